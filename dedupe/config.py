@@ -1,0 +1,232 @@
+"""Every setting of the tool, its default and the reason for it, in one frozen object.
+
+Three spellings give one truth: keyword arguments of :class:`Config`, command
+line options, and keys of ``[tool.dedupe]`` in ``pyproject.toml`` (the option
+without its dashes). :func:`load_settings` finds and reads the last one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from dedupe.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:  # the standard library has it from 3.11
+    import tomli as tomllib
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "segment": ("auto", "line", "blank"),
+    "scope": ("corpus", "document"),
+    "unit": ("both", "paragraph", "document"),
+    "keep": ("best", "first", "longest"),
+    "near": ("safe", "all", "review", "off"),
+    "profile": ("safe", "default", "aggressive"),
+    "on_error": ("stop", "skip"),
+    "input_format": ("auto", "text", "jsonl"),
+}
+
+REPAIR_EXTRAS = ("entities", "quotes", "widths", "ligatures")
+
+#: Settings that say how to run or where to look, not what to decide: two runs
+#: that differ only in these give the same output, so they stay out of the hash.
+_NOT_DECIDING = frozenset({"jobs", "memory"})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All knobs of a run; immutable, so that a run can be named by its hash.
+
+    >>> Config(near_threshold=2)
+    Traceback (most recent call last):
+    ...
+    dedupe.errors.ConfigError: near-threshold: must be a number from 0 to 1, not 2
+    """
+
+    # -- reading
+    input_format: str = "auto"
+    """``text``, ``jsonl``, or by file name (``auto``)."""
+    extensions: tuple[str, ...] = (".txt", ".md")
+    """Which files of a tree are text documents; JSON Lines names are always read."""
+    encoding: str = ""
+    """Encoding of text files; "" means a byte order mark, else strict UTF-8."""
+    fallback_encoding: str = ""
+    """Tried when a file is not UTF-8; no default, because a wrong guess is silent damage."""
+    text_field: str = "text"
+    id_field: str = "id"
+    source_field: str = ""
+    """JSON Lines field that names the source; "" means the folder of the file."""
+    on_error: str = "stop"
+    """``skip`` passes a broken row or file through unchanged and logs it."""
+
+    # -- repair
+    repair: bool = True
+    """Repair of damage (mojibake, control characters, surrogates)."""
+    repair_also: tuple[str, ...] = ()
+    """Matters of taste that ftfy can change too: any of ``entities``, ``quotes``, ``widths``, ``ligatures``."""
+
+    # -- segmenting and matching
+    segment: str = "auto"
+    scope: str = "corpus"
+    """``document`` judges every document alone, as the per-file hooks do."""
+    unit: str = "both"
+    min_words: int = 8
+    """A shorter line is never a duplicate by itself: headings recur."""
+    min_block_chars: int = 200
+    """A lone repeat shorter than this is removed only where it stands in plain prose."""
+    near: str = "safe"
+    """Which near duplicates are removed: those that lose nothing (``safe``), ``all``, or none (``review``); ``off`` does not look."""
+    near_threshold: float = 0.7
+    """Share of words equal in order from which two texts are reported as near duplicates."""
+    remove_threshold: float = 0.9
+    """Share of words equal in order below which a near duplicate is never removed as ``safe``."""
+    keep: str = "best"
+    """Which copy is canonical: ``best`` is least damaged, then longest, then first."""
+
+    # -- boilerplate
+    boilerplate: bool = True
+    profile: str = "default"
+    """Points that remove: ``safe`` 4 (and near duplicates only reviewed), ``default`` 3, ``aggressive`` 2."""
+    lexicons: tuple[str, ...] = ()
+    """User lexicon files; they extend the shipped one, their ``keep`` entries win."""
+    brake_chars_ratio: float = 0.25
+    brake_lines_ratio: float = 0.40
+    """Boilerplate may take at most these shares of a document, else all of it goes to review."""
+
+    # -- running
+    jobs: int = 1
+    memory: int = 0
+    """Bytes of memory to aim at; 0 means a quarter of the machine."""
+
+    def __post_init__(self) -> None:
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ConfigError(_option(name), f"unknown value {value!r}", _suggest(str(value), allowed))
+        for name in ("near_threshold", "remove_threshold", "brake_chars_ratio", "brake_lines_ratio"):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
+                raise ConfigError(_option(name), f"must be a number from 0 to 1, not {value!r}")
+        for name, least in (("min_words", 1), ("min_block_chars", 0), ("jobs", 1), ("memory", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ConfigError(_option(name), f"must be a whole number of at least {least}, not {value!r}")
+        for extra in self.repair_also:
+            if extra not in REPAIR_EXTRAS:
+                raise ConfigError("repair-also", f"unknown value {extra!r}", _suggest(extra, REPAIR_EXTRAS))
+        if not self.text_field:
+            raise ConfigError("text-field", "must not be empty", "name the field that holds the text")
+
+    def fingerprint(self) -> str:
+        """Return a hash (16 hexadecimal digits) of every setting that can change the output."""
+        decided = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_DECIDING}
+        return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def find_settings(start: Path) -> Path | None:
+    """Return the nearest ``pyproject.toml`` with a ``[tool.dedupe]`` table, from *start* upward."""
+    here = start.absolute()
+    for folder in (here, *here.parents):
+        candidate = folder / "pyproject.toml"
+        if candidate.is_file() and _table(candidate) is not None:
+            return candidate
+    return None
+
+
+def load_settings(path: Path) -> dict[str, Any]:
+    """Return the settings in a TOML file, ready to be given to :class:`Config`.
+
+    The file is a ``pyproject.toml`` with a ``[tool.dedupe]`` table, or a file of
+    its own whose top level holds the keys. Lexicon paths are taken relative to the file.
+
+    Raises:
+        ConfigError: the file cannot be read, is not TOML, or has an unknown key
+            or a value of the wrong type.
+    """
+    table = _table(path)
+    if table is None and path.name == "pyproject.toml":
+        raise ConfigError(str(path), "has no [tool.dedupe] table", "add one, or leave --config out")
+    settings = _checked(table if table is not None else _parsed(path), str(path))
+    if "lexicons" in settings:
+        settings["lexicons"] = tuple(str(path.parent / name) for name in settings["lexicons"])
+    return settings
+
+
+def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
+    kinds: dict[str, type] = {f.name: type(f.default) for f in fields(Config)}
+    names = [_option(name) for name in kinds]
+    settings: dict[str, Any] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in kinds:
+            raise ConfigError(place, f"unknown key {key!r}", _suggest(key, names))
+        kind = kinds[name]
+        if kind is tuple:
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise ConfigError(place, f"{key} must be a list of strings, not {value!r}")
+            value = tuple(value)
+        elif kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        elif name == "memory" and isinstance(value, str):
+            value = parse_size(value, place)
+        if type(value) is not kind:
+            raise ConfigError(place, f"{key} must be a {_kind_name(kind)}, not {value!r}")
+        settings[name] = value
+    return settings
+
+
+def parse_size(text: str, place: str = "memory") -> int:
+    """Return the bytes that ``2G``, ``300M``, ``64K`` or a plain number stand for.
+
+    >>> parse_size("300M")
+    314572800
+    """
+    unit = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+    digits = text.strip().upper().removesuffix("B").removesuffix("I")
+    factor = 1
+    if digits and digits[-1] in unit:
+        factor = unit[digits[-1]]
+        digits = digits[:-1]
+    try:
+        return int(float(digits) * factor)
+    except (ValueError, OverflowError):
+        raise ConfigError(place, f"{text!r} is not a size", "write it like 300M or 2G") from None
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except OSError as error:
+        raise ConfigError(str(path), error.strerror or "cannot be read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), f"not TOML: {error}") from error
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    tool = _parsed(path).get("tool")
+    table = tool.get("dedupe") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(str(path), "tool.dedupe must be a table", "write [tool.dedupe]")
+    return table
+
+
+def _option(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _kind_name(kind: type) -> str:
+    return {str: "string", int: "whole number", float: "number", bool: "true or false"}[kind]
+
+
+def _suggest(word: str, known: tuple[str, ...] | list[str]) -> str:
+    close = difflib.get_close_matches(word.replace("_", "-"), known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"

@@ -1,0 +1,131 @@
+"""The nouns that the stages hand to each other.
+
+Offsets are half-open ``[start, end)`` and count code points of the text they
+belong to, unless a name says bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Outcome(str, Enum):
+    """What becomes of a finding: taken out, reported but kept, or not reported."""
+
+    REMOVE = "remove"
+    REVIEW = "review"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with an id and its provenance.
+
+    ``id`` is unique within a run. ``source`` is the site, feed or folder whose
+    furniture the document may share ("" when unknown). ``path`` is the file it
+    came from, relative to the output tree; ``row`` the 1-based line in a JSON
+    Lines file, or None when the file is the document.
+    """
+
+    id: str
+    text: str
+    source: str = ""
+    path: str = ""
+    row: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it: ``path``, ``path:row``, or the id."""
+        if not self.path:
+            return self.id
+        return self.path if self.row is None else f"{self.path}:{self.row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A physical line: content ``[start, end)``, its terminator ``[end, stop)``.
+
+    Lines tile the text; the terminator is LF, CRLF, CR or, at the end of the
+    text, nothing.
+    """
+
+    start: int
+    end: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One repaired place: ``[start, end)`` of the text as read becomes *replacement*.
+
+    ``rule`` is ``repair/...``; ``steps`` names what was done, in order. With
+    ``applied`` false the damage is only reported (a text may quote mojibake as
+    an example).
+    """
+
+    start: int
+    end: int
+    replacement: str
+    rule: str
+    steps: tuple[str, ...]
+    why: str
+    applied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One named contribution to a boilerplate score, with its evidence in words."""
+
+    name: str
+    value: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFinding:
+    """A line, or the tail of one, that looks like boilerplate.
+
+    ``[start, end)`` is the whole content of a line, or for ``tail`` findings the
+    tail span with the white space before it. ``guard`` names the reason why a score that
+    would remove was capped at review ("" when none was).
+    """
+
+    start: int
+    end: int
+    rule: str
+    score: float
+    points: tuple[Point, ...]
+    outcome: Outcome
+    why: str
+    tail: bool = False
+    guard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """The surviving passage that a removed one repeats, in its document's source text."""
+
+    document: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Operation:
+    """One change to a document, in code points of its source text.
+
+    ``kind`` is delete, replace or insert; ``replacement`` is "" for a delete.
+    ``applied`` is false for findings that were left for review.
+    """
+
+    start: int
+    end: int
+    kind: str
+    rule: str
+    why: str
+    evidence: dict[str, Any] = field(default_factory=dict)
+    replacement: str = ""
+    canonical: Canonical | None = None
+    applied: bool = True
