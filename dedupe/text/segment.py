@@ -8,6 +8,8 @@ matching. Which lines make a paragraph is read off the layout, block by block
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dedupe.model import Line
 
@@ -33,3 +35,115 @@ def split_lines(text: str) -> list[Line]:
         lines.append(Line(position, match.end(1), match.end()))
         position = match.end()
     return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A paragraph: content ``[start, end)``, then its separators ``[end, stop)``.
+
+    Segments tile the text. Only the first segment of a text can have no content
+    (the blank lines before the first paragraph).
+    """
+
+    start: int
+    end: int
+    stop: int
+
+
+def split_segments(text: str, lines: Sequence[Line], layout: str = "auto") -> list[Segment]:
+    r"""Return the segments of *text*, which tile it.
+
+    ``line`` makes every line that is not blank a segment, ``blank`` every block.
+    ``auto`` reads the layout off each block: hard-wrapped lines join into one
+    paragraph, a block with lines too long to be wrapped (or one of whole sentences, one a
+    line) has a paragraph on each line, other short lines (stanzas, addresses)
+    stay together. A text without any blank line between blocks
+    has a paragraph on each line unless it is hard-wrapped, where a line
+    that stops short ends the paragraph.
+
+    >>> text = "Title\n\nOne line\nof wrapped text.\n"
+    >>> [text[s.start:s.end] for s in split_segments(text, split_lines(text))]
+    ['Title', 'One line\nof wrapped text.']
+    >>> text = "Alpha was here first.\nBeta came later.\n"
+    >>> [text[s.start:s.end] for s in split_segments(text, split_lines(text))]
+    ['Alpha was here first.', 'Beta came later.']
+    """
+    blocks = _blocks(text, lines)
+    starts: list[tuple[int, int]] = []
+    for block in blocks:
+        for part in _paragraphs(text, block, layout, alone=len(blocks) == 1):
+            starts.append((part[0].start, part[-1].end))
+    segments: list[Segment] = []
+    if not starts:
+        return [Segment(0, 0, len(text))] if text else []
+    if starts[0][0] > 0:
+        segments.append(Segment(0, 0, starts[0][0]))
+    for (start, end), following in zip(starts, [*starts[1:], (len(text), 0)], strict=True):
+        segments.append(Segment(start, end, following[0]))
+    return segments
+
+
+def is_blank(text: str, line: Line) -> bool:
+    """Whether *line* holds nothing but white space."""
+    return line.start == line.end or text[line.start : line.end].isspace()
+
+
+def _blocks(text: str, lines: Sequence[Line]) -> list[list[Line]]:
+    blocks: list[list[Line]] = []
+    previous_blank = True
+    for line in lines:
+        blank = is_blank(text, line)
+        if not blank:
+            if previous_blank:
+                blocks.append([line])
+            else:
+                blocks[-1].append(line)
+        previous_blank = blank
+    return blocks
+
+
+# A line of this many characters was not wrapped by hand or by a mail program.
+_LONGEST_WRAPPED = 120
+_SURELY_UNWRAPPED = 160
+_SENTENCE_END = tuple(".!?…。！？।؟:;”\"'’)]»")
+
+
+def _paragraphs(text: str, block: list[Line], layout: str, *, alone: bool) -> list[list[Line]]:
+    if len(block) == 1 or layout == "blank":
+        return [block]
+    each_line = [[line] for line in block]
+    if layout == "line":
+        return each_line
+    lengths = [line.end - line.start for line in block]
+    if max(lengths) > _SURELY_UNWRAPPED:
+        return each_line
+    sentences = sum(
+        text[line.start : line.end].rstrip().endswith(_SENTENCE_END) and text.count(" ", line.start, line.end) >= 7
+        for line in block
+    )
+    if sentences >= 0.7 * len(block):
+        return each_line
+    if not alone:
+        return [block]
+    forced = _forced_breaks(text, block, lengths)
+    if len(block) < 4 or sum(forced) < 0.7 * len(forced):
+        return each_line
+    paragraphs = [[block[0]]]
+    for line, was_forced in zip(block[1:], forced, strict=True):
+        if was_forced:
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([line])
+    return paragraphs
+
+
+def _forced_breaks(text: str, block: list[Line], lengths: list[int]) -> list[bool]:
+    """For each line break in the block: was the next word too long for the line?"""
+    width = max(lengths)
+    if not 40 <= width <= _LONGEST_WRAPPED:
+        return [False] * (len(block) - 1)
+    forced = []
+    for length, line in zip(lengths, block[1:], strict=False):
+        first_word = text[line.start : line.end].split(None, 1)[0]
+        forced.append(length + 1 + len(first_word) > width)
+    return forced

@@ -1,0 +1,106 @@
+"""Whether removing a near duplicate loses anything: what differs matters more than how much.
+
+Similarity finds, it cannot decide. A near duplicate may go when every word of it
+stands in the canonical text in order, but for trifles: words without content, and
+spelling variants. Anything that stands only in the removed text (a name, a number,
+any ordinary word) is information. And a word that stands only in the canonical can
+turn its meaning round ("or any later version", "not", "only"), so those hold the
+removal up as well.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from dedupe.matching.verify import Difference
+
+#: Words that may come or go without a change of content: articles and the like.
+#: Everything else, even "and", has been seen to matter in licences and laws.
+NEUTRAL = frozenset(
+    "a an the this that these those s t "
+    "der die das den dem des ein eine einen einem einer eines "
+    "le la les l un une des d el los las lo una unos unas il gli i o os as um uma "
+    "de het een".split()
+)
+
+#: Words that change what a sentence says when they stand only in the canonical text.
+TURNING = frozenset(
+    "no not never none nor without except unless only or either neither if when until may might must shall "
+    "should can could cannot will would need any all every each some most more less least later earlier "
+    "before after above below than other than version versions prior "
+    "nicht kein keine keinen keiner nie niemals ohne ausser außer nur oder falls wenn bis darf dürfen muss müssen "
+    "soll sollen kann können jede jeder jedes alle einige spätere frühere "
+    "pas jamais aucun aucune sans sauf seulement ou si peut doit tout toute tous ne ni "
+    "nunca ningún ninguna sin salvo sólo solo puede debe todo toda todos "
+    "non mai nessuno nessuna senza tranne soltanto o se può deve ogni tutto "
+    "não nenhum nenhuma sem apenas ou pode deve cada "
+    "niet geen nooit zonder behalve alleen of mag moet elke "
+    "nie bez tylko lub może musi każdy не нет без только или может должен все каждый".split()
+)
+
+
+def loses_nothing(differences: tuple[Difference, ...]) -> bool:
+    """Whether the text on the *ours* side can go when the one on the *theirs* side stays.
+
+    >>> from dedupe.matching.verify import compare
+    >>> def safe(removed, kept): return loses_nothing(compare(removed.split(), kept.split()).differences)
+    >>> safe("the cat sat on mat", "the cat sat on the mat"), safe("we recieve mail", "we receive mail")
+    (True, True)
+    >>> safe("version 2 of the licence", "version 2 or later of the licence")
+    False
+    >>> safe("call the grpc_route tool", "call the asset tool"), safe("it costs 5", "it costs 6")
+    (False, False)
+    """
+    return all(_is_trifle(difference) for difference in differences)
+
+
+def _is_trifle(difference: Difference) -> bool:
+    ours = [word for word in difference.ours if word not in NEUTRAL]
+    theirs = [word for word in difference.theirs if word not in NEUTRAL]
+    if not ours:
+        return all(_adds_only(word) for word in theirs)
+    if len(ours) == len(theirs):
+        return all(is_spelling_variant(a, b) for a, b in zip(ours, theirs, strict=True))
+    return "".join(ours) == "".join(theirs) and "".join(ours).isalpha()  # "web site", "website"
+
+
+def _adds_only(word: str) -> bool:
+    """Whether a word that stands only in the canonical leaves the rest as it reads.
+
+    Negations and the like are short in the languages that the list does not know,
+    so short words count as turning.
+    """
+    return word not in TURNING and len(word) > 3 and word.isalpha()
+
+
+def is_spelling_variant(a: str, b: str) -> bool:
+    """Whether two words are the same word, spelt differently.
+
+    Accents, "-ise" for "-ize", and one letter doubled, dropped or swapped with its
+    neighbour inside a word of six letters or more. First and last letters must agree, since
+    prefixes negate and endings inflect; no digits.
+
+    >>> is_spelling_variant("colour", "color"), is_spelling_variant("legal", "illegal")
+    (True, False)
+    >>> is_spelling_variant("asset", "assets"), is_spelling_variant("naïve", "naive")
+    (False, True)
+    """
+    if not (a.isalpha() and b.isalpha()):
+        return False
+    if _without_marks(a) == _without_marks(b):
+        return a.isascii() != b.isascii()  # an accent left out; not two different accents
+    if min(len(a), len(b)) < 5 or max(len(a), len(b)) < 6 or a[0] != b[0] or a[-1] != b[-1]:
+        return False
+    if a.replace("isation", "ization").replace("ise", "ize") == b.replace("isation", "ization").replace("ise", "ize"):
+        return True
+    if len(a) == len(b):
+        at = next(i for i in range(len(a)) if a[i] != b[i])
+        return a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return len(longer) - len(shorter) == 1 and any(
+        longer[:i] + longer[i + 1 :] == shorter for i in range(1, len(longer) - 1)
+    )
+
+
+def _without_marks(word: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))

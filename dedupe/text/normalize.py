@@ -1,0 +1,104 @@
+"""The matching view of a text: its normal form. It is compared, and never written.
+
+A normal form is a sequence of tokens joined by single spaces. It is NFKC and
+casefolded; punctuation, white space, control and format characters are out; digits
+are kept as written. What stays besides words are the symbols that carry meaning
+(currency, mathematics, emoji, ``%``, ``#``, and a minus sign in front of a number), so
+that "C++" is not "C#" and "-5" is not "5".
+
+Where a script is written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar)
+every character is a token of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+#: Blocks whose scripts do not put spaces between words.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x3005, 0x3007),  # iteration mark, closing mark, ideographic zero
+    (0x3041, 0x30FA),  # kana
+    (0x30FC, 0x30FF),
+    (0x31F0, 0x31FF),
+    (0x3400, 0x4DBF),  # Han
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
+_MINUS = re.compile(r"(?<!\w)[-\u2212](?=\d)")
+_KEPT_PUNCTUATION = "%#"
+
+
+class _TokenTable(dict[int, str]):
+    """Maps a code point of NFKC casefolded text to what it becomes; filled as it is asked."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = mapped = _token_character(code)
+        return mapped
+
+
+def _token_character(code: int) -> str:
+    char = chr(code)
+    category = unicodedata.category(char)
+    if any(first <= code <= last for first, last in _UNSPACED) and category[0] in "LMN":
+        return f" {char} "
+    if category[0] in "LMN" or category in ("Pc", "Co", "Cn"):
+        # Variation selectors change how a character looks, not which it is.
+        return "" if 0xFE00 <= code <= 0xFE0F else char
+    if category in ("Sc", "Sm", "So") and char not in "|~":  # drawn table rules are layout
+        return f" {char} "
+    if char in _KEPT_PUNCTUATION:
+        return f" {char} "
+    if category == "Cf":
+        return ""  # soft hyphens, joiners, bidi marks
+    if category == "Cs":
+        return "\ufffd"
+    return " "
+
+
+_TABLE = _TokenTable()
+
+
+def normal_form(text: str) -> str:
+    """Return the tokens of *text* joined by single spaces ("" where it has none).
+
+    >>> normal_form("“Well,” she said — it's  5 o’clock!")
+    'well she said it s 5 o clock'
+    >>> normal_form("C++ at -5 %"), normal_form("東京 2024")
+    ('c + + at − 5 %', '東 京 2024')
+    >>> normal_form("--- * ---")
+    ''
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if "-" in text or "\u2212" in text:
+        text = _MINUS.sub(" \u2212 ", text)
+    return " ".join(text.casefold().translate(_TABLE).split())
+
+
+def word_weight(normal: str) -> int:
+    """Return how many words a normal form is worth; two unspaced characters count as one word.
+
+    >>> word_weight("two words"), word_weight("東 京 都 庁")
+    (2, 2)
+    """
+    if not normal:
+        return 0
+    tokens = normal.count(" ") + 1
+    if normal.isascii():
+        return tokens
+    characters = sum(is_unspaced(token) for token in normal.split(" "))
+    return tokens - characters + (characters + 1) // 2
+
+
+def is_unspaced(token: str) -> bool:
+    """Whether *token* is a single character of a script without spaces.
+
+    >>> is_unspaced("東"), is_unspaced("a")
+    (True, False)
+    """
+    return len(token) == 1 and any(first <= ord(token) <= last for first, last in _UNSPACED)
