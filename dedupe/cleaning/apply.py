@@ -1,0 +1,170 @@
+"""Outcomes to text: where to cut, how edits add up, and what the text is after them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from dedupe.model import Operation
+
+_SPACE_AFTER = re.compile(r"\s*")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def cut(text: str, start: int, end: int) -> tuple[int, int]:
+    r"""Return the span to delete so that the lines whose content is ``[start, end)`` leave no seam.
+
+    Blank lines go with what is deleted, so that the wider of the two gaps around it
+    stays as it was. Behind the last text, no blank line is left, and the text ends with a
+    line end exactly if it did before.
+
+    >>> text = "One.\n\nTwo.\n\n\nThree.\n"
+    >>> a, b = cut(text, 6, 10); text[:a] + text[b:]
+    'One.\n\n\nThree.\n'
+    >>> a, b = cut(text, 13, 19); text[:a] + text[b:]
+    'One.\n\nTwo.\n'
+    """
+    before = len(text[:start].rstrip())
+    match = _SPACE_AFTER.match(text, end)
+    assert match is not None
+    after = match.end()
+    last_break = max(text.rfind("\n", end, after), text.rfind("\r", end, after)) + 1
+    if after < len(text) and last_break:
+        after = last_break  # the indentation of the next line is its own
+    first_break = _LINE_END.search(text, before, start)
+    if before == 0:
+        return (0, after) if after == len(text) else (start, after)
+    if after == len(text):
+        ends_in_break = text.endswith(("\n", "\r"))
+        keeps = first_break.end() if ends_in_break and first_break else before
+        return keeps, after
+    if first_break is None:
+        return start, after
+    gap_before = len(_LINE_END.findall(text, before, start))
+    gap_after = len(_LINE_END.findall(text, end, after))
+    if gap_before >= gap_after:
+        return start, after
+    # Trailing blanks of the line before stay with it.
+    return first_break.start(), _LINE_END.search(text, end, after).start()  # type: ignore[union-attr]
+
+
+def apply_operations(text: str, operations: Iterable[Operation]) -> str:
+    """Return *text* with the applied ones of *operations* done (sorted, not overlapping)."""
+    pieces = []
+    at = 0
+    for operation in operations:
+        if operation.applied:
+            pieces.append(text[at : operation.start])
+            pieces.append(operation.replacement)
+            at = operation.end
+    pieces.append(text[at:])
+    return "".join(pieces)
+
+
+def compose(done: Sequence[Operation], following: Sequence[Operation]) -> list[Operation]:
+    """Return *done* followed by *following* as operations on the source text.
+
+    *done* are applied operations in offsets of the source; *following* are applied
+    operations in offsets of the text after *done*. Both are sorted and free of overlap, and so
+    is the result. A deletion is split around what was deleted before it, so that
+    every byte goes by one operation; a replaced place that is then deleted is
+    one deletion of what stood there in the source.
+    """
+    result = list(done)
+    for operation in reversed(following):
+        result = _compose_one(result, operation)
+    return result
+
+
+def to_source(done: Sequence[Operation], start: int, end: int) -> tuple[int, int]:
+    """Return the source span of ``[start, end)`` of the text after *done*.
+
+    Where a deletion touches the span it stays outside; a replaced place that the span
+    touches in part is taken in whole.
+    """
+    return _source_start(done, start), max(_source_end(done, end), _source_start(done, start))
+
+
+def to_output(done: Sequence[Operation], position: int) -> int:
+    """Return where the source offset *position* is in the text after *done*."""
+    shift = 0
+    for operation in done:
+        if operation.start >= position:
+            break
+        if operation.end > position:
+            return operation.start + shift + min(position - operation.start, len(operation.replacement))
+        shift += len(operation.replacement) - (operation.end - operation.start)
+    return position + shift
+
+
+def _source_start(done: Sequence[Operation], position: int) -> int:
+    shift = 0  # source minus current
+    for operation in done:
+        here = operation.start - shift
+        if here > position:
+            break
+        length = len(operation.replacement)
+        if position < here + length:
+            return operation.start
+        shift += operation.end - operation.start - length
+    return position + shift
+
+
+def _source_end(done: Sequence[Operation], position: int) -> int:
+    shift = 0
+    for operation in done:
+        here = operation.start - shift
+        if here >= position:
+            break
+        length = len(operation.replacement)
+        if position < here + length:
+            return operation.end
+        shift += operation.end - operation.start - length
+    return position + shift
+
+
+def _compose_one(done: list[Operation], new: Operation) -> list[Operation]:
+    before: list[Operation] = []
+    inside: list[tuple[int, Operation]] = []
+    after: list[Operation] = []
+    shift = 0
+    for operation in done:
+        here = operation.start - shift
+        there = here + len(operation.replacement)
+        if (there <= new.start and here < new.start) or (here == there == new.start):
+            before.append(operation)
+        elif here >= new.end:
+            after.append(operation)
+        elif there <= new.start:
+            before.append(operation)
+        else:
+            inside.append((here, operation))
+        shift += operation.end - operation.start - len(operation.replacement)
+    start, end = to_source(done, new.start, new.end)
+    partial = [
+        (here, old) for here, old in inside if here < new.start or here + len(old.replacement) > new.end
+    ]
+    if partial or new.replacement or new.kind != "delete":
+        prefix = suffix = ""
+        for here, old in partial:
+            start, end = min(start, old.start), max(end, old.end)
+            if here < new.start:
+                prefix = old.replacement[: new.start - here]
+            if here + len(old.replacement) > new.end:
+                suffix = old.replacement[new.end - here :]
+        text = prefix + new.replacement + suffix
+        kind = new.kind if new.kind == "insert" and start == end else ("replace" if text else "delete")
+        return [*before, replace(new, start=start, end=end, replacement=text, kind=kind), *after]
+    pieces: list[Operation] = []
+    at = start
+    for _, old in inside:
+        if old.replacement or old.start == old.end:
+            continue  # what was repaired is now deleted
+        if at < old.start:
+            pieces.append(replace(new, start=at, end=old.start))
+        pieces.append(old)
+        at = old.end
+    if at < end:
+        pieces.append(replace(new, start=at, end=end))
+    return [*before, *pieces, *after]

@@ -1,0 +1,194 @@
+"""Fingerprints of a corpus in columns, and the work file that holds the texts to compare.
+
+Python objects for a million segments would take gigabytes; columns take about 60
+bytes a segment and 100 more for one long enough to be compared. The normal forms
+themselves go to a work file and are read back only for candidate pairs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.fingerprint import BANDS, SignedTexts
+from dedupe.text.segment import Segment
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+
+
+class TextStore:
+    """Texts in a work file, appended and read back by place; memory holds one buffer of them."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = open(path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the store
+        self._pending = bytearray()
+        self._written = 0
+
+    def append(self, data: bytes) -> int:
+        """Store *data* and return where it begins."""
+        place = self._written + len(self._pending)
+        self._pending += data
+        if len(self._pending) > 1 << 20:
+            self._flush()
+        return place
+
+    def read(self, place: int, length: int) -> bytes:
+        """Return the *length* bytes stored at *place*."""
+        if place + length > self._written:
+            self._flush()
+        return os.pread(self._file.fileno(), length, place)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _flush(self) -> None:
+        view = memoryview(self._pending)
+        while view:
+            view = view[self._file.write(view) :]
+        self._written += len(self._pending)
+        self._pending = bytearray()
+
+
+@dataclass(slots=True)
+class Table:
+    """Fingerprints of documents and of their segments, in document order.
+
+    A document has one row in the ``doc_`` columns, a segment one in the others;
+    ``band_row`` is a segment's row in ``bands``, or -1 for one too short to be compared.
+    ``text_at`` and ``text_length`` are the place of the normal form in the store.
+    """
+
+    doc_index: I64
+    doc_content: U64
+    doc_words: I32
+    doc_bands: U32
+    doc_text_at: I64
+    doc_text_length: I64
+    document: I64
+    start: I64
+    end: I64
+    stop: I64
+    content: U64
+    words: I32
+    text_at: I64
+    text_length: I32
+    band_row: I64
+    bands: U32
+
+    @classmethod
+    def empty(cls) -> Table:
+        def column(dtype: type, *shape: int) -> npt.NDArray[np.generic]:
+            return np.zeros((0, *shape), dtype=dtype)
+
+        return cls(
+            column(np.int64), column(np.uint64, 2), column(np.int32), column(np.uint32, BANDS),
+            column(np.int64), column(np.int64),
+            column(np.int64), column(np.int64), column(np.int64), column(np.int64), column(np.uint64, 2),
+            column(np.int32), column(np.int64), column(np.int32), column(np.int64), column(np.uint32, BANDS),
+        )  # type: ignore[arg-type]  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: Sequence[Table]) -> Table:
+        """Return one table with the rows of all *parts*, sorted by document."""
+        if not parts:
+            return cls.empty()
+        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__}
+        shifts = np.cumsum([0] + [len(part.bands) for part in parts[:-1]])
+        shift = np.repeat(shifts, [len(part.document) for part in parts])
+        columns["band_row"] = np.where(columns["band_row"] >= 0, columns["band_row"] + shift, -1)
+        doc_order = np.argsort(columns["doc_index"], kind="stable")
+        order = np.argsort(columns["document"], kind="stable")
+        for name in cls.__slots__:
+            if name.startswith("doc_"):
+                columns[name] = columns[name][doc_order]
+            elif name != "bands":
+                columns[name] = columns[name][order]
+        return cls(**columns)
+
+    def without(self, documents: Sequence[int]) -> Table:
+        """Return the table without the rows of *documents*."""
+        gone = np.fromiter(documents, dtype=np.int64)
+        keep_doc = ~np.isin(self.doc_index, gone)
+        keep = ~np.isin(self.document, gone)
+        columns = {
+            name: getattr(self, name)[keep_doc if name.startswith("doc_") else keep]
+            for name in self.__slots__
+            if name not in ("bands", "band_row")
+        }
+        old_rows = self.band_row[keep]
+        long = old_rows >= 0
+        band_row = np.full(len(old_rows), -1, dtype=np.int64)
+        band_row[long] = np.arange(int(long.sum()))
+        return Table(**columns, band_row=band_row, bands=self.bands[old_rows[long]])
+
+    def first_rows(self) -> I64:
+        """Return int64 (documents + 1): where each document's segments begin."""
+        return np.append(np.searchsorted(self.document, self.doc_index), len(self.document))
+
+
+def tabulate(
+    documents: Sequence[int],
+    segments: Sequence[Sequence[Segment]],
+    signed: SignedTexts,
+    min_words: int,
+    store: TextStore,
+) -> Table:
+    """Return the table of a batch of documents, whose normal forms go into *store*.
+
+    *segments* lists each document's segments; *signed* holds the fingerprints of all of
+    them in the same order.
+    """
+    prints = signed.prints
+    counts = np.fromiter((len(part) for part in segments), dtype=np.int64, count=len(segments))
+    firsts = np.append(0, np.cumsum(counts))
+    total = int(firsts[-1])
+    flat = np.array([(s.start, s.end, s.stop) for part in segments for s in part], dtype=np.int64).reshape(total, 3)
+    lengths = np.diff(prints.offsets)
+    text_at = np.zeros(total, dtype=np.int64)
+    doc_at = np.zeros(len(documents), dtype=np.int64)
+    doc_length = np.zeros(len(documents), dtype=np.int64)
+    doc_content = np.zeros((len(documents), 2), dtype=np.uint64)
+    doc_bands = np.zeros((len(documents), BANDS), dtype=np.uint32)
+    doc_words = np.zeros(len(documents), dtype=np.int32)
+    for i, (first, last) in enumerate(zip(firsts[:-1], firsts[1:], strict=True)):
+        pieces = [prints.normal[prints.offsets[row] : prints.offsets[row + 1]] for row in range(first, last)]
+        joined = b"\n".join(pieces)
+        doc_at[i] = store.append(joined)
+        doc_length[i] = len(joined)
+        text_at[first:last] = doc_at[i] + np.append(0, np.cumsum(lengths[first:last] + 1))[: last - first]
+        # The same words in other paragraphs are the same document.
+        digest = hashlib.blake2b(b" ".join(piece for piece in pieces if piece), digest_size=16).digest()
+        doc_content[i] = np.frombuffer(digest, dtype="<u8")
+        doc_words[i] = prints.words[first:last].sum()
+    if total:
+        doc_bands = signed.document_bands(firsts)
+    long = prints.words >= min_words
+    band_row = np.full(total, -1, dtype=np.int64)
+    band_row[long] = np.arange(int(long.sum()))
+    return Table(
+        doc_index=np.array(documents, dtype=np.int64),
+        doc_content=doc_content,
+        doc_words=doc_words,
+        doc_bands=doc_bands,
+        doc_text_at=doc_at,
+        doc_text_length=doc_length,
+        document=np.repeat(np.array(documents, dtype=np.int64), counts),
+        start=flat[:, 0],
+        end=flat[:, 1],
+        stop=flat[:, 2],
+        content=prints.content,
+        words=prints.words,
+        text_at=text_at,
+        text_length=lengths.astype(np.int32),
+        band_row=band_row,
+        bands=signed.bands[long],
+    )
