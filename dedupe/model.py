@@ -26,7 +26,8 @@ class Document:
     ``id`` is unique within a run. ``source`` is the site, feed or folder whose
     furniture the document may share ("" when unknown). ``path`` is the file it
     came from, relative to the output tree; ``row`` the 1-based line in a JSON
-    Lines file, or None when the file is the document.
+    Lines file, or None when the file is the document. ``encoding`` and ``bom`` say how the
+    text is stored.
     """
 
     id: str
@@ -34,6 +35,8 @@ class Document:
     source: str = ""
     path: str = ""
     row: int | None = None
+    encoding: str = "utf-8"
+    bom: bytes = b""
 
     @property
     def place(self) -> str:
@@ -105,11 +108,16 @@ class LineFinding:
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """The surviving passage that a removed one repeats, in its document's source text."""
+    """The surviving passage that a removed one repeats: a span of document number *document*.
+
+    ``missing`` counts the code points of the span that were already deleted when the
+    two were compared (a boilerplate tail, say); they were not part of the comparison.
+    """
 
     document: int
     start: int
     end: int
+    missing: int = 0
 
 
 @dataclass(slots=True)

@@ -1,0 +1,165 @@
+"""The Python interface: what the command line does, on any iterable of documents."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dedupe.config import Config
+from dedupe.difflog.read import group_documents
+from dedupe.difflog.records import OpRecord
+from dedupe.difflog.restore import Passages as WantedPassages
+from dedupe.difflog.restore import restore_text
+from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
+from dedupe.errors import LogMismatch, ReadError
+from dedupe.matching.table import TextStore
+from dedupe.model import Document
+from dedupe.pipeline import make_plan
+
+#: What :func:`clean` takes for a document.
+DocumentLike = str | Document | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What cleaning gave.
+
+    ``documents`` are the canonical documents in input order, removed ones left out.
+    ``log`` holds the diff log's records as they would stand in the file.
+    """
+
+    documents: list[Document]
+    log: list[Any] = field(repr=False)
+
+    @property
+    def operations(self) -> list[OpRecord]:
+        """All ``op`` records: changes, and with ``applied`` false findings for review."""
+        return [record for record in self.log if record["t"] == "op"]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many applied operations there are of each rule."""
+        counts: dict[str, int] = self.log[-1]["applied"]
+        return dict(counts)
+
+
+class _Memory:
+    """The corpus protocol of the pipeline over a list."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._documents = documents
+
+    def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
+        for number, document in enumerate(self._documents):
+            if wanted is None or number in wanted:
+                yield number, document
+
+
+def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Result:
+    """Return the canonical documents of an iterable, and the log that gives the originals back.
+
+    A document is a string (its id is then its number, from 1), a mapping with the fields
+    that *config* names ("text", "id"), or a :class:`Document`. Nothing is kept of
+    the iterable but the documents themselves.
+
+    >>> result = clean([{"id": "a", "text": "A line of the post.\\n\\nPrint Friendly, PDF & Email\\n"}])
+    >>> result.documents[0].text
+    'A line of the post.\\n'
+    >>> result.counts
+    {'boilerplate/share': 1}
+
+    Raises:
+        ReadError: a mapping has no text, or something else than a string.
+    """
+    config = config or Config()
+    given = list(_documents(documents, config))
+    corpus = _Memory(given)
+    plan = make_plan(corpus, config)
+    kept: list[Document] = []
+    log: list[Any] = []
+    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "passages")) as store:
+        passages = Passages(corpus, plan, store)
+        writer = LogWriter(io.BytesIO())
+
+        def write(record: Any) -> None:
+            writer.write(record)
+            log.append(record)
+
+        write(run_record(plan, "documents"))
+        for number, document in corpus.documents():
+            record, operations, text = document_records(plan, number, document, passages)
+            write(record)
+            for operation in operations:
+                write(operation)
+            if text is not None:
+                kept.append(document if text == document.text else _with_text(document, text))
+        log.append(writer.end([]))
+    return Result(kept, log)
+
+
+def check(documents: Iterable[DocumentLike], config: Config | None = None) -> list[OpRecord]:
+    """Return the findings in an iterable of documents: what :func:`clean` would do or leave for review.
+
+    >>> [finding["rule"] for finding in check(["Just one line that nobody wrote twice."])]
+    []
+    """
+    return clean(documents, config).operations
+
+
+def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]:
+    """Return the original documents from the result of :func:`clean`; every sha256 is checked.
+
+    Raises:
+        LogMismatch: documents and log do not fit each other.
+    """
+    outputs = iter(documents)
+    entries = []
+    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "passages")) as store:
+        passages = WantedPassages(store)
+        for record, operations in group_documents(log):
+            passages.want(operations)
+            output = None if record["status"] == "removed" else next(outputs, None)
+            if output is None and record["status"] != "removed":
+                raise LogMismatch(record["doc"], "is missing from the documents")
+            entries.append((record, operations, output))
+        if next(outputs, None) is not None:
+            raise LogMismatch("documents", "there are more than the log knows")
+        for record, _, output in entries:
+            if output is not None:
+                passages.collect(record, lambda output=output: output.text)  # type: ignore[misc]
+        originals = []
+        for record, operations, output in entries:
+            text = restore_text(record, operations, output.text if output else None, passages)
+            originals.append(
+                _with_text(output, text) if output else Document(record["doc"], text, "", record["path"], record["row"])
+            )
+    return originals
+
+
+def _documents(documents: Iterable[DocumentLike], config: Config) -> Iterator[Document]:
+    for number, given in enumerate(documents, start=1):
+        if isinstance(given, Document):
+            yield given
+        elif isinstance(given, str):
+            yield Document(str(number), given)
+        else:
+            yield _from_mapping(given, number, config)
+
+
+def _from_mapping(given: Mapping[str, Any], number: int, config: Config) -> Document:
+    text = given.get(config.text_field)
+    if not isinstance(text, str):
+        problem = f"has no string in {config.text_field!r}"
+        raise ReadError(f"document {number}", problem, "set text_field to the field that holds the text")
+    name = given.get(config.id_field)
+    source = given.get(config.source_field) if config.source_field else None
+    return Document(str(number) if name is None else str(name), text, "" if source is None else str(source))
+
+
+def _with_text(document: Document, text: str) -> Document:
+    return Document(document.id, text, document.source, document.path, document.row, document.encoding, document.bom)

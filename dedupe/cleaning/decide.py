@@ -1,0 +1,230 @@
+"""Proposals to outcomes, looking at what stands around them.
+
+A repeat can be meant: a refrain, a table row, the same answer to two questions, a clause
+of a form. Matching cannot see that; here the text of one document is at hand, and what
+stands in such a shape goes to review. A repeated block that is large enough
+is a copy whatever its shape.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from dedupe.cleaning.apply import cut
+from dedupe.config import Config
+from dedupe.matching.canonical import Match, Proposal
+from dedupe.model import Canonical, Line, Operation
+from dedupe.text.layout import Shape, line_shapes
+
+#: Shapes in which a lone repeat is as likely to be meant as to be a copy.
+_MEANT_ALONE = (
+    Shape.CODE | Shape.TABLE | Shape.LIST | Shape.DIALOGUE | Shape.VERSE | Shape.FORM | Shape.ANSWER | Shape.HEADING
+)
+#: Shapes in which even a repeated block can be meant: a chorus, a code sample, a table.
+_MEANT_AS_BLOCK = Shape.CODE | Shape.TABLE | Shape.DIALOGUE | Shape.VERSE | Shape.FORM
+#: A lone list item or answer longer than this many times ``min_block_chars`` is a passage.
+_PASSAGE = 3
+#: A block in such a shape is a copy all the same if it has this many lines
+#: and this share of the document: a poem pasted twice, not a chorus.
+_COPY_LINES = 12
+_COPY_RATIO = 0.3
+#: A run of this many segments is a block, however short its lines are.
+_BLOCK_SEGMENTS = 3
+
+
+class Piece(NamedTuple):
+    """A segment with a proposal: its place, and the place of its canonical in that document's text."""
+
+    index: int
+    start: int
+    end: int
+    document: int
+    canonical_index: int
+    canonical_start: int
+    canonical_end: int
+    words: int
+    match: Match | None
+    remove: bool
+
+
+def decide_duplicates(
+    text: str, lines: Sequence[Line], document: int, pieces: Sequence[Piece], config: Config
+) -> list[Operation]:
+    """Return the operations on *text* that the proposals for one document come to.
+
+    *pieces* are in text order, *document* is the document's own number. Adjacent
+    pieces whose canonicals are adjacent too make one operation; its canonical span is
+    in offsets of the canonical document's current text. Findings that
+    are only reported have ``applied`` false and span the passage without its separators.
+    """
+    if not pieces:
+        return []
+    shapes = _Shapes(text, lines)
+    operations: list[Operation] = []
+    for run in _runs([piece for piece in pieces if piece.remove], _adjoins):
+        guard = _guard(text, run, shapes, config)
+        if guard:
+            for block in _runs(run, _continues):
+                operations.append(_reported(block, document, guard))
+        else:
+            operations += _removed(text, run, document)
+    for piece in pieces:
+        if not piece.remove:
+            operations.append(_reported([piece], document, "differs"))
+    return sorted(operations, key=lambda operation: (operation.start, operation.end))
+
+
+def decide_document(size: int, canonical: Canonical, match: Match | None, *, remove: bool) -> Operation:
+    """Return the operation for a document of *size* code points that repeats another one as a whole."""
+    kind = "exact" if match is None else "near"
+    evidence = _evidence(match)
+    if not remove:
+        evidence["guard"] = "differs"
+    return Operation(0, size, "delete", f"document/{kind}", "", evidence, canonical=canonical, applied=remove)
+
+
+class _Shapes:
+    """Line shapes of a text, worked out when first asked for."""
+
+    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+        self._text = text
+        self._lines = lines
+        self._shapes: list[Shape] | None = None
+
+    def of(self, start: int, end: int) -> Shape:
+        """The shapes that at least half of the characters of ``[start, end)`` stand in."""
+        if self._shapes is None:
+            self._shapes = line_shapes(self._text, self._lines)
+        weights: Counter[Shape] = Counter()
+        total = 0
+        for line, shape in zip(self._lines, self._shapes, strict=True):
+            if line.start >= end:
+                break
+            if line.end > start and line.end > line.start:
+                length = line.end - line.start
+                total += length
+                for flag in Shape:
+                    if shape & flag:
+                        weights[flag] += length
+        common = Shape(0)
+        for flag, weight in weights.items():
+            if 2 * weight >= total:
+                common |= flag
+        return common
+
+    def line_count(self, start: int, end: int) -> int:
+        return sum(line.start < end and line.end > start for line in self._lines)
+
+
+def _runs(pieces: Sequence[Piece], joined: Callable[[Piece, Piece], bool]) -> list[list[Piece]]:
+    runs: list[list[Piece]] = []
+    for piece in pieces:
+        if runs and joined(runs[-1][-1], piece):
+            runs[-1].append(piece)
+        else:
+            runs.append([piece])
+    return runs
+
+
+def _adjoins(first: Piece, second: Piece) -> bool:
+    return first.index + 1 == second.index
+
+
+def _continues(first: Piece, second: Piece) -> bool:
+    return (
+        _adjoins(first, second)
+        and first.document == second.document
+        and first.canonical_index + 1 == second.canonical_index
+        and (first.match is None) == (second.match is None)
+    )
+
+
+def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> str:
+    """The name of the shape that holds the removal of *run* up, or ""."""
+    chars = sum(piece.end - piece.start for piece in run)
+    is_block = len(run) >= _BLOCK_SEGMENTS or chars >= config.min_block_chars
+    if not is_block or (len(run) == 1 and chars < _PASSAGE * config.min_block_chars):
+        for piece in run:
+            shape = shapes.of(piece.start, piece.end) & _MEANT_ALONE
+            if shape:
+                return _name(shape)
+    if not is_block:
+        return ""
+    meant: Counter[str] = Counter()
+    for piece in run:
+        shape = shapes.of(piece.start, piece.end) & _MEANT_AS_BLOCK
+        if shape:
+            meant[_name(shape)] += piece.end - piece.start
+    if 2 * sum(meant.values()) <= chars:
+        return ""
+    whole = len("".join(text.split()))
+    taken = sum(len("".join(text[piece.start : piece.end].split())) for piece in run)
+    lines = shapes.line_count(run[0].start, run[-1].end)
+    if lines >= _COPY_LINES and taken >= _COPY_RATIO * whole:
+        return ""
+    return meant.most_common(1)[0][0]
+
+
+def _name(shape: Shape) -> str:
+    return next(flag.name for flag in Shape if shape & flag and flag.name).lower()
+
+
+def _removed(text: str, run: Sequence[Piece], document: int) -> list[Operation]:
+    """Operations that take the whole run out, without a seam."""
+    start, end = cut(text, run[0].start, run[-1].end)
+    blocks = _runs(run, _continues)
+    borders = [start, *(block[0].start for block in blocks[1:]), end]
+    operations = []
+    for block, first, last in zip(blocks, borders, borders[1:], strict=False):
+        operations.append(_operation(block, document, first, last, applied=True))
+    return operations
+
+
+def _reported(block: Sequence[Piece], document: int, guard: str) -> Operation:
+    operation = _operation(block, document, block[0].start, block[-1].end, applied=False)
+    operation.evidence["guard"] = guard
+    return operation
+
+
+def _operation(block: Sequence[Piece], document: int, start: int, end: int, *, applied: bool) -> Operation:
+    first, last = block[0], block[-1]
+    family = "repeat" if first.document == document else "duplicate"
+    worst = min((piece.match for piece in block if piece.match), key=lambda match: match.similarity, default=None)
+    evidence = _evidence(worst)
+    if worst is not None and len(block) > 1:
+        evidence["differences"] = [list(pair) for piece in block if piece.match for pair in piece.match.differences]
+    evidence["words"] = sum(piece.words for piece in block)
+    evidence["segments"] = len(block)
+    return Operation(
+        start,
+        end,
+        "delete",
+        f"{family}/{'exact' if first.match is None else 'near'}",
+        "",
+        evidence,
+        canonical=Canonical(first.document, first.canonical_start, last.canonical_end),
+        applied=applied,
+    )
+
+
+def _evidence(match: Match | None) -> dict[str, Any]:
+    if match is None:
+        return {"similarity": 1.0}
+    return {"similarity": match.similarity, "differences": [list(pair) for pair in match.differences]}
+
+
+#: How the log says why a finding was only reported.
+GUARD_REASONS: Mapping[str, str] = {
+    "code": "it stands in code",
+    "table": "it stands in a table",
+    "list": "it is an item of a list",
+    "dialogue": "it stands in a dialogue",
+    "verse": "it stands in verse, where lines return",
+    "form": "it is a field of a form",
+    "answer": "it answers a question",
+    "heading": "it is a heading",
+    "differs": "the words that differ may matter",
+    "brake": "too much of the document would go",
+}

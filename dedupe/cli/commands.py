@@ -1,0 +1,295 @@
+"""The commands: options to a Config, one call, one report.
+
+Heavy modules are imported inside the commands that need them, so that ``--help`` and
+``--version`` answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from dedupe._version import __version__
+from dedupe.cli.options import make_config, settings_options
+
+#: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
+REPORT_SCHEMA_VERSION = 1
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
+_QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
+
+
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from dedupe import kernels
+
+        click.echo(f"dedupe {__version__} ({kernels.name()} kernel)")
+        context.exit()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and the kernel.")
+def cli() -> None:
+    """Find repeated paragraphs, duplicate documents and boilerplate in text corpora.
+
+    `dedupe check` looks and writes nothing. `dedupe clean` writes canonical documents and a diff
+    log; `dedupe restore` makes the originals of them again, byte for byte.
+    """
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@settings_options
+@click.option("--fail-on", type=click.Choice(["review", "remove", "never"]), default="review", show_default=True,
+              help="Which findings make the exit status 1.")  # fmt: skip
+@_JSON
+@_QUIET
+def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **options: Any) -> int:
+    """Report findings; write nothing. Exit status 1 if there are any.
+
+    PATH is a file, a folder, or - for standard input.
+
+    \b
+    Example: dedupe check news/ --ext .txt
+    """
+    from dedupe.files import check_files
+    from dedupe.report.terminal import counts_table, finding_line, summary_lines
+
+    config = make_config(options, paths[0])
+    with _progress(quiet) as progress:
+        findings, summary = check_files(paths, config, progress=progress)
+    if as_json:
+        _print_json(
+            {
+                "findings": [{"path": f.path, "line": f.line, **f.record} for f in findings],
+                "documents": summary.documents,
+                "applied": summary.applied,
+                "review": summary.review,
+            }
+        )
+    else:
+        for finding in findings:
+            click.echo(finding_line(finding.place, finding.record, _style))
+    if not quiet:
+        for note in summary.notes:
+            _say(note)
+        if not as_json:
+            for line in counts_table(summary.applied, summary.review):
+                _say(line.replace(" done", " to remove or repair"))
+        _say(f"{len(findings):,} finding{'s' if len(findings) != 1 else ''} in {summary.documents:,} documents")
+    del summary_lines
+    counted = findings if fail_on == "review" else [f for f in findings if f.record["applied"]]
+    return 1 if counted and fail_on != "never" else 0
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--out", "-o", metavar="OUT", default="", help="Where the canonical documents go; - is standard output.")
+@click.option("--log", metavar="LOG", default="", help="Where the diff log goes [OUT.difflog.jsonl].")
+@click.option("--in-place", is_flag=True, help="Rewrite the files that change, instead of -o. The log goes to --log, or into the git directory.")
+@click.option("--force", is_flag=True, help="Replace an existing OUT and log.")
+@click.option("--dry-run", is_flag=True, help="Write nothing but the report.")
+@settings_options
+@_JSON
+@_QUIET
+def clean(
+    paths: tuple[str, ...], out: str, log: str, in_place: bool, force: bool, dry_run: bool,
+    as_json: bool, quiet: bool, **options: Any,
+) -> int:  # fmt: skip
+    """Write canonical documents and a diff log.
+
+    A folder gives a folder with the same relative paths, a JSON Lines file gives one with the same
+    rows and fields. With --in-place the exit status is 1 if a file was rewritten, as
+    pre-commit expects of a hook that fixes.
+
+    \b
+    Example: dedupe clean news/ -o news-clean/
+             dedupe clean feed.jsonl.gz -o feed-clean.jsonl.gz --keep longest
+             dedupe clean - -o - --log feed.difflog.jsonl < feed.jsonl > clean.jsonl
+    """
+    from dedupe.files import clean_files, clean_in_place
+
+    if in_place == bool(out):
+        raise click.UsageError("give either -o OUT or --in-place")
+    if in_place and (dry_run or force):
+        raise click.UsageError("--in-place goes with neither --dry-run nor --force; use `dedupe check` to look first")
+    config = make_config(options, paths[0])
+    if in_place:
+        summary = clean_in_place(paths, log, config)
+    else:
+        with _progress(quiet) as progress:
+            summary = clean_files(paths, out, log, config, force=force, dry_run=dry_run, progress=progress)
+    _report_summary(summary, as_json, quiet or (in_place and not summary.applied), to_stdout=not (out == "-" or log == "-"))
+    return 1 if in_place and summary.applied else 0
+
+
+@cli.command()
+@click.argument("log", metavar="LOG")
+@click.option("--rule", "rules", multiple=True, metavar="RULE", help="Only entries whose rule begins so; may be repeated.")
+@click.option("--document", metavar="ID", default=None, help="Only this document (its id or path).")
+@click.option("--review", is_flag=True, help="Only what was left for review.")
+@click.option("--color/--no-color", "color", default=None, help="Colours; by default on a terminal.")
+@_JSON
+def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, color: bool | None, as_json: bool) -> int:
+    """Show a diff log to people: what was taken out, why, and what stays in its place."""
+    from pathlib import Path
+
+    from dedupe.difflog.read import LogFile
+    from dedupe.report.terminal import counts_table, diff_document, summary_lines
+
+    file = LogFile(Path(log))
+    shown = []
+    for record, operations in file.documents():
+        if document is not None and document not in (record["doc"], record["path"]):
+            continue
+        operations = [
+            o for o in operations
+            if (not rules or o["rule"].startswith(rules)) and not (review and o["applied"])
+        ]  # fmt: skip
+        if not operations and (record["status"] != "error" or rules or review):
+            continue
+        if as_json:
+            shown.append({**record, "operations": operations})
+            continue
+        for line in diff_document(record, operations, _style):
+            click.echo(line, color=color)
+        click.echo()
+    if as_json:
+        _print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
+    else:
+        for line in (*summary_lines(file.end["documents"], file.end["status"], file.end["bytes"]),
+                     *counts_table(file.end["applied"], file.end["review"])):  # fmt: skip
+            click.echo(line, color=color)
+    return 0
+
+
+@cli.command()
+@click.argument("out", metavar="OUT")
+@click.option("--log", required=True, metavar="LOG", help="The diff log that was written with OUT.")
+@click.option("--out", "-o", "original", required=True, metavar="ORIGINAL", help="Where the originals go.")
+@click.option("--force", is_flag=True, help="Replace an existing ORIGINAL.")
+@_QUIET
+def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
+    """Rebuild the originals from the output and its diff log; every sha256 is checked."""
+    from dedupe.difflog.rebuild import restore_files
+
+    done = restore_files(out, log, original, force=force)
+    if not quiet:
+        _say(f"{done:,} document{'s' if done != 1 else ''} restored, every sha256 as recorded")
+    return 0
+
+
+@cli.command()
+@click.argument("out", metavar="OUT")
+@click.option("--log", required=True, metavar="LOG", help="The diff log that was written with OUT.")
+@_JSON
+@_QUIET
+def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
+    """Check that output and diff log give the originals back; write nothing. Exit status 1 on a mismatch."""
+    from dedupe.difflog.rebuild import verify_files
+    from dedupe.report.terminal import printable
+
+    result = verify_files(out, log)
+    if as_json:
+        _print_json({"documents": result.documents, "mismatches": result.mismatches})
+    else:
+        for mismatch in result.mismatches:
+            click.echo(printable(mismatch))
+    if not quiet:
+        good = "every sha256 as recorded" if not result.mismatches else f"{len(result.mismatches):,} mismatches"
+        _say(f"{result.documents:,} document{'s' if result.documents != 1 else ''} rebuilt, {good}")
+    return 1 if result.mismatches else 0
+
+
+@cli.command()
+@click.argument("place", metavar="FILE:LINE")
+@click.option("--with", "others", multiple=True, metavar="PATH", help="Judge the file as part of this corpus; may be repeated.")
+@settings_options
+@_JSON
+def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    """Show the points and the matches of one line, also of one that is kept.
+
+    For JSON Lines the place is FILE:ROW:LINE, the line counted inside the text.
+    """
+    from dedupe.explain import explain_place
+    from dedupe.report.terminal import finding_line, points_table, printable
+
+    explained = explain_place(place, others, make_config(options, place.rsplit(":", 1)[0]))
+    if as_json:
+        _print_json(explained.as_dict())
+        return 0
+    click.echo(f"{printable(explained.place)}: {printable(explained.text)}")
+    for line in explained.sentences:
+        click.echo(f"  {printable(line)}")
+    if explained.points:
+        for line in points_table(explained.points, explained.score, _style):
+            click.echo(line)
+    for record in explained.records:
+        click.echo("  " + finding_line(explained.place, record, _style))
+    return 0
+
+
+def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool) -> None:
+    from dataclasses import asdict
+
+    from dedupe.report.terminal import counts_table, printable, summary_lines
+
+    if as_json:
+        _print_json(asdict(summary), err=not to_stdout)
+        return
+    if quiet:
+        return
+    for line in summary_lines(summary.documents, summary.status, summary.bytes):
+        _say(line)
+    for line in counts_table(summary.applied, summary.review):
+        _say(line)
+    for note in summary.notes:
+        _say(printable(note))
+    if summary.log:
+        _say(f"diff log: {printable(summary.log)}")
+
+
+def _print_json(report: dict[str, Any], *, err: bool = False) -> None:
+    # ASCII only: lone surrogates and control characters of the corpus stay escapes.
+    click.echo(json.dumps({"schema_version": REPORT_SCHEMA_VERSION, **report}, indent=2), err=err)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _style(text: str, **how: Any) -> str:
+    import os
+
+    return text if os.environ.get("NO_COLOR") else click.style(text, **how)
+
+
+class _Progress:
+    """One line on a terminal, rewritten as documents go by; nothing anywhere else."""
+
+    def __init__(self, quiet: bool) -> None:
+        import os
+
+        self._shown = sys.stderr.isatty() and not quiet and not os.environ.get("CI") and not os.environ.get("PRE_COMMIT")
+        self._dirty = False
+
+    def __enter__(self) -> Callable[[str, int], None]:
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        if self._dirty:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def _show(self, stage: str, done: int) -> None:
+        if self._shown:
+            self._dirty = True
+            sys.stderr.write(f"\r\x1b[K{stage}: {done:,} documents")
+            sys.stderr.flush()
+
+
+_progress = _Progress

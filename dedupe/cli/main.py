@@ -1,0 +1,47 @@
+"""The entry point: everything that a command raises becomes words and an exit status here.
+
+0 nothing to do or done, 1 findings, 2 usage, configuration or input error, 130 interrupted,
+141 closed pipe. click's own runner would give 1 for several of these.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from dedupe.cli.commands import cli
+from dedupe.errors import DedupeError
+from dedupe.report.terminal import printable
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line on *argv* (default: that of the process); return the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with cli.make_context("dedupe", arguments) as context:
+            status = cli.invoke(context) or 0
+        sys.stdout.flush()
+        return int(status)
+    except click.exceptions.Exit as leave:  # --help, --version
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except DedupeError as error:
+        click.echo(f"dedupe: {printable(str(error))}", err=True)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("dedupe: interrupted", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing more may be written to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+
+
+def run() -> None:
+    """The ``dedupe`` command."""
+    sys.exit(main())

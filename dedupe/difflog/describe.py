@@ -1,0 +1,51 @@
+"""One sentence for every entry of the log: what was found, and why it went or stayed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dedupe.cleaning.decide import GUARD_REASONS
+
+
+def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], evidence: dict[str, Any]) -> str:
+    """Return the sentence for a repeat, duplicate or document finding.
+
+    >>> describe_duplicate("repeat/exact", [17, 30], {"lines": [3, 16]}, {"similarity": 1.0})
+    'lines 17-30 repeat lines 3-16 word for word'
+    >>> describe_duplicate("document/near", [1, 9], {"doc": "a.txt", "lines": [1, 8]},
+    ...     {"similarity": 0.93, "differences": [["5", "6"]], "guard": "differs"})
+    'the document repeats a.txt, 93% of the words in order; differs: "5" / "6"; kept, since the words that differ may matter'
+    """  # noqa: E501
+    family, kind = rule.split("/")
+    here, there = _lines(lines), _lines(canonical["lines"])
+    many = lines[0] != lines[1]
+    if family == "document":
+        sentence = f"the document repeats {canonical['doc']}"
+    elif family == "repeat":
+        sentence = f"{here} {'repeat' if many else 'repeats'} {there}"
+    else:
+        sentence = f"{here} {'repeat' if many else 'repeats'} {canonical['doc']}, {there}"
+    if kind == "exact":
+        sentence += (", " if family != "repeat" else " ") + "word for word"
+    else:
+        sentence += f", {evidence['similarity']:.0%} of the words in order"
+        shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence.get("differences", [])[:3]]
+        if shown:
+            sentence += "; differs: " + ", ".join(shown)
+    return sentence + kept_because(evidence)
+
+
+def kept_because(evidence: dict[str, Any]) -> str:
+    """Return the part of the sentence that says why a finding was left for review, or ""."""
+    guard = evidence.get("guard", "")
+    return f"; kept, since {GUARD_REASONS.get(guard, guard)}" if guard else ""
+
+
+def _lines(lines: list[int]) -> str:
+    return f"line {lines[0]}" if lines[0] == lines[1] else f"lines {lines[0]}-{lines[1]}"
+
+
+def _quoted(words: str) -> str:
+    if len(words) > 40:
+        words = words[:39] + "…"
+    return f'"{words}"' if words else "nothing"

@@ -1,0 +1,88 @@
+"""A diff log read back: proved whole before anything is made of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, EndRecord, OpRecord, RunRecord, from_line
+from dedupe.errors import LogMismatch, ReadError
+
+
+class LogFile:
+    """A diff log on disk. Opening it reads it once and checks the sha256 in its ``end`` record.
+
+    Raises:
+        ReadError: there is no such file, or it is not a diff log this version reads.
+        LogMismatch: it was changed or cut off after it was written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.place = str(path)
+        run: Any = None
+        end: Any = None
+        digest = hashlib.sha256()
+        count = 0
+        held = b""
+        for line in self._lines():
+            if held:
+                digest.update(held)
+                count += 1
+            held = line
+            if run is None:
+                run = self._parsed(line, 1)
+        if run is None or not isinstance(run, dict) or run.get("t") != "run":
+            raise ReadError(self.place, "is not a diff log", "name the log that `dedupe clean` wrote")
+        if run.get("schema_version") != SCHEMA_VERSION:
+            advice = f"this version reads {SCHEMA_VERSION}; use the one that wrote the log ({run.get('version')})"
+            raise ReadError(self.place, f"has schema version {run.get('schema_version')!r}", advice)
+        end = self._parsed(held, count + 1)
+        if not isinstance(end, dict) or end.get("t") != "end":
+            raise LogMismatch(self.place, "is cut off: it has no end record", "get a whole copy of the log")
+        if end.get("sha256") != digest.hexdigest() or end.get("records") != count:
+            raise LogMismatch(self.place, "was changed after it was written", "get an unchanged copy of the log")
+        self.run: RunRecord = run
+        self.end: EndRecord = end
+
+    def records(self) -> Iterator[Any]:
+        """Yield all records in order."""
+        for number, line in enumerate(self._lines(), start=1):
+            yield self._parsed(line, number)
+
+    def documents(self) -> Iterator[tuple[DocRecord, list[OpRecord]]]:
+        """Yield every ``doc`` record with its ``op`` records, in order."""
+        return group_documents(self.records())
+
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            stream: BinaryIO = self.path.open("rb")
+        except OSError as error:
+            raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log") from error
+        with stream:
+            yield from stream
+
+    def _parsed(self, line: bytes, number: int) -> Any:
+        try:
+            return from_line(line)
+        except ValueError as error:
+            if number == 1:
+                raise ReadError(self.place, "is not a diff log", "name the log that `dedupe clean` wrote") from error
+            raise LogMismatch(f"{self.place}:{number}", "is not JSON", "get an unchanged copy of the log") from error
+
+
+def group_documents(records: Iterable[Any]) -> Iterator[tuple[DocRecord, list[OpRecord]]]:
+    """Yield every ``doc`` record with its ``op`` records, in order."""
+    document: DocRecord | None = None
+    operations: list[OpRecord] = []
+    for record in records:
+        if record["t"] == "op":
+            operations.append(record)
+            continue
+        if document is not None:
+            yield document, operations
+        document, operations = (record, []) if record["t"] == "doc" else (None, [])
+    if document is not None:
+        yield document, operations

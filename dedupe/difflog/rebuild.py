@@ -1,0 +1,303 @@
+"""Files from output and log: the original tree again, or the proof that it could be had.
+
+Both go through the same steps; verifying writes to nowhere and goes on after a mismatch.
+The log is read once for the passages it refers to, which are taken from the output into a work
+file, and once to put every document together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from dedupe.cleaning.write import Output
+from dedupe.config import Config
+from dedupe.difflog.offsets import encode
+from dedupe.difflog.read import LogFile
+from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
+from dedupe.difflog.restore import Passages, restore_text
+from dedupe.errors import LogMismatch, ReadError, WriteError
+from dedupe.matching.table import TextStore
+from dedupe.reading.files import InputFile, compression_of, open_input, shown
+from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
+
+Entry = tuple[DocRecord, list[OpRecord]]
+
+
+@dataclass(slots=True)
+class Verification:
+    """What verifying found: how many documents were rebuilt, and every mismatch in words."""
+
+    documents: int = 0
+    mismatches: list[str] = field(default_factory=list)
+
+
+def restore_files(out: str, log: str, original: str, *, force: bool = False) -> int:
+    """Rebuild the input of a run at *original* from its output and diff log; return the number of documents.
+
+    Every sha256 is checked before anything becomes visible at *original*. Compressed files come back
+    with the same content, packed anew.
+
+    Raises:
+        ReadError: the output or the log cannot be read.
+        LogMismatch: they do not fit each other, or were changed; nothing is written.
+        WriteError: *original* exists or cannot be written.
+    """
+    record = LogFile(Path(log))
+    shape = "tree" if record.run["shape"] == "tree" else "file"
+    if os.path.lexists(original) and not force and not _is_empty(Path(original)):
+        raise WriteError(shown(original), "exists and is not empty", "use --force to replace it, or another place")
+    with Output.open(original, shape, force, sys.stdout.buffer) as target:
+        done = _rebuild(Path(out), record, target, None)
+        target.commit()
+    return done
+
+
+def verify_files(out: str, log: str) -> Verification:
+    """Return whether the input of a run could be rebuilt from its output and diff log; nothing is written.
+
+    Raises:
+        ReadError: the output or the log cannot be read at all.
+    """
+    verification = Verification()
+    try:
+        record = LogFile(Path(log))
+    except LogMismatch as mismatch:
+        verification.mismatches.append(str(mismatch))
+        return verification
+    verification.documents = _rebuild(Path(out), record, _Nothing(), verification.mismatches)
+    verification.mismatches += _extra_files(Path(out), record)
+    return verification
+
+
+def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None) -> int:
+    """Rebuild all files into *target*; a mismatch is raised, or noted if there is a list for it."""
+    if not out.exists():
+        raise ReadError(shown(str(out)), "is not there", "name the output that the log was written with")
+    single = log.run["shape"] != "tree"
+    if single == out.is_dir():
+        kind = "a folder" if out.is_dir() else "a file"
+        raise ReadError(shown(str(out)), f"is {kind}, but the log is of a {log.run['shape']}", "name the output of that run")
+    whole = {file["path"]: file for file in log.end["files"]}
+    builder = _Builder(out, single, whole, log.run["settings"]["text_field"], mismatches)
+    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "passages")) as store:
+        passages = Passages(store)
+        for _, operations in log.documents():
+            passages.want(operations)
+        for path, entries in _by_path(log):
+            _check_inside(path)
+            # What is missing here is missed again below, where it is reported.
+            with suppress(LogMismatch):
+                builder.collect(path, entries, passages)
+        done = 0
+        for path, entries in _by_path(log):
+            done += builder.rebuild(path, entries, passages, target)
+        for path, file in whole.items():
+            if path not in builder.seen and file["kind"] == "jsonl":
+                builder.rebuild(path, iter(()), passages, target)
+    return done
+
+
+def _check_inside(path: str) -> None:
+    """A log from elsewhere must not reach files outside the folders it is used with."""
+    if path.startswith("/") or any(part in ("", "..") for part in path.split("/")):
+        raise LogMismatch(shown(path), "is a path outside the output", "use a log that `dedupe clean` wrote")
+
+
+def _by_path(log: LogFile) -> Iterator[tuple[str, Iterator[Entry]]]:
+    return groupby(log.documents(), key=lambda entry: entry[0]["path"])
+
+
+class _Builder:
+    def __init__(
+        self, out: Path, single: bool, whole: dict[str, FileRecord], text_field: str, mismatches: list[str] | None
+    ) -> None:
+        self._out = out
+        self._single = single
+        self._whole = whole
+        self._field = text_field
+        self._config = Config(text_field=text_field)
+        self._mismatches = mismatches
+        self.seen: set[str] = set()
+
+    def collect(self, path: str, entries: Iterator[Entry], passages: Passages) -> None:
+        """Take the passages that are referred to from the output of one file."""
+        if self._is_rows(path):
+            rows = self._rows(path)
+            for document, _ in entries:
+                if document["status"] == "removed":
+                    continue
+                row = next((row for row in rows if row.strip()), b"")
+                passages.collect(document, lambda row=row, document=document: self._text_of(row, document))  # type: ignore[misc]
+        else:
+            for document, _ in entries:
+                if document["status"] not in ("removed", "error"):
+                    passages.collect(document, lambda document=document: self._file_text(document))  # type: ignore[misc]
+
+    def rebuild(self, path: str, entries: Iterator[Entry], passages: Passages, target: Any) -> int:
+        """Rebuild one file; return the number of documents in it that came back."""
+        self.seen.add(path)
+        whole = self._whole.get(path)
+        digest = hashlib.sha256()
+        done = 0
+        with ExitStack() as stack:
+            compression = whole["source"]["compression"] if whole else ""
+            stream: Any = stack.enter_context(target.stream(path, compression))
+            pieces = self._row_pieces(path, entries, passages) if self._is_rows(path) else self._file_pieces(entries, passages)
+            for piece, is_document in pieces:
+                stream.write(piece)
+                digest.update(piece)
+                done += is_document
+        if whole and digest.hexdigest() != whole["source"]["sha256"]:
+            self._mismatch(LogMismatch(shown(path), "the file does not come back as it was", "get an unchanged output"))
+        return done
+
+    # -- text files
+
+    def _file_pieces(self, entries: Iterator[Entry], passages: Passages) -> Iterator[tuple[bytes, bool]]:
+        for document, operations in entries:
+            try:
+                if document["status"] == "error":
+                    data = self._read(document["path"])
+                    if hashlib.sha256(data).hexdigest() != document["source"]["sha256"]:
+                        raise LogMismatch(document["doc"], "the output was changed after it was written")
+                else:
+                    output = None if document["status"] == "removed" else self._file_text(document)
+                    text = restore_text(document, operations, output, passages)
+                    data = bytes.fromhex(document["bom"]) + encode(text, document["encoding"])
+            except LogMismatch as mismatch:
+                self._mismatch(mismatch)
+            else:
+                yield data, True
+
+    def _file_text(self, document: DocRecord) -> str:
+        data = self._read(document["path"])
+        bom = bytes.fromhex(document["bom"])
+        try:
+            if not data.startswith(bom):
+                raise ValueError
+            return data[len(bom) :].decode(document["encoding"])
+        except ValueError:
+            raise LogMismatch(document["doc"], "the output was changed after it was written") from None
+
+    def _read(self, path: str) -> bytes:
+        with self._stream(path) as stream:
+            return stream.read()
+
+    # -- JSON Lines
+
+    def _row_pieces(self, path: str, entries: Iterator[Entry], passages: Passages) -> Iterator[tuple[bytes, bool]]:
+        rows = self._rows(path)
+        whole = self._whole[path]
+        eol = whole.get("cut_eol", "").encode("ascii")
+        line = 0
+        pending = b""  # a row whose line end was cut off, if more rows follow
+        try:
+            for document, operations in entries:
+                while line + 1 < (document["row"] or 0):
+                    blank = next(rows, None)
+                    if blank is None or blank.strip():
+                        raise LogMismatch(shown(path), f"line {line + 1} is not as it was written")
+                    yield pending + blank, False
+                    pending = b""
+                    line += 1
+                line += 1
+                raw = None if document["status"] == "removed" else next(rows, None)
+                restored = self._row(document, operations, raw, passages)
+                yield pending + restored, True
+                pending = b"" if restored.endswith(b"\n") else eol
+            for row in rows:
+                if row.strip():
+                    raise LogMismatch(shown(path), "the output has rows that the log does not know")
+                yield pending + row, False
+                pending = b""
+        except LogMismatch as mismatch:
+            self._mismatch(mismatch)
+
+    def _row(self, document: DocRecord, operations: list[OpRecord], raw: bytes | None, passages: Passages) -> bytes:
+        status = document["status"]
+        if status == "removed":
+            text = restore_text(document, operations, None, passages)
+            before, behind = (part.encode("utf-8") for part in document["frame"])
+            token = document.get("token", "").encode("utf-8") or encode_token(text, before + b'""' + behind)
+            return before + token + behind
+        if raw is None:
+            raise LogMismatch(document["doc"], "is missing from the output")
+        if status == "error":
+            if hashlib.sha256(raw).hexdigest() != document["source"]["sha256"]:
+                raise LogMismatch(document["doc"], "the row was changed after it was written")
+            return raw
+        text = restore_text(document, operations, self._text_of(raw, document), passages)
+        if status == "same":
+            return raw
+        if "token" in document:
+            start, end = locate_text(raw, self._field)
+            return raw[:start] + document["token"].encode("utf-8") + raw[end:]
+        return replace_text(raw, self._field, text)
+
+    def _text_of(self, row: bytes, document: DocRecord) -> str:
+        try:
+            return parse_row(row, document["doc"], self._config)[0]
+        except ReadError as error:
+            raise LogMismatch(document["doc"], "the row was changed after it was written") from error
+
+    def _rows(self, path: str) -> Iterator[bytes]:
+        with self._stream(path) as stream:
+            yield from stream
+
+    # -- both
+
+    def _is_rows(self, path: str) -> bool:
+        return path in self._whole and self._whole[path]["kind"] == "jsonl"
+
+    @contextmanager
+    def _stream(self, path: str) -> Iterator[BinaryIO]:
+        location = self._out if self._single else self._out / path
+        whole = self._whole.get(path)
+        compression = compression_of(location.name) if whole else ""
+        if not location.is_file():
+            raise LogMismatch(shown(path), "is missing from the output", "get a whole copy of it")
+        stream, _ = open_input(InputFile(location, path, "text", compression))
+        with stream:
+            yield stream
+
+    def _mismatch(self, mismatch: LogMismatch) -> None:
+        if self._mismatches is None:
+            raise mismatch
+        self._mismatches.append(str(mismatch))
+
+
+def _extra_files(out: Path, log: LogFile) -> list[str]:
+    """Files in the output tree that the log does not know, if it was written as a tree of its own."""
+    if log.run["shape"] != "tree" or log.run["settings"].get("in_place"):
+        return []
+    known = {document["path"] for document, _ in log.documents()} | {file["path"] for file in log.end["files"]}
+    found = []
+    for folder, folders, names in os.walk(out):
+        folders.sort()
+        for name in sorted(names):
+            path = (Path(folder) / name).relative_to(out).as_posix()
+            if path not in known:
+                found.append(str(LogMismatch(shown(path), "is in the output, but the log does not know it")))
+    return found
+
+
+def _is_empty(path: Path) -> bool:
+    return not any(path.iterdir()) if path.is_dir() else path.stat().st_size == 0
+
+
+class _Nothing:
+    """A target that keeps nothing."""
+
+    @contextmanager
+    def stream(self, path: str, compression: str) -> Iterator[BinaryIO]:
+        with open(os.devnull, "wb") as nowhere:
+            yield nowhere

@@ -1,0 +1,151 @@
+"""The record types of the diff log, and how they are put on a line.
+
+A log is JSON Lines in UTF-8: one ``run``, then for every document a ``doc`` with
+its ``op`` records, then one ``end``. Keys come in the order given here, and there
+are no time stamps, so that two equal runs write equal logs.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal, TypedDict
+
+import orjson
+
+#: Raised when a reader of the older form could go wrong.
+SCHEMA_VERSION = 1
+
+
+class Side(TypedDict):
+    """One side of a document: as it was read, or as it was written."""
+
+    sha256: str
+    bytes: int
+    chars: int
+
+
+class RunRecord(TypedDict):
+    """What was run. ``offsets`` says what ``src`` and ``dst`` count."""
+
+    t: Literal["run"]
+    schema_version: int
+    tool: str
+    version: str
+    kernel: str
+    signature_version: int
+    config: str
+    lexicon: str
+    shape: str
+    settings: dict[str, Any]
+
+
+class DocRecord(TypedDict, total=False):
+    """A document: where it came from and what it was before and after.
+
+    ``row`` is the line of a JSON Lines file, null for a file of its own. ``output`` is null
+    for a removed document. ``frame`` (removed rows only) holds the row before and
+    behind its text; ``token`` the text as the row spelt it, where the rest of the row
+    does not show how to spell it again.
+    """
+
+    t: Literal["doc"]
+    doc: str
+    path: str
+    row: int | None
+    encoding: str
+    detector: str
+    confidence: float | None
+    bom: str
+    eol: str
+    source: Side
+    output: Side | None
+    status: Literal["same", "changed", "removed", "error"]
+    ops: int
+    error: str
+    frame: list[str]
+    token: str
+
+
+class CanonicalRecord(TypedDict, total=False):
+    """The surviving passage: ``src`` and ``sha256`` of its source bytes, ``dst`` where it stands in the output."""
+
+    doc: str
+    src: list[int]
+    chr: list[int]
+    dst: list[int]
+    lines: list[int]
+    sha256: str
+
+
+class OpRecord(TypedDict, total=False):
+    """One change, or with ``applied`` false one finding left for review."""
+
+    t: Literal["op"]
+    doc: str
+    n: int
+    op: Literal["delete", "replace", "insert"]
+    src: list[int]
+    chr: list[int]
+    dst: int
+    lines: list[int]
+    rule: str
+    why: str
+    evidence: dict[str, Any]
+    canonical: CanonicalRecord
+    text: str
+    ref: bool
+    new: str
+    applied: bool
+
+
+class FileRecord(TypedDict, total=False):
+    """A JSON Lines or compressed file as a whole: sha256 and size of its unpacked bytes on both sides.
+
+    ``cut_eol`` is the line end that the last row lost because the source had none at its end.
+    """
+
+    path: str
+    kind: str
+    source: dict[str, Any]
+    output: dict[str, Any] | None
+    cut_eol: str
+
+
+class EndRecord(TypedDict):
+    """Totals, and the sha256 over the bytes of all records before."""
+
+    t: Literal["end"]
+    documents: int
+    status: dict[str, int]
+    applied: dict[str, int]
+    review: dict[str, int]
+    bytes: dict[str, int]
+    files: list[FileRecord]
+    records: int
+    sha256: str
+
+
+def to_line(record: Any) -> bytes:
+    """Return the record as one line of JSON; lone surrogates are written as escapes.
+
+    >>> to_line({"t": "op", "text": "\\ud800 é"})
+    b'{"t":"op","text":"\\\\ud800 \\\\u00e9"}\\n'
+    >>> to_line({"t": "op", "text": "é"}).decode()
+    '{"t":"op","text":"é"}\\n'
+    """
+    try:
+        return orjson.dumps(record) + b"\n"
+    except TypeError:
+        return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def from_line(line: bytes) -> Any:
+    """Return the record on a line written by :func:`to_line`.
+
+    Raises:
+        ValueError: the line is not JSON.
+    """
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return json.loads(line.decode("utf-8"))

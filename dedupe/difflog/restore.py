@@ -1,0 +1,113 @@
+"""Output and log to originals, with every sha256 checked on the way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from dedupe.difflog.offsets import encode
+from dedupe.difflog.records import DocRecord, OpRecord
+from dedupe.errors import LogMismatch
+from dedupe.matching.table import TextStore
+
+Passage = tuple[str, int, int]
+"""A canonical passage that an entry refers to: document, and byte span in its output."""
+
+
+class Passages:
+    """The canonical passages that a log refers to instead of repeating their text."""
+
+    def __init__(self, store: TextStore) -> None:
+        self._store = store
+        self._wanted: dict[str, list[Passage]] = {}
+        self._places: dict[Passage, tuple[int, int]] = {}
+
+    def want(self, operations: Iterable[OpRecord]) -> None:
+        """Note the passages that *operations* refer to."""
+        for operation in operations:
+            if operation.get("ref") and operation["applied"]:
+                passage = _passage(operation)
+                self._wanted.setdefault(passage[0], []).append(passage)
+
+    def collect(self, document: DocRecord, output: Callable[[], str]) -> None:
+        """Take from a document's output the passages that are wanted of it."""
+        wanted = self._wanted.pop(document["doc"], None)
+        if not wanted:
+            return
+        data = bytes.fromhex(document["bom"]) + encode(output(), document["encoding"])
+        for passage in wanted:
+            if passage not in self._places:
+                text = _decode(data[passage[1] : passage[2]], document)
+                stored = text.encode("utf-8", "surrogatepass")
+                self._places[passage] = self._store.append(stored), len(stored)
+
+    def text(self, operation: OpRecord) -> str:
+        """Return the text that an entry removed."""
+        if not operation.get("ref"):
+            return operation["text"]
+        passage = _passage(operation)
+        if passage not in self._places:
+            raise LogMismatch(passage[0], "is not in the output, but the log refers to it")
+        return self._store.read(*self._places[passage]).decode("utf-8", "surrogatepass")
+
+
+def restore_text(document: DocRecord, operations: Sequence[OpRecord], output: str | None, passages: Passages) -> str:
+    """Return the source text of a document from its output text (None when it was removed).
+
+    Raises:
+        LogMismatch: the output is not what the log says it is, or what comes out is
+            not the source.
+    """
+    place = document["doc"]
+    expected = document["output"]
+    if (output is None) != (expected is None):
+        raise LogMismatch(place, "is missing from the output" if output is None else "was removed, but is there")
+    if output is not None and expected is not None and text_sha256(output, document) != expected["sha256"]:
+        raise LogMismatch(place, "the output was changed after it was written", "get an unchanged copy of it")
+    if document["status"] == "same":
+        source = output or ""
+    else:
+        source = "".join(_pieces(place, operations, output or "", passages))
+    if text_sha256(source, document) != document["source"]["sha256"]:
+        raise LogMismatch(place, "the log does not give the source text back", "get an unchanged copy of the log")
+    return source
+
+
+def text_sha256(text: str, document: DocRecord) -> str:
+    """Return the sha256 of a text as the document stores it."""
+    try:
+        data = encode(text, document["encoding"])
+    except UnicodeEncodeError:
+        return ""
+    return hashlib.sha256(bytes.fromhex(document["bom"]) + data).hexdigest()
+
+
+def _pieces(place: str, operations: Sequence[OpRecord], output: str, passages: Passages) -> Iterator[str]:
+    at = source_at = 0
+    for operation in operations:
+        if not operation["applied"]:
+            continue
+        start, end = operation["chr"]
+        stretch = start - source_at
+        new = operation.get("new", "")
+        if stretch < 0 or output[at + stretch : at + stretch + len(new)] != new:
+            raise LogMismatch(place, f"entry {operation['n']} does not fit the output")
+        yield output[at : at + stretch]
+        yield passages.text(operation)
+        at += stretch + len(new)
+        source_at = end
+    yield output[at:]
+
+
+def _passage(operation: OpRecord) -> Passage:
+    canonical: Any = operation["canonical"]
+    return canonical["doc"], canonical["dst"][0], canonical["dst"][1]
+
+
+def _decode(data: bytes, document: DocRecord) -> str:
+    encoding = document["encoding"]
+    try:
+        return data.decode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
+    except UnicodeDecodeError as error:
+        raise LogMismatch(document["doc"], "a passage that the log refers to is not there") from error

@@ -1,0 +1,433 @@
+"""Cleaning, checking and restoring files: the pipeline between reading and writing.
+
+Everything is streamed: a row of a JSON Lines file or one text file at a time. Output and log
+become visible together at the end, or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from dedupe.cleaning.write import Output, check_targets, packing, write_atomic
+from dedupe.config import Config
+from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
+from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
+from dedupe.errors import ConfigError
+from dedupe.matching.table import TextStore
+from dedupe.model import Document
+from dedupe.pipeline import Plan, make_plan
+from dedupe.reading.corpus import FileCorpus, Record
+from dedupe.reading.files import InputFile, Inputs, find_inputs
+from dedupe.reading.jsonl import encode_token, locate_text, replace_text
+
+Progress = Callable[[str, int], None]
+
+
+def _silent(stage: str, done: int) -> None:
+    """The progress report of somebody who does not want any."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did. ``applied`` and ``review`` count operations by rule, ``status`` documents.
+
+    ``notes`` are remarks for a person (files passed over, repeated ids).
+    """
+
+    documents: int = 0
+    status: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+    review: dict[str, int] = field(default_factory=dict)
+    bytes: dict[str, int] = field(default_factory=dict)
+    out: str = ""
+    log: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of a check: where it is, for people, and its log record."""
+
+    path: str
+    line: int
+    record: OpRecord
+
+    @property
+    def place(self) -> str:
+        """``path:line``; for JSON Lines the line is the row."""
+        return f"{self.path}:{self.line}"
+
+
+class _Documents:
+    """The corpus protocol of the pipeline over files."""
+
+    def __init__(self, corpus: FileCorpus) -> None:
+        self._corpus = corpus
+
+    def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
+        for number, _, record in self._corpus.records(wanted, skip_unwanted=True):
+            document = _document(record)
+            if document is not None:
+                yield number, document
+
+
+def _document(record: Record) -> Document | None:
+    document, decoded = record.document, record.decoded
+    if document is None or decoded is None or (decoded.encoding == "utf-8" and not decoded.bom):
+        return document
+    return replace(document, encoding=decoded.encoding, bom=decoded.bom)
+
+
+def clean_files(
+    paths: Sequence[str],
+    out: str,
+    log: str = "",
+    config: Config | None = None,
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    stdin: BinaryIO | None = None,
+    stdout: BinaryIO | None = None,
+    progress: Progress = _silent,
+) -> Summary:
+    """Clean files and folders into *out* and write the diff log; return what was done.
+
+    A folder gives a folder with the same relative paths, a file a file of the same kind,
+    and "-" stands for standard input and output. *log* defaults to *out* with
+    ``.difflog.jsonl``. With *dry_run* nothing is written. An existing *out* is only replaced
+    with *force*.
+
+    Raises:
+        ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
+    """
+    config = config or Config()
+    if out == "-" and not log and not dry_run:
+        raise ConfigError("-o -", "needs a place for the diff log", "add --log FILE")
+    log = log or out.rstrip("/") + ".difflog.jsonl"
+    with _opened(paths, config, stdin) as (inputs, corpus, store, _):
+        if not dry_run:
+            check_targets(inputs, out, log, force)
+        plan = make_plan(_Documents(corpus), config, progress)
+        passages = Passages(_Documents(corpus), plan, store)
+        if dry_run:
+            writer = LogWriter(io.BytesIO())
+            _write(plan, inputs, corpus, passages, writer, _Discard(), progress)
+        else:
+            with Output.open(out, inputs.shape, force, stdout or sys.stdout.buffer) as output:
+                with write_atomic(Path(log)) as stream:
+                    writer = LogWriter(stream)
+                    _write(plan, inputs, corpus, passages, writer, output, progress)
+                output.commit()
+        return _summary(plan, inputs, writer, out, log)
+
+
+def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None) -> Summary:
+    """Clean files where they are; only those that change are written, one by one and atomically.
+
+    The diff log at *log* is complete before the first of them is touched, so that nothing
+    is lost if the run is interrupted. Its paths are the files as they were given.
+
+    Raises:
+        ReadError, WriteError, ConfigError: as for :func:`clean_files`.
+    """
+    config = config or Config()
+    with _opened(paths, config, None, named_by_location=True) as (inputs, corpus, store, folder):
+        if inputs.shape == "stdin":
+            raise ConfigError("-", "standard input cannot be cleaned in place", "name files, or use -o")
+        plan = make_plan(_Documents(corpus), config)
+        passages = Passages(_Documents(corpus), plan, store)
+        staged = _Staged(folder / "staged")
+        with write_atomic(Path(log)) as stream:
+            writer = LogWriter(stream)
+            sides = _write(plan, inputs, corpus, passages, writer, staged, _silent)
+        for file, (before, after) in zip(inputs.files, sides, strict=True):
+            if after is None:
+                file.location.unlink()
+            elif after != before:
+                with write_atomic(file.location, file.location) as target:
+                    staged.copy(file, target)
+        return _summary(plan, inputs, writer, "", log)
+
+
+def check_files(
+    paths: Sequence[str],
+    config: Config | None = None,
+    *,
+    stdin: BinaryIO | None = None,
+    progress: Progress = _silent,
+) -> tuple[list[Finding], Summary]:
+    """Return the findings in files and folders, in order, and a summary; nothing is written.
+
+    Raises:
+        ReadError, ConfigError: as their names say.
+    """
+    config = config or Config()
+    with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, store, _):
+        plan = make_plan(_Documents(corpus), config, progress)
+        documents = _Documents(corpus)
+        passages = Passages(documents, plan, store)
+        writer = LogWriter(io.BytesIO())
+        findings = []
+        for number, document in documents.documents(plan.operations):
+            record, operations, _ = document_records(plan, number, document, passages)
+            writer.write(record)
+            for operation in operations:
+                writer.write(operation)
+                line = document.row if document.row is not None else operation["lines"][0]
+                findings.append(Finding(document.path, line, operation))
+        summary = _summary(plan, inputs, writer, "", "")
+        summary.documents = plan.document_count
+        return findings, summary
+
+
+@contextmanager
+def _opened(
+    paths: Sequence[str], config: Config, stdin: BinaryIO | None, *, named_by_location: bool = False
+) -> Iterator[tuple[Inputs, FileCorpus, TextStore, Path]]:
+    """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))
+        find = _find_by_location if named_by_location else find_inputs
+        inputs = find(paths, config, folder, stdin or sys.stdin.buffer)
+        store = stack.enter_context(closing(TextStore(folder / "passages")))
+        yield inputs, FileCorpus(inputs, config), store, folder
+
+
+def _find_by_location(paths: Sequence[str], config: Config, folder: Path, stdin: BinaryIO) -> Inputs:
+    """Find inputs that are named as a person standing here would name them.
+
+    A path is relative to the working directory for what is inside it, else absolute.
+    """
+    if "-" in paths:
+        return find_inputs(paths, config, folder, stdin)
+    here = Path.cwd()
+    files: dict[str, InputFile] = {}
+    ignored: Counter[str] = Counter()
+    for path in paths:
+        found = find_inputs([path], config, folder, stdin)
+        ignored.update(found.ignored)
+        for file in found.files:
+            location = Path(os.path.abspath(file.location))
+            inside = location.is_relative_to(here)
+            name = (location.relative_to(here) if inside else location).as_posix()
+            files[name] = replace(file, path=name)
+    return Inputs(tuple(files[name] for name in sorted(files)), "tree", dict(sorted(ignored.items())))
+
+
+def _summary(plan: Plan, inputs: Inputs, writer: LogWriter, out: str, log: str) -> Summary:
+    notes = [f"{extension or 'files without an extension'}: {count} not read" for extension, count in inputs.ignored.items()]
+    if plan.repeated_ids:
+        notes.append(
+            f"{plan.repeated_ids[0]} stands on an earlier document too; the log tells the {len(plan.keys)} apart by place"
+        )
+    return Summary(
+        documents=plan.document_count + writer.status["error"],
+        status=dict(sorted(writer.status.items())),
+        applied=dict(sorted(writer.applied.items())),
+        review=dict(sorted(writer.review.items())),
+        bytes=dict(writer.bytes),
+        out=out,
+        log=log,
+        notes=notes,
+    )
+
+
+# -- pass 2
+
+
+def _write(
+    plan: Plan,
+    inputs: Inputs,
+    corpus: FileCorpus,
+    passages: Passages,
+    writer: LogWriter,
+    output: Any,
+    progress: Progress,
+) -> list[tuple[str, str | None]]:
+    """Write every document and its records, file by file; return both sides' sha256 of each file (None: gone)."""
+    writer.write(run_record(plan, inputs.shape))
+    files: list[FileRecord] = []
+    sides = []
+    records = corpus.records()
+    held = next(records, None)
+    done = 0
+    for file in inputs.files:
+        compression = output.compression_for(file.compression)
+        with _Target(output, file, compression) as target:
+            while held is not None and held[1] is file:
+                _write_record(plan, held[0], file, held[2], passages, writer, target)
+                done += held[0] >= 0
+                if not done % 1000:
+                    progress("writing", done)
+                held = next(records, None)
+        if file.kind == "jsonl" or file.compression or compression:
+            files.append(target.record())
+        sides.append(target.hashes())
+    writer.end(files)
+    return sides
+
+
+def _write_record(
+    plan: Plan, number: int, file: InputFile, row: Record, passages: Passages, writer: LogWriter, target: _Target
+) -> None:
+    target.read(row.raw)
+    document = _document(row)
+    if row.blank:
+        target.put(row.raw)
+        return
+    is_row = file.kind == "jsonl"
+    if document is None:
+        key = f"{file.path}#{row.number}" if is_row else file.path
+        writer.write(error_record(key, file.path, row.number if is_row else None, row.raw, row.error))
+        target.put(row.raw)
+        return
+    record, operations, text = document_records(plan, number, document, passages)
+    decoded = row.decoded
+    if decoded is not None and decoded.detector not in ("utf-8", "bom"):
+        record["detector"] = decoded.detector
+        record["confidence"] = decoded.confidence
+    if text is None:
+        if is_row:
+            _frame(record, row.raw, document.text, plan.config.text_field)
+    elif record["status"] == "same":
+        target.put(row.raw)
+    elif is_row:
+        changed = replace_text(row.raw, plan.config.text_field, text)
+        if replace_text(changed, plan.config.text_field, document.text) != row.raw:
+            start, end = locate_text(row.raw, plan.config.text_field)
+            record["token"] = row.raw[start:end].decode("utf-8")
+        target.put(changed)
+    else:
+        target.put(document.bom + text.encode(document.encoding))
+    writer.write(record)
+    for operation in operations:
+        writer.write(operation)
+
+
+def _frame(record: DocRecord, raw: bytes, text: str, field_name: str) -> None:
+    """Put into the record of a removed row what is needed to write the row again."""
+    start, end = locate_text(raw, field_name)
+    before, behind = raw[:start], raw[end:]
+    record["frame"] = [before.decode("utf-8"), behind.decode("utf-8")]
+    if encode_token(text, before + b'""' + behind) != raw[start:end]:
+        record["token"] = raw[start:end].decode("utf-8")
+
+
+class _Target:
+    """One output file while it is written: opened at the first byte, both sides hashed.
+
+    A last line without a line end stays one: when the rows behind a row are gone, its
+    line end goes too and is kept in the file's record.
+    """
+
+    def __init__(self, output: Any, file: InputFile, compression: str) -> None:
+        self._output = output
+        self._file = file
+        self._compression = compression
+        self._stack = ExitStack()
+        self._stream: BinaryIO | None = None
+        self._source = hashlib.sha256()
+        self._written = hashlib.sha256()
+        self._sizes = [0, 0]
+        self._held = b""
+        self._last_read = b""
+        self._cut = b""
+
+    def __enter__(self) -> _Target:
+        self._stack.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        if exc_info[0] is None:
+            if self._held and self._last_read and not self._last_read.endswith(b"\n"):
+                self._cut = self._held
+            elif self._held:
+                self._emit(self._held)
+            if self._stream is None and self._file.kind == "jsonl":
+                self._emit(b"")  # a file without rows is still a file
+        self._stack.__exit__(*exc_info)
+
+    def read(self, raw: bytes) -> None:
+        """Note bytes of the source."""
+        self._source.update(raw)
+        self._sizes[0] += len(raw)
+        self._last_read = raw
+
+    def put(self, data: bytes) -> None:
+        """Write bytes of the output."""
+        if self._file.kind == "text":
+            self._emit(data)
+            return
+        content = data.rstrip(b"\r\n")
+        self._emit(self._held + content)
+        self._held = data[len(content) :]
+
+    def hashes(self) -> tuple[str, str | None]:
+        """Return the sha256 of the source and of the output, None if nothing was written."""
+        return self._source.hexdigest(), self._written.hexdigest() if self._stream is not None else None
+
+    def record(self) -> FileRecord:
+        """Return what the log says of the file as a whole."""
+        written = None
+        if self._stream is not None:
+            written = {"sha256": self._written.hexdigest(), "bytes": self._sizes[1], "compression": self._compression}
+        source = {"sha256": self._source.hexdigest(), "bytes": self._sizes[0], "compression": self._file.compression}
+        record: FileRecord = {"path": self._file.path, "kind": self._file.kind, "source": source, "output": written}
+        if self._cut:
+            record["cut_eol"] = self._cut.decode("ascii")
+        return record
+
+    def _emit(self, data: bytes) -> None:
+        if self._stream is None:
+            self._stream = self._stack.enter_context(
+                self._output.stream(self._file.path, self._compression, self._file.location)
+            )
+        self._stream.write(data)
+        self._written.update(data)
+        self._sizes[1] += len(data)
+
+
+class _Discard:
+    """An output that keeps nothing."""
+
+    def compression_for(self, compression: str) -> str:
+        return ""
+
+    @contextmanager
+    def stream(self, path: str, compression: str, mode_from: Path) -> Iterator[BinaryIO]:
+        with open(os.devnull, "wb") as nowhere:
+            yield nowhere
+
+
+class _Staged:
+    """New contents of files, unpacked, side by side in a work folder under numbers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir()
+        self._places: dict[str, Path] = {}
+
+    def compression_for(self, compression: str) -> str:
+        return compression
+
+    @contextmanager
+    def stream(self, path: str, compression: str, mode_from: Path) -> Iterator[BinaryIO]:
+        place = self._places[path] = self._folder / str(len(self._places))
+        with place.open("wb") as stream:
+            yield stream
+
+    def copy(self, file: InputFile, target: BinaryIO) -> None:
+        """Copy the new content of *file* to *target*, packed as the file is."""
+        with self._places[file.path].open("rb") as source, packing(target, file.compression, file.path) as packed:
+            shutil.copyfileobj(source, packed, 1 << 20)

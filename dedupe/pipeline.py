@@ -1,0 +1,514 @@
+"""The order of the stages, and the only place that knows it.
+
+Pass 1 streams the documents and keeps fingerprints. From those the plan is made, in rounds: boilerplate
+first (so that a copy is not told apart by the furniture around it), then duplicates, until
+a round finds nothing more. Every round judges the text as the rounds before left it, exactly as a
+second run would judge the first one's output; that is why a second run changes nothing.
+Texts are read again where a decision needs them and never kept.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.boilerplate.frequency import LineFrequencies, line_keys
+from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.signals import score_document
+from dedupe.cleaning.apply import apply_operations, compose, cut, to_source
+from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.config import Config
+from dedupe.matching.canonical import Matcher, Proposals
+from dedupe.matching.fingerprint import SignedTexts, Signer
+from dedupe.matching.table import Table, TextStore, tabulate
+from dedupe.model import Canonical, Document, LineFinding, Operation, Outcome, Repair
+from dedupe.parallel import ordered_map
+from dedupe.text.repair import repair_text
+from dedupe.text.segment import Segment, split_lines, split_segments
+
+#: Characters of text handed to a worker at a time.
+_BATCH_CHARS = 1 << 19
+#: After this many rounds, a removal that had to be taken back is not tried again.
+_PATIENCE = 8
+
+
+class Corpus(Protocol):
+    """Documents that can be read more than once, numbered in a fixed order."""
+
+    def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
+        """Yield ``(number, document)`` in order; with *wanted*, only those numbers."""
+        ...
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be done to a corpus, in offsets of the source texts.
+
+    ``operations`` holds by document number the applied operations and the findings for
+    review, sorted by place; documents without any are not in it. ``removed`` are the documents
+    that leave the output as a whole. ``keys`` has the log's name for documents whose
+    id another document had before.
+    """
+
+    config: Config
+    lexicon_fingerprint: str
+    operations: dict[int, list[Operation]] = field(default_factory=dict)
+    removed: set[int] = field(default_factory=set)
+    keys: dict[int, str] = field(default_factory=dict)
+    repeated_ids: list[str] = field(default_factory=list)
+    document_count: int = 0
+    rounds: int = 0
+
+    def applied(self, number: int) -> list[Operation]:
+        """The operations on document *number* that change it."""
+        return [operation for operation in self.operations.get(number, ()) if operation.applied]
+
+    def key(self, number: int, document_id: str) -> str:
+        """The name of document *number* in the log: its id, unless that is taken."""
+        return self.keys.get(number, document_id)
+
+
+def make_plan(
+    corpus: Corpus, config: Config, progress: Callable[[str, int], None] = lambda stage, done: None
+) -> Plan:
+    """Return the plan for *corpus*: read, repair, segment, match, score, decide, until nothing changes.
+
+    *progress* is called with the name of a stage and the number of documents done.
+    """
+    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "normal")) as store:
+        return _Planner(corpus, config, store, progress).run()
+
+
+class _Scan(NamedTuple):
+    """What pass 1 learns of a batch of texts."""
+
+    repairs: list[list[Repair]]
+    segments: list[list[Segment]]
+    signed: SignedTexts
+    line_keys: list[npt.NDArray[np.uint64]]
+
+
+def _scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> _Scan:
+    """Scan texts that come with the encoding they are stored in."""
+    repairs, segments, pieces, keys = [], [], [], []
+    for text, encoding in texts:
+        found: list[Repair] = []
+        if config.repair:
+            text, found = _repaired(text, encoding, config)
+        lines = split_lines(text)
+        parts = split_segments(text, lines, config.segment)
+        repairs.append(found)
+        segments.append(parts)
+        pieces += [text[part.start : part.end] for part in parts]
+        keys.append(line_keys(text, lines) if config.boilerplate else np.zeros(0, dtype=np.uint64))
+    return _Scan(repairs, segments, signer.sign(pieces), keys)
+
+
+def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repair]]:
+    """Repair a text, unless the repaired characters do not exist in its encoding."""
+    repaired, found = repair_text(text, extras=config.repair_also)
+    if found and not encoding.startswith("utf"):
+        try:
+            "".join(repair.replacement for repair in found).encode(encoding)
+        except UnicodeEncodeError:
+            why = f"; kept, since {encoding} cannot hold the repaired text"
+            return text, [replace(repair, applied=False, why=repair.why + why) for repair in found]
+    return repaired, found
+
+
+def _score_texts(
+    batch: list[tuple[str, int]], lexicon: Lexicon, frequencies: LineFrequencies | None, config: Config
+) -> list[list[LineFinding]]:
+    return [score_document(text, lexicon, frequencies, source, config) for text, source in batch]
+
+
+#: A document to be scanned: its number, its text now, and how that came from the source.
+_Item = tuple[int, str, list[Operation]]
+
+
+class _Planner:
+    def __init__(
+        self, corpus: Corpus, config: Config, store: TextStore, progress: Callable[[str, int], None]
+    ) -> None:
+        self._corpus = corpus
+        self._config = config
+        self._store = store
+        self._progress = progress
+        self._lexicon = Lexicon.load(config.lexicons)
+        self._signer = Signer.create()
+        self._matcher = Matcher(config, store)
+        self._table = Table.empty()
+        self._line_keys: dict[int, npt.NDArray[np.uint64]] = {}
+        self._sources: dict[str, int] = {}
+        self._source_of: list[int] = []
+        self._encodings: dict[int, str] = {}
+        self._damage: dict[int, int] = {}
+        self._done: dict[int, list[Operation]] = {}
+        self._removed: dict[int, list[Operation]] = {}
+        self._reviews: dict[str, dict[int, list[Operation]]] = {"repair": {}, "boilerplate": {}, "duplicate": {}}
+        self._decided: dict[int, tuple[Piece, ...]] = {}
+        self._frequencies: LineFrequencies | None = None
+        self._settled: set[int] = set()
+        self._plan = Plan(config, self._lexicon.fingerprint())
+
+    def run(self) -> Plan:
+        self._scan(self._first_read())
+        changed: set[int] | None = None
+        while True:
+            self._plan.rounds += 1
+            trimmed = self._trim_boilerplate(changed)
+            cut_out = self._take_out_duplicates()
+            put_back = self._put_back_orphans(trimmed | cut_out)
+            changed = trimmed | cut_out | put_back
+            if not changed:
+                return self._finished()
+
+    # -- pass 1
+
+    def _first_read(self) -> Iterator[_Item]:
+        seen: dict[int, int] = {}
+        for number, document in self._corpus.documents():
+            while len(self._source_of) <= number:
+                self._source_of.append(0)
+            self._source_of[number] = self._sources.setdefault(document.source, len(self._sources))
+            if document.encoding != "utf-8":
+                self._encodings[number] = document.encoding
+            self._name(number, document, seen)
+            self._plan.document_count += 1
+            yield number, document.text, []
+
+    def _name(self, number: int, document: Document, seen: dict[int, int]) -> None:
+        code = hash(document.id)  # only compared inside this process
+        if code in seen:
+            self._plan.keys[number] = f"{document.id} ({document.place}, document {number + 1})"
+            if len(self._plan.repeated_ids) < 3:
+                self._plan.repeated_ids.append(f"{document.place}: id {document.id!r}")
+        seen[code] = number
+
+    def _scan(self, items: Iterable[_Item]) -> set[int]:
+        """Fingerprint documents (again); return their numbers. All changes land after the last is read."""
+        parts: list[Table] = []
+        done: dict[int, list[Operation]] = {}
+        reviews: dict[int, list[Operation]] = {}
+        keys: dict[int, npt.NDArray[np.uint64]] = {}
+        batches = []
+
+        def texts() -> Iterator[list[tuple[str, str]]]:
+            for batch in _batched(items, lambda item: len(item[1])):
+                batches.append(batch)
+                yield [(text, self._encodings.get(number, "utf-8")) for number, text, _ in batch]
+
+        work = partial(_scan_texts, config=self._config, signer=self._signer)
+        for scan in ordered_map(work, texts(), self._config.jobs):
+            batch = batches.pop(0)
+            numbers = [number for number, _, _ in batch]
+            parts.append(tabulate(numbers, scan.segments, scan.signed, self._config.min_words, self._store))
+            for (number, _, before), repairs, line_key in zip(batch, scan.repairs, scan.line_keys, strict=True):
+                operations = [_repair_operation(repair) for repair in repairs]
+                reviews[number] = _in_source(before, [o for o in operations if not o.applied])
+                done[number] = compose(before, [o for o in operations if o.applied])
+                keys[number] = line_key
+            self._progress("reading", len(done))
+        self._table = Table.joined([self._table.without(list(done)), *parts])
+        self._done.update(done)
+        self._reviews["repair"].update(reviews)
+        self._line_keys.update(keys)
+        for number, operations in done.items():
+            repaired = sum(operation.rule.startswith("repair/") for operation in operations)
+            if repaired:
+                self._damage[number] = repaired
+        return set(done)
+
+    def _current(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document, str]]:
+        """Read documents that are still in, with their text as it is now."""
+        for number, document in self._corpus.documents(wanted):
+            if number not in self._removed:
+                yield number, document, apply_operations(document.text, self._done.get(number, ()))
+
+    # -- boilerplate
+
+    def _trim_boilerplate(self, changed: set[int] | None) -> set[int]:
+        """Score the documents that may have boilerplate and take it out; return the changed ones."""
+        if not self._config.boilerplate:
+            return set()
+        previous = self._frequencies
+        if self._config.scope == "corpus":
+            self._frequencies = self._count_lines()
+        wanted = changed
+        if wanted is not None and self._frequencies is not None and previous is not None:
+            raised = self._frequencies.raised_since(previous)
+            if len(raised):
+                wanted = wanted | {n for n, keys in self._line_keys.items() if np.isin(keys, raised).any()}
+        return self._scan(self._trimmed(wanted))
+
+    def _trimmed(self, wanted: set[int] | None) -> Iterator[_Item]:
+        batches: list[list[tuple[int, str]]] = []
+
+        def inputs() -> Iterator[list[tuple[str, int]]]:
+            current = ((number, text) for number, _, text in self._current(wanted))
+            for batch in _batched(current, lambda item: len(item[1])):
+                batches.append(batch)
+                yield [(text, self._source_of[number]) for number, text in batch]
+
+        work = partial(
+            _score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config
+        )
+        count = 0
+        for scored in ordered_map(work, inputs(), self._config.jobs):
+            for (number, text), findings in zip(batches.pop(0), scored, strict=True):
+                done = self._done.get(number, [])
+                operations = boilerplate_operations(text, findings)
+                self._reviews["boilerplate"][number] = _in_source(done, [o for o in operations if not o.applied])
+                applied = [operation for operation in operations if operation.applied]
+                if applied:
+                    yield number, apply_operations(text, applied), compose(done, applied)
+                count += 1
+            self._progress("boilerplate", count)
+
+    def _count_lines(self) -> LineFrequencies:
+        numbers = [number for number in sorted(self._line_keys) if number not in self._removed]
+        keys = [self._line_keys[number] for number in numbers]
+        offsets = np.zeros(len(keys) + 1, dtype=np.int64)
+        np.cumsum([len(part) for part in keys], out=offsets[1:])
+        copies = self._copies()
+        return LineFrequencies.build(
+            np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64),
+            offsets,
+            np.array([self._source_of[number] for number in numbers], dtype=np.int32),
+            np.array([number not in copies for number in numbers], dtype=bool),
+        )
+
+    def _copies(self) -> set[int]:
+        """Documents of which at least half the words repeat one other document.
+
+        A story posted three times would otherwise make its own lines frequent.
+        """
+        table = self._table
+        proposals = self._matcher.find(table, self._damage)
+        copies = {int(table.doc_index[proposal.row]) for proposal in proposals.documents}
+        shared: dict[tuple[int, int], int] = {}
+        for proposal in proposals.segments:
+            pair = (int(table.document[proposal.row]), int(table.document[proposal.canonical]))
+            if pair[0] != pair[1]:
+                shared[pair] = shared.get(pair, 0) + int(table.words[proposal.row])
+        words = dict(zip(table.doc_index.tolist(), table.doc_words.tolist(), strict=True))
+        copies |= {document for (document, _), count in shared.items() if 2 * count >= words[document]}
+        return copies
+
+    # -- duplicates
+
+    def _take_out_duplicates(self) -> set[int]:
+        """Match, decide and take out; return the documents that changed or left."""
+        proposals = self._matcher.find(self._table, self._damage)
+        pieces = self._pieces(proposals)
+        removed = self._take_out_documents(proposals)
+        for number in self._decided.keys() - pieces.keys():
+            self._reviews["duplicate"].pop(number, None)
+        fresh = {n for n, found in pieces.items() if self._decided.get(n) != found} - self._settled
+        self._decided = pieces
+        scanned = self._scan(self._without_duplicates(fresh)) if fresh else set()
+        for number in scanned:
+            self._decided.pop(number, None)
+        return removed | scanned
+
+    def _pieces(self, proposals: Proposals) -> dict[int, tuple[Piece, ...]]:
+        """Segment proposals by document."""
+        table = self._table
+        first = dict(zip(table.doc_index.tolist(), table.first_rows().tolist(), strict=False))
+        grouped: dict[int, list[Piece]] = {}
+        for proposal in proposals.segments:
+            row, other = proposal.row, proposal.canonical
+            number, canonical = int(table.document[row]), int(table.document[other])
+            piece = Piece(
+                row - first[number], int(table.start[row]), int(table.end[row]),
+                canonical, other - first[canonical], int(table.start[other]), int(table.end[other]),
+                int(table.words[row]), proposal.match, proposal.remove,
+            )  # fmt: skip
+            grouped.setdefault(number, []).append(piece)
+        return {number: tuple(found) for number, found in grouped.items()}
+
+    def _without_duplicates(self, wanted: set[int]) -> Iterator[_Item]:
+        for number, _, text in self._current(wanted):
+            operations = decide_duplicates(text, split_lines(text), number, self._decided[number], self._config)
+            for operation in operations:
+                assert operation.canonical is not None
+                operation.canonical = self._canonical(
+                    operation.canonical.document, operation.canonical.start, operation.canonical.end
+                )
+            done = self._done.get(number, [])
+            self._reviews["duplicate"][number] = _in_source(done, [o for o in operations if not o.applied])
+            applied = [operation for operation in operations if operation.applied]
+            if applied:
+                yield number, apply_operations(text, applied), compose(done, applied)
+
+    def _take_out_documents(self, proposals: Proposals) -> set[int]:
+        table = self._table
+        chosen = {int(table.doc_index[p.row]): p for p in proposals.documents}
+        self._reviews["document"] = {}
+        if not chosen:
+            return set()
+        spans: dict[int, Canonical] = {}
+        sizes: dict[int, int] = {}
+        for number, _, text in self._current(set(chosen) | {int(table.doc_index[p.canonical]) for p in chosen.values()}):
+            start = len(text) - len(text.lstrip())
+            spans[number] = self._canonical(number, start, max(start, len(text.rstrip())))
+            sizes[number] = len(text)
+        removed = set()
+        for number, proposal in chosen.items():
+            if number in self._settled:
+                continue
+            canonical = spans[int(table.doc_index[proposal.canonical])]
+            operation = decide_document(sizes[number], canonical, proposal.match, remove=proposal.remove)
+            done = self._done.get(number, [])
+            if operation.applied:
+                self._removed[number] = compose(done, [operation])
+                removed.add(number)
+            else:
+                self._reviews["document"][number] = _in_source(done, [operation])
+        self._table = table.without(sorted(removed))
+        return removed
+
+    def _canonical(self, number: int, start: int, end: int) -> Canonical:
+        """The source span of a passage of document *number* as it is now."""
+        done = self._done.get(number, [])
+        first, last = to_source(done, start, end)
+        return Canonical(number, first, last, _deleted(done, first, last))
+
+    # -- promise: every removal names a survivor
+
+    def _put_back_orphans(self, changed: set[int]) -> set[int]:
+        """Take removals back whose canonical passage went in a later stage; return the documents."""
+        back: dict[int, list[Operation]] = {}
+        for number, operations in [*self._done.items(), *self._removed.items()]:
+            kept = [o for o in operations if not self._is_orphan(o, changed)]
+            if len(kept) < len(operations):
+                back[number] = kept
+        for number in back:
+            if number in self._removed:
+                del self._removed[number]
+                back[number] = [o for o in self._done.get(number, []) if not self._is_orphan(o, changed)]
+            if self._plan.rounds > _PATIENCE:
+                self._settled.add(number)
+        if back:
+            self._scan(
+                (number, apply_operations(document.text, back[number]), back[number])
+                for number, document in self._corpus.documents(back)
+            )
+        return set(back)
+
+    def _is_orphan(self, operation: Operation, changed: set[int]) -> bool:
+        canonical = operation.canonical
+        if canonical is None or canonical.document not in changed:
+            return False
+        if canonical.document in self._removed:
+            return True
+        done = self._done.get(canonical.document, ())
+        return _deleted(done, canonical.start, canonical.end) != canonical.missing
+
+    # -- end
+
+    def _finished(self) -> Plan:
+        plan = self._plan
+        for number in self._done.keys() | self._removed.keys() | {n for r in self._reviews.values() for n in r}:
+            operations = list(self._removed.get(number, self._done.get(number, [])))
+            if number not in self._removed:
+                for reviews in self._reviews.values():
+                    operations += reviews.get(number, ())
+            if operations:
+                plan.operations[number] = sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
+        plan.removed = set(self._removed)
+        return plan
+
+
+def boilerplate_operations(text: str, findings: list[LineFinding]) -> list[Operation]:
+    """Return the operations on *text* for the findings of :func:`score_document`.
+
+    Lines that stand together are cut out together, so that no blank lines are left.
+    """
+    operations: list[Operation] = []
+    run: list[LineFinding] = []
+
+    def close() -> None:
+        if run:
+            start, end = cut(text, run[0].start, run[-1].end)
+            borders = [start, *(finding.start for finding in run[1:]), end]
+            for finding, first, last in zip(run, borders, borders[1:], strict=False):
+                operations.append(_line_operation(finding, first, last))
+            run.clear()
+
+    for finding in findings:
+        if finding.outcome is Outcome.REMOVE and not finding.tail:
+            if run and text[run[-1].end : finding.start].strip():
+                close()
+            run.append(finding)
+        else:
+            close()
+            operations.append(_line_operation(finding, finding.start, finding.end))
+    close()
+    return operations
+
+
+def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
+    evidence = {"score": finding.score, "points": {point.name: point.value for point in finding.points}}
+    details = {point.name: point.detail for point in finding.points if point.detail}
+    if details:
+        evidence["details"] = details
+    if finding.guard:
+        evidence["guard"] = finding.guard
+    return Operation(
+        start, end, "delete", finding.rule, finding.why, evidence, applied=finding.outcome is Outcome.REMOVE
+    )
+
+
+def _repair_operation(repair: Repair) -> Operation:
+    kind = "insert" if repair.start == repair.end else "replace" if repair.replacement else "delete"
+    return Operation(
+        repair.start,
+        repair.end,
+        kind,
+        repair.rule,
+        repair.why,
+        {"steps": list(repair.steps)},
+        replacement=repair.replacement,
+        applied=repair.applied,
+    )
+
+
+def _in_source(done: list[Operation], reviews: list[Operation]) -> list[Operation]:
+    """Findings in offsets of the text after *done*, as findings in offsets of the source."""
+    moved = []
+    for operation in reviews:
+        start, end = to_source(done, operation.start, operation.end)
+        moved.append(replace(operation, start=start, end=end))
+    return moved
+
+
+def _deleted(done: Iterable[Operation], start: int, end: int) -> int:
+    """How many code points of the source span ``[start, end)`` were deleted."""
+    return sum(
+        min(end, o.end) - max(start, o.start) for o in done if not o.replacement and o.start < end and o.end > start
+    )
+
+
+T = TypeVar("T")
+
+
+def _batched(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        batch.append(item)
+        total += size(item) + 64
+        if total >= _BATCH_CHARS:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch

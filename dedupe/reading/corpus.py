@@ -1,0 +1,158 @@
+"""Files into records, in one order, any number of times.
+
+Owns the numbering of documents and the promise that a second reading sees what
+the first one saw. Memory holds one row of JSON Lines, or one text file, at a time.
+Joined together, the ``raw`` of a file's records are its decompressed bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from dedupe.config import Config
+from dedupe.errors import ReadError
+from dedupe.model import Document
+from dedupe.reading.encoding import Decoded, decode
+from dedupe.reading.files import InputFile, Inputs, open_input, shown
+from dedupe.reading.jsonl import BOM, parse_row
+
+
+@dataclass(slots=True)
+class Record:
+    """A row of a JSON Lines file with its terminator, or a whole text file.
+
+    ``number`` is the 1-based line of a row, 0 for a text file. A ``blank`` row is
+    no document. ``error`` says what is wrong with a broken record that ``on_error
+    = skip`` passes through. ``document`` is None for those, and where it was not wanted.
+    """
+
+    raw: bytes
+    number: int = 0
+    blank: bool = False
+    document: Document | None = None
+    error: str = ""
+    decoded: Decoded | None = None
+
+
+class FileCorpus:
+    """The documents in *inputs*, numbered from 0 over all files in their order."""
+
+    def __init__(self, inputs: Inputs, config: Config) -> None:
+        self.files = inputs.files
+        self._config = config
+        # what the first complete reading of a file saw: size and time, and its number of documents
+        self._stamps: dict[str, tuple[int, int]] = {}
+        self._counts: dict[str, int] = {}
+
+    def records(
+        self, wanted: Container[int] | None = None, *, skip_unwanted: bool = False
+    ) -> Iterator[tuple[int, InputFile, Record]]:
+        """Yield every record with its ordinal and file; blank rows have the ordinal -1.
+
+        The ordinal counts all records that are not blank, broken ones too. With
+        *wanted*, only records whose ordinal it holds are parsed; the others come
+        with their bytes alone or, with *skip_unwanted*, do not come at all (nor do
+        blank rows), and a file is opened only if it is needed.
+
+        Raises:
+            ReadError: a file cannot be read, is truncated, or is not what it was at
+                its first reading; with ``on_error = stop`` also a broken record.
+        """
+        ordinal = 0
+        for file in self.files:
+            known = 1 if file.kind == "text" else self._counts.get(file.path)
+            if (
+                skip_unwanted
+                and wanted is not None
+                and known is not None
+                and not any(number in wanted for number in range(ordinal, ordinal + known))
+            ):
+                ordinal += known
+                continue
+            stream, status = open_input(file)
+            with stream:
+                self._check_unchanged(file, status)
+                try:
+                    if file.kind == "text":
+                        yield ordinal, file, self._text(file, stream, wanted is None or ordinal in wanted)
+                        ordinal += 1
+                    else:
+                        for number, record in self._rows(file, stream, ordinal, wanted, skip_unwanted):
+                            yield number, file, record
+                        ordinal += self._counts[file.path]
+                    status = os.fstat(stream.fileno())
+                except OSError as error:
+                    raise ReadError(shown(file.path), error.strerror or "cannot be read") from error
+                self._check_unchanged(file, status)
+
+    def _text(self, file: InputFile, stream: BinaryIO, wanted: bool) -> Record:
+        data = stream.read()
+        record = Record(data)
+        if wanted:
+            try:
+                record.decoded = decode(data, shown(file.path), self._config)
+            except ReadError as error:
+                if self._config.on_error == "stop":
+                    raise
+                record.error = error.problem
+            else:
+                record.document = Document(
+                    file.path,
+                    record.decoded.text,
+                    _folder(file.path),
+                    file.path,
+                    encoding=record.decoded.encoding,
+                    bom=record.decoded.bom,
+                )
+        return record
+
+    def _rows(
+        self, file: InputFile, stream: BinaryIO, first: int, wanted: Container[int] | None, skip_unwanted: bool
+    ) -> Iterator[tuple[int, Record]]:
+        config, path, place, folder = self._config, file.path, shown(file.path), _folder(file.path)
+        ordinal = first
+        for number, row in enumerate(stream, 1):
+            if number == 1 and row.startswith((b"\xff\xfe", b"\xfe\xff")):
+                raise ReadError(place, "is UTF-16, and JSON Lines must be UTF-8", "convert it first (iconv does)")
+            if row.isspace() or (number == 1 and row.removeprefix(BOM).strip() == b""):
+                if not skip_unwanted:
+                    yield -1, Record(row, number, blank=True)
+                continue
+            if wanted is None or ordinal in wanted:
+                record = Record(row, number)
+                try:
+                    text, key, source = parse_row(row, f"{place}:{number}", config)
+                except ReadError as error:
+                    if config.on_error == "stop":
+                        raise
+                    record.error = error.problem
+                else:
+                    record.document = Document(
+                        f"{path}#{number}" if key is None else key,
+                        text,
+                        folder if source is None else source,
+                        path,
+                        number,
+                    )
+                yield ordinal, record
+            elif not skip_unwanted:
+                yield ordinal, Record(row, number)
+            ordinal += 1
+        self._counts[path] = ordinal - first
+
+    def _check_unchanged(self, file: InputFile, status: os.stat_result) -> None:
+        stamp = (status.st_size, status.st_mtime_ns)
+        if self._stamps.setdefault(file.path, stamp) != stamp:
+            raise ReadError(shown(file.path), "changed while it was read", "run again when nothing writes to it")
+
+
+def _folder(path: str) -> str:
+    """Return the folder of an output path, "" at the top of the tree.
+
+    >>> _folder("news/2024/a.txt"), _folder("a.txt")
+    ('news/2024', '')
+    """
+    return path.rpartition("/")[0]

@@ -1,0 +1,414 @@
+"""Which files a run reads, and their bytes as a stream.
+
+Owns paths: walking trees, names in the output, standard input, compression by
+file name. Leaves what is in the files to its neighbours. The order in which
+paths are given never matters: files come out sorted by their output path.
+
+Left out of a tree: hidden names, links to folders (they could lead in circles),
+diff logs of this tool, and files whose extension is not asked for; the last
+are counted. A folder or file that should be read and cannot be is an error.
+"""
+
+from __future__ import annotations
+
+import bz2
+import glob
+import importlib
+import io
+import lzma
+import os
+import shutil
+import stat
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from dedupe.config import Config
+from dedupe.errors import ConfigError, ReadError
+from dedupe.reading.encoding import magic_name
+from dedupe.reading.jsonl import is_object
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
+
+_NAMES = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "Zstandard"}
+
+_JSONL = (".jsonl", ".ndjson")
+
+_DIFF_LOG = ".difflog.jsonl"
+
+#: Compressed bytes read at once. Small, because one step unpacks all of them and
+#: what is packed well can grow a thousandfold.
+_STEP = 16384
+
+_BUFFER = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file to read: where its bytes are, and its path in the output tree.
+
+    ``path`` uses "/", may hold any character that a file name can (newlines,
+    surrogates for bytes that are not UTF-8), and is "-" for standard input.
+    """
+
+    location: Path
+    path: str
+    kind: str
+    compression: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files of a run, sorted by path.
+
+    ``shape`` is ``file``, ``tree`` or ``stdin``; ``ignored`` counts the files of
+    trees that were passed over, by extension; ``roots`` are the paths as given,
+    without patterns and standard input.
+    """
+
+    files: tuple[InputFile, ...]
+    shape: str
+    ignored: Mapping[str, int] = field(default_factory=dict)
+    roots: tuple[Path, ...] = ()
+
+
+def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO) -> Inputs:
+    """Return the files that *paths* stand for.
+
+    A folder stands for a tree; a file is read whatever its extension; "-" alone
+    is *stdin*, copied into *spool_folder* because it is read twice (so is a named
+    pipe); a pattern with ``*``, ``?`` or ``[`` that is no file's name stands for
+    what it matches. Of one folder the paths are relative to it; of several
+    paths each keeps its base name.
+
+    Raises:
+        ReadError: a path or a folder cannot be read, or a pattern matches nothing.
+        ConfigError: two inputs would be written to one place, a path is given
+            twice, or "-" stands with other paths.
+    """
+    given = [name for path in paths for name in _expand(path)]
+    if not given:
+        raise ConfigError("PATH", "no input was given", "name files or folders, or - for standard input")
+    if "-" in given:
+        if len(given) > 1:
+            raise ConfigError("-", "standard input cannot be combined with other paths", "give - alone")
+        return Inputs((_spool(stdin, spool_folder / "stdin", "-", config),), "stdin")
+    alone = len(given) == 1
+    ignored: Counter[str] = Counter()
+    files: list[InputFile] = []
+    shape = "file" if alone else "tree"
+    for number, name in enumerate(given):
+        mode = _stat(name).st_mode
+        if stat.S_ISDIR(mode):
+            prefix = "" if alone else _base_name(name)
+            files.extend(_walk(name, prefix, config, ignored))
+            shape = "tree"
+        elif stat.S_ISREG(mode):
+            files.append(_input_file(Path(name), _base_name(name), config))
+        elif stat.S_ISFIFO(mode):
+            with _opened(Path(name), name) as pipe:
+                files.append(_spool(pipe, spool_folder / f"pipe{number}", _base_name(name), config))
+        else:
+            raise ReadError(shown(name), "is neither a file nor a folder", "give files, folders or -")
+    files.sort(key=lambda file: file.path)
+    _check_distinct(files)
+    return Inputs(tuple(files), shape, dict(sorted(ignored.items())), tuple(Path(name) for name in given))
+
+
+def shown(path: str) -> str:
+    r"""Return *path* fit for a message: one line, every character printable.
+
+    >>> print(shown("new\nline \udce9"))
+    new\x0aline \udce9
+    """
+    if path.isprintable():
+        return path
+    return "".join(
+        char if char.isprintable() else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
+        for char in path
+    )
+
+
+def compression_of(name: str) -> str:
+    """Return the compression that a file name asks for: "gz", "bz2", "xz", "zst" or "".
+
+    >>> compression_of("news.jsonl.GZ"), compression_of("news.jsonl")
+    ('gz', '')
+    """
+    return COMPRESSIONS.get(os.path.splitext(name)[1].lower(), "")
+
+
+def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
+    """Open *file* for reading its decompressed bytes, and say what was opened (size, time).
+
+    Raises:
+        ReadError: it cannot be opened, or is not packed as its name says. Reading
+            raises it too, where the packed data is truncated or damaged.
+    """
+    place = shown(file.path)
+    stream = _opened(file.location, place)
+    try:
+        status = os.fstat(stream.fileno())
+        name = magic_name(stream.peek(16)[:16])
+        if file.compression:
+            wanted = _NAMES[file.compression]
+            # a Zstandard file may begin with a frame to be skipped, which has another magic number
+            if status.st_size and name != wanted and not (file.compression == "zst" and not name):
+                raise ReadError(place, f"is not {wanted} data", "mend its extension, or fetch it again")
+            packed = _Unpacked(stream, file.compression, place)
+            return io.BufferedReader(packed, _BUFFER), status
+        if file.kind == "jsonl" and name:
+            raise ReadError(place, f"looks like a binary file ({name})", "name it as what it is, or leave it out")
+    except BaseException:
+        stream.close()
+        raise
+    return stream, status
+
+
+def zstandard_module() -> tuple[Any, bool]:
+    """Return a Zstandard library and whether it is the standard one (from Python 3.14); else None."""
+    for name, standard in (("compression.zstd", True), ("zstandard", False)):
+        try:
+            return importlib.import_module(name), standard
+        except ImportError:
+            continue
+    return None, False
+
+
+class _Unpacked(io.RawIOBase):
+    """The decompressed bytes of a file of one or more streams of one compression.
+
+    The readers of the standard library take a damaged second stream for trailing
+    rubbish and end without a word; here everything in the file must unpack, but
+    for NUL padding after gzip and xz streams.
+    """
+
+    def __init__(self, stream: BinaryIO, compression: str, place: str) -> None:
+        self._stream = stream
+        self._compression = compression
+        self._place = place
+        self._chunks = self._unpack()
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        while not self._left:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._left = memoryview(chunk)
+        count = min(len(view), len(self._left))
+        view[:count] = self._left[:count]
+        self._left = self._left[count:]
+        return count
+
+    def _unpack(self) -> Iterator[bytes]:
+        name = _NAMES[self._compression]
+        padded = self._compression in ("gz", "xz")
+        data = self._read()
+        if not data:
+            raise ReadError(self._place, f"is truncated {name} data (empty)", "fetch the file again")
+        while data:
+            unpacker = _unpacker(self._compression, self._place)
+            while not unpacker.eof:
+                if not data:
+                    raise ReadError(self._place, f"is truncated {name} data", "fetch the file again")
+                try:
+                    chunk = unpacker.decompress(data)
+                except MemoryError:
+                    raise
+                except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
+                    problem = f"is damaged {name} data ({error})"
+                    raise ReadError(self._place, problem, "fetch the file again") from error
+                data = b""
+                if chunk:
+                    yield chunk
+                if not unpacker.eof:
+                    data = self._read()
+            data = unpacker.unused_data
+            while True:
+                if padded:
+                    data = data.lstrip(b"\0")
+                if data:
+                    break
+                data = self._read()
+                if not data:
+                    return
+
+    def _read(self) -> bytes:
+        try:
+            return self._stream.read(_STEP)
+        except OSError as error:
+            raise ReadError(self._place, _reason(error)) from error
+
+
+def _unpacker(compression: str, place: str) -> Any:
+    """Return a decompressor of one stream, with ``decompress``, ``eof`` and ``unused_data``."""
+    if compression == "gz":
+        return zlib.decompressobj(wbits=31)
+    if compression == "bz2":
+        return bz2.BZ2Decompressor()
+    if compression == "xz":
+        return lzma.LZMADecompressor()
+    library, standard = zstandard_module()
+    if library is None:
+        advice = "install corpus-dedupe[zstd], or unpack it"
+        raise ReadError(place, "is Zstandard data, and no library for it is installed", advice)
+    # dumps made with --long=31 need the largest window
+    if standard:
+        return library.ZstdDecompressor(options={library.DecompressionParameter.window_log_max: 31})
+    return library.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
+
+
+def _expand(path: str) -> list[str]:
+    if path == "-" or os.path.lexists(path) or not glob.has_magic(path):
+        return [path]
+    found = sorted(glob.glob(path, recursive=True))
+    if not found:
+        raise ReadError(shown(path), "no file matches this pattern", "look at the path and the quotes around it")
+    return found
+
+
+def _walk(root: str, prefix: str, config: Config, ignored: Counter[str]) -> Iterator[InputFile]:
+    extensions = {"." + name.lower().lstrip(".") for name in config.extensions} | set(_JSONL)
+    pending = [(root, prefix)]
+    while pending:
+        folder, inside = pending.pop()
+        try:
+            with os.scandir(folder) as entries:
+                found = [entry for entry in entries if not entry.name.startswith(".")]
+        except OSError as error:
+            problem = f"the folder cannot be read: {_reason(error)}"
+            raise ReadError(shown(folder), problem, "look at its permissions") from error
+        for entry in found:
+            path = f"{inside}/{entry.name}" if inside else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                pending.append((entry.path, path))
+                continue
+            inner, outer = _extensions(entry.name)
+            if inner not in extensions or _is_diff_log(entry.name):
+                if not entry.is_dir():
+                    ignored[_DIFF_LOG if _is_diff_log(entry.name) else inner + outer] += 1
+                continue
+            mode = _stat(entry.path).st_mode
+            if stat.S_ISREG(mode):
+                yield _input_file(Path(entry.path), path, config)
+            elif not stat.S_ISDIR(mode):  # opening a pipe or a device found by chance could wait for ever
+                ignored["(not a regular file)"] += 1
+
+
+def _extensions(name: str) -> tuple[str, str]:
+    """Return the extension below that of the compression, and the latter, in lower case.
+
+    >>> _extensions("a.JSONL.gz"), _extensions("a.txt"), _extensions("README")
+    (('.jsonl', '.gz'), ('.txt', ''), ('', ''))
+    """
+    stem, last = os.path.splitext(name.lower())
+    if last in COMPRESSIONS:
+        return os.path.splitext(stem)[1], last
+    return last, ""
+
+
+def _is_diff_log(name: str) -> bool:
+    return name.lower().removesuffix(_extensions(name)[1]).endswith(_DIFF_LOG)
+
+
+def _input_file(location: Path, path: str, config: Config) -> InputFile:
+    inner, outer = _extensions(path)
+    compression = COMPRESSIONS.get(outer, "")
+    if config.input_format != "auto":
+        return InputFile(location, path, config.input_format, compression)
+    if inner in _JSONL:
+        return InputFile(location, path, "jsonl", compression)
+    if inner == ".json":  # many corpora name JSON Lines so
+        return InputFile(location, path, _sniff(InputFile(location, path, "text", compression)), compression)
+    return InputFile(location, path, "text", compression)
+
+
+def _spool(stream: BinaryIO, location: Path, path: str, config: Config) -> InputFile:
+    try:
+        with location.open("wb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+    except OSError as error:
+        raise ReadError(shown(path), f"cannot be kept for a second reading: {_reason(error)}") from error
+    if config.input_format != "auto":
+        return InputFile(location, path, config.input_format)
+    return InputFile(location, path, _sniff(InputFile(location, path, "text")))
+
+
+def _sniff(file: InputFile) -> str:
+    """Return "jsonl" if the first line that is not blank is a JSON object, else "text"."""
+    stream, _ = open_input(file)
+    with stream:
+        for line in stream:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line.isspace():
+                return "jsonl" if is_object(line) else "text"
+    return "text"
+
+
+def _check_distinct(files: list[InputFile]) -> None:
+    seen: dict[str, InputFile] = {}
+    places: set[str] = set()
+    for file in files:
+        place = os.path.abspath(file.location)
+        if place in places:
+            raise ConfigError(shown(str(file.location)), "is given twice", "name it, or its folder, once")
+        places.add(place)
+        other = seen.setdefault(file.path, file)
+        if other is not file:
+            both = " and ".join(shown(str(one.location)) for one in (other, file))
+            advice = "give the folder that holds both, or rename one"
+            raise ConfigError(shown(file.path), f"would be the output of both {both}", advice)
+    for file in files:
+        folder = file.path.rpartition("/")[0]
+        while folder:
+            if folder in seen:
+                raise ConfigError(
+                    shown(folder), "would be both a file and a folder in the output", "rename one of them"
+                )
+            folder = folder.rpartition("/")[0]
+
+
+def _base_name(name: str) -> str:
+    return os.path.basename(os.path.abspath(name))
+
+
+def _stat(name: str) -> os.stat_result:
+    try:
+        return os.stat(name)
+    except FileNotFoundError as error:
+        if os.path.islink(name):
+            raise ReadError(shown(name), "is a link that leads nowhere", "mend or remove it") from error
+        raise ReadError(shown(name), "no such file or folder", "look at the path") from error
+    except (OSError, ValueError) as error:
+        raise ReadError(shown(name), _reason(error)) from error
+
+
+def _opened(location: Path, place: str) -> io.BufferedReader:
+    try:
+        return io.BufferedReader(io.FileIO(location), _BUFFER)
+    except OSError as error:
+        raise ReadError(place, _reason(error), "look at its permissions") from error
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,259 @@
+"""Rows of JSON Lines: the text out of a row, and a new text into it.
+
+Owns the bytes of a row. What is read comes from a JSON parser; what is written
+changes the one string token that holds the text, spelled the way the row spells
+its strings, so that every other byte stays.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import orjson
+
+from dedupe.config import Config
+from dedupe.errors import ReadError
+
+BOM = b"\xef\xbb\xbf"
+
+_MEND = "mend the row, or use --on-error skip"
+
+_HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^/?#:]+)", re.IGNORECASE)
+
+_MARKS = re.compile(rb'["{}\[\]]')
+_COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])")
+
+_SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_UNSHORT = {spelled.encode(): char for char, spelled in _SHORT.items()} | {b"\\/": "/"}
+
+#: The C encoders that ``json.dumps`` uses; the private names are all there is.
+_encode_ascii = json.encoder.encode_basestring_ascii
+_encode_raw = json.encoder.encode_basestring
+
+
+def parse_row(row: bytes, place: str, config: Config) -> tuple[str, str | None, str | None]:
+    r"""Return the text, the id and the source of a row; None for an id or source it lacks.
+
+    A source that is a URL counts as its host. An id that is neither a string nor
+    a whole number counts as none. Escapes of lone surrogates are read as such.
+
+    >>> parse_row(b'{"text": "Hi", "id": 7, "url": "https://Example.org/x"}', "a:1", Config(source_field="url"))
+    ('Hi', '7', 'example.org')
+
+    Raises:
+        ReadError: not JSON, not an object, no such field, not a string; names *place*.
+    """
+    try:
+        fields = orjson.loads(row)
+    except orjson.JSONDecodeError:
+        fields = _parse_slowly(row, place)
+    try:
+        text = fields[config.text_field]
+    except (KeyError, TypeError, IndexError):
+        raise _no_text(fields, place, config) from None
+    if type(text) is not str:
+        problem = f"the field {config.text_field!r} is {_kind(text)}, not a string"
+        raise ReadError(place, problem, "give --text-field, or use --on-error skip")
+    key = fields.get(config.id_field)
+    if type(key) is not str:
+        key = None if key is None else _whole_number(key, row, place, config)
+    if not config.source_field:
+        return text, key, None
+    return text, key, _source(fields.get(config.source_field))
+
+
+def is_object(row: bytes) -> bool:
+    """Say whether *row* is one JSON object."""
+    try:
+        return isinstance(orjson.loads(row), dict)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return isinstance(_parse_slowly(row, ""), dict)
+    except ReadError:
+        return False
+
+
+def locate_text(row: bytes, field: str) -> tuple[int, int]:
+    r"""Return the byte span of the string token (quotes included) of a top-level field.
+
+    Where a key stands twice it is the last one, as for parsers. *row* must be
+    one that :func:`parse_row` has read.
+
+    >>> row = b'{"meta": {"text": "no"}, "te\\u0078t" : "yes"}'
+    >>> start, end = locate_text(row, "text")
+    >>> row[start:end]
+    b'"yes"'
+
+    Raises:
+        KeyError: no top-level field of that name holds a string.
+    """
+    wanted = _encode_raw(field).encode("utf-8", "surrogatepass")
+    depth = 0
+    position = 0
+    span = None
+    while (mark := _MARKS.search(row, position)) is not None:
+        start, position = mark.span()
+        byte = row[start]
+        if byte == 0x22:
+            position = _string_end(row, start)
+            if depth != 1 or (colon := _COLON.match(row, position)) is None:
+                continue
+            key = row[start:position]
+            position = colon.end()
+            if key == wanted or (b"\\" in key and json.loads(key) == field):
+                is_string = row[position : position + 1] == b'"'
+                span = (position, _string_end(row, position)) if is_string else None
+            if row[position : position + 1] == b'"':
+                position = _string_end(row, position)
+        elif byte in b"{[":
+            depth += 1
+        else:
+            depth -= 1
+    if span is None:
+        raise KeyError(field)
+    return span
+
+
+def replace_text(row: bytes, field: str, text: str) -> bytes:
+    r"""Return *row* with another text in *field*; every byte outside that token stays.
+
+    >>> replace_text(b'{"n":1.50, "text":"caf\\u00E9 bar"}\r\n', "text", "caf\u00e9")
+    b'{"n":1.50, "text":"caf\\u00E9"}\r\n'
+
+    Raises:
+        KeyError: no top-level field of that name holds a string.
+    """
+    start, end = locate_text(row, field)
+    token = row[start:end]
+    # an ASCII token does not show how its writer spells other characters; the rest of the row may
+    shows_nothing = not text.isascii() and token.isascii() and b"\\u" not in token
+    like = row if shows_nothing else token
+    return row[:start] + encode_token(text, like) + row[end:]
+
+
+def encode_token(text: str, like: bytes) -> bytes:
+    r"""Return the JSON string token for *text*, spelled as in *like* (a token, or a whole row).
+
+    A character that *like* spells by an escape gets the same escape; others
+    follow from what is seen: escapes only means ASCII output, and so on. What a usual
+    writer wrote comes back the same: ``encode_token(text, token) == token``. A
+    writer that spells one character in two ways cannot be followed. Lone
+    surrogates are always escaped.
+
+    >>> encode_token("é</b>", rb'"\u00e9\u003c\/b\u003e"')
+    b'"\\u00e9\\u003c\\/b\\u003e"'
+    >>> encode_token("né", '"é"'.encode()).decode()
+    '"né"'
+    """
+    escapes = set(_ESCAPE.findall(like)) if b"\\" in like else set()
+    ascii_only = like.isascii() and any(_is_wide(escape) for escape in escapes)
+    encoder = _encode_ascii if ascii_only else _encode_raw
+    learned = {}
+    for escape in escapes:
+        char = _UNSHORT.get(escape) or json.loads(b'"' + escape + b'"')
+        if encoder(char)[1:-1] != escape.decode():
+            learned[char] = escape.decode()
+    token = f'"{text.translate(_Spelling(learned, ascii_only))}"' if learned else encoder(text)
+    try:
+        return token.encode()
+    except UnicodeEncodeError:
+        return b"".join(
+            f"\\u{ord(char):04x}".encode() if "\ud800" <= char <= "\udfff" else char.encode() for char in token
+        )
+
+
+class _Spelling(dict[int, str]):
+    """How each code point is written: as learned, else by the usual rules; filled on demand."""
+
+    def __init__(self, learned: dict[str, str], ascii_only: bool) -> None:
+        super().__init__((ord(char), spelled) for char, spelled in learned.items())
+        self._encode = _encode_ascii if ascii_only else _encode_raw
+        self._upper = any(re.search(r"\\u.*[A-F]", spelled) for spelled in learned.values())
+
+    def __missing__(self, code: int) -> str:
+        spelled = self._encode(chr(code))[1:-1]
+        if self._upper and spelled.startswith("\\u"):
+            spelled = spelled.upper().replace("\\U", "\\u")
+        self[code] = spelled
+        return spelled
+
+
+def _is_wide(escape: bytes) -> bool:
+    """Say whether *escape* stands for a character beyond ASCII that only ASCII writers escape.
+
+    U+2028 and U+2029 are escaped by writers of raw UTF-8 too, for the sake of JavaScript.
+    """
+    if not escape.startswith(b"\\u") or len(escape) > 6:
+        return len(escape) > 6
+    code = int(escape[2:], 16)
+    return code > 0x9F and code not in (0x2028, 0x2029, 0xFEFF) and not 0xD800 <= code <= 0xDFFF
+
+
+def _string_end(row: bytes, start: int) -> int:
+    """Return the end of the string token that begins at *start*."""
+    position = start + 1
+    while True:
+        quote = row.index(b'"', position)
+        back = quote
+        while row[back - 1] == 0x5C:
+            back -= 1
+        position = quote + 1
+        if (quote - back) % 2 == 0:
+            return position
+
+
+def _parse_slowly(row: bytes, place: str) -> Any:
+    """Parse what orjson rejects and Python accepts: a mark, lone surrogates, NaN; else say what is wrong."""
+    try:
+        text = row.removeprefix(BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        problem = f"not UTF-8 (byte 0x{row[error.start]:02X} at offset {error.start})"
+        raise ReadError(place, problem, "convert the file to UTF-8, or use --on-error skip") from None
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ReadError(place, f"not JSON: {error.msg} at column {error.pos + 1}", _MEND) from None
+    except RecursionError:
+        raise ReadError(place, "not JSON that can be read: nested too deeply", _MEND) from None
+    except ValueError as error:  # a number of more than 4300 digits
+        raise ReadError(place, f"not JSON that can be read: {error}", _MEND) from None
+
+
+def _no_text(fields: Any, place: str, config: Config) -> ReadError:
+    if not isinstance(fields, dict):
+        return ReadError(place, f"the row is {_kind(fields)}, not an object", _MEND)
+    names = ", ".join(repr(name) for name in list(fields)[:8]) + (", ..." if len(fields) > 8 else "")
+    there = f"there are {names}" if fields else "it has no fields"
+    advice = "give --text-field, or use --on-error skip"
+    return ReadError(place, f"has no field {config.text_field!r}, {there}", advice)
+
+
+def _kind(value: object) -> str:
+    """Say what JSON calls a value, booleans before the numbers that Python counts them among."""
+    kinds = (
+        (bool, "a boolean"),
+        (str, "a string"),
+        (list, "an array"),
+        (dict, "an object"),
+        ((int, float), "a number"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
+
+
+def _whole_number(key: Any, row: bytes, place: str, config: Config) -> str | None:
+    if type(key) is float:  # orjson reads whole numbers beyond 64 bits as such
+        key = _parse_slowly(row, place).get(config.id_field)
+    return str(key) if type(key) is int else None
+
+
+def _source(value: Any) -> str | None:
+    if type(value) is int:
+        return str(value)
+    if type(value) is not str or not value:
+        return None
+    match = _HOST.match(value)
+    return match.group(1).lower() if match else value

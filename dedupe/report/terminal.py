@@ -1,0 +1,123 @@
+"""Findings, summaries and diffs as text for people.
+
+Text from a corpus is hostile: nothing of it reaches a terminal before control characters, escape
+sequences and characters that reorder text have been made visible.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+Styler = Callable[..., str]
+
+#: How much of a removed text a diff shows at each end before it leaves the middle out.
+_HEAD_LINES, _TAIL_LINES = 6, 2
+_LINE_CHARS = 160
+
+
+def printable(text: str) -> str:
+    r"""Return *text* with everything that could act on a terminal made visible.
+
+    >>> print(printable("a\x1b[31mb\u202ec\n"))
+    a\x1b[31mb\u202ec\x0a
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\u00a0" else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    if unicodedata.category(char) in ("Zs", "Mn"):
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def finding_line(place: str, record: Mapping[str, Any], style: Styler) -> str:
+    """Return ``path:line: rule: sentence`` for one finding."""
+    mark = "" if record["applied"] else style(" (review)", fg="yellow")
+    rule = style(record["rule"], fg="red" if record["applied"] else "yellow")
+    return f"{style(printable(place), bold=True)}: {rule}{mark}: {printable(record['why'])}"
+
+
+def counts_table(applied: Mapping[str, int], review: Mapping[str, int]) -> Iterator[str]:
+    """Yield one line a rule: how often it removed or changed, how often it left for review."""
+    rules = sorted(applied.keys() | review.keys())
+    width = max((len(rule) for rule in rules), default=0)
+    for rule in rules:
+        parts = []
+        if applied.get(rule):
+            parts.append(f"{applied[rule]:>7,} done")
+        if review.get(rule):
+            parts.append(f"{review[rule]:>7,} for review")
+        yield f"  {rule:<{width}} {', '.join(parts)}"
+
+
+def summary_lines(documents: int, status: Mapping[str, int], sizes: Mapping[str, int]) -> Iterator[str]:
+    """Yield what became of the documents, what was kept first."""
+    parts = [f"{status[name]:,} {word}" for name, word in _STATUS_WORDS.items() if status.get(name)]
+    yield f"{documents:,} document{'s' if documents != 1 else ''}: {', '.join(parts) or 'none'}"
+    if sizes.get("source"):
+        kept = sizes["output"] / sizes["source"]
+        yield f"{sizes['source']:,} bytes read, {sizes['output']:,} written ({kept:.1%} kept)"
+
+
+_STATUS_WORDS = {"same": "unchanged", "changed": "changed", "removed": "removed", "error": "passed through with errors"}
+
+
+def diff_document(document: Mapping[str, Any], operations: list[Any], style: Styler) -> Iterator[str]:
+    """Yield the lines of a diff for one document: every entry with its place, reason and text."""
+    source, output = document["source"], document["output"]
+    if document["status"] == "removed":
+        change = f"removed, {source['bytes']:,} bytes"
+    elif document["status"] == "error":
+        change = f"passed through: {document.get('error', '')}"
+    else:
+        change = f"{source['bytes']:,} -> {output['bytes']:,} bytes"
+    place = document["path"] or document["doc"]
+    if document["row"] is not None:
+        place += f":{document['row']} ({document['doc']})"
+    yield style(f"{printable(place)}  {printable(change)}", bold=True)
+    for operation in operations:
+        applied = operation["applied"]
+        first, last = operation["lines"]
+        where = f"line {first}" if first == last else f"lines {first}-{last}"
+        kind = style(operation["rule"], fg="red" if applied else "yellow")
+        mark = "" if applied else style(" kept for review", fg="yellow")
+        yield f"  {where}  {kind}{mark}  {printable(operation['why'])}"
+        points = operation["evidence"].get("points")
+        if points:
+            yield "    " + ", ".join(f"{printable(name)} {value:+g}" for name, value in points.items())
+        if operation.get("ref"):
+            canonical = operation["canonical"]
+            lines = canonical["lines"]
+            yield style(f"    - (the same bytes as lines {lines[0]}-{lines[1]} of {printable(canonical['doc'])})", fg="red")
+        else:
+            for line in _excerpt(operation["text"]):
+                yield style(f"    - {line}" if applied else f"      {line}", fg="red" if applied else None)
+        if operation.get("new"):
+            for line in _excerpt(operation["new"]):
+                yield style(f"    + {line}" if applied else f"    ? {line}", fg="green" if applied else None)
+
+
+def _excerpt(text: str) -> Iterator[str]:
+    lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n") if line.strip()]
+    if len(lines) > _HEAD_LINES + _TAIL_LINES + 1:
+        left_out = len(lines) - _HEAD_LINES - _TAIL_LINES
+        lines = [*lines[:_HEAD_LINES], f"... {left_out} lines ...", *lines[-_TAIL_LINES:]]
+    for line in lines:
+        if len(line) > _LINE_CHARS:
+            line = line[: _LINE_CHARS - 40] + " … " + line[-37:]
+        yield printable(line)
+
+
+def points_table(points: list[tuple[str, float, str]], score: float, style: Styler) -> Iterator[str]:
+    """Yield the points table of a line: name, value, detail, and the sum."""
+    width = max((len(name) for name, _, _ in points), default=5)
+    for name, value, detail in points:
+        yield f"  {name:<{width}} {value:+5.2f}  {printable(detail)}"
+    yield style(f"  {'total':<{width}} {score:+5.2f}", bold=True)

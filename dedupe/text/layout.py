@@ -1,0 +1,367 @@
+"""The shape of lines: code, table, list, dialogue, verse, form, answer, heading.
+
+Owns the question "what kind of layout does this line stand in?", read off the
+text alone: there is no mark-up to ask. The answer is used to hold back: a line
+with a shape is reported rather than removed, so where a rule is in doubt it
+claims the shape. What a shape means for an outcome is the caller's business.
+
+The rules are heuristics of our own. Where they are approximate: verse that is
+neither capitalised nor short in its lines looks like wrapped prose and is not
+claimed, and a list of headlines set in sentence case can look like verse.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from dedupe.model import Line
+
+
+class Shape(enum.IntFlag):
+    """What a line is part of; a line can have several shapes, plain prose has none (0)."""
+
+    CODE = 1
+    TABLE = 2
+    LIST = 4
+    DIALOGUE = 8
+    VERSE = 16
+    FORM = 32
+    ANSWER = 64
+    HEADING = 128
+
+
+# ``|`` on an IntFlag costs a fraction of a microsecond each; lines collect plain
+# integers and get their Shape from this table at the end.
+_SHAPES = tuple(Shape(value) for value in range(256))
+_CODE, _TABLE, _LIST, _DIALOGUE, _VERSE, _FORM, _ANSWER, _HEADING = (1 << bit for bit in range(8))
+
+_TERMINAL = ".!?…。！？।؟"
+_CLOSERS = "\"'”’»›“)]』」*_"
+_QUOTES = "\"“”„«»‘’‚›‹「『'"
+_DASHES = "—–―"
+
+_CODE_LINE = re.compile(
+    r"""(?:[a-z_$][\w.$:>-]*\([^()]*[,="'(\[].*\)\s*[;:{]?$|[\w.$:>-]+\(.*\)[;:{]$|[a-z_$][\w.]*\(\)$)  # a call
+      | (?:\w[\w.\[\]"']*\s*(?:[:+*/|-]?=|=>|<-)\s*\S[^.!?]*$) # an assignment
+      | (?:(?:def|class|fn|func|function|sub|public|private|static|void|int|const|let|var|struct|enum|typedef|template)
+           \s+[\w:<>*&]+[^.!?]*[({:;=])
+      | (?:(?:if|for|while|switch|catch|elseif|elif)\s*\(.*\)\s*[{:]?$)
+      | (?:from\s+[\w.]+\s+import\s|import\s+[\w.{}*, "']+;?$|\#include\s*[<"]|\#define\s|\#!/|using\s+namespace\s)
+      | (?:return\b[^.!?]*;$)
+      | (?:[$%]\s+[a-z.~/]|>>>\s|\.\.\.\s{2,})
+      | (?:</?[A-Za-z!?][^<>]*>.*>?\s*$(?<=>))  # <tag> ... >
+      | (?:[{}\[\]();,]+$)
+    """,
+    re.VERBOSE,
+)
+_BULLET = re.compile(r"[-*•‣▪◦●○■□◆➢✓✔☐☑·+]\s+\S")
+_NUMBERED = re.compile(
+    r"""(?:\d{1,3}(?:\.\d{1,3})*[.)]\s+\S)
+      | (?:\(?(?:[a-zA-Z]{1,2}|[ivxlcIVXLC]{1,6}|\d{1,3})\)\s+\S)
+      | (?:(?:[a-zA-Z]|[ivxlcIVXLC]{1,6})\.\s+\S)
+      | (?:§+\s*\d)
+      | (?:(?:Articles?|Art\.|Artikel|Artículo|Articolo|Artigo|Section|Sec\.|Clause|Rule|Chapter|Part|Step|Schritt|
+           Abschnitt|Kapitel|Chapitre|Annex|Appendix|Figure|Table|Статья)\s+(?:\d|[IVXLC]+\b))
+    """,
+    re.VERBOSE,
+)
+_QUANTITY = re.compile(r"(?:\d+(?:[.,/]\d+)?|[½¼¾⅓⅔⅛])\s*[^\W\d]")
+_SPEAKER = re.compile(r"[^\W\d_][\w .'’-]{0,30}:\s+\S")
+_LABEL = re.compile(r"([^\W\d_][^:.!?,;]{0,38}?)\s*:(?:\s+|(?=_)|$)")
+_GAP_FIELD = re.compile(r"_{3,}|\.{6,}|…{3,}|\[[ xX]?\]\s")
+_COLUMN_GAP = re.compile(r"(?<=\S) {3,}(?=\S)")
+_PRICE = re.compile(r"(?:[€$£¥₽]\s?\d|\d(?:[.,]\d\d)?\s?(?:[€$£¥₽]|(?:EUR|USD|GBP|CHF|PLN|zł|kr)\b)|\d[.,]\d\d$)")
+_UNDERLINE = re.compile(r"([=\-~^*#+])\1{2,}$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+
+
+def line_shapes(text: str, lines: Sequence[Line]) -> list[Shape]:
+    r"""Return the shape of each of *lines*, in order; 0 for prose, blank and unclaimed lines.
+
+    *lines* are those of *text*, whole and in order (as ``split_lines`` gives them),
+    because a shape often shows only in the lines around: two rows make a table.
+
+    >>> from dedupe.text.segment import split_lines
+    >>> poem = "The rain came down\nUpon the town,\nAnd all the lamps went out;\nA dog ran by\n"
+    >>> {shape.name for shape in line_shapes(poem, split_lines(poem))}
+    {'VERSE'}
+    >>> menu = "Home\nAbout us\nContact\nImprint\n"
+    >>> {int(shape) for shape in line_shapes(menu, split_lines(menu))}
+    {0}
+    >>> talk = "Do you ship abroad?\n\nYes\n"
+    >>> line_shapes(talk, split_lines(talk))[2].name
+    'ANSWER'
+    """
+    raw = [text[line.start : line.end] for line in lines]
+    bare = [line.strip() for line in raw]
+    shapes = [0] * len(bare)
+    present = [index for index, line in enumerate(bare) if line]
+    if not present:
+        return [_SHAPES[0]] * len(bare)
+    _mark_alone(bare, present, shapes)
+    _mark_code_blocks(raw, bare, present, shapes)
+    _mark_tables(raw, bare, present, shapes)
+    _mark_lists(bare, present, shapes)
+    _mark_verse(bare, shapes)
+    _mark_by_neighbour(raw, bare, present, shapes)
+    return [_SHAPES[shape] for shape in shapes]
+
+
+def is_terminated(line: str) -> bool:
+    """Tell whether *line* ends like a sentence: a full stop, ! ? or …, quotes and brackets aside.
+
+    >>> is_terminated('"Read on."'), is_terminated("Read on"), is_terminated("(...)")
+    (True, False, True)
+    """
+    tail = line.rstrip()
+    if not tail:
+        return False
+    return tail[-1] in _TERMINAL or (tail[-1] in _CLOSERS and tail.rstrip(_CLOSERS)[-1:] in tuple(_TERMINAL))
+
+
+def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Shapes that one line shows by itself; dispatched on its first character, for speed."""
+    for index in present:
+        line = bare[index]
+        first = line[0]
+        if first.isalnum():
+            if ":" in line[:42]:
+                shapes[index] |= _labelled(line)
+            if (first.isdigit() or line[1:2] in ".)" or line[:5].isalnum()) and _NUMBERED.match(line):
+                shapes[index] |= _LIST
+        elif first in _DASHES:
+            shapes[index] |= _DIALOGUE
+        elif first in _QUOTES:
+            # «, » and ‹ also point to pages: "« Older posts" says nothing and closes nothing
+            if is_terminated(line) or any(mark in line[1:] for mark in _QUOTES):
+                shapes[index] |= _DIALOGUE
+        elif first == ">" and line[1:2] in (" ", ">"):
+            shapes[index] |= _DIALOGUE if is_terminated(line) else 0
+        elif first == "#" and line.lstrip("#")[:1] == " " and len(line) - len(line.lstrip("#")) <= 6:
+            shapes[index] |= _HEADING
+        elif first in "§(" and _NUMBERED.match(line):
+            shapes[index] |= _LIST
+        elif _BULLET.match(line):
+            shapes[index] |= _LIST | (_DIALOGUE if first == "-" and is_terminated(line) else 0)
+        if ("__" in line or "......" in line or "……" in line or first == "[") and _GAP_FIELD.search(line):
+            shapes[index] |= _FORM
+        if _is_code(line):
+            shapes[index] |= _CODE
+
+
+def _labelled(line: str) -> int:
+    """``Label: value`` is a form, ``NAME: a sentence.`` is speech."""
+    label = _LABEL.match(line)
+    if label is None or len(label.group(1).split()) > 4:
+        return 0
+    value = line[label.end() :]
+    if is_terminated(value) and _SPEAKER.match(line):
+        return _DIALOGUE
+    return _FORM if value and len(value.split()) <= 8 else 0
+
+
+def _is_code(line: str) -> bool:
+    """One line of a program or of mark-up, wherever it stands."""
+    last = line[-1]
+    if len(line) > 400 or (last in _TERMINAL and not line.startswith((">>> ", "$ ", "% "))):
+        return False
+    if not ("(" in line or "=" in line or ";" in line or "{" in line or "}" in line or "<" in line or "#" in line):
+        return line.startswith((">>> ", "$ ", "import ", "from ")) and _CODE_LINE.match(line) is not None
+    kinds = ("=" in line) + (";" in line) + ("{" in line or "}" in line) + ("(" in line and ")" in line)
+    if kinds >= 2:
+        marks = sum(map(line.count, "={};()"))
+        if marks >= 4 and marks * 12 >= len(line):
+            return True
+    return _CODE_LINE.match(line) is not None
+
+
+def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Fenced blocks, and blocks indented by four more than the text around them."""
+    fence = ""
+    opened = 0
+    for index in present:
+        match = _FENCE.match(raw[index]) if bare[index][0] in "`~" else None
+        if match is None:
+            continue
+        mark = match.group(1)
+        if not fence:
+            fence, opened = mark, index
+        elif mark[0] == fence[0] and len(mark) >= len(fence) and bare[index] == mark:
+            for inside in range(opened, index + 1):
+                shapes[inside] |= _CODE if bare[inside] else 0
+            fence = ""
+    if fence.startswith("`"):  # never closed: to the end, as CommonMark has it; ~~~ may be an underline
+        for inside in range(opened, len(bare)):
+            shapes[inside] |= _CODE if bare[inside] else 0
+
+    indents = [len(raw[index].expandtabs(4)) - len(raw[index].expandtabs(4).lstrip()) for index in present]
+    if not any(indent >= 4 for indent in indents):
+        return
+    base = sorted(indents)[len(indents) // 2]  # a manual page is indented as a whole
+    previous_indented, previous_index, in_list = False, -2, False
+    for position, index in enumerate(present):
+        indented = indents[position] >= base + 4
+        if shapes[index] & _LIST:
+            in_list = True
+        elif not indented:
+            in_list = False
+        after_blank = index != previous_index + 1
+        if indented and not in_list and (after_blank or previous_indented):
+            follower = position + 1 < len(present) and present[position + 1] == index + 1
+            first_line_indent = follower and indents[position + 1] < base + 4
+            sentence = len(bare[index].split()) >= 12 and is_terminated(bare[index])
+            if not first_line_indent and not sentence:
+                shapes[index] |= _CODE
+        previous_indented, previous_index = indented, index
+
+
+def _mark_tables(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Rows in company: bars or tabs, aligned columns, prices, numbers."""
+    pipes = {index: bare[index].count("|") for index in present if "|" in bare[index]}
+    tabs = {index for index in present if "\t" in bare[index]}
+    gaps = {
+        index: {place for match in _COLUMN_GAP.finditer(raw[index]) for place in (match.start(), -match.end())}
+        for index in present
+        if "   " in bare[index]
+    }
+    for above, below in pairwise(present):
+        if below != above + 1:
+            continue
+        if (
+            (above in pipes and below in pipes and (pipes[above] == pipes[below] or pipes[above] > 1 < pipes[below]))
+            or (above in tabs and below in tabs)
+            or (above in gaps and below in gaps and not gaps[above].isdisjoint(gaps[below]))
+        ):
+            shapes[above] |= _TABLE
+            shapes[below] |= _TABLE
+    run: list[int] = []
+    for index in present:
+        line = bare[index]
+        if len(line) <= 120 and not line.isalpha() and (_PRICE.search(line) or _is_numeric(line)):
+            run.append(index)
+            continue
+        if len(run) >= 3:
+            for member in run:
+                shapes[member] |= _TABLE
+        # a price often stands on the line under its item: one other line does not end the run
+        if not run or index - run[-1] > 2 or len(line) > 80:
+            run = []
+    if len(run) >= 3:
+        for member in run:
+            shapes[member] |= _TABLE
+
+
+def _is_numeric(line: str) -> bool:
+    digits = sum(map(str.isdigit, line))
+    return digits >= 3 and 2 * digits >= sum(not char.isspace() for char in line)
+
+
+def _mark_lists(bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Four or more short parallel items without a bullet.
+
+    A menu is also a run of short lines, so parallel must show in more than
+    length: items that all end in a comma or semicolon, all open with a quantity
+    (a recipe), or that stand under a line that ends in a colon.
+    """
+    for run in _runs(present, [len(line) <= 80 and len(line.split()) <= 9 for line in bare]):
+        items = [bare[index] for index in run]
+        if len(items) >= 4:
+            listed = sum(item[-1] in ",;" for item in items)
+            measured = sum(_QUANTITY.match(item) is not None for item in items)
+            if 4 * max(listed, measured) >= 3 * len(items):
+                for index in run:
+                    shapes[index] |= _LIST
+        above = next((bare[index] for index in range(run[0] - 1, max(run[0] - 3, -1), -1) if bare[index]), "")
+        introduced = 0 if len(above) > 20 and above.endswith(":") else -1
+        for place, item in enumerate(items):  # the colon may also be inside the run, on a line of a few words
+            if introduced < 0 and item.endswith(":") and len(item.split()) >= 3:
+                introduced = place + 1
+        if 0 <= introduced <= len(items) - 2:
+            for index in run[introduced:]:
+                shapes[index] |= _LIST
+
+
+def _mark_verse(bare: list[str], shapes: list[int]) -> None:
+    """Stanzas: runs of short lines that are not a menu and not wrapped prose.
+
+    Couplets count together across single blank lines. Menus have one to three
+    words a line, headline lists capitals on most words, wrapped prose small
+    letters at the start of its lines.
+    """
+    size = len(bare)
+    index = 0
+    while index < size:
+        if not bare[index] or len(bare[index]) >= 60:
+            index += 1
+            continue
+        run: list[int] = []
+        while index < size:
+            start = index
+            while index < size and bare[index] and len(bare[index]) < 60:
+                index += 1
+            if index - start < 2:
+                break
+            run.extend(range(start, index))
+            if index + 1 < size and not bare[index] and bare[index + 1]:
+                index += 1
+            else:
+                break
+        index = max(index, start + 1)
+        if len(run) >= 4 and _is_stanza([bare[member] for member in run]):
+            for member in run:
+                shapes[member] |= _VERSE
+
+
+def _is_stanza(lines: list[str]) -> bool:
+    lines = [line for line in lines if any(map(str.isalpha, line))]  # "(...)" marks a refrain and counts for nothing
+    if len(lines) < 3:
+        return False
+    words = [line.split() for line in lines]
+    count = len(lines)
+    if 5 * sum(3 <= len(line) <= 11 for line in words) < 4 * count or sum(map(len, words)) < 3.5 * count:
+        return False
+    if 2 * sum(is_terminated(line) for line in lines) >= count or sum("|" in line or "\t" in line for line in lines):
+        return False
+    later = [word for line in words for word in line[1:] if word[0].isalpha()]
+    small = sum(word[0].islower() or not (word[0].isupper() or word[0].islower()) for word in later)
+    if 2 * small < len(later):
+        return False
+    capitals = sum(not line.lstrip(_QUOTES + _DASHES + "( ")[:1].islower() for line in lines)
+    if 4 * capitals >= 3 * count:
+        return True
+    return 4 * capitals <= count and sum(map(len, lines)) < 35 * count and max(map(len, lines)) < 45
+
+
+def _mark_by_neighbour(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Answers (under a question) and headings (above prose, or underlined)."""
+    for above, below in pairwise(present):
+        question, line = bare[above], bare[below]
+        if question.rstrip(_CLOSERS)[-1:] in ("?", "？", "؟") or question.startswith("Q:"):
+            shapes[below] |= _ANSWER
+        if len(question) > 80 or question[-1] in ",;" or is_terminated(question) or len(question.split()) > 10:
+            continue
+        if below == above + 1 and len(line) >= 3 and _UNDERLINE.match(line) and 2 * len(line) >= len(question):
+            shapes[above] |= _HEADING
+            shapes[below] |= _HEADING
+        elif not question[0].islower() and any(map(str.isalpha, question)):
+            prose = len(line) >= 60 and len(line.split()) >= 9
+            hanging = raw[below][0].isspace() and not raw[above][0].isspace() and len(line.split()) >= 3
+            if prose or hanging:
+                shapes[above] |= _HEADING
+
+
+def _runs(present: list[int], wanted: list[bool]) -> list[list[int]]:
+    """Group adjacent lines of *present* that are wanted."""
+    runs: list[list[int]] = []
+    previous = -2
+    for index in present:
+        if wanted[index]:
+            if index == previous + 1:
+                runs[-1].append(index)
+            else:
+                runs.append([index])
+            previous = index
+    return runs

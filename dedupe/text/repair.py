@@ -1,0 +1,442 @@
+r"""Repair of damaged text: what was written is put right, and every change is a small, explained span.
+
+Damage is mojibake (UTF-8 read in another encoding), C1 controls, halves of UTF-16
+pairs, terminal escapes, control characters, and letters parted from their combining
+marks. Curly quotes, wide characters, ligatures and HTML entities are taste, not
+damage, and stay as written unless asked for. Line ends are never touched; a lone
+U+0085, though, is read as the windows-1252 ellipsis that it nearly always was.
+
+The work is that of ftfy (https://ftfy.readthedocs.io), line by line without the line
+end, so that no line's result depends on another. Two steps are ours:
+:func:`separate_words`, because ftfy glues the words that a vertical tab stood between,
+and :func:`compose_marks`, because NFC would also rewrite letters that nobody damaged.
+:mod:`dedupe.text.damage` says cheaply which lines need any of this.
+
+Approximate: where a change begins and ends is found by comparing the two texts, since
+ftfy tells what it did, not where. Applying the spans gives the repaired text exactly.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from dedupe.model import Repair
+from dedupe.text.damage import (
+    ENTITY,
+    UNSEEN,
+    Steps,
+    composing_marks,
+    kind_of_change,
+    needs_composing,
+    needs_ftfy,
+    needs_repair,
+    steps_of,
+    why_changed,
+)
+from dedupe.text.segment import split_lines
+
+if TYPE_CHECKING:
+    from ftfy import ExplainedText, TextFixerConfig
+
+#: ftfy repairs a line in pieces of this size (its ``max_decode_length``).
+_PIECE_CHARS = 1_000_000
+
+#: A line that has not come to rest by then is left as it was; none is known.
+_MOST_ROUNDS = 10
+
+#: Changes with fewer equal characters between them are one change.
+_GAP_CHARS = 3
+
+_SEPARATORS = re.compile(r"[\x00\x0b\x1c-\x1f]")
+_WORD_BEFORE = re.compile(r"(?<!\w)\w{1,20}\Z")
+_WORD_AFTER = re.compile(r"\w{1,20}")
+_ENTITY = re.compile(ENTITY)
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+def repair_text(text: str, *, extras: Collection[str] = ()) -> tuple[str, list[Repair]]:
+    r"""Return the repaired text, and the repairs in order of place.
+
+    Replacing ``[start, end)`` of every applied repair by its replacement gives the
+    returned text; repairs that are not applied are for review and change nothing.
+    Sound text comes back as the same object. Repairing twice is repairing once.
+
+    *extras* are matters of taste to change too, any of ``entities``, ``quotes``,
+    ``widths`` and ``ligatures``.
+
+    >>> text, repairs = repair_text("Le cafÃ© est fermÃ©.\r\n")
+    >>> text
+    'Le café est fermé.\r\n'
+    >>> repairs[0]  # doctest: +NORMALIZE_WHITESPACE
+    Repair(start=6, end=8, replacement='é', rule='repair/mojibake',
+           steps=('encode latin-1', 'decode utf-8'),
+           why='UTF-8 text had been read as windows-1252: "cafÃ©" was "café"', applied=True)
+
+    A single piece of mojibake in quotation marks or code is probably an example of it.
+
+    >>> text, repairs = repair_text("The browser shows “Ã©” instead.")
+    >>> text, repairs[0].replacement, repairs[0].applied
+    ('The browser shows “Ã©” instead.', 'é', False)
+
+    >>> repair_text("“Curly”, ﬁne, ＡＢＣ, AT&amp;T")
+    ('“Curly”, ﬁne, ＡＢＣ, AT&amp;T', [])
+    >>> repair_text("“Curly”, ﬁne, ＡＢＣ, AT&amp;T", extras=["quotes", "entities"])[0]
+    '"Curly", ﬁne, ＡＢＣ, AT&T'
+    """
+    wanted = frozenset(extras)
+    if not needs_repair(text, wanted):
+        return text, []
+    pieces: list[str] = []
+    repairs: list[Repair] = []
+    done = 0
+    for line in split_lines(text):
+        content = text[line.start : line.end]
+        if not needs_repair(content, wanted):
+            continue
+        rest = _come_to_rest(content, wanted)
+        repairs.extend(_repairs(content, line.start, rest))
+        if rest.text != content:
+            pieces += text[done : line.start], rest.text
+            done = line.end
+    return ("".join([*pieces, text[done:]]) if pieces else text), repairs
+
+
+def separate_words(line: str) -> str:
+    r"""Put a space where NUL, a vertical tab or a separator (U+001C to U+001F) stands between two words.
+
+    Elsewhere, beside a space or at an end of the line, they go; so do the control
+    characters and terminal escapes that stand with them. Others are left to ftfy.
+
+    >>> separate_words("one\x0btwo \x0bthree\x00"), separate_words("one\x01two")
+    ('one two three', 'one\x01two')
+    """
+    if not _SEPARATORS.search(line):
+        return line
+
+    def replacement(run: re.Match[str]) -> str:
+        if not _SEPARATORS.search(run[0]):
+            return run[0]
+        before, after = line[: run.start()][-1:], line[run.end() : run.end() + 1]
+        glued = before and after and not before.isspace() and not after.isspace()
+        return " " if glued else ""
+
+    return UNSEEN.sub(replacement, line)
+
+
+def compose_marks(line: str) -> str:
+    r"""Join letters with the combining marks after them, and Hangul written in its parts.
+
+    This is NFC, but only for a letter with its marks, and only where that makes it
+    shorter: characters that NFC merely exchanges (U+212B, CJK compatibility
+    ideographs, Devanagari U+0958) and orders of marks (Hebrew points) stay as written.
+
+    >>> compose_marks("cafe\u0301 \u212b"), compose_marks("\u1112\u1161\u11ab")
+    ('caf\xe9 \u212b', '\ud55c')
+    """
+    if not needs_composing(line):
+        return line
+    composing = composing_marks()
+
+    def attaches(place: int) -> bool:
+        return unicodedata.combining(line[place]) != 0 or composing.match(line, place) is not None
+
+    pieces: list[str] = []
+    done = seen = 0
+    for mark in composing.finditer(line):
+        if mark.start() < seen:
+            continue
+        start, end = mark.span()
+        while start > seen and attaches(start):
+            start -= 1
+        while end < len(line) and attaches(end):
+            end += 1
+        seen = end
+        written = line[start:end]
+        composed = unicodedata.normalize("NFC", written)
+        if len(composed) < len(written) and all(unicodedata.is_normalized("NFC", char) for char in written):
+            pieces += line[done:start], composed
+            done = end
+    return "".join([*pieces, line[done:]])
+
+
+# -- a line until nothing changes any more
+
+
+class _Held(NamedTuple):
+    """Mojibake that stays for review, what it would become, by which steps, and why it stays."""
+
+    start: int
+    end: int
+    replacement: str
+    steps: list[Steps]
+    reason: str
+
+
+class _Rest(NamedTuple):
+    """A line at rest, the steps that led there, and what in it waits for review."""
+
+    text: str
+    steps: list[Steps]
+    held: list[_Held]
+
+
+def _come_to_rest(line: str, extras: frozenset[str]) -> _Rest:
+    steps: list[Steps] = []
+    text = line
+    for _ in range(_MOST_ROUNDS):
+        changed, held, taken = _one_round(text, extras)
+        steps += [step for step in taken if step not in steps]
+        if changed == text:
+            return _Rest(text, steps, held)
+        text = changed
+        if _LINE_BREAK.search(text):  # from an entity; the next run would read two lines
+            return _rest_of_lines(text, extras, steps)
+    return _Rest(line, [], [])
+
+
+def _rest_of_lines(text: str, extras: frozenset[str], steps: list[Steps]) -> _Rest:
+    pieces: list[str] = []
+    held = []
+    for line in split_lines(text):
+        rest = _come_to_rest(text[line.start : line.end], extras)
+        shift = sum(map(len, pieces))
+        held += [mark._replace(start=mark.start + shift, end=mark.end + shift) for mark in rest.held]
+        steps += [step for step in rest.steps if step not in steps]
+        pieces += rest.text, text[line.end : line.stop]
+    return _Rest("".join(pieces), steps, held)
+
+
+def _one_round(line: str, extras: frozenset[str]) -> tuple[str, list[_Held], list[Steps]]:
+    """Return *line* changed once, but for mojibake that is better held back."""
+    repaired, steps = _changed(line)
+    if repaired != line:
+        spans = list(_changed_spans(line, repaired))
+        kinds = [kind_of_change(line[i:j], repaired[k:m], steps) for i, j, k, m in spans]
+        decoded = [span for span, kind in zip(spans, kinds, strict=True) if kind in ("mojibake", "c1")]
+        reason = ""
+        if decoded and _in_other_encoding(repaired):
+            reason = "the line seems to be in another encoding still, so this would be a guess, and it stays"
+        elif "mojibake" in kinds and len(decoded) == 1 and _is_quoted(line, *decoded[0][:2]):
+            reason = "it stands in quotation marks or code, so it may be meant as an example, and stays"
+        if reason:
+            return _changed_around(line, [_Held(i, j, repaired[k:m], steps, reason) for i, j, k, m in decoded], extras)
+    if extras:
+        repaired, steps = _changed(line, extras)
+    return repaired, [], steps
+
+
+def _changed_around(line: str, held: list[_Held], extras: frozenset[str]) -> tuple[str, list[_Held], list[Steps]]:
+    pieces: list[str] = []
+    shifted: list[_Held] = []
+    steps: list[Steps] = []
+    done = length = 0
+    for mark in [*held, None]:
+        piece, taken = _changed(line[done : mark.start if mark else len(line)], extras, encoding=False)
+        steps += taken
+        length += len(piece)
+        pieces.append(piece)
+        if mark:
+            pieces.append(line[mark.start : mark.end])
+            shifted.append(mark._replace(start=length, end=length + mark.end - mark.start))
+            done = mark.end
+            length += done - mark.start
+    return "".join(pieces), shifted, steps
+
+
+def _changed(line: str, extras: frozenset[str] = frozenset(), *, encoding: bool = True) -> tuple[str, list[Steps]]:
+    steps: list[Steps] = []
+    text = separate_words(line)
+    if text != line:
+        steps.append(("apply separate_words",))
+    if needs_ftfy(text, extras):
+        import ftfy  # 50 ms, and most texts never need it
+
+        config = _ftfy_config(extras, encoding)
+        fixed = [ftfy.fix_and_explain(text[i : i + _PIECE_CHARS], config) for i in range(0, len(text), _PIECE_CHARS)]
+        text = "".join(piece.text for piece in fixed)
+        steps += dict.fromkeys(group for piece in fixed for group in _grouped(piece))
+    composed = compose_marks(text)
+    if composed != text:
+        steps.append(("apply compose_marks",))
+    return composed, steps
+
+
+@lru_cache(maxsize=64)
+def _ftfy_config(extras: frozenset[str], encoding: bool) -> TextFixerConfig:
+    from ftfy import TextFixerConfig
+
+    # A config object with explain left on: without it ftfy 6.3 forgets the other settings in fix_encoding.
+    return TextFixerConfig(
+        unescape_html="entities" in extras,
+        uncurl_quotes="quotes" in extras,
+        fix_character_width="widths" in extras,
+        fix_latin_ligatures="ligatures" in extras,
+        fix_encoding=encoding,
+        fix_c1_controls=encoding,
+        fix_line_breaks=False,
+        normalization=None,
+    )
+
+
+def _grouped(explained: ExplainedText) -> Iterator[Steps]:
+    group: Steps = ()
+    for action, parameter in explained.explanation or ():
+        group += (f"{action} {parameter}",)
+        if action in ("decode", "apply") or parameter == "fix_c1_controls":
+            yield group
+            group = ()
+
+
+def _repairs(line: str, offset: int, rest: _Rest) -> list[Repair]:
+    """Return the repairs that lead from *line*, which starts at *offset*, to *rest*."""
+    repairs: list[Repair] = []
+    done = fixed_done = 0
+    for mark in [*rest.held, None]:
+        place, fixed_place = len(line), len(rest.text)
+        if mark:
+            fixed_place = mark.start
+            place = line.find(rest.text[mark.start : mark.end], done)
+            if place < 0:  # its own text came out of a repair: nothing of the original to show
+                continue
+        changes = [
+            (start + done, end + done, rest.text[fixed_done + fixed_start : fixed_done + fixed_end])
+            for start, end, fixed_start, fixed_end in _changed_spans(
+                line[done:place], rest.text[fixed_done:fixed_place]
+            )
+        ]
+        nexts = [start for start, _, _ in changes[1:]] + [place]
+        for (start, end, replacement), following in zip(changes, nexts, strict=False):
+            repairs.append(_repair(line, (start, end), replacement, rest.steps, (done, following)))
+            done = end
+        if mark:
+            span = place, place + mark.end - mark.start
+            repair = _repair(line, span, mark.replacement, mark.steps, (done, len(line)))
+            repairs.append(replace(repair, why=f"{repair.why}; {mark.reason}", applied=False))
+            done, fixed_done = span[1], mark.end
+    return [replace(repair, start=repair.start + offset, end=repair.end + offset) for repair in repairs]
+
+
+def _repair(line: str, span: tuple[int, int], replacement: str, steps: list[Steps], room: tuple[int, int]) -> Repair:
+    """Describe one change; *room* is the unchanged text around it, from which its word is quoted."""
+    written = line[slice(*span)]
+    kind = kind_of_change(written, replacement, steps)
+    before, after = _WORD_BEFORE.search(line, room[0], span[0]), _WORD_AFTER.match(line, span[1], room[1])
+    why = why_changed(kind, written, replacement, steps, before[0] if before else "", after[0] if after else "")
+    return Repair(*span, replacement, f"repair/{kind}", steps_of(kind, steps), why)
+
+
+# -- is it better held back?
+
+#: Opening quotation marks and what closes them in the languages that open so.
+_QUOTES = dict(zip("“„”‘‚’«»‹›「『\"'`", ("”", "“”", "”", "’", "‘’", "’", *"»«›‹」』\"''"), strict=True))
+#: These also stand inside words, and open and close alike; their neighbours must tell.
+_AMBIGUOUS = frozenset("\"'`’‘”")
+_CODE = re.compile(r"<(/?)(?:code|kbd|pre|samp|tt)\b[^<>]*>", re.IGNORECASE)
+#: More words than these in quotation marks are speech, and damage there is damage.
+_EXAMPLE_WORDS = 4
+_EXAMPLE_CHARS = 80
+
+
+#: No language writes five different enough accented letters in a row; KOI8 or Greek read as Latin-1 does.
+_ACCENTED = re.compile("[À-ÿ]{5,}")
+
+
+def _in_other_encoding(line: str) -> bool:
+    """Tell whether *line* holds words of accented letters only: Russian in KOI8-R, say, read as Latin-1.
+
+    ftfy knows UTF-8 misread, and here and there two such letters look like it.
+    """
+    return any(len(set(word[0])) >= 4 for word in _ACCENTED.finditer(line))
+
+
+def _is_quoted(line: str, start: int, end: int) -> bool:
+    """Tell whether ``line[start:end]`` stands in code, or in quotation marks with few words around it.
+
+    Real texts on encodings do this in nearly every language they are translated to:
+    "it shows “Ã©”". Quotation marks inside the span itself are part of the damage.
+    """
+    ticks = len(re.findall("`+", line[:start]))
+    if ticks % 2 and "`" in line[end:]:
+        return True
+    tags = [*_CODE.finditer(line, 0, start)]
+    closing = _CODE.search(line, end)
+    if tags and not tags[-1][1] and closing and closing[1]:
+        return True
+    return any(
+        _encloses(line, start, end, place)
+        for place in range(start - 1, max(-1, start - 1 - _EXAMPLE_CHARS), -1)
+        if line[place] in _QUOTES
+    )
+
+
+def _encloses(line: str, start: int, end: int, opening: int) -> bool:
+    mark = line[opening]
+    if mark in _AMBIGUOUS and line[:opening][-1:].isalnum():
+        return False
+    if mark == '"' and line.count('"', 0, start) % 2 == 0:
+        return False
+    for closing in range(end, min(len(line), end + _EXAMPLE_CHARS)):
+        if line[closing] in _QUOTES[mark] and not (mark in _AMBIGUOUS and line[closing + 1 : closing + 2].isalnum()):
+            closed_before = any(line.find(close, opening + 1, start) >= 0 for close in _QUOTES[mark])
+            return len(line[opening + 1 : closing].split()) <= _EXAMPLE_WORDS and not closed_before
+    return False
+
+
+# -- where it changed
+
+
+def _changed_spans(before: str, after: str) -> Iterator[tuple[int, int, int, int]]:
+    """Yield ``(start, end, start, end)`` in *before* and *after* of what differs, in order.
+
+    Equal runs of at least three characters are found again by their first three,
+    nearest first, in a window that grows: linear in the length for local changes.
+    """
+    i = j = _equal_chars(before, after)
+    tail = _equal_chars(before[i:][::-1], after[j:][::-1])
+    stop_before, stop_after = len(before) - tail, len(after) - tail
+    done = 0
+    while i < stop_before or j < stop_after:
+        start, fixed_start = i, j
+        skip_before, skip_after = _resync(before[i:stop_before], after[j:stop_after])
+        i += skip_before
+        j += skip_after
+        entity = before.rfind("&", done, start)
+        if entity >= 0 and _ENTITY.match(before, entity, i):  # the "&" of "&amp;" is not the "&" that it stands for
+            fixed_start -= start - entity
+            start = entity
+        yield start, i, fixed_start, j
+        done = i
+        equal = _equal_chars(before[i:stop_before], after[j:stop_after])
+        i += equal
+        j += equal
+
+
+def _equal_chars(one: str, other: str) -> int:
+    """Return the length of the common prefix."""
+    shorter = min(len(one), len(other))
+    if one[:shorter] == other[:shorter]:
+        return shorter
+    return next(place for place in range(shorter) if one[place] != other[place])
+
+
+def _resync(before: str, after: str) -> tuple[int, int]:
+    window = 32
+    while True:
+        places: dict[str, int] = {}
+        for place in range(min(window, len(after) - _GAP_CHARS + 1)):
+            places.setdefault(after[place : place + _GAP_CHARS], place)
+        meetings = [
+            (place + places[run], place, places[run])
+            for place in range(min(window, len(before) - _GAP_CHARS + 1))
+            if (run := before[place : place + _GAP_CHARS]) in places
+        ]
+        if meetings:
+            return min(meetings)[1:]
+        if window >= max(len(before), len(after)):
+            return len(before), len(after)
+        window *= 4
