@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from dedupe.config import Config
@@ -17,7 +14,7 @@ from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
 from dedupe.errors import LogMismatch, ReadError
-from dedupe.matching.table import TextStore
+from dedupe.matching.table import open_store
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
 
@@ -82,7 +79,7 @@ def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Re
     plan = make_plan(corpus, config)
     kept: list[Document] = []
     log: list[Any] = []
-    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "passages")) as store:
+    with open_store("passages") as store:
         passages = Passages(corpus, plan, store)
         writer = LogWriter(io.BytesIO())
 
@@ -119,7 +116,7 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
     """
     outputs = iter(documents)
     entries = []
-    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "passages")) as store:
+    with open_store("passages") as store:
         passages = WantedPassages(store)
         for record, operations in group_documents(log):
             passages.want(operations)

@@ -83,7 +83,8 @@ class Config:
     min_block_chars: int = 200
     """A lone repeat shorter than this is removed only where it stands in plain prose."""
     near: str = "safe"
-    """Which near duplicates are removed: those that lose nothing (``safe``), ``all``, or none (``review``); ``off`` does not look."""
+    """Which near duplicates are removed: those that lose nothing (``safe``), ``all``, none
+    (``review``); with ``off`` none are looked for."""
     near_threshold: float = 0.7
     """Share of words equal in order from which two texts are reported as near duplicates."""
     remove_threshold: float = 0.9

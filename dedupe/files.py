@@ -226,11 +226,10 @@ def _find_by_location(paths: Sequence[str], config: Config, folder: Path, stdin:
 
 
 def _summary(plan: Plan, inputs: Inputs, writer: LogWriter, out: str, log: str) -> Summary:
-    notes = [f"{extension or 'files without an extension'}: {count} not read" for extension, count in inputs.ignored.items()]
+    notes = [f"{count:,} files not read: {extension or 'no extension'}" for extension, count in inputs.ignored.items()]
     if plan.repeated_ids:
-        notes.append(
-            f"{plan.repeated_ids[0]} stands on an earlier document too; the log tells the {len(plan.keys)} apart by place"
-        )
+        again = f"{len(plan.keys):,} ids stand on more than one document; the log adds the place to tell them apart"
+        notes.append(f"{plan.repeated_ids[0]}: is used before; {again}")
     return Summary(
         documents=plan.document_count + writer.status["error"],
         status=dict(sorted(writer.status.items())),
@@ -429,5 +428,5 @@ class _Staged:
 
     def copy(self, file: InputFile, target: BinaryIO) -> None:
         """Copy the new content of *file* to *target*, packed as the file is."""
-        with self._places[file.path].open("rb") as source, packing(target, file.compression, file.path) as packed:
+        with self._places[file.path].open("rb") as source, packing(target, file.compression) as packed:
             shutil.copyfileobj(source, packed, 1 << 20)

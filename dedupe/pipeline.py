@@ -9,12 +9,9 @@ Texts are read again where a decision needs them and never kept.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Container, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -28,7 +25,7 @@ from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.config import Config
 from dedupe.matching.canonical import Matcher, Proposals
 from dedupe.matching.fingerprint import SignedTexts, Signer
-from dedupe.matching.table import Table, TextStore, tabulate
+from dedupe.matching.table import Table, TextStore, open_store, tabulate
 from dedupe.model import Canonical, Document, LineFinding, Operation, Outcome, Repair
 from dedupe.parallel import ordered_map
 from dedupe.text.repair import repair_text
@@ -76,14 +73,12 @@ class Plan:
         return self.keys.get(number, document_id)
 
 
-def make_plan(
-    corpus: Corpus, config: Config, progress: Callable[[str, int], None] = lambda stage, done: None
-) -> Plan:
+def make_plan(corpus: Corpus, config: Config, progress: Callable[[str, int], None] = lambda stage, done: None) -> Plan:
     """Return the plan for *corpus*: read, repair, segment, match, score, decide, until nothing changes.
 
     *progress* is called with the name of a stage and the number of documents done.
     """
-    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "normal")) as store:
+    with open_store("normal-forms") as store:
         return _Planner(corpus, config, store, progress).run()
 
 
@@ -135,9 +130,7 @@ _Item = tuple[int, str, list[Operation]]
 
 
 class _Planner:
-    def __init__(
-        self, corpus: Corpus, config: Config, store: TextStore, progress: Callable[[str, int], None]
-    ) -> None:
+    def __init__(self, corpus: Corpus, config: Config, store: TextStore, progress: Callable[[str, int], None]) -> None:
         self._corpus = corpus
         self._config = config
         self._store = store
@@ -258,9 +251,7 @@ class _Planner:
                 batches.append(batch)
                 yield [(text, self._source_of[number]) for number, text in batch]
 
-        work = partial(
-            _score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config
-        )
+        work = partial(_score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
         count = 0
         for scored in ordered_map(work, inputs(), self._config.jobs):
             for (number, text), findings in zip(batches.pop(0), scored, strict=True):
@@ -357,7 +348,8 @@ class _Planner:
             return set()
         spans: dict[int, Canonical] = {}
         sizes: dict[int, int] = {}
-        for number, _, text in self._current(set(chosen) | {int(table.doc_index[p.canonical]) for p in chosen.values()}):
+        involved = set(chosen) | {int(table.doc_index[p.canonical]) for p in chosen.values()}
+        for number, _, text in self._current(involved):
             start = len(text) - len(text.lstrip())
             spans[number] = self._canonical(number, start, max(start, len(text.rstrip())))
             sizes[number] = len(text)

@@ -142,9 +142,7 @@ def _compose_one(done: list[Operation], new: Operation) -> list[Operation]:
             inside.append((here, operation))
         shift += operation.end - operation.start - len(operation.replacement)
     start, end = to_source(done, new.start, new.end)
-    partial = [
-        (here, old) for here, old in inside if here < new.start or here + len(old.replacement) > new.end
-    ]
+    partial = [(here, old) for here, old in inside if here < new.start or here + len(old.replacement) > new.end]
     if partial or new.replacement or new.kind != "delete":
         prefix = suffix = ""
         for here, old in partial:

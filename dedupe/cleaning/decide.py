@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from dedupe.cleaning.apply import cut
 from dedupe.config import Config
-from dedupe.matching.canonical import Match, Proposal
+from dedupe.matching.canonical import Match
 from dedupe.model import Canonical, Line, Operation
 from dedupe.text.layout import Shape, line_shapes
 
@@ -35,13 +35,16 @@ _BLOCK_SEGMENTS = 3
 
 
 class Piece(NamedTuple):
-    """A segment with a proposal: its place, and the place of its canonical in that document's text."""
+    """A segment with a proposal: its place, and the place of its canonical in that document's text.
 
-    index: int
+    ``position`` counts the segments of a document from 0.
+    """
+
+    position: int
     start: int
     end: int
     document: int
-    canonical_index: int
+    canonical_position: int
     canonical_start: int
     canonical_end: int
     words: int
@@ -129,14 +132,14 @@ def _runs(pieces: Sequence[Piece], joined: Callable[[Piece, Piece], bool]) -> li
 
 
 def _adjoins(first: Piece, second: Piece) -> bool:
-    return first.index + 1 == second.index
+    return first.position + 1 == second.position
 
 
 def _continues(first: Piece, second: Piece) -> bool:
     return (
         _adjoins(first, second)
         and first.document == second.document
-        and first.canonical_index + 1 == second.canonical_index
+        and first.canonical_position + 1 == second.canonical_position
         and (first.match is None) == (second.match is None)
     )
 

@@ -32,7 +32,14 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and the kernel.")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
+    help="Show the version and the kernel.",
+)
 def cli() -> None:
     """Find repeated paragraphs, duplicate documents and boilerplate in text corpora.
 
@@ -90,7 +97,11 @@ def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **op
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--out", "-o", metavar="OUT", default="", help="Where the canonical documents go; - is standard output.")
 @click.option("--log", metavar="LOG", default="", help="Where the diff log goes [OUT.difflog.jsonl].")
-@click.option("--in-place", is_flag=True, help="Rewrite the files that change, instead of -o. The log goes to --log, or into the git directory.")
+@click.option(
+    "--in-place",
+    is_flag=True,
+    help="Rewrite the files that change, instead of -o. The log goes to --log, or into the git directory.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing OUT and log.")
 @click.option("--dry-run", is_flag=True, help="Write nothing but the report.")
 @settings_options
@@ -123,18 +134,24 @@ def clean(
     else:
         with _progress(quiet) as progress:
             summary = clean_files(paths, out, log, config, force=force, dry_run=dry_run, progress=progress)
-    _report_summary(summary, as_json, quiet or (in_place and not summary.applied), to_stdout=not (out == "-" or log == "-"))
+    _report_summary(
+        summary, as_json, quiet or (in_place and not summary.applied), to_stdout=not (out == "-" or log == "-")
+    )
     return 1 if in_place and summary.applied else 0
 
 
 @cli.command()
 @click.argument("log", metavar="LOG")
-@click.option("--rule", "rules", multiple=True, metavar="RULE", help="Only entries whose rule begins so; may be repeated.")
+@click.option(
+    "--rule", "rules", multiple=True, metavar="RULE", help="Only entries whose rule begins so; may be repeated."
+)
 @click.option("--document", metavar="ID", default=None, help="Only this document (its id or path).")
 @click.option("--review", is_flag=True, help="Only what was left for review.")
 @click.option("--color/--no-color", "color", default=None, help="Colours; by default on a terminal.")
 @_JSON
-def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, color: bool | None, as_json: bool) -> int:
+def diff(
+    log: str, rules: tuple[str, ...], document: str | None, review: bool, color: bool | None, as_json: bool
+) -> int:
     """Show a diff log to people: what was taken out, why, and what stays in its place."""
     from pathlib import Path
 
@@ -207,7 +224,9 @@ def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
 
 @cli.command()
 @click.argument("place", metavar="FILE:LINE")
-@click.option("--with", "others", multiple=True, metavar="PATH", help="Judge the file as part of this corpus; may be repeated.")
+@click.option(
+    "--with", "others", multiple=True, metavar="PATH", help="Judge the file as part of this corpus; may be repeated."
+)
 @settings_options
 @_JSON
 def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) -> int:
@@ -274,7 +293,9 @@ class _Progress:
     def __init__(self, quiet: bool) -> None:
         import os
 
-        self._shown = sys.stderr.isatty() and not quiet and not os.environ.get("CI") and not os.environ.get("PRE_COMMIT")
+        self._shown = (
+            sys.stderr.isatty() and not quiet and not os.environ.get("CI") and not os.environ.get("PRE_COMMIT")
+        )
         self._dirty = False
 
     def __enter__(self) -> Callable[[str, int], None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, EndRecord, OpRecord, RunRecord, from_line
 from dedupe.errors import LogMismatch, ReadError
@@ -44,8 +44,8 @@ class LogFile:
             raise LogMismatch(self.place, "is cut off: it has no end record", "get a whole copy of the log")
         if end.get("sha256") != digest.hexdigest() or end.get("records") != count:
             raise LogMismatch(self.place, "was changed after it was written", "get an unchanged copy of the log")
-        self.run: RunRecord = run
-        self.end: EndRecord = end
+        self.run = cast(RunRecord, run)
+        self.end = cast(EndRecord, end)
 
     def records(self) -> Iterator[Any]:
         """Yield all records in order."""

@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -25,7 +24,7 @@ from dedupe.difflog.read import LogFile
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
-from dedupe.matching.table import TextStore
+from dedupe.matching.table import open_store
 from dedupe.reading.files import InputFile, compression_of, open_input, shown
 from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
 
@@ -84,11 +83,11 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
         raise ReadError(shown(str(out)), "is not there", "name the output that the log was written with")
     single = log.run["shape"] != "tree"
     if single == out.is_dir():
-        kind = "a folder" if out.is_dir() else "a file"
-        raise ReadError(shown(str(out)), f"is {kind}, but the log is of a {log.run['shape']}", "name the output of that run")
+        kind, other = ("folder", "file") if out.is_dir() else ("file", "folder")
+        raise ReadError(shown(str(out)), f"is a {kind}, but the log is of a {other}", "name the output of that run")
     whole = {file["path"]: file for file in log.end["files"]}
     builder = _Builder(out, single, whole, log.run["settings"]["text_field"], mismatches)
-    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / "passages")) as store:
+    with open_store("passages") as store:
         passages = Passages(store)
         for _, operations in log.documents():
             passages.want(operations)
@@ -151,8 +150,8 @@ class _Builder:
         with ExitStack() as stack:
             compression = whole["source"]["compression"] if whole else ""
             stream: Any = stack.enter_context(target.stream(path, compression))
-            pieces = self._row_pieces(path, entries, passages) if self._is_rows(path) else self._file_pieces(entries, passages)
-            for piece, is_document in pieces:
+            pieces = self._row_pieces if self._is_rows(path) else self._file_pieces
+            for piece, is_document in pieces(path, entries, passages):
                 stream.write(piece)
                 digest.update(piece)
                 done += is_document
@@ -162,7 +161,7 @@ class _Builder:
 
     # -- text files
 
-    def _file_pieces(self, entries: Iterator[Entry], passages: Passages) -> Iterator[tuple[bytes, bool]]:
+    def _file_pieces(self, path: str, entries: Iterator[Entry], passages: Passages) -> Iterator[tuple[bytes, bool]]:
         for document, operations in entries:
             try:
                 if document["status"] == "error":

@@ -104,12 +104,11 @@ def document_records(
     key = plan.key(number, document.id)
     operations = plan.operations.get(number, [])
     applied = [operation for operation in operations if operation.applied]
-    removed = number in plan.removed
-    output = "" if removed else apply_operations(document.text, applied)
-    if removed:
-        status = "removed"
-    else:
-        status = "changed" if applied else "same"
+    output = "" if number in plan.removed else apply_operations(document.text, applied)
+    # Where every passage repeats one elsewhere, nothing is left to keep.
+    emptied = not output and any(operation.canonical is not None for operation in applied)
+    removed = number in plan.removed or emptied
+    status = "removed" if removed else "changed" if applied else "same"
     record: DocRecord = {
         "t": "doc",
         "doc": key,
@@ -123,8 +122,6 @@ def document_records(
         "status": status,  # type: ignore[typeddict-item]
         "ops": len(operations),
     }
-    if removed:
-        record["output"] = None
     return record, list(_op_records(key, document, operations, applied, output, passages)), None if removed else output
 
 

@@ -328,9 +328,7 @@ def _take_short_lines_along(table: Table, proposals: dict[int, Proposal], alive:
 def _without_repeated_findings(table: Table, proposals: Proposals) -> list[Proposal]:
     """Drop what a document finding has said already: the only paragraph of a reviewed document."""
     counts = np.diff(table.first_rows())
-    single = {
-        (proposal.row, proposal.canonical) for proposal in proposals.documents if counts[proposal.row] <= 1
-    }
+    single = {(proposal.row, proposal.canonical) for proposal in proposals.documents if counts[proposal.row] <= 1}
     if not single:
         return proposals.segments
     doc_row = np.searchsorted(table.doc_index, table.document)

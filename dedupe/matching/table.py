@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +61,13 @@ class TextStore:
         self._pending = bytearray()
 
 
+@contextmanager
+def open_store(name: str) -> Iterator[TextStore]:
+    """Open a store in a temporary folder; both go when the context ends."""
+    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / name)) as store:
+        yield store
+
+
 @dataclass(slots=True)
 class Table:
     """Fingerprints of documents and of their segments, in document order.
@@ -86,15 +96,25 @@ class Table:
 
     @classmethod
     def empty(cls) -> Table:
-        def column(dtype: type, *shape: int) -> npt.NDArray[np.generic]:
-            return np.zeros((0, *shape), dtype=dtype)
-
+        """Return a table of no documents."""
         return cls(
-            column(np.int64), column(np.uint64, 2), column(np.int32), column(np.uint32, BANDS),
-            column(np.int64), column(np.int64),
-            column(np.int64), column(np.int64), column(np.int64), column(np.int64), column(np.uint64, 2),
-            column(np.int32), column(np.int64), column(np.int32), column(np.int64), column(np.uint32, BANDS),
-        )  # type: ignore[arg-type]  # fmt: skip
+            doc_index=np.zeros(0, dtype=np.int64),
+            doc_content=np.zeros((0, 2), dtype=np.uint64),
+            doc_words=np.zeros(0, dtype=np.int32),
+            doc_bands=np.zeros((0, BANDS), dtype=np.uint32),
+            doc_text_at=np.zeros(0, dtype=np.int64),
+            doc_text_length=np.zeros(0, dtype=np.int64),
+            document=np.zeros(0, dtype=np.int64),
+            start=np.zeros(0, dtype=np.int64),
+            end=np.zeros(0, dtype=np.int64),
+            stop=np.zeros(0, dtype=np.int64),
+            content=np.zeros((0, 2), dtype=np.uint64),
+            words=np.zeros(0, dtype=np.int32),
+            text_at=np.zeros(0, dtype=np.int64),
+            text_length=np.zeros(0, dtype=np.int32),
+            band_row=np.zeros(0, dtype=np.int64),
+            bands=np.zeros((0, BANDS), dtype=np.uint32),
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Table]) -> Table:
@@ -159,7 +179,7 @@ def tabulate(
     doc_content = np.zeros((len(documents), 2), dtype=np.uint64)
     doc_bands = np.zeros((len(documents), BANDS), dtype=np.uint32)
     doc_words = np.zeros(len(documents), dtype=np.int32)
-    for i, (first, last) in enumerate(zip(firsts[:-1], firsts[1:], strict=True)):
+    for i, (first, last) in enumerate(pairwise(firsts)):
         pieces = [prints.normal[prints.offsets[row] : prints.offsets[row + 1]] for row in range(first, last)]
         joined = b"\n".join(pieces)
         doc_at[i] = store.append(joined)

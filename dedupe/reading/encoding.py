@@ -242,7 +242,8 @@ def _detect(data: bytes) -> _Guess | None:
     chardet = _module("chardet")
     if chardet is not None and int(str(chardet.__version__).split(".")[0]) >= 7:
         try:
-            found = chardet.detect(data, prefer_superset=True, no_match_encoding="undefined")
+            # supersets, because only the first part of a long file is looked at
+            found = chardet.detect(data, prefer_superset=True, no_match_encoding="ascii")
         except TypeError:  # an early 7.x without these arguments
             found = chardet.detect(data)
         return _guess(found["encoding"], "chardet", found["confidence"])
@@ -255,8 +256,10 @@ def _detect(data: bytes) -> _Guess | None:
 
 def _guess(encoding: str | None, detector: str, confidence: float | None) -> _Guess:
     try:
-        name = codec_name(encoding) if encoding and encoding != "undefined" else ""
+        name = codec_name(encoding or "ascii")
     except ConfigError:  # an encoding that Python has no codec for
+        name = "ascii"
+    if name == "ascii":  # which the data is not: nothing fits
         name = ""
     return _Guess(name, detector, None if confidence is None else round(float(confidence), 4))
 

@@ -42,9 +42,9 @@ _JSONL = (".jsonl", ".ndjson")
 
 _DIFF_LOG = ".difflog.jsonl"
 
-#: Compressed bytes read at once. Small, because one step unpacks all of them and
-#: what is packed well can grow a thousandfold.
-_STEP = 16384
+#: Compressed bytes read at once. Few, because gzip and Zstandard unpack all of them in
+#: one step, and what is packed well grows a thousandfold.
+_STEP = 2048
 
 _BUFFER = 1 << 18
 
@@ -227,11 +227,14 @@ class _Unpacked(io.RawIOBase):
             raise ReadError(self._place, f"is truncated {name} data (empty)", "fetch the file again")
         while data:
             unpacker = _unpacker(self._compression, self._place)
+            bounded = hasattr(unpacker, "needs_input")
             while not unpacker.eof:
-                if not data:
-                    raise ReadError(self._place, f"is truncated {name} data", "fetch the file again")
+                if not data and (not bounded or unpacker.needs_input):
+                    data = self._read()
+                    if not data:
+                        raise ReadError(self._place, f"is truncated {name} data", "fetch the file again")
                 try:
-                    chunk = unpacker.decompress(data)
+                    chunk = unpacker.decompress(data, _BUFFER) if bounded else unpacker.decompress(data)
                 except MemoryError:
                     raise
                 except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
@@ -240,8 +243,6 @@ class _Unpacked(io.RawIOBase):
                 data = b""
                 if chunk:
                     yield chunk
-                if not unpacker.eof:
-                    data = self._read()
             data = unpacker.unused_data
             while True:
                 if padded:

@@ -94,8 +94,9 @@ def diff_document(document: Mapping[str, Any], operations: list[Any], style: Sty
             yield "    " + ", ".join(f"{printable(name)} {value:+g}" for name, value in points.items())
         if operation.get("ref"):
             canonical = operation["canonical"]
-            lines = canonical["lines"]
-            yield style(f"    - (the same bytes as lines {lines[0]}-{lines[1]} of {printable(canonical['doc'])})", fg="red")
+            first, last = canonical["lines"]
+            there = f"line {first}" if first == last else f"lines {first}-{last}"
+            yield style(f"    - (the same bytes as {there} of {printable(canonical['doc'])})", fg="red")
         else:
             for line in _excerpt(operation["text"]):
                 yield style(f"    - {line}" if applied else f"      {line}", fg="red" if applied else None)
