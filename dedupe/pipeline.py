@@ -144,6 +144,7 @@ class _Planner:
         self._source_of: list[int] = []
         self._encodings: dict[int, str] = {}
         self._damage: dict[int, int] = {}
+        self._judges_damage = True
         self._done: dict[int, list[Operation]] = {}
         self._removed: dict[int, list[Operation]] = {}
         self._reviews: dict[str, dict[int, list[Operation]]] = {"repair": {}, "boilerplate": {}, "duplicate": {}}
@@ -161,8 +162,12 @@ class _Planner:
             cut_out = self._take_out_duplicates()
             put_back = self._put_back_orphans(trimmed | cut_out)
             changed = trimmed | cut_out | put_back
-            if not changed:
+            if not changed and not self._damage:
                 return self._finished()
+            if not changed:
+                # A second run would see repaired texts and no damage; it must find nothing either.
+                self._damage = {}
+                self._judges_damage = False
 
     # -- pass 1
 
@@ -216,7 +221,7 @@ class _Planner:
         self._line_keys.update(keys)
         for number, operations in done.items():
             repaired = sum(operation.rule.startswith("repair/") for operation in operations)
-            if repaired:
+            if repaired and self._judges_damage:
                 self._damage[number] = repaired
         return set(done)
 
@@ -301,6 +306,9 @@ class _Planner:
         proposals = self._matcher.find(self._table, self._damage)
         pieces = self._pieces(proposals)
         removed = self._take_out_documents(proposals)
+        if removed:
+            # Whole documents first: what repeats inside a copy is no concern of ours.
+            return removed
         for number in self._decided.keys() - pieces.keys():
             self._reviews["duplicate"].pop(number, None)
         fresh = {n for n, found in pieces.items() if self._decided.get(n) != found} - self._settled
@@ -308,7 +316,7 @@ class _Planner:
         scanned = self._scan(self._without_duplicates(fresh)) if fresh else set()
         for number in scanned:
             self._decided.pop(number, None)
-        return removed | scanned
+        return scanned
 
     def _pieces(self, proposals: Proposals) -> dict[int, tuple[Piece, ...]]:
         """Segment proposals by document."""
@@ -361,12 +369,27 @@ class _Planner:
             operation = decide_document(sizes[number], canonical, proposal.match, remove=proposal.remove)
             done = self._done.get(number, [])
             if operation.applied:
-                self._removed[number] = compose(done, [operation])
+                self._removed[number] = self._whole(number, operation)
                 removed.add(number)
             else:
                 self._reviews["document"][number] = _in_source(done, [operation])
         self._table = table.without(sorted(removed))
         return removed
+
+    def _whole(self, number: int, operation: Operation) -> list[Operation]:
+        """The operations of a document that goes as a whole, *operation* on its text as it is now.
+
+        A passage that was removed because it repeats one of the same document cannot
+        name that as its survivor any more. It goes with the rest: all of it stands in the
+        canonical document.
+        """
+        done = self._done.get(number, [])
+        own = {(o.start, o.end) for o in done if o.canonical and o.canonical.document == number}
+        if not own:
+            return compose(done, [operation])
+        kept = [o for o in done if (o.start, o.end) not in own]
+        length = operation.end + sum(end - start for start, end in own)
+        return compose(kept, [replace(operation, end=length, rule="document/contained")])
 
     def _canonical(self, number: int, start: int, end: int) -> Canonical:
         """The source span of a passage of document *number* as it is now."""
@@ -403,6 +426,11 @@ class _Planner:
         if canonical.document in self._removed:
             return True
         done = self._done.get(canonical.document, ())
+        if operation.rule.startswith("document/"):
+            # What the canonical document lost as a repeat of itself still stands in it.
+            own = "repeat/exact" if operation.rule == "document/near" else "repeat/"
+            done = [o for o in done if not o.rule.startswith(own)]
+            return _deleted(done, canonical.start, canonical.end) > canonical.missing
         return _deleted(done, canonical.start, canonical.end) != canonical.missing
 
     # -- end
@@ -410,7 +438,7 @@ class _Planner:
     def _finished(self) -> Plan:
         plan = self._plan
         for number in self._done.keys() | self._removed.keys() | {n for r in self._reviews.values() for n in r}:
-            operations = list(self._removed.get(number, self._done.get(number, [])))
+            operations = [self._relabelled(o) for o in self._removed.get(number, self._done.get(number, []))]
             if number not in self._removed:
                 for reviews in self._reviews.values():
                     operations += reviews.get(number, ())
@@ -418,6 +446,14 @@ class _Planner:
                 plan.operations[number] = sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
         plan.removed = set(self._removed)
         return plan
+
+
+    def _relabelled(self, operation: Operation) -> Operation:
+        canonical = operation.canonical
+        if canonical is None or operation.rule != "document/exact":
+            return operation
+        lost = _deleted(self._done.get(canonical.document, ()), canonical.start, canonical.end)
+        return operation if lost == canonical.missing else replace(operation, rule="document/contained")
 
 
 def boilerplate_operations(text: str, findings: list[LineFinding]) -> list[Operation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -75,6 +76,51 @@ def compose(done: Sequence[Operation], following: Sequence[Operation]) -> list[O
     for operation in reversed(following):
         result = _compose_one(result, operation)
     return result
+
+
+def join_seams(text: str, operations: Sequence[Operation]) -> list[Operation]:
+    """Return *operations* on *text* with deletions of nothing but white space joined to a neighbour.
+
+    They are left over where a deletion was split around an earlier one, and say nothing
+    by themselves.
+    """
+    joined: list[Operation] = []
+    waiting: Operation | None = None
+    for operation in operations:
+        if waiting is not None and operation.applied:
+            if operation.start == waiting.end and operation.kind == "delete":
+                operation = replace(operation, start=waiting.start)
+            else:
+                joined.append(waiting)
+            waiting = None
+        if operation.applied and operation.kind == "delete" and text[operation.start : operation.end].isspace():
+            before = next((n for n in reversed(range(len(joined))) if joined[n].applied), None)
+            if before is not None and joined[before].kind == "delete" and joined[before].end == operation.start:
+                joined[before] = replace(joined[before], end=operation.end)
+            else:
+                waiting = operation
+            continue
+        joined.append(operation)
+    if waiting is not None:
+        joined.append(waiting)
+    return _numbered_parts(joined)
+
+
+def _numbered_parts(operations: list[Operation]) -> list[Operation]:
+    """Say in the evidence which deletions are parts of one that was split around others.
+
+    Such parts share their evidence; only together are they what the evidence speaks of.
+    """
+    totals = Counter(id(operation.evidence) for operation in operations if operation.canonical is not None)
+    seen: Counter[int] = Counter()
+    numbered = []
+    for operation in operations:
+        key = id(operation.evidence)
+        if totals[key] > 1:
+            seen[key] += 1
+            operation = replace(operation, evidence={**operation.evidence, "part": seen[key], "parts": totals[key]})
+        numbered.append(operation)
+    return numbered
 
 
 def to_source(done: Sequence[Operation], start: int, end: int) -> tuple[int, int]:

@@ -25,7 +25,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
         sentence = f"{here} {'repeat' if many else 'repeats'} {there}"
     else:
         sentence = f"{here} {'repeat' if many else 'repeats'} {canonical['doc']}, {there}"
-    if kind == "exact":
+    if kind == "contained":
+        sentence = f"every passage of the document stands in {canonical['doc']}"
+    elif kind == "exact":
         sentence += (", " if family != "repeat" else " ") + "word for word"
     else:
         sentence += f", {evidence['similarity']:.0%} of the words in order"

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from dedupe import kernels
 from dedupe._version import __version__
-from dedupe.cleaning.apply import apply_operations, to_output
+from dedupe.cleaning.apply import apply_operations, join_seams, to_output
 from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.offsets import LineNumbers, byte_offsets, encode, line_ends
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpRecord, RunRecord, Side, to_line
@@ -102,7 +102,7 @@ def document_records(
 ) -> tuple[DocRecord, list[OpRecord], str | None]:
     """Return the ``doc`` record, the ``op`` records, and the output text (None: removed)."""
     key = plan.key(number, document.id)
-    operations = plan.operations.get(number, [])
+    operations = join_seams(document.text, plan.operations.get(number, []))
     applied = [operation for operation in operations if operation.applied]
     output = "" if number in plan.removed else apply_operations(document.text, applied)
     # Where every passage repeats one elsewhere, nothing is left to keep.

@@ -399,8 +399,10 @@ def _stat(name: str) -> os.stat_result:
         if os.path.islink(name):
             raise ReadError(shown(name), "is a link that leads nowhere", "mend or remove it") from error
         raise ReadError(shown(name), "no such file or folder", "look at the path") from error
-    except (OSError, ValueError) as error:
-        raise ReadError(shown(name), _reason(error)) from error
+    except OSError as error:
+        raise ReadError(shown(name), _reason(error), "look at the path and its permissions") from error
+    except ValueError as error:
+        raise ReadError(shown(name), "is no path, a NUL stands in it", "look at the path") from error
 
 
 def _opened(location: Path, place: str) -> io.BufferedReader:
@@ -410,6 +412,6 @@ def _opened(location: Path, place: str) -> io.BufferedReader:
         raise ReadError(place, _reason(error), "look at its permissions") from error
 
 
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error)
+def _reason(error: OSError) -> str:
+    text = error.strerror or str(error)
     return text[:1].lower() + text[1:]

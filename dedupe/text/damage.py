@@ -304,7 +304,8 @@ _WINDOWS_1252 = {code: bytes([code]).decode("cp1252", "replace") for code in ran
 _C1_TO_WINDOWS = {code: char for code, char in _WINDOWS_1252.items() if char != "\ufffd"}
 
 
-def kind_of_change(before: str, after: str, steps: Collection[Steps]) -> str:
+@lru_cache(maxsize=512)
+def kind_of_change(before: str, after: str, steps: tuple[Steps, ...]) -> str:
     """Return what was wrong with *before*, in the words that rule names end in.
 
     A kind that explains the whole change wins; where several met in one place it is
@@ -338,13 +339,14 @@ def kind_of_change(before: str, after: str, steps: Collection[Steps]) -> str:
     return kinds[0] if kinds else "nfc"
 
 
-def steps_of(kind: str, steps: Collection[Steps]) -> Steps:
+@lru_cache(maxsize=512)
+def steps_of(kind: str, steps: tuple[Steps, ...]) -> Steps:
     """Return those of a line's *steps* that a change of this *kind* is owed to, in order; all, if none is named."""
     named = [step for step in steps if not set(_STEPS[kind]).isdisjoint(step)]
     return tuple(name for step in named or steps for name in step)
 
 
-def why_changed(kind: str, before: str, after: str, steps: Collection[Steps], left: str = "", right: str = "") -> str:
+def why_changed(kind: str, before: str, after: str, steps: tuple[Steps, ...], left: str = "", right: str = "") -> str:
     """Return the change as one sentence; *left* and *right* are what stands around it in the same word."""
     shown = f'"{_clipped(left + before + right)}" was "{_clipped(left + after + right)}"'
     if kind == "mojibake":
@@ -365,7 +367,8 @@ def why_changed(kind: str, before: str, after: str, steps: Collection[Steps], le
     return f'asked for ({kind}): "{_clipped(before)}" is written "{_clipped(after)}"'
 
 
-def _encodings(before: str, after: str, steps: Collection[Steps]) -> str:
+@lru_cache(maxsize=512)
+def _encodings(before: str, after: str, steps: tuple[Steps, ...]) -> str:
     import ftfy
 
     steps_alone = ftfy.fix_encoding_and_explain(before)

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 #: ftfy repairs a line in pieces of this size (its ``max_decode_length``).
 _PIECE_CHARS = 1_000_000
 
+#: Few enough to look at each line where one is suspicious, enough to pass over the others quickly.
+_BLOCK_CHARS = 4096
+
 #: A line that has not come to rest by then is left as it was; none is known.
 _MOST_ROUNDS = 10
 
@@ -53,7 +56,7 @@ _MOST_ROUNDS = 10
 _GAP_CHARS = 3
 
 _SEPARATORS = re.compile(r"[\x00\x0b\x1c-\x1f]")
-_WORD_BEFORE = re.compile(r"(?<!\w)\w{1,20}\Z")
+_WORD_BEFORE = re.compile(r"\w+\Z")
 _WORD_AFTER = re.compile(r"\w{1,20}")
 _ENTITY = re.compile(ENTITY)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -94,16 +97,27 @@ def repair_text(text: str, *, extras: Collection[str] = ()) -> tuple[str, list[R
     pieces: list[str] = []
     repairs: list[Repair] = []
     done = 0
-    for line in split_lines(text):
-        content = text[line.start : line.end]
-        if not needs_repair(content, wanted):
-            continue
+    for start, content in _suspicious_lines(text, wanted):
         rest = _come_to_rest(content, wanted)
-        repairs.extend(_repairs(content, line.start, rest))
+        repairs.extend(_repairs(content, start, rest))
         if rest.text != content:
-            pieces += text[done : line.start], rest.text
-            done = line.end
+            pieces += text[done:start], rest.text
+            done = start + len(content)
     return ("".join([*pieces, text[done:]]) if pieces else text), repairs
+
+
+def _suspicious_lines(text: str, extras: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Yield start and content of the lines that may need repair; sound blocks of lines are passed over whole."""
+    start = 0
+    while start < len(text):
+        stop = text.find("\n", start + _BLOCK_CHARS) + 1 or len(text)
+        block = text[start:stop]
+        if needs_repair(block, extras):
+            for line in split_lines(block):
+                content = block[line.start : line.end]
+                if needs_repair(content, extras):
+                    yield start + line.start, content
+        start = stop
 
 
 def separate_words(line: str) -> str:
@@ -173,7 +187,7 @@ class _Held(NamedTuple):
     start: int
     end: int
     replacement: str
-    steps: list[Steps]
+    steps: tuple[Steps, ...]
     reason: str
 
 
@@ -181,37 +195,37 @@ class _Rest(NamedTuple):
     """A line at rest, the steps that led there, and what in it waits for review."""
 
     text: str
-    steps: list[Steps]
+    steps: tuple[Steps, ...]
     held: list[_Held]
 
 
 def _come_to_rest(line: str, extras: frozenset[str]) -> _Rest:
-    steps: list[Steps] = []
+    steps: tuple[Steps, ...] = ()
     text = line
     for _ in range(_MOST_ROUNDS):
         changed, held, taken = _one_round(text, extras)
-        steps += [step for step in taken if step not in steps]
+        steps += tuple(step for step in taken if step not in steps)
         if changed == text:
             return _Rest(text, steps, held)
         text = changed
         if _LINE_BREAK.search(text):  # from an entity; the next run would read two lines
             return _rest_of_lines(text, extras, steps)
-    return _Rest(line, [], [])
+    return _Rest(line, (), [])
 
 
-def _rest_of_lines(text: str, extras: frozenset[str], steps: list[Steps]) -> _Rest:
+def _rest_of_lines(text: str, extras: frozenset[str], steps: tuple[Steps, ...]) -> _Rest:
     pieces: list[str] = []
     held = []
     for line in split_lines(text):
         rest = _come_to_rest(text[line.start : line.end], extras)
         shift = sum(map(len, pieces))
         held += [mark._replace(start=mark.start + shift, end=mark.end + shift) for mark in rest.held]
-        steps += [step for step in rest.steps if step not in steps]
+        steps += tuple(step for step in rest.steps if step not in steps)
         pieces += rest.text, text[line.end : line.stop]
     return _Rest("".join(pieces), steps, held)
 
 
-def _one_round(line: str, extras: frozenset[str]) -> tuple[str, list[_Held], list[Steps]]:
+def _one_round(line: str, extras: frozenset[str]) -> tuple[str, list[_Held], tuple[Steps, ...]]:
     """Return *line* changed once, but for mojibake that is better held back."""
     repaired, steps = _changed(line)
     if repaired != line:
@@ -230,10 +244,10 @@ def _one_round(line: str, extras: frozenset[str]) -> tuple[str, list[_Held], lis
     return repaired, [], steps
 
 
-def _changed_around(line: str, held: list[_Held], extras: frozenset[str]) -> tuple[str, list[_Held], list[Steps]]:
+def _changed_around(line: str, held: list[_Held], extras: frozenset[str]) -> tuple[str, list[_Held], tuple[Steps, ...]]:
     pieces: list[str] = []
     shifted: list[_Held] = []
-    steps: list[Steps] = []
+    steps: tuple[Steps, ...] = ()
     done = length = 0
     for mark in [*held, None]:
         piece, taken = _changed(line[done : mark.start if mark else len(line)], extras, encoding=False)
@@ -248,7 +262,9 @@ def _changed_around(line: str, held: list[_Held], extras: frozenset[str]) -> tup
     return "".join(pieces), shifted, steps
 
 
-def _changed(line: str, extras: frozenset[str] = frozenset(), *, encoding: bool = True) -> tuple[str, list[Steps]]:
+def _changed(
+    line: str, extras: frozenset[str] = frozenset(), *, encoding: bool = True
+) -> tuple[str, tuple[Steps, ...]]:
     steps: list[Steps] = []
     text = separate_words(line)
     if text != line:
@@ -263,7 +279,7 @@ def _changed(line: str, extras: frozenset[str] = frozenset(), *, encoding: bool 
     composed = compose_marks(text)
     if composed != text:
         steps.append(("apply compose_marks",))
-    return composed, steps
+    return composed, tuple(steps)
 
 
 @lru_cache(maxsize=64)
@@ -300,7 +316,7 @@ def _repairs(line: str, offset: int, rest: _Rest) -> list[Repair]:
         place, fixed_place = len(line), len(rest.text)
         if mark:
             fixed_place = mark.start
-            place = line.find(rest.text[mark.start : mark.end], done)
+            place = _place_before(line, rest.text, mark, done)
             if place < 0:  # its own text came out of a repair: nothing of the original to show
                 continue
         changes = [
@@ -321,11 +337,28 @@ def _repairs(line: str, offset: int, rest: _Rest) -> list[Repair]:
     return [replace(repair, start=repair.start + offset, end=repair.end + offset) for repair in repairs]
 
 
-def _repair(line: str, span: tuple[int, int], replacement: str, steps: list[Steps], room: tuple[int, int]) -> Repair:
+def _place_before(line: str, fixed: str, mark: _Held, done: int) -> int:
+    """Return where what stands at *mark* in *fixed* stood in *line*, from *done* on; -1 if it did not."""
+    written = fixed[mark.start : mark.end]
+    expected = mark.start
+    for start, end, fixed_start, fixed_end in _changed_spans(line, fixed):
+        if fixed_start > mark.start:
+            break
+        expected = max(start, mark.start - fixed_end + end)
+    places = (line.rfind(written, done, expected + len(written)), line.find(written, max(done, expected)))
+    return min(places, key=lambda place: abs(place - expected) if place >= 0 else len(line) + 1)
+
+
+def _repair(
+    line: str, span: tuple[int, int], replacement: str, steps: tuple[Steps, ...], room: tuple[int, int]
+) -> Repair:
     """Describe one change; *room* is the unchanged text around it, from which its word is quoted."""
     written = line[slice(*span)]
     kind = kind_of_change(written, replacement, steps)
-    before, after = _WORD_BEFORE.search(line, room[0], span[0]), _WORD_AFTER.match(line, span[1], room[1])
+    before, after = (
+        _WORD_BEFORE.search(line, max(room[0], span[0] - 20), span[0]),
+        _WORD_AFTER.match(line, span[1], room[1]),
+    )
     why = why_changed(kind, written, replacement, steps, before[0] if before else "", after[0] if after else "")
     return Repair(*span, replacement, f"repair/{kind}", steps_of(kind, steps), why)
 
@@ -396,47 +429,54 @@ def _changed_spans(before: str, after: str) -> Iterator[tuple[int, int, int, int
     Equal runs of at least three characters are found again by their first three,
     nearest first, in a window that grows: linear in the length for local changes.
     """
-    i = j = _equal_chars(before, after)
-    tail = _equal_chars(before[i:][::-1], after[j:][::-1])
-    stop_before, stop_after = len(before) - tail, len(after) - tail
+    stop_before, stop_after = len(before), len(after)
+    i = j = _equal_chars(before, 0, stop_before, after, 0, stop_after)
+    tail = _equal_chars(before[i:][::-1], 0, stop_before - i, after[j:][::-1], 0, stop_after - j)
+    stop_before -= tail
+    stop_after -= tail
     done = 0
     while i < stop_before or j < stop_after:
         start, fixed_start = i, j
-        skip_before, skip_after = _resync(before[i:stop_before], after[j:stop_after])
-        i += skip_before
-        j += skip_after
+        i, j = _meeting(before, i, stop_before, after, j, stop_after)
         entity = before.rfind("&", done, start)
         if entity >= 0 and _ENTITY.match(before, entity, i):  # the "&" of "&amp;" is not the "&" that it stands for
             fixed_start -= start - entity
             start = entity
         yield start, i, fixed_start, j
         done = i
-        equal = _equal_chars(before[i:stop_before], after[j:stop_after])
+        equal = _equal_chars(before, i, stop_before, after, j, stop_after)
         i += equal
         j += equal
 
 
-def _equal_chars(one: str, other: str) -> int:
-    """Return the length of the common prefix."""
-    shorter = min(len(one), len(other))
-    if one[:shorter] == other[:shorter]:
-        return shorter
-    return next(place for place in range(shorter) if one[place] != other[place])
+def _equal_chars(one: str, i: int, stop_one: int, other: str, j: int, stop_other: int) -> int:
+    """Return how far the two texts agree from *i* and *j* on."""
+    length = min(stop_one - i, stop_other - j)
+    done, size = 0, 16
+    while done < length:
+        left = one[i + done : i + min(done + size, length)]
+        right = other[j + done : j + min(done + size, length)]
+        if left != right:
+            return done + next(place for place in range(len(left)) if left[place] != right[place])
+        done += len(left)
+        size *= 2
+    return length
 
 
-def _resync(before: str, after: str) -> tuple[int, int]:
-    window = 32
+def _meeting(one: str, i: int, stop_one: int, other: str, j: int, stop_other: int) -> tuple[int, int]:
+    """Return the nearest places from *i* and *j* on where the texts agree again; their ends, if nowhere."""
+    window = 16
     while True:
         places: dict[str, int] = {}
-        for place in range(min(window, len(after) - _GAP_CHARS + 1)):
-            places.setdefault(after[place : place + _GAP_CHARS], place)
+        for place in range(j, min(j + window, stop_other - _GAP_CHARS + 1)):
+            places.setdefault(other[place : place + _GAP_CHARS], place)
         meetings = [
             (place + places[run], place, places[run])
-            for place in range(min(window, len(before) - _GAP_CHARS + 1))
-            if (run := before[place : place + _GAP_CHARS]) in places
+            for place in range(i, min(i + window, stop_one - _GAP_CHARS + 1))
+            if (run := one[place : place + _GAP_CHARS]) in places
         ]
         if meetings:
             return min(meetings)[1:]
-        if window >= max(len(before), len(after)):
-            return len(before), len(after)
+        if i + window >= stop_one and j + window >= stop_other:
+            return stop_one, stop_other
         window *= 4

@@ -1,0 +1,159 @@
+"""Lines that are nothing but buttons: share widgets and menu bars.
+
+A share widget is a line that can be cut without rest into the names of services,
+words of action and joiners. Templates that lose their white space print it as
+one token ("Facebooktwittermail"), which is cut by dynamic programming over the
+same words. A menu bar is a line of short items between separators most of which
+are in the phrase lexicon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dedupe.boilerplate.lexicon import Lexicon
+
+_MAX_WORDS = 24
+_LONGEST_NAME = 5
+_SEPARATOR = re.compile(r"\s*[|·•¦]\s*|\s+[»›>/–—-]\s+|\s*[❯➔→]\s*")
+_AND = frozenset("and or und oder et ou y o e i и oraz en".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """What a line of buttons is made of.
+
+    ``listed`` tells that the names stand as in a sentence (commas, "and") with
+    no word of action among them, which prose does too.
+    """
+
+    services: tuple[str, ...]
+    actions: int
+    joined: bool
+    listed: bool
+
+
+def read_widget(line: str, normal: str, vocabulary: dict[str, str]) -> Widget | None:
+    """Return what share widget *line* is, None when any of its words is something else.
+
+    *normal* is the line in normal form. Fewer than two services, or one with a
+    word of action, make no widget.
+
+    >>> from dedupe.boilerplate.lexicon import Lexicon
+    >>> words = Lexicon.load([]).vocabulary
+    >>> read_widget("Facebooktwittermail", "facebooktwittermail", words).services
+    ('facebook', 'twitter')
+    >>> read_widget("Google, Facebook, Twitter", "google facebook twitter", words).listed
+    True
+    >>> read_widget("Twitter banned him", "twitter banned him", words) is None
+    True
+    """
+    words = normal.split(" ")
+    if len(words) > _MAX_WORDS:
+        return None
+    services: dict[str, None] = {}
+    doubtful: dict[str, None] = {}
+    actions, joined, linked, position = 0, False, False, 0
+    while position < len(words):
+        name, kind, width = _longest(words, position, vocabulary)
+        if kind is None:
+            pieces = split_joined(words[position], vocabulary)
+            if pieces is None:
+                return None
+            joined, width = True, 1
+            for piece in pieces:
+                actions += vocabulary[piece] == "action"
+                if vocabulary[piece] == "service":
+                    services[piece] = None
+        elif kind == "service":
+            services[name] = None
+        elif kind == "maybe":
+            doubtful[name] = None
+        elif kind == "action":
+            actions += 1
+        elif name in _AND:
+            linked = True
+        position += width
+    if len(services) >= 2 or (services and doubtful):
+        services.update(doubtful)
+    if not services or (len(services) < 2 and not (actions and len(words) <= 6)):
+        return None
+    return Widget(tuple(services), actions, joined, (linked or "," in line) and not actions and not joined)
+
+
+def _longest(words: Sequence[str], position: int, vocabulary: dict[str, str]) -> tuple[str, str | None, int]:
+    for width in range(min(_LONGEST_NAME, len(words) - position), 0, -1):
+        name = " ".join(words[position : position + width])
+        kind = vocabulary.get(name)
+        if kind is not None:
+            return name, kind, width
+    return "", None, 1
+
+
+def split_joined(word: str, vocabulary: dict[str, str]) -> list[str] | None:
+    """Cut a run-together *word* into two or more names of services and actions, None if there is a rest.
+
+    Names shorter than three letters and those that are ordinary words do not
+    take part. Of several ways to cut, the one with the longest first name wins.
+
+    >>> split_joined("sharetweetpin", {"share": "action", "tweet": "action", "pin": "action"})
+    ['share', 'tweet', 'pin']
+    >>> split_joined("sharecropper", {"share": "action"}) is None
+    True
+    """
+    size = len(word)
+    if not 8 <= size <= 120:
+        return None
+    # rest[i] is the first name of a way to cut word[i:], "" for the end, None when there is no way
+    rest: list[str | None] = [None] * size + [""]
+    for start in range(size - 1, -1, -1):
+        for end in range(size, start + 2, -1):
+            if rest[end] is not None:
+                piece = word[start:end]
+                if vocabulary.get(piece) in ("service", "action"):
+                    rest[start] = piece
+                    break
+        # most words fail at their end: no name ends there, and nothing can be cut
+        if size - start > 20 and all(step is None for step in rest[start : start + 20]):
+            return None
+    if rest[0] is None:
+        return None
+    pieces, position = [], 0
+    while position < size:
+        piece = rest[position] or ""
+        pieces.append(piece)
+        position += len(piece)
+    return pieces if len(pieces) >= 2 else None
+
+
+def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
+    """Return how many known phrases a menu bar shows, 0 when *line* is not a menu bar.
+
+    >>> from dedupe.boilerplate.lexicon import Lexicon, normal_form
+    >>> bar = "Home | About | Contact | Privacy Policy | Terms of Use"
+    >>> menu_items(bar, normal_form(bar), Lexicon.load([]))
+    5
+    >>> menu_items("Ham | Eggs | Home", "ham eggs home", Lexicon.load([]))
+    0
+    """
+    items = [item for item in _SEPARATOR.split(line) if item.strip()]
+    if len(items) >= 3:
+        known = sum(lexicon.find(item) is not None for item in items)
+        if known >= 3 and 5 * known >= 3 * len(items) and all(len(item.split()) <= 4 for item in items):
+            return known
+        return 0
+    words = normal.split(" ")
+    if not 4 <= len(words) <= _MAX_WORDS or line[-1:] in ".!?":
+        return 0
+    known = position = 0
+    while position < len(words):
+        for width in range(min(4, len(words) - position), 0, -1):
+            if " ".join(words[position : position + width]) in lexicon.entries:
+                known += 1
+                position += width
+                break
+        else:
+            return 0
+    return known if known >= 4 else 0
