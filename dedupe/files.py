@@ -136,7 +136,8 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None)
     """Clean files where they are; only those that change are written, one by one and atomically.
 
     The diff log at *log* is complete before the first of them is touched, so that nothing
-    is lost if the run is interrupted. Its paths are the files as they were given.
+    is lost if the run is interrupted. Its paths are the files as they were given. Where *log* is
+    a folder, the log gets a name there made of its own hash, and none is written if no file changes.
 
     Raises:
         ReadError, WriteError, ConfigError: as for :func:`clean_files`.
@@ -148,9 +149,16 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None)
         plan = make_plan(_Documents(corpus), config)
         passages = Passages(_Documents(corpus), plan, store)
         staged = _Staged(folder / "staged")
-        with write_atomic(Path(log)) as stream:
+        written = folder / "log"
+        with written.open("wb") as stream:
             writer = LogWriter(stream)
             sides = _write(plan, inputs, corpus, passages, writer, staged, _silent)
+        changes = any(before != after for before, after in sides)
+        if Path(log).is_dir():
+            log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl") if changes else ""
+        if log:
+            with write_atomic(Path(log)) as target, written.open("rb") as source:
+                shutil.copyfileobj(source, target, 1 << 20)
         for file, (before, after) in zip(inputs.files, sides, strict=True):
             if after is None:
                 file.location.unlink()

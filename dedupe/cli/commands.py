@@ -130,7 +130,7 @@ def clean(
         raise click.UsageError("--in-place goes with neither --dry-run nor --force; use `dedupe check` to look first")
     config = make_config(options, paths[0])
     if in_place:
-        summary = clean_in_place(paths, log, config)
+        summary = clean_in_place(paths, log or _log_folder(), config)
     else:
         with _progress(quiet) as progress:
             summary = clean_files(paths, out, log, config, force=force, dry_run=dry_run, progress=progress)
@@ -250,6 +250,23 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
     for record in explained.records:
         click.echo("  " + finding_line(explained.place, record, _style))
     return 0
+
+
+def _log_folder() -> str:
+    """A folder under the git directory, where logs of rewritten files are neither lost nor committed."""
+    import subprocess
+    from pathlib import Path
+
+    from dedupe.errors import ConfigError
+
+    try:
+        found = subprocess.run(["git", "rev-parse", "--absolute-git-dir"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        problem = "needs a place for the diff log: this is no git repository"
+        raise ConfigError("--in-place", problem, "add --log FILE") from None
+    folder = Path(found.stdout.rstrip("\n")) / "dedupe"
+    folder.mkdir(exist_ok=True)
+    return str(folder)
 
 
 def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool) -> None:

@@ -232,6 +232,10 @@ class LogWriter:
         elif record["t"] == "op":
             (self.applied if record["applied"] else self.review)[record["rule"]] += 1
 
+    def sha256(self) -> str:
+        """Return the sha256 over the records so far."""
+        return self._hash.hexdigest()
+
     def end(self, files: list[FileRecord]) -> dict[str, Any]:
         """Write the ``end`` record and return it."""
         record = {
@@ -243,7 +247,7 @@ class LogWriter:
             "bytes": dict(self.bytes),
             "files": files,
             "records": self._records,
-            "sha256": self._hash.hexdigest(),
+            "sha256": self.sha256(),
         }
         self._stream.write(to_line(record))
         return record
