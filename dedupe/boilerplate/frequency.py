@@ -237,7 +237,8 @@ class LineFrequencies:
         if not len(self.keys) or not len(keys):
             return np.zeros(len(keys), np.bool_)
         found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return self.keys[found] == keys
+        same: NDArray[np.bool_] = self.keys[found] == keys
+        return same
 
     def evidence(self, source: int | str, keys: NDArray[np.uint64]) -> list[Evidence | None]:
         """Return what is known of each of *keys* in *source*; None for lines that are not frequent.
@@ -274,6 +275,28 @@ class LineFrequencies:
             return []
         both = (found.source_points(trusted=trusted), found.site_points(at_edge=at_edge))
         return [point for point in both if point is not None]
+
+    def raised_since(self, earlier: LineFrequencies) -> NDArray[np.uint64]:
+        """Return the keys for which this table has more evidence in some source than *earlier* has.
+
+        Only documents with such a line can score higher than they did with *earlier*.
+        """
+        before = earlier._strengths()
+        raised = [key for key, strength in self._strengths().items() if any(a > b for a, b in zip(strength, before.get(key, (-1,) * 3), strict=True))]
+        return np.unique(np.array([key for key, _ in raised], dtype=np.uint64))
+
+    def _strengths(self) -> dict[tuple[int, int], tuple[int, int, int]]:
+        """By key and source: tier of frequency, whether it passes the successor test, tier of sites."""
+        strengths = {}
+        for slot, key in enumerate(self.keys.tolist()):
+            sites = sum(int(self.sites[slot]) >= least for least in (2, 3, 5, 20))
+            strengths[key, -1] = (0, 0, sites)
+            for row in range(int(self._starts[slot]), int(self._starts[slot + 1])):
+                source = int(self._source[row])
+                lower = wilson_lower(int(self._df[row]), int(self.documents[source]))
+                ratio = (int(self._successors[row]) - 1) / max(1, int(self._occurrences[row]) - 1)
+                strengths[key, source] = ((lower >= 0.2) + (lower >= 0.5), int(ratio <= MAX_SUCCESSOR_RATIO), sites)
+        return strengths
 
     def _number(self, source: int | str) -> int:
         if isinstance(source, int):

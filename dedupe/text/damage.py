@@ -1,7 +1,7 @@
 r"""What damage looks like: which texts may hold any, and what kind a given change repaired.
 
 ftfy reads text at 4 to 14 MB/s, and nearly every line it reads is sound. The
-pre-check here says "nothing to do" at 100 MB/s and more. When it says so, ftfy would
+pre-check here says "nothing to do" at about 100 MB/s and more. When it says so, ftfy would
 return the text unchanged; when it does not, ftfy decides. Repairing is next door,
 in :mod:`dedupe.text.repair`.
 
@@ -394,5 +394,6 @@ def _joined_pairs(text: str) -> str:
 
 
 def _clipped(text: str) -> str:
-    text = _joined_pairs(text)  # a sentence must be fit for UTF-8
+    if _has("surrogate", text):  # a sentence must be fit for UTF-8
+        text = _joined_pairs(text)
     return text if len(text) <= 40 else text[:38] + "…"

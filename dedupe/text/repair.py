@@ -23,6 +23,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedupe.model import Repair
@@ -229,16 +230,9 @@ def _one_round(line: str, extras: frozenset[str]) -> tuple[str, list[_Held], tup
     """Return *line* changed once, but for mojibake that is better held back."""
     repaired, steps = _changed(line)
     if repaired != line:
-        spans = list(_changed_spans(line, repaired))
-        kinds = [kind_of_change(line[i:j], repaired[k:m], steps) for i, j, k, m in spans]
-        decoded = [span for span, kind in zip(spans, kinds, strict=True) if kind in ("mojibake", "c1")]
-        reason = ""
-        if decoded and _in_other_encoding(repaired):
-            reason = "the line seems to be in another encoding still, so this would be a guess, and it stays"
-        elif "mojibake" in kinds and len(decoded) == 1 and _is_quoted(line, *decoded[0][:2]):
-            reason = "it stands in quotation marks or code, so it may be meant as an example, and stays"
-        if reason:
-            return _changed_around(line, [_Held(i, j, repaired[k:m], steps, reason) for i, j, k, m in decoded], extras)
+        held = _held_back(line, repaired, steps)
+        if held:
+            return _changed_around(line, held, extras)
     if extras:
         repaired, steps = _changed(line, extras)
     return repaired, [], steps
@@ -327,14 +321,14 @@ def _repairs(line: str, offset: int, rest: _Rest) -> list[Repair]:
         ]
         nexts = [start for start, _, _ in changes[1:]] + [place]
         for (start, end, replacement), following in zip(changes, nexts, strict=False):
-            repairs.append(_repair(line, (start, end), replacement, rest.steps, (done, following)))
+            repairs.append(_repair(line, offset, (start, end), replacement, rest.steps, (done, following)))
             done = end
         if mark:
             span = place, place + mark.end - mark.start
-            repair = _repair(line, span, mark.replacement, mark.steps, (done, len(line)))
+            repair = _repair(line, offset, span, mark.replacement, mark.steps, (done, len(line)))
             repairs.append(replace(repair, why=f"{repair.why}; {mark.reason}", applied=False))
             done, fixed_done = span[1], mark.end
-    return [replace(repair, start=repair.start + offset, end=repair.end + offset) for repair in repairs]
+    return repairs
 
 
 def _place_before(line: str, fixed: str, mark: _Held, done: int) -> int:
@@ -350,7 +344,7 @@ def _place_before(line: str, fixed: str, mark: _Held, done: int) -> int:
 
 
 def _repair(
-    line: str, span: tuple[int, int], replacement: str, steps: tuple[Steps, ...], room: tuple[int, int]
+    line: str, offset: int, span: tuple[int, int], replacement: str, steps: tuple[Steps, ...], room: tuple[int, int]
 ) -> Repair:
     """Describe one change; *room* is the unchanged text around it, from which its word is quoted."""
     written = line[slice(*span)]
@@ -360,10 +354,31 @@ def _repair(
         _WORD_AFTER.match(line, span[1], room[1]),
     )
     why = why_changed(kind, written, replacement, steps, before[0] if before else "", after[0] if after else "")
-    return Repair(*span, replacement, f"repair/{kind}", steps_of(kind, steps), why)
+    return Repair(span[0] + offset, span[1] + offset, replacement, f"repair/{kind}", steps_of(kind, steps), why)
 
 
 # -- is it better held back?
+
+
+def _held_back(line: str, repaired: str, steps: tuple[Steps, ...]) -> list[_Held]:
+    """Return what was decoded but may have been meant: a lone quoted example, or all of it in a line of guesses."""
+    decoded = (
+        (_Held(i, j, repaired[k:m], steps, _GUESS), kind)
+        for i, j, k, m in _changed_spans(line, repaired)
+        if (kind := kind_of_change(line[i:j], repaired[k:m], steps)) in ("mojibake", "c1")
+    )
+    if _in_other_encoding(repaired):
+        return [mark for mark, _ in decoded]
+    first_two = list(islice(decoded, 2))
+    if len(first_two) == 1:
+        mark, kind = first_two[0]
+        if kind == "mojibake" and _is_quoted(line, mark.start, mark.end):
+            return [mark._replace(reason=_EXAMPLE)]
+    return []
+
+
+_EXAMPLE = "it stands in quotation marks or code, so it may be meant as an example, and stays"
+_GUESS = "the line seems to be in another encoding still, so this would be a guess, and it stays"
 
 #: Opening quotation marks and what closes them in the languages that open so.
 _QUOTES = dict(zip("“„”‘‚’«»‹›「『\"'`", ("”", "“”", "”", "’", "‘’", "’", *"»«›‹」』\"''"), strict=True))
@@ -465,7 +480,7 @@ def _equal_chars(one: str, i: int, stop_one: int, other: str, j: int, stop_other
 
 def _meeting(one: str, i: int, stop_one: int, other: str, j: int, stop_other: int) -> tuple[int, int]:
     """Return the nearest places from *i* and *j* on where the texts agree again; their ends, if nowhere."""
-    window = 16
+    window = 8
     while True:
         places: dict[str, int] = {}
         for place in range(j, min(j + window, stop_other - _GAP_CHARS + 1)):

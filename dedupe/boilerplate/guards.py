@@ -1,0 +1,70 @@
+"""Reasons to keep a line that scores like furniture.
+
+A guard does not lower the score: it caps the outcome at review, and is named in
+the finding. Which evidence a guard gives way to is its own: a share widget under
+a poem is a share widget, whatever the poem.
+"""
+
+from __future__ import annotations
+
+from dedupe.text.layout import Shape
+
+_LEGAL = frozenset(
+    """
+    licensee licensor licensors licensees sublicense sublicensable warranty warranties merchantability liability
+    hereby herein hereunder hereto thereof therein pursuant notwithstanding indemnify indemnification
+    redistributions redistribution copyright-holder copyrighted royalty-free irrevocable perpetual worldwide
+    whereas infringement noninfringement tort severability
+    """.split()
+)
+LEGAL_CLASSES = frozenset({"copyright"})
+
+#: Kinds of evidence, from the most telling: what the points of a line rest on.
+WIDGET, PHRASE, PATTERN, COUNTED, WEAK = "widget", "phrase", "pattern", "counted", "weak"
+
+
+def guard_of(shape: Shape, basis: str, *, at_edge: bool, form_alone: bool, legal_text: bool, legal_line: bool) -> str:
+    """Return the name of the guard that holds a line back, "" for none.
+
+    *basis* is what most of its points rest on: ``widget`` (nothing but buttons),
+    ``phrase`` (a strong phrase), ``pattern`` (counters, ranks, bylines), ``counted``
+    (frequency alone) or ``weak``.
+
+    >>> guard_of(Shape.VERSE, "weak", at_edge=True, form_alone=False, legal_text=False, legal_line=False)
+    'verse'
+    >>> guard_of(Shape.VERSE, "widget", at_edge=True, form_alone=False, legal_text=False, legal_line=False)
+    ''
+    """
+    if legal_line:
+        return "legal"
+    if legal_text and basis in (COUNTED, WEAK, PATTERN):
+        return "legal"
+    if not shape:
+        return ""
+    sure = basis in (WIDGET, PHRASE) and at_edge
+    for flag, gives_way in (
+        (Shape.CODE, False),
+        (Shape.TABLE, basis == WIDGET and at_edge),
+        (Shape.DIALOGUE, False),
+        (Shape.ANSWER, sure),
+        (Shape.LIST, sure),
+        (Shape.VERSE, sure),
+        (Shape.FORM, basis in (WIDGET, PHRASE) or (basis == PATTERN and form_alone)),
+        (Shape.HEADING, basis in (WIDGET, PHRASE, PATTERN)),
+    ):
+        if shape & flag and not gives_way:
+            return (flag.name or "").lower()
+    return ""
+
+
+def is_legal_text(text: str) -> bool:
+    """Tell whether *text* is mostly legal language, by its terms of art: four distinct ones, at least one in 120 words.
+
+    >>> is_legal_text("The licensee shall indemnify the licensor hereunder, notwithstanding any warranty.")
+    True
+    >>> is_legal_text("The warranty had run out, so we bought another kettle.")
+    False
+    """
+    words = text.lower().replace(",", " ").replace(".", " ").replace(";", " ").split()
+    terms = [word for word in words if word in _LEGAL]
+    return len(set(terms)) >= 4 and 120 * len(terms) >= len(words)
