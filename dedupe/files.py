@@ -26,7 +26,7 @@ from dedupe.difflog.write import LogWriter, Passages, document_records, error_re
 from dedupe.errors import ConfigError
 from dedupe.matching.table import TextStore
 from dedupe.model import Document
-from dedupe.pipeline import Plan, make_plan
+from dedupe.pipeline import Corpus, Plan, make_plan
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.files import InputFile, Inputs, find_inputs
 from dedupe.reading.jsonl import encode_token, locate_text, replace_text
@@ -197,6 +197,16 @@ def check_files(
         summary = _summary(plan, inputs, writer, "", "")
         summary.documents = plan.document_count
         return findings, summary
+
+
+@contextmanager
+def open_corpus(paths: Sequence[str], config: Config) -> Iterator[tuple[Corpus, TextStore]]:
+    """Open files and folders, named as a person standing here would name them, as a corpus.
+
+    With it comes a store for texts; both are good inside the context.
+    """
+    with _opened(paths, config, None, named_by_location=True) as (_, corpus, store, _folder):
+        yield _Documents(corpus), store
 
 
 @contextmanager

@@ -82,6 +82,30 @@ def make_plan(corpus: Corpus, config: Config, progress: Callable[[str, int], Non
         return _Planner(corpus, config, store, progress).run()
 
 
+def count_lines(corpus: Corpus) -> tuple[LineFrequencies, dict[str, int]]:
+    """Return the line frequencies of a corpus as it was read, and the number of each source."""
+    sources: dict[str, int] = {}
+    source_of: list[int] = []
+    keys: list[npt.NDArray[np.uint64]] = []
+    for _, document in corpus.documents():
+        source_of.append(sources.setdefault(document.source, len(sources)))
+        keys.append(line_keys(document.text, split_lines(document.text)))
+    return _frequencies(keys, source_of, [True] * len(keys)), sources
+
+
+def _frequencies(
+    keys: list[npt.NDArray[np.uint64]], sources: list[int], countable: list[bool]
+) -> LineFrequencies:
+    offsets = np.zeros(len(keys) + 1, dtype=np.int64)
+    np.cumsum([len(part) for part in keys], out=offsets[1:])
+    return LineFrequencies.build(
+        np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64),
+        offsets,
+        np.array(sources, dtype=np.int32),
+        np.array(countable, dtype=bool),
+    )
+
+
 class _Scan(NamedTuple):
     """What pass 1 learns of a batch of texts."""
 
@@ -271,15 +295,11 @@ class _Planner:
 
     def _count_lines(self) -> LineFrequencies:
         numbers = [number for number in sorted(self._line_keys) if number not in self._removed]
-        keys = [self._line_keys[number] for number in numbers]
-        offsets = np.zeros(len(keys) + 1, dtype=np.int64)
-        np.cumsum([len(part) for part in keys], out=offsets[1:])
         copies = self._copies()
-        return LineFrequencies.build(
-            np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64),
-            offsets,
-            np.array([self._source_of[number] for number in numbers], dtype=np.int32),
-            np.array([number not in copies for number in numbers], dtype=bool),
+        return _frequencies(
+            [self._line_keys[number] for number in numbers],
+            [self._source_of[number] for number in numbers],
+            [number not in copies for number in numbers],
         )
 
     def _copies(self) -> set[int]:

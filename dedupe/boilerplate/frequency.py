@@ -61,9 +61,9 @@ def line_keys(text: str, lines: Sequence[Line]) -> NDArray[np.uint64]:
         folded = unicodedata.normalize("NFKC", folded)
     folded = folded.casefold()
     if "://" in folded or "www." in folded:
-        folded = _URL.sub("<url>", folded)
+        folded = _URL.sub("://", folded)
     if "@" in folded:
-        folded = _MAIL.sub("<mail>", folded)
+        folded = _MAIL.sub("@", folded)
     folded = _DIGITS.sub("0", folded)
     memo: dict[str, int] = {}
     keys = []
@@ -140,8 +140,13 @@ class Evidence:
         detail = f"in {self.df} of {self.documents} documents of its source{where}"
         return Point("source-df", 3.0 if self.wilson >= 0.5 else 2.0, detail)
 
-    def site_points(self, *, at_edge: bool) -> Point | None:
-        """Return the points for the number of sources; in the middle of a text they are capped, for headings recur."""
+    def site_points(self, *, trusted: bool, at_edge: bool) -> Point | None:
+        """Return the points for the number of sources, None for fewer than two.
+
+        In the middle of a text they are capped, for headings recur across sources.
+        """
+        if self.df >= MIN_DOCUMENTS and not self.is_block and not trusted:
+            return None  # a heading in its own source is one everywhere
         value = next(
             (points for least, points in ((20, 3.0), (5, 2.5), (3, 2.0), (2, 1.0)) if self.sites >= least), 0.0
         )
@@ -273,7 +278,7 @@ class LineFrequencies:
         (found,) = self.evidence(source, np.array([key], np.uint64))
         if found is None:
             return []
-        both = (found.source_points(trusted=trusted), found.site_points(at_edge=at_edge))
+        both = (found.source_points(trusted=trusted), found.site_points(trusted=trusted, at_edge=at_edge))
         return [point for point in both if point is not None]
 
     def raised_since(self, earlier: LineFrequencies) -> NDArray[np.uint64]:
@@ -282,7 +287,11 @@ class LineFrequencies:
         Only documents with such a line can score higher than they did with *earlier*.
         """
         before = earlier._strengths()
-        raised = [key for key, strength in self._strengths().items() if any(a > b for a, b in zip(strength, before.get(key, (-1,) * 3), strict=True))]
+        raised = [
+            key
+            for key, strength in self._strengths().items()
+            if any(a > b for a, b in zip(strength, before.get(key, (-1,) * 3), strict=True))
+        ]
         return np.unique(np.array([key for key, _ in raised], dtype=np.uint64))
 
     def _strengths(self) -> dict[tuple[int, int], tuple[int, int, int]]:

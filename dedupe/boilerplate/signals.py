@@ -38,6 +38,8 @@ THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}
 """Points that remove; half of them report."""
 
 NEIGHBOURS = 3
+MENU_LINES = 5
+MENU_REACH = 6
 _FEW_LINES = 5
 _STRENGTH_POINTS = {"strong": 3.0, "weak": 1.0, "counter": 2.0, "rank": 2.0, "byline": 2.0}
 _STRENGTH_NAMES = {
@@ -78,10 +80,11 @@ class _Scored:
     points: list[Point]
     shape: Shape
     at_edge: bool
+    score: float
 
-    @property
-    def score(self) -> float:
-        return sum(point.value for point in self.points)
+    def add(self, name: str, value: float, detail: str) -> None:
+        self.points.append(Point(name, value, detail))
+        self.score += value
 
 
 def score_document(
@@ -280,7 +283,8 @@ class _Page:
         scored = []
         for index in present:
             at_edge = index in edges
-            scored.append((index, _Scored(_points(reads[index], at_edge, good[index]), shapes[index], at_edge)))
+            points = _points(reads[index], at_edge, good[index])
+            scored.append((index, _Scored(points, shapes[index], at_edge, sum([point.value for point in points]))))
         if len(scored) >= 2:
             self._add_header_pair(scored, reads)
         self._add_menus(scored, reads)
@@ -291,16 +295,29 @@ class _Page:
         (first, name), (second, _) = scored[:2]
         below = reads[second]
         if (below.rank or (below.entry is not None and below.entry.strength == "rank")) and _is_name(reads[first]):
-            name.points.append(Point("header-pair", 1.5, "a name above a forum rank"))
+            name.add("header-pair", 1.5, "a name above a forum rank")
 
     def _add_menus(self, scored: list[tuple[int, _Scored]], reads: Sequence[_Read]) -> None:
-        """Ordinary words that are menu entries together: ``Home``, ``About``, ``Contact`` on adjacent lines."""
-        known = [reads[index].entry is not None and reads[index].words <= 4 for index, _ in scored]
-        for place, (_, line) in enumerate(scored):
-            if known[place] and line.at_edge:
-                around = sum(known[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
-                if around >= 4:
-                    line.points.append(Point("menu", 1.0, f"{around} known phrases on the lines around"))
+        """Ordinary words that are menu entries together: ``Home``, ``About``, ``Contact`` on adjacent lines.
+
+        A menu is a run of five or more short lines. Its known phrases vouch for each
+        other, and at an edge four of them for a line of up to three words between
+        them, but not for the last two lines of the run, where a title may stand.
+        """
+        start = 0
+        while start < len(scored):
+            stop = start
+            while stop < len(scored) and _is_item(reads[scored[stop][0]]):
+                stop += 1
+            if stop - start >= MENU_LINES:
+                known = [reads[index].entry is not None for index, _ in scored[start:stop]]
+                for place, (index, line) in enumerate(scored[start:stop]):
+                    around = sum(known[max(0, place - MENU_REACH) : place + MENU_REACH + 1])
+                    if known[place] and around >= 3:
+                        line.add("menu", 1.0, f"{around} known phrases in the menu around")
+                    elif around >= 4 and line.at_edge and reads[index].words <= 3 and place < len(known) - 2:
+                        line.add("menu", 1.5, f"{around} known phrases in the menu around")
+            start = max(stop, start + 1)
 
     def _raise_neighbours(self, scored: list[tuple[int, _Scored]], reads: Sequence[_Read]) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them; one pass."""
@@ -318,7 +335,7 @@ class _Page:
             gone = sum(before) + sum(after)
             if 2 * gone >= len(before) + len(after) and gone:
                 detail = f"{gone} of the {len(before) + len(after)} lines around are boilerplate"
-                line.points.append(Point("neighbour", self.limit - score, detail))
+                line.add("neighbour", self.limit - score, detail)
 
     # -- the decision
 
@@ -345,9 +362,9 @@ class _Page:
     def _decide(
         self, line: Line, read: _Read, scored: _Scored, lines: list[tuple[int, _Scored]], index: int
     ) -> LineFinding | None:
-        raised = scored.points and scored.points[-1].name == "neighbour"
         score = scored.score
-        if not read.kept and (read.speaks or raised or _has(scored, "header-pair")) and score >= self.limit / 2:
+        raised = scored.points[-1].name == "neighbour"
+        if score >= self.limit / 2 and not read.kept and (read.speaks or raised or _has(scored, "header-pair", "menu")):
             guard = self._guard(read, scored, lines, index) if score >= self.limit else ""
             outcome = Outcome.REMOVE if score >= self.limit and not guard else Outcome.REVIEW
             why = _sentence(scored, f"{self.limit:g} remove" + (f", held back as {guard}" if guard else ""))
@@ -374,10 +391,21 @@ class _Page:
         outcome = Outcome.REMOVE if score >= self.limit and not guard else Outcome.REVIEW
         content = self.text[line.start : line.end]
         start = line.start + tail.start + len(content) - len(content.lstrip())
-        tailed = _Scored(points, scored.shape, scored.at_edge)
+        tailed = _Scored(points, scored.shape, scored.at_edge, score)
         why = _sentence(tailed, f"{self.limit:g} remove" + (f", held back as {guard}" if guard else ""))
         rule = f"boilerplate/{entry.kind}"
         return LineFinding(start, line.end, rule, score, tuple(points), outcome, why, True, guard)
+
+
+_EDGE = Point("edge", 1.0, "outside the running text")
+_INSIDE = Point("edge", -0.5, "inside the text")
+_SHORT = Point("shape", 0.5, "short, no full stop")
+_PROSE = Point("prose", -3.0, "part of running text")
+_SENTENCE = Point("prose", -1.5, "a long sentence")
+
+
+def _is_item(read: _Read) -> bool:
+    return read.words <= 5 and not read.terminated
 
 
 def _points(read: _Read, at_edge: bool, good: bool) -> list[Point]:
@@ -396,16 +424,20 @@ def _points(read: _Read, at_edge: bool, good: bool) -> list[Point]:
         points.append(Point("forum-rank", 2.0, "a rank in capitals"))
     if read.evidence is not None:
         trusted = entry is not None or widget is not None
-        for point in (read.evidence.source_points(trusted=trusted), read.evidence.site_points(at_edge=at_edge)):
+        counted = read.evidence
+        for point in (
+            counted.source_points(trusted=trusted),
+            counted.site_points(trusted=trusted, at_edge=at_edge),
+        ):
             if point is not None:
                 points.append(point)
-    points.append(Point("edge", 1.0, "outside the running text") if at_edge else Point("edge", -0.5, "inside the text"))
+    points.append(_EDGE if at_edge else _INSIDE)
     if read.words <= 8 and not read.terminated:
-        points.append(Point("shape", 0.5, "short, no full stop"))
+        points.append(_SHORT)
     if good:
-        points.append(Point("prose", -3.0, "part of running text"))
+        points.append(_PROSE)
     elif read.words >= 12 and read.terminated and not (entry is not None and entry.strength == "strong"):
-        points.append(Point("prose", -1.5, "a long sentence"))
+        points.append(_SENTENCE)
     return points
 
 
@@ -461,8 +493,8 @@ def _is_name(read: _Read) -> bool:
     )
 
 
-def _has(scored: _Scored, name: str) -> bool:
-    return any(point.name == name for point in scored.points)
+def _has(scored: _Scored, *names: str) -> bool:
+    return any(point.name in names for point in scored.points)
 
 
 def _rule(read: _Read, scored: _Scored) -> str:
@@ -476,6 +508,8 @@ def _rule(read: _Read, scored: _Scored) -> str:
         return "boilerplate/forum"
     if read.evidence is not None:
         return "boilerplate/frequency"
+    if _has(scored, "menu"):
+        return "boilerplate/nav"
     return "boilerplate/neighbour" if _has(scored, "neighbour") else "boilerplate/none"
 
 

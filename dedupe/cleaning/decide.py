@@ -16,7 +16,8 @@ from dedupe.cleaning.apply import cut
 from dedupe.config import Config
 from dedupe.matching.canonical import Match
 from dedupe.model import Canonical, Line, Operation
-from dedupe.text.layout import Shape, line_shapes
+from dedupe.text.layout import Shape, is_terminated, line_shapes
+from dedupe.text.segment import is_blank
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
 _MEANT_ALONE = (
@@ -96,13 +97,32 @@ class _Shapes:
         self._lines = lines
         self._shapes: list[Shape] | None = None
 
-    def of(self, start: int, end: int) -> Shape:
-        """The shapes that at least half of the characters of ``[start, end)`` stand in."""
+    def _all(self) -> list[Shape]:
         if self._shapes is None:
             self._shapes = line_shapes(self._text, self._lines)
+        return self._shapes
+
+    def is_section(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
+        shapes = self._all()
+        written = [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
+        inside = [place for place, n in enumerate(written) if start <= self._lines[n].start < end]
+        if not inside:
+            return False
+        first, behind = inside[0], inside[-1] + 1
+        headed = bool(shapes[written[first]] & Shape.HEADING) and len(inside) > 1
+        headed = headed or (first > 0 and bool(shapes[written[first - 1]] & Shape.HEADING))
+        return headed and (behind == len(written) or self._may_head(written[behind]))
+
+    def _may_head(self, number: int) -> bool:
+        content = self._text[self._lines[number].start : self._lines[number].end].strip()
+        return bool(self._all()[number] & Shape.HEADING) or (len(content.split()) <= 8 and not is_terminated(content))
+
+    def of(self, start: int, end: int) -> Shape:
+        """The shapes that at least half of the characters of ``[start, end)`` stand in."""
         weights: Counter[Shape] = Counter()
         total = 0
-        for line, shape in zip(self._lines, self._shapes, strict=True):
+        for line, shape in zip(self._lines, self._all(), strict=True):
             if line.start >= end:
                 break
             if line.end > start and line.end > line.start:
@@ -154,7 +174,7 @@ def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> 
             if shape:
                 return _name(shape)
     if not is_block:
-        return ""
+        return "section" if shapes.is_section(run[0].start, run[-1].end) else ""
     meant: Counter[str] = Counter()
     for piece in run:
         shape = shapes.of(piece.start, piece.end) & _MEANT_AS_BLOCK
@@ -228,6 +248,7 @@ GUARD_REASONS: Mapping[str, str] = {
     "form": "it is a field of a form",
     "answer": "it answers a question",
     "heading": "it is a heading",
+    "section": "it is all that stands under its heading",
     "differs": "the words that differ may matter",
     "brake": "too much of the document would go",
 }

@@ -1,0 +1,101 @@
+"""One line under the magnifying glass: its points, and what it repeats.
+
+The whole plan is made, so that the answer is the one that `clean` acts on; then the line is
+scored once more on the text as the plan leaves its surroundings before.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.signals import THRESHOLDS, explain_line
+from dedupe.config import Config
+from dedupe.difflog.records import OpRecord
+from dedupe.difflog.write import Passages, document_records
+from dedupe.errors import ReadError
+from dedupe.files import open_corpus
+from dedupe.model import Document
+from dedupe.pipeline import Corpus, count_lines, make_plan
+from dedupe.text.segment import split_lines
+
+
+@dataclass(slots=True)
+class Explanation:
+    """What is known of one line.
+
+    ``points`` are (name, value, detail); ``score`` is their sum. ``records`` are the log records
+    whose place includes the line.
+    """
+
+    place: str
+    text: str
+    points: list[tuple[str, float, str]]
+    score: float
+    sentences: list[str] = field(default_factory=list)
+    records: list[OpRecord] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the explanation as JSON types."""
+        return asdict(self)
+
+
+def explain_place(place: str, others: Sequence[str], config: Config) -> Explanation:
+    """Explain ``FILE:LINE`` (``FILE:ROW:LINE`` for JSON Lines), judged together with *others*.
+
+    Raises:
+        ReadError: there is no such file, row or line, or it cannot be read.
+    """
+    path, row, line = _parsed(place)
+    paths = [path, *(other for other in others if os.path.abspath(other) != os.path.abspath(path))]
+    with open_corpus(paths, config) as (corpus, store):
+        number, document = _find(corpus, path, row, place)
+        lines = split_lines(document.text)
+        if not 1 <= line <= len(lines):
+            raise ReadError(place, f"there is no such line; the text has {len(lines)}", "count lines from 1")
+        plan = make_plan(corpus, config)
+        passages = Passages(corpus, plan, store)
+        _, operations, _ = document_records(plan, number, document, passages)
+        frequencies, sources = count_lines(corpus) if config.scope == "corpus" else (None, {})
+        finding = explain_line(
+            document.text, line, Lexicon.load(config.lexicons), frequencies, sources.get(document.source, -1), config
+        )
+    here = [o for o in operations if o["lines"][0] <= line <= o["lines"][1]]
+    span = lines[line - 1]
+    explanation = Explanation(
+        place=place,
+        text=document.text[span.start : span.end],
+        points=[(point.name, point.value, point.detail) for point in finding.points],
+        score=finding.score,
+        records=here,
+    )
+    limit = THRESHOLDS[config.profile]
+    explanation.sentences.append(f"boilerplate score {finding.score:g}: {limit:g} removes, {limit / 2:g} is reported")
+    if finding.guard:
+        explanation.sentences.append(f"held back: {finding.guard}")
+    if not here:
+        explanation.sentences.append("kept: no finding covers this line")
+    return explanation
+
+
+def _parsed(place: str) -> tuple[str, int | None, int]:
+    parts = place.rsplit(":", 2)
+    if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() and not os.path.exists(place.rsplit(":", 1)[0]):
+        return parts[0], int(parts[1]), int(parts[2])
+    path, _, line = place.rpartition(":")
+    if not path or not line.isdecimal():
+        raise ReadError(place, "is not FILE:LINE", "write for example notes.txt:12, or feed.jsonl:3:1")
+    return path, None, int(line)
+
+
+def _find(corpus: Corpus, path: str, row: int | None, place: str) -> tuple[int, Document]:
+    wanted = os.path.realpath(path)
+    for number, document in corpus.documents():
+        if os.path.realpath(document.path) == wanted and row == document.row:
+            return number, document
+        if os.path.realpath(document.path) == wanted and row is None:
+            raise ReadError(place, "is a JSON Lines file", "write FILE:ROW:LINE")
+    raise ReadError(place, "there is no such document", "name a text file, or a row of a JSON Lines file")
