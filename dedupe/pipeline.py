@@ -9,7 +9,7 @@ Texts are read again where a decision needs them and never kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
@@ -23,7 +23,7 @@ from dedupe.boilerplate.signals import score_document
 from dedupe.cleaning.apply import apply_operations, compose, cut, to_source
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.config import Config
-from dedupe.matching.canonical import Matcher, Proposals
+from dedupe.matching.canonical import Matcher, Proposals, SegmentProposals
 from dedupe.matching.fingerprint import SignedTexts, Signer
 from dedupe.matching.table import Table, TextStore, open_store, tabulate
 from dedupe.model import Canonical, Document, LineFinding, Operation, Outcome, Repair
@@ -93,9 +93,7 @@ def count_lines(corpus: Corpus) -> tuple[LineFrequencies, dict[str, int]]:
     return _frequencies(keys, source_of, [True] * len(keys)), sources
 
 
-def _frequencies(
-    keys: list[npt.NDArray[np.uint64]], sources: list[int], countable: list[bool]
-) -> LineFrequencies:
+def _frequencies(keys: list[npt.NDArray[np.uint64]], sources: list[int], countable: list[bool]) -> LineFrequencies:
     offsets = np.zeros(len(keys) + 1, dtype=np.int64)
     np.cumsum([len(part) for part in keys], out=offsets[1:])
     return LineFrequencies.build(
@@ -172,7 +170,7 @@ class _Planner:
         self._done: dict[int, list[Operation]] = {}
         self._removed: dict[int, list[Operation]] = {}
         self._reviews: dict[str, dict[int, list[Operation]]] = {"repair": {}, "boilerplate": {}, "duplicate": {}}
-        self._decided: dict[int, tuple[Piece, ...]] = {}
+        self._decided: dict[int, int] = {}
         self._frequencies: LineFrequencies | None = None
         self._settled: set[int] = set()
         self._plan = Plan(config, self._lexicon.fingerprint())
@@ -310,13 +308,14 @@ class _Planner:
         table = self._table
         proposals = self._matcher.find(table, self._damage)
         copies = {int(table.doc_index[proposal.row]) for proposal in proposals.documents}
-        shared: dict[tuple[int, int], int] = {}
-        for proposal in proposals.segments:
-            pair = (int(table.document[proposal.row]), int(table.document[proposal.canonical]))
-            if pair[0] != pair[1]:
-                shared[pair] = shared.get(pair, 0) + int(table.words[proposal.row])
-        words = dict(zip(table.doc_index.tolist(), table.doc_words.tolist(), strict=True))
-        copies |= {document for (document, _), count in shared.items() if 2 * count >= words[document]}
+        segments = proposals.segments
+        here, there = table.document[segments.rows], table.document[segments.canonicals]
+        span = int(table.doc_index.max(initial=0)) + 1
+        across = here != there
+        pairs, at = np.unique(here[across] * span + there[across], return_inverse=True)
+        shared = np.bincount(at, weights=table.words[segments.rows[across]], minlength=len(pairs))
+        words = table.doc_words[np.searchsorted(table.doc_index, pairs // span)]
+        copies.update((pairs[2 * shared >= words] // span).tolist())
         return copies
 
     # -- duplicates
@@ -324,39 +323,48 @@ class _Planner:
     def _take_out_duplicates(self) -> set[int]:
         """Match, decide and take out; return the documents that changed or left."""
         proposals = self._matcher.find(self._table, self._damage)
-        pieces = self._pieces(proposals)
         removed = self._take_out_documents(proposals)
         if removed:
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
-        for number in self._decided.keys() - pieces.keys():
+        table, segments = self._table, proposals.segments
+        firsts = table.first_rows()
+        last = dict(
+            zip(table.doc_index.tolist(), zip(firsts[:-1].tolist(), firsts[1:].tolist(), strict=True), strict=True)
+        )
+        with_proposals = np.unique(table.document[segments.rows]).tolist()
+        for number in self._decided.keys() - set(with_proposals):
             self._reviews["duplicate"].pop(number, None)
-        fresh = {n for n, found in pieces.items() if self._decided.get(n) != found} - self._settled
-        self._decided = pieces
-        scanned = self._scan(self._without_duplicates(fresh)) if fresh else set()
+            del self._decided[number]
+        fresh = set()
+        for number in with_proposals:
+            state = hash(tuple(self._pieces(number, last, segments)))
+            if self._decided.get(number) != state and number not in self._settled:
+                fresh.add(number)
+                self._decided[number] = state
+        scanned = self._scan(self._without_duplicates(fresh, last, segments)) if fresh else set()
         for number in scanned:
-            self._decided.pop(number, None)
+            del self._decided[number]
         return scanned
 
-    def _pieces(self, proposals: Proposals) -> dict[int, tuple[Piece, ...]]:
-        """Segment proposals by document."""
+    def _pieces(self, number: int, rows: Mapping[int, tuple[int, int]], segments: SegmentProposals) -> Iterator[Piece]:
+        """The segment proposals for one document."""
         table = self._table
-        first = dict(zip(table.doc_index.tolist(), table.first_rows().tolist(), strict=False))
-        grouped: dict[int, list[Piece]] = {}
-        for proposal in proposals.segments:
+        for proposal in segments.between(*rows[number]):
             row, other = proposal.row, proposal.canonical
-            number, canonical = int(table.document[row]), int(table.document[other])
-            piece = Piece(
-                row - first[number], int(table.start[row]), int(table.end[row]),
-                canonical, other - first[canonical], int(table.start[other]), int(table.end[other]),
+            canonical = int(table.document[other])
+            yield Piece(
+                row - rows[number][0], int(table.start[row]), int(table.end[row]),
+                canonical, other - rows[canonical][0], int(table.start[other]), int(table.end[other]),
                 int(table.words[row]), proposal.match, proposal.remove,
             )  # fmt: skip
-            grouped.setdefault(number, []).append(piece)
-        return {number: tuple(found) for number, found in grouped.items()}
 
-    def _without_duplicates(self, wanted: set[int]) -> Iterator[_Item]:
+    def _without_duplicates(
+        self, wanted: set[int], rows: Mapping[int, tuple[int, int]], segments: SegmentProposals
+    ) -> Iterator[_Item]:
         for number, _, text in self._current(wanted):
-            operations = decide_duplicates(text, split_lines(text), number, self._decided[number], self._config)
+            pieces = list(self._pieces(number, rows, segments))
+            operations = decide_duplicates(text, split_lines(text), number, pieces, self._config)
             for operation in operations:
                 assert operation.canonical is not None
                 operation.canonical = self._canonical(
@@ -466,7 +474,6 @@ class _Planner:
                 plan.operations[number] = sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
         plan.removed = set(self._removed)
         return plan
-
 
     def _relabelled(self, operation: Operation) -> Operation:
         canonical = operation.canonical

@@ -266,7 +266,7 @@ class _Page:
     def _judge(self, lines: Sequence[Line], reads: Sequence[_Read]) -> list[tuple[int, LineFinding]]:
         """One round: the findings of the lines that are left, each with its place among them."""
         scored = self._score_lines(lines, reads)
-        self._raise_neighbours(scored, reads)
+        for _n in range(8): self._raise_neighbours(scored, reads, _n)
         found = []
         for index, line in scored:
             finding = self._decide(lines[index], reads[index], line, scored, index)
@@ -319,7 +319,7 @@ class _Page:
                         line.add("menu", 1.5, f"{around} known phrases in the menu around")
             start = max(stop, start + 1)
 
-    def _raise_neighbours(self, scored: list[tuple[int, _Scored]], reads: Sequence[_Read]) -> None:
+    def _raise_neighbours(self, scored: list[tuple[int, _Scored]], reads: Sequence[_Read], _n:int) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them; one pass."""
         sure = [
             line.score >= self.limit and not self._guard(reads[index], line, scored, index) for index, line in scored
@@ -333,6 +333,8 @@ class _Page:
             before = sure[max(0, place - NEIGHBOURS) : place]
             after = sure[place + 1 : place + 1 + NEIGHBOURS]
             gone = sum(before) + sum(after)
+            if not read.speaks and read.words > (5 if _n else 8): continue
+            if (not any(before) and before) or (not any(after) and after): continue
             if 2 * gone >= len(before) + len(after) and gone:
                 detail = f"{gone} of the {len(before) + len(after)} lines around are boilerplate"
                 line.add("neighbour", self.limit - score, detail)

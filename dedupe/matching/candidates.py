@@ -26,12 +26,11 @@ def candidate_pairs(bands: npt.NDArray[np.uint32], rank: I64) -> I64:
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
     order = np.argsort(rank, kind="stable")
-    found: list[I64] = []
+    codes = np.zeros(0, dtype=np.int64)
     for band in range(bands.shape[1]):
         keys = bands[order, band]
         by_key = np.argsort(keys, kind="stable")  # inside a bucket, ranks stay in order
-        found.append(_pairs_in_buckets(keys[by_key], by_key.astype(np.int64), count))
-    codes = np.unique(np.concatenate(found))
+        codes = np.union1d(codes, _pairs_in_buckets(keys[by_key], by_key.astype(np.int64), count))
     later, earlier = codes // count, codes % count
     return np.stack([order[earlier], order[later]], axis=1).astype(np.int64)
 

@@ -9,7 +9,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,8 @@ I64 = npt.NDArray[np.int64]
 
 #: Differing places kept as evidence for a near duplicate.
 _SHOWN = 8
+#: After so many kept texts that a text is near to, no better one is looked for.
+_ENOUGH = 4
 
 
 class Match(NamedTuple):
@@ -51,11 +53,32 @@ class Proposal(NamedTuple):
 
 
 @dataclass(slots=True)
-class Proposals:
-    """What matching found: document proposals, and segment proposals in row order."""
+class SegmentProposals:
+    """Proposals for segments in columns, by row: a corpus can have millions.
 
-    documents: list[Proposal] = field(default_factory=list)
-    segments: list[Proposal] = field(default_factory=list)
+    ``rows`` and ``canonicals`` int64, ``removes`` bool; ``matches`` holds the comparisons of
+    the rows that are near duplicates.
+    """
+
+    rows: I64
+    canonicals: I64
+    removes: npt.NDArray[np.bool_]
+    matches: dict[int, Match]
+
+    def between(self, first: int, last: int) -> Iterator[Proposal]:
+        """Yield the proposals for rows from *first* up to *last*, in order."""
+        low, high = np.searchsorted(self.rows, [first, last])
+        for at in range(low, high):
+            row = int(self.rows[at])
+            yield Proposal(row, int(self.canonicals[at]), self.matches.get(row), bool(self.removes[at]))
+
+
+@dataclass(slots=True)
+class Proposals:
+    """What matching found."""
+
+    documents: list[Proposal]
+    segments: SegmentProposals
 
 
 class Matcher:
@@ -64,19 +87,24 @@ class Matcher:
     def __init__(self, config: Config, store: TextStore) -> None:
         self._config = config
         self._store = store
-        self._known: dict[tuple[bytes, bytes], Match] = {}
+        self._known: dict[bytes, Match] = {}
+        self._last: tuple[Table, int, Proposals] | None = None
 
     def find(self, table: Table, damage: Mapping[int, int]) -> Proposals:
         """Return the proposals for the whole table. *damage* counts repairs by document."""
-        proposals = Proposals()
-        gone: set[int] = set()
+        if self._last is not None and self._last[0] is table and self._last[1] == len(damage):
+            return self._last[2]
+        documents: list[Proposal] = []
         if self._config.unit != "paragraph" and self._config.scope == "corpus":
-            proposals.documents = list(self._documents(table, damage))
-            gone = {proposal.row for proposal in proposals.documents if proposal.remove}
-        if self._config.unit != "document":
-            proposals.segments = self._segments(table, damage, gone)
-            if proposals.documents:
-                proposals.segments = _without_repeated_findings(table, proposals)
+            documents = list(self._documents(table, damage))
+        if self._config.unit == "document":
+            segments = _no_segments()
+        else:
+            gone = [proposal.row for proposal in documents if proposal.remove]
+            segments = self._segments(table, damage, np.array(gone, dtype=np.int64))
+            _drop_repeated_findings(table, documents, segments)
+        proposals = Proposals(documents, segments)
+        self._last = (table, len(damage), proposals)
         return proposals
 
     # -- documents
@@ -86,53 +114,55 @@ class Matcher:
         hurt = _lookup(damage, table.doc_index)
         rank = _rank([hurt, -table.doc_words.astype(np.int64)], self._config.keep)
         first = _first_of_equals(table.doc_content, rows, rank)
-        for row in rows:
-            if first[row] != row:
-                yield Proposal(int(row), int(first[row]), None, True)
+        for row in rows[first[rows] != rows]:
+            yield Proposal(int(row), int(first[row]), None, True)
         distinct = rows[first[rows] == rows]
         yield from self._near(table, distinct, table.doc_bands[distinct], rank, self._document_match)
 
     def _document_match(self, table: Table, row: int, other: int) -> Match:
         return self._match(
-            table.doc_content[row].tobytes(),
-            table.doc_content[other].tobytes(),
+            table.doc_content[row].tobytes() + table.doc_content[other].tobytes(),
             (int(table.doc_text_at[row]), int(table.doc_text_length[row])),
             (int(table.doc_text_at[other]), int(table.doc_text_length[other])),
         )
 
     # -- segments
 
-    def _segments(self, table: Table, damage: Mapping[int, int], gone_documents: set[int]) -> list[Proposal]:
+    def _segments(self, table: Table, damage: Mapping[int, int], gone: I64) -> SegmentProposals:
         doc_row = np.searchsorted(table.doc_index, table.document)
-        alive = ~np.isin(doc_row, np.fromiter(gone_documents, dtype=np.int64))
+        alive = ~np.isin(doc_row, gone)
         rows = np.flatnonzero((table.band_row >= 0) & alive)
         hurt = _lookup(damage, table.document)
         rank = _rank([hurt, -table.words.astype(np.int64)], self._config.keep)
         alone = self._config.scope == "document"
         first = _first_of_equals(table.content, rows, rank, table.document if alone else None)
-        exact = {int(row): int(first[row]) for row in rows if first[row] != row}
         distinct = rows[first[rows] == rows]
-        near: dict[int, Proposal] = {}
+        canonical = np.full(len(table.document), -1, dtype=np.int64)
+        removes = np.zeros(len(table.document), dtype=bool)
+        matches: dict[int, Match] = {}
         for proposal in self._near(table, distinct, table.bands[table.band_row[distinct]], rank, self._segment_match):
-            near[proposal.row] = proposal
-        proposals: dict[int, Proposal] = {}
-        for row, canonical in exact.items():
-            parent = near.get(canonical)
-            if parent is not None and parent.remove:
-                # The same words as the near duplicate, so the comparison holds for them too.
-                proposals[row] = Proposal(row, parent.canonical, parent.match, True)
-            else:
-                proposals[row] = Proposal(row, canonical, None, True)
-        proposals.update(near)
-        _take_short_lines_along(table, proposals, alive)
-        return [proposals[row] for row in sorted(proposals)]
+            assert proposal.match is not None
+            canonical[proposal.row] = proposal.canonical
+            removes[proposal.row] = proposal.remove
+            matches[proposal.row] = proposal.match
+        exact = rows[first[rows] != rows]
+        heads = first[exact]
+        canonical[exact] = heads
+        for row in exact[removes[heads]]:
+            # The same words as the near duplicate, so its comparison holds for this one too.
+            head = int(first[row])
+            canonical[row] = canonical[head]
+            matches[int(row)] = matches[head]
+        removes[exact] = True
+        _take_short_lines_along(table, canonical, removes, alive)
+        found = np.flatnonzero(canonical >= 0)
+        return SegmentProposals(found, canonical[found], removes[found], matches)
 
     def _segment_match(self, table: Table, row: int, other: int) -> Match | None:
         if self._config.scope == "document" and table.document[row] != table.document[other]:
             return None
         return self._match(
-            table.content[row].tobytes(),
-            table.content[other].tobytes(),
+            table.content[row].tobytes() + table.content[other].tobytes(),
             (int(table.text_at[row]), int(table.text_length[row])),
             (int(table.text_at[other]), int(table.text_length[other])),
         )
@@ -159,6 +189,7 @@ class Matcher:
                 to += 1
             row = int(rows[pairs[at, 1]])
             best: Proposal | None = None
+            verified = 0
             for other in pairs[at:to, 0]:
                 canonical = int(rows[other])
                 if canonical in removed:
@@ -169,6 +200,9 @@ class Matcher:
                 proposal = Proposal(row, canonical, found, self._removes(found))
                 if best is None or _value(proposal) > _value(best):
                     best = proposal
+                verified += 1
+                if verified == _ENOUGH:
+                    break
             if best is not None:
                 if best.remove:
                     removed.add(row)
@@ -182,22 +216,31 @@ class Matcher:
             return False
         return match.safe and match.similarity >= self._config.remove_threshold
 
-    def _match(self, key: bytes, other_key: bytes, place: tuple[int, int], other_place: tuple[int, int]) -> Match:
-        known = self._known.get((key, other_key))
+    def _match(self, key: bytes, place: tuple[int, int], other_place: tuple[int, int]) -> Match:
+        known = self._known.get(key)
         if known is not None:
             return known
         shorter, longer = sorted((place[1], other_place[1]))
-        match = Match(0.0, False, ())
+        match = _NO_MATCH
         if longer < 64 or shorter > longer * self._config.near_threshold / 3:
             # A text of a third of the bytes cannot have the words; below that nothing is read.
             ours = self._store.read(*place).decode("utf-8").split()
             theirs = self._store.read(*other_place).decode("utf-8").split()
             if similarity_bound(ours, theirs) >= self._config.near_threshold:
                 found = compare(ours, theirs)
-                shown = tuple((" ".join(d.ours), " ".join(d.theirs)) for d in found.differences[:_SHOWN])
-                match = Match(round(found.similarity, 4), loses_nothing(found.differences), shown)
-        self._known[key, other_key] = match
+                if found.similarity >= self._config.near_threshold:
+                    shown = tuple((" ".join(d.ours), " ".join(d.theirs)) for d in found.differences[:_SHOWN])
+                    match = Match(round(found.similarity, 4), loses_nothing(found.differences), shown)
+        self._known[key] = match
         return match
+
+
+_NO_MATCH = Match(0.0, False, ())
+
+
+def _no_segments() -> SegmentProposals:
+    nothing = np.zeros(0, dtype=np.int64)
+    return SegmentProposals(nothing, nothing, np.zeros(0, dtype=bool), {})
 
 
 def _value(proposal: Proposal) -> tuple[bool, float]:
@@ -251,7 +294,9 @@ def _first_of_equals(content: npt.NDArray[np.uint64], rows: I64, rank: I64, grou
     return first
 
 
-def _take_short_lines_along(table: Table, proposals: dict[int, Proposal], alive: npt.NDArray[np.bool_]) -> None:
+def _take_short_lines_along(
+    table: Table, canonical: I64, removes: npt.NDArray[np.bool_], alive: npt.NDArray[np.bool_]
+) -> None:
     """Add the short lines that stand inside a repeated block, and those at its ends.
 
     By itself a short line is never a duplicate. Between two removed segments it goes
@@ -260,76 +305,83 @@ def _take_short_lines_along(table: Table, proposals: dict[int, Proposal], alive:
     body pasted twice); at the foot only where nothing that stays follows it,
     since there it may be the heading of what follows.
     """
-    used = {proposal.canonical for proposal in proposals.values()}
-    long = table.band_row >= 0
+    seeds = np.flatnonzero(removes)
+    if not len(seeds):
+        return
+    document = table.document
+    used = np.zeros(len(document), dtype=bool)
+    used[canonical[canonical >= 0]] = True
+    free = (table.band_row < 0) & alive
 
-    def goes(row: int, canonical: int) -> bool:
-        return (
-            0 <= row < len(long)
-            and 0 <= canonical < len(long)
-            and not long[row]
-            and alive[row]
-            and alive[canonical]
-            and row not in proposals
-            and row not in used
-            and canonical not in proposals
-            and row != canonical
-            and bool((table.content[row] == table.content[canonical]).all())
+    def goes(row: int, other: int) -> bool:
+        return bool(
+            0 <= row < len(document)
+            and 0 <= other < len(document)
+            and row != other
+            and free[row]
+            and alive[other]
+            and canonical[row] < 0
+            and canonical[other] < 0
+            and not used[row]
+            and (table.content[row] == table.content[other]).all()
         )
 
-    def take(row: int, canonical: int) -> None:
-        proposals[row] = Proposal(row, canonical, None, True)
-        used.add(canonical)
+    def take(row: int, other: int) -> None:
+        canonical[row] = other
+        removes[row] = True
+        used[other] = True
 
-    seeds = [proposals[row] for row in sorted(proposals) if proposals[row].remove]
-    blocks: list[list[Proposal]] = []
-    for seed in seeds:
-        last = blocks[-1][-1] if blocks else None
-        gap = seed.row - last.row if last else 0
-        if (
-            last is not None
-            and gap == seed.canonical - last.canonical
-            and table.document[seed.row] == table.document[last.row]
-            and table.document[seed.canonical] == table.document[last.canonical]
-            and all(goes(last.row + k, last.canonical + k) for k in range(1, gap))
-        ):
-            for k in range(1, gap):
-                take(last.row + k, last.canonical + k)
-            blocks[-1].append(seed)
+    others = canonical[seeds]
+    gaps = np.diff(seeds)
+    joined = (
+        (gaps == np.diff(others))
+        & (document[seeds[1:]] == document[seeds[:-1]])
+        & (document[others[1:]] == document[others[:-1]])
+    )
+    for at in np.flatnonzero(joined & (gaps > 1)):
+        row, other = int(seeds[at]), int(others[at])
+        between = range(1, int(gaps[at]))
+        if all(goes(row + k, other + k) for k in between):
+            for k in between:
+                take(row + k, other + k)
         else:
-            blocks.append([seed])
-    for block in blocks:
-        head, tail = block[0], block[-1]
-        document, other = table.document[head.row], table.document[head.canonical]
-        if len(block) < 3 and document != other:
-            continue
+            joined[at] = False
+    heads = np.flatnonzero(np.concatenate([[True], ~joined]))
+    tails = np.append(heads[1:], len(seeds)) - 1
+    own = document[seeds[heads]] == document[others[heads]]
+    for head, tail in zip(heads[own | (tails - heads >= 2)], tails[own | (tails - heads >= 2)], strict=True):
+        here, there = document[seeds[head]], document[others[head]]
 
-        def inside(row: int, canonical: int, document: int = document, other: int = other) -> bool:
-            return goes(row, canonical) and table.document[row] == document and table.document[canonical] == other
+        def inside(row: int, other: int, here: int = here, there: int = there) -> bool:
+            return goes(row, other) and document[row] == here and document[other] == there
 
-        row, canonical = head.row - 1, head.canonical - 1
-        while inside(row, canonical):
-            take(row, canonical)
-            row, canonical = row - 1, canonical - 1
-        first_canonical = canonical + 1
+        row, other = int(seeds[head]) - 1, int(others[head]) - 1
+        while inside(row, other):
+            take(row, other)
+            row, other = row - 1, other - 1
+        first = other + 1
         found = []
-        row, canonical = tail.row + 1, tail.canonical + 1
-        if not inside(row, canonical):
-            canonical = first_canonical  # another copy begins and breaks off
-        while inside(row, canonical):
-            found.append((row, canonical))
-            row, canonical = row + 1, canonical + 1
-        at_end = row >= len(long) or table.document[row] != document or row in proposals
-        if at_end:
+        row, other = int(seeds[tail]) + 1, int(others[tail]) + 1
+        if not inside(row, other):
+            other = first  # another copy begins and breaks off
+        while inside(row, other):
+            found.append((row, other))
+            row, other = row + 1, other + 1
+        if row >= len(document) or document[row] != here or removes[row]:
             for pair in found:
-                take(*pair)
+                if goes(*pair):
+                    take(*pair)
 
 
-def _without_repeated_findings(table: Table, proposals: Proposals) -> list[Proposal]:
+def _drop_repeated_findings(table: Table, documents: list[Proposal], segments: SegmentProposals) -> None:
     """Drop what a document finding has said already: the only paragraph of a reviewed document."""
     counts = np.diff(table.first_rows())
-    single = {(proposal.row, proposal.canonical) for proposal in proposals.documents if counts[proposal.row] <= 1}
+    single = {(p.row, p.canonical) for p in documents if counts[p.row] <= 1}
     if not single:
-        return proposals.segments
+        return
     doc_row = np.searchsorted(table.doc_index, table.document)
-    return [p for p in proposals.segments if (int(doc_row[p.row]), int(doc_row[p.canonical])) not in single]
+    pairs = zip(doc_row[segments.rows].tolist(), doc_row[segments.canonicals].tolist(), strict=True)
+    keep = np.array([pair not in single for pair in pairs], dtype=bool)
+    segments.rows, segments.canonicals, segments.removes = (
+        segments.rows[keep], segments.canonicals[keep], segments.removes[keep],
+    )  # fmt: skip
