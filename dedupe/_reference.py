@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.text.normalize import is_unspaced, normal_form, word_weight
+from dedupe.text.normalize import is_unspaced, token_form, word_weight
 
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
@@ -38,13 +39,14 @@ class Fingerprints(NamedTuple):
 
     ``content`` uint64 (n, 2): content hash. ``words`` int32 (n): worth in words.
     ``signatures`` uint32 (n, num_perm); all ones for a text without tokens.
-    ``normal`` bytes and ``offsets`` int64 (n + 1): the normal forms.
+    ``tokens`` bytes and ``offsets`` int64 (n + 1): the token forms, of which the normal
+    forms are the casefolding.
     """
 
     content: U64
     words: I32
     signatures: U32
-    normal: bytes
+    tokens: bytes
     offsets: I64
 
 
@@ -64,17 +66,16 @@ def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: in
     ``datasketch.MinHash`` fed with the same 32-bit shingle hashes.
     """
     count = len(offsets) - 1
-    normals: list[str] = []
-    for i in range(count):
-        normals.append(normal_form(buffer[offsets[i] : offsets[i + 1]].decode("utf-8", "surrogatepass")))
-    packed, normal_offsets = pack(normals)
-    content = np.zeros((count, 2), dtype=np.uint64)
-    for i in range(count):
-        digest = hashlib.blake2b(packed[normal_offsets[i] : normal_offsets[i + 1]], digest_size=16).digest()
-        content[i] = np.frombuffer(digest, dtype="<u8")
+    cased = [
+        token_form(buffer[start:end].decode("utf-8", "surrogatepass")) for start, end in pairwise(offsets.tolist())
+    ]
+    normals = [tokens.casefold() for tokens in cased]
+    digests = [hashlib.blake2b(normal.encode("utf-8"), digest_size=16).digest() for normal in normals]
+    content = np.frombuffer(b"".join(digests), dtype="<u8").reshape(count, 2).astype(np.uint64)
+    tokens, token_offsets = pack(cased)
     words = np.fromiter((word_weight(normal) for normal in normals), dtype=np.int32, count=count)
     signatures = _signatures(normals, permutations, shingle_size)
-    return Fingerprints(content, words, signatures, packed, normal_offsets)
+    return Fingerprints(content, words, signatures, tokens, token_offsets)
 
 
 def band_keys(signatures: U32, bands: int, rows: int) -> U32:

@@ -204,8 +204,11 @@ class LineFrequencies:
         source_count = max(len(names), int(sources.max()) + 1 if size else 0)
         documents = np.bincount(sources[counted], minlength=source_count).astype(np.int64)
 
+        # under a label stands a value: a line of figures counts as another one each time
         following = np.empty_like(keys)
-        following[:-1] = keys[1:]
+        following[:-1] = np.where(
+            keys[1:] & np.uint64(1), keys[1:], np.arange(1, len(keys), dtype=np.uint64) << np.uint64(1)
+        )
         if len(keys):
             following[offsets[1:][lengths > 0] - 1] = _END
         of_document = np.repeat(np.arange(size, dtype=np.int32), lengths)

@@ -7,7 +7,7 @@ A lexicon is a text file with one entry a line::
 
     # a comment
     strong share en = print friendly, pdf & email
-    strong readmore en > [continue reading…]     (may also end a paragraph)
+    weak readmore en > continue reading          (may also end a paragraph)
     counter comments en = <NUM> comments
     weak nav de = startseite
     service = facebook                           (words of share widgets)
@@ -31,6 +31,7 @@ from pathlib import Path
 
 from dedupe.boilerplate.dates import is_date
 from dedupe.errors import ConfigError
+from dedupe.text.layout import is_terminated
 
 #: From most to least telling; the order in which hits win.
 STRENGTHS = ("strong", "counter", "rank", "byline", "weak")
@@ -50,8 +51,9 @@ _OUTER = (
 _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?")
 _HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*))?\s*([=>])\s*(.*)")
 _SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
+_ENDS = frozenset(".!?。\"'”’,;:")
 _TAIL_START = re.compile(r"""(?:(?<=[.!?…。])|(?<=[.!?…]["'”’»)\]]))\s+|\s*(?=[\[(])""")
-_DECORATED = re.compile(r"(?:…|\.\.\.|[\])»›>→➔➜►▶❯⟩]|-+>|=>)\s*$")
+_DECORATED = re.compile(r"(?:…|\.\.\.|[»›>→➔➜►▶❯⟩])\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ class Lexicon:
     _by_second: dict[str, list[_Template]] = field(repr=False)
     _by_last: dict[str, list[_Template]] = field(repr=False)
     _tail_templates: dict[str, list[_Template]] = field(repr=False)
+    first_words: frozenset[str] = frozenset()
+    """First words of plain phrases: most lines cannot be a row of phrases."""
+    first_names: frozenset[str] = frozenset()
+    """First words of the vocabulary of share widgets."""
     _fingerprint: str = ""
 
     @classmethod
@@ -194,6 +200,9 @@ class Lexicon:
         >>> Lexicon.load([]).find_tail('"Go on," she said. "Read on."') is None
         True
         """
+        last = line[-1:]
+        if len(line) < 20 or (last in _ENDS and not line.endswith("...")):
+            return None  # "Read on." is a sentence of its own
         base = max(0, len(line) - MAX_TAIL)
         tail = line[base:]
         if self._tail_words.isdisjoint(normal_form(tail).split(" ")):
@@ -203,10 +212,8 @@ class Lexicon:
             if start == 0 or not phrase or line[:start].isspace():
                 continue
             bracketed, ended = phrase[0] in "[(", phrase.rstrip()
-            if bracketed and ended[-1] not in "])":
-                continue
-            if not bracketed and ended[-1] in ".!?。\"'”’" and not ended.endswith("..."):
-                continue  # a sentence of its own: "Read on." is speech
+            if bracketed and (ended[-1] not in "])" or (phrase[0] == "(" and not is_terminated(line[:start]))):
+                continue  # round brackets are also part of sentences
             normal = normal_form(phrase)
             entry = self._tails.get(normal)
             if entry is None:
@@ -220,7 +227,7 @@ class Lexicon:
                     None,
                 )
             if entry is not None:
-                return TailHit(start, entry, bracketed or _DECORATED.search(phrase) is not None)
+                return TailHit(start, entry, is_marked(phrase))
         return None
 
     def is_kept(self, normal: str) -> bool:
@@ -239,6 +246,15 @@ def normal_form(line: str) -> str:
     if not line.isascii():
         line = unicodedata.normalize("NFKC", line)
     return " ".join([bare for word in line.casefold().split() if (bare := word.strip(_OUTER))])
+
+
+def is_marked(phrase: str) -> bool:
+    """Tell whether brackets, an arrow or an ellipsis set *phrase* off as a link.
+
+    >>> is_marked("[Read more]"), is_marked("Read more…"), is_marked("Read more")
+    (True, True, False)
+    """
+    return (phrase[:1] in "[(" and phrase.rstrip()[-1:] in ("]", ")")) or _DECORATED.search(phrase) is not None
 
 
 class _Builder:
@@ -319,6 +335,8 @@ class _Builder:
             _by_second=by_second,
             _by_last=by_last,
             _tail_templates=tail_templates,
+            first_words=frozenset(normal.split(" ")[0] for normal in self.entries),
+            first_names=frozenset(word.split(" ")[0] for word in self.vocabulary),
             _fingerprint=self._hash(),
         )
 

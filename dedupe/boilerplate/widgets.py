@@ -17,7 +17,9 @@ from dedupe.boilerplate.lexicon import Lexicon
 
 _MAX_WORDS = 24
 _LONGEST_NAME = 5
+_SHORTEST_JOINED, _LONGEST_JOINED = 8, 120
 _SEPARATOR = re.compile(r"\s*[|·•¦]\s*|\s+[»›>/–—-]\s+|\s*[❯➔→]\s*")
+_SEPARATORS = frozenset("|·•¦»›>/–—-❯➔→")
 _AND = frozenset("and or und oder et ou y o e i и oraz en".split())
 
 
@@ -35,23 +37,24 @@ class Widget:
     listed: bool
 
 
-def read_widget(line: str, normal: str, vocabulary: dict[str, str]) -> Widget | None:
+def read_widget(line: str, normal: str, lexicon: Lexicon) -> Widget | None:
     """Return what share widget *line* is, None when any of its words is something else.
 
     *normal* is the line in normal form. Fewer than two services, or one with a
     word of action, make no widget.
 
     >>> from dedupe.boilerplate.lexicon import Lexicon
-    >>> words = Lexicon.load([]).vocabulary
-    >>> read_widget("Facebooktwittermail", "facebooktwittermail", words).services
+    >>> lexicon = Lexicon.load([])
+    >>> read_widget("Facebooktwittermail", "facebooktwittermail", lexicon).services
     ('facebook', 'twitter')
-    >>> read_widget("Google, Facebook, Twitter", "google facebook twitter", words).listed
+    >>> read_widget("Google, Facebook, Twitter", "google facebook twitter", lexicon).listed
     True
-    >>> read_widget("Twitter banned him", "twitter banned him", words) is None
+    >>> read_widget("Twitter banned him", "twitter banned him", lexicon) is None
     True
     """
     words = normal.split(" ")
-    if len(words) > _MAX_WORDS:
+    vocabulary = lexicon.vocabulary
+    if len(words) > _MAX_WORDS or (words[0] not in lexicon.first_names and len(words[0]) < _SHORTEST_JOINED):
         return None
     services: dict[str, None] = {}
     doubtful: dict[str, None] = {}
@@ -104,7 +107,7 @@ def split_joined(word: str, vocabulary: dict[str, str]) -> list[str] | None:
     True
     """
     size = len(word)
-    if not 8 <= size <= 120:
+    if not _SHORTEST_JOINED <= size <= _LONGEST_JOINED or not any(word[:end] in vocabulary for end in range(3, size)):
         return None
     # rest[i] is the first name of a way to cut word[i:], "" for the end, None when there is no way
     rest: list[str | None] = [None] * size + [""]
@@ -138,14 +141,15 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     >>> menu_items("Ham | Eggs | Home", "ham eggs home", Lexicon.load([]))
     0
     """
-    items = [item for item in _SEPARATOR.split(line) if item.strip()]
+    items = _SEPARATOR.split(line) if not _SEPARATORS.isdisjoint(line) else []
+    items = [item for item in items if item.strip()]
     if len(items) >= 3:
         known = sum(lexicon.find(item) is not None for item in items)
         if known >= 3 and 5 * known >= 3 * len(items) and all(len(item.split()) <= 4 for item in items):
             return known
         return 0
     words = normal.split(" ")
-    if not 4 <= len(words) <= _MAX_WORDS or line[-1:] in ".!?":
+    if not 4 <= len(words) <= _MAX_WORDS or line[-1:] in ".!?" or words[0] not in lexicon.first_words:
         return 0
     known = position = 0
     while position < len(words):

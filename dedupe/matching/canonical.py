@@ -224,13 +224,15 @@ class Matcher:
         match = _NO_MATCH
         if longer < 64 or shorter > longer * self._config.near_threshold / 3:
             # A text of a third of the bytes cannot have the words; below that nothing is read.
-            ours = self._store.read(*place).decode("utf-8").split()
-            theirs = self._store.read(*other_place).decode("utf-8").split()
+            text = self._store.read(*place).decode("utf-8")
+            other = self._store.read(*other_place).decode("utf-8")
+            ours, theirs = text.casefold().split(), other.casefold().split()
             if similarity_bound(ours, theirs) >= self._config.near_threshold:
                 found = compare(ours, theirs)
                 if found.similarity >= self._config.near_threshold:
                     shown = tuple((" ".join(d.ours), " ".join(d.theirs)) for d in found.differences[:_SHOWN])
-                    match = Match(round(found.similarity, 4), loses_nothing(found.differences), shown)
+                    safe = loses_nothing(found.differences, text.split(), other.split())
+                    match = Match(round(found.similarity, 4), safe, shown)
         self._known[key] = match
         return match
 

@@ -11,13 +11,14 @@ removal up as well.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from dedupe.matching.verify import Difference
 
 #: Words that may come or go without a change of content: articles and the like.
 #: Everything else, even "and", has been seen to matter in licences and laws.
 NEUTRAL = frozenset(
-    "a an the this that these those s t "
+    "a an the this that these those s t it its "
     "der die das den dem des ein eine einen einem einer eines "
     "le la les l un une des d el los las lo una unos unas il gli i o os as um uma "
     "de het een".split()
@@ -39,38 +40,56 @@ TURNING = frozenset(
 )
 
 
-def loses_nothing(differences: tuple[Difference, ...]) -> bool:
-    """Whether the text on the *ours* side can go when the one on the *theirs* side stays.
+def loses_nothing(differences: tuple[Difference, ...], ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the text *ours* can go when *theirs* stays, by what differs between them.
+
+    *ours* and *theirs* are the tokens as they are capitalised: a word with a capital may be
+    a name, and "the Lesser General Public License" is not "the General Public License".
 
     >>> from dedupe.matching.verify import compare
-    >>> def safe(removed, kept): return loses_nothing(compare(removed.split(), kept.split()).differences)
+    >>> def safe(removed, kept):
+    ...     ours, theirs = removed.split(), kept.split()
+    ...     lower = [word.lower() for word in ours], [word.lower() for word in theirs]
+    ...     return loses_nothing(compare(*lower).differences, ours, theirs)
     >>> safe("the cat sat on mat", "the cat sat on the mat"), safe("we recieve mail", "we receive mail")
     (True, True)
+    >>> safe("under the Public License", "under the Lesser Public License")
+    False
     >>> safe("version 2 of the licence", "version 2 or later of the licence")
     False
     >>> safe("call the grpc_route tool", "call the asset tool"), safe("it costs 5", "it costs 6")
     (False, False)
     """
-    return all(_is_trifle(difference) for difference in differences)
+    return all(_is_trifle(difference, ours, theirs) for difference in differences)
 
 
-def _is_trifle(difference: Difference) -> bool:
-    ours = [word for word in difference.ours if word not in NEUTRAL]
-    theirs = [word for word in difference.theirs if word not in NEUTRAL]
-    if not ours:
-        return all(_adds_only(word) for word in theirs)
-    if len(ours) == len(theirs):
-        return all(is_spelling_variant(a, b) for a, b in zip(ours, theirs, strict=True))
-    return "".join(ours) == "".join(theirs) and "".join(ours).isalpha()  # "web site", "website"
+def _is_trifle(difference: Difference, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    removed = [word for word in difference.ours if word not in NEUTRAL]
+    kept = [word for word in difference.theirs if word not in NEUTRAL]
+    if not removed:
+        at = difference.other_at
+        return all(
+            word in NEUTRAL or _adds_only(word, written)
+            for word, written in zip(difference.theirs, theirs[at : at + len(difference.theirs)], strict=True)
+        )
+    written = (
+        *ours[difference.at : difference.at + len(difference.ours)],
+        *theirs[difference.other_at : difference.other_at + len(difference.theirs)],
+    )
+    if any(word != word.lower() for word in written):
+        return False  # Meier is not Meyer
+    if len(removed) == len(kept):
+        return all(is_spelling_variant(a, b) for a, b in zip(removed, kept, strict=True))
+    return "".join(removed) == "".join(kept) and "".join(removed).isalpha()  # "web site", "website"
 
 
-def _adds_only(word: str) -> bool:
+def _adds_only(word: str, written: str) -> bool:
     """Whether a word that stands only in the canonical leaves the rest as it reads.
 
     Negations and the like are short in the languages that the list does not know,
-    so short words count as turning.
+    so short words count as turning, and so does what may be a name.
     """
-    return word not in TURNING and len(word) > 3 and word.isalpha()
+    return word not in TURNING and len(word) > 3 and word.isalpha() and written == word
 
 
 def is_spelling_variant(a: str, b: str) -> bool:

@@ -1,8 +1,8 @@
 """Fingerprints of a corpus in columns, and the work file that holds the texts to compare.
 
 Python objects for a million segments would take gigabytes; columns take about 60
-bytes a segment and 100 more for one long enough to be compared. The normal forms
-themselves go to a work file and are read back only for candidate pairs.
+bytes a segment and 100 more for one long enough to be compared. The texts
+themselves (as tokens) go to a work file and are read back only for candidate pairs.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Table:
 
     A document has one row in the ``doc_`` columns, a segment one in the others;
     ``band_row`` is a segment's row in ``bands``, or -1 for one too short to be compared.
-    ``text_at`` and ``text_length`` are the place of the normal form in the store.
+    ``text_at`` and ``text_length`` are the place of the token form in the store.
     """
 
     doc_index: I64
@@ -162,7 +162,7 @@ def tabulate(
     min_words: int,
     store: TextStore,
 ) -> Table:
-    """Return the table of a batch of documents, whose normal forms go into *store*.
+    """Return the table of a batch of documents, whose token forms go into *store*.
 
     *segments* lists each document's segments; *signed* holds the fingerprints of all of
     them in the same order.
@@ -180,13 +180,14 @@ def tabulate(
     doc_bands = np.zeros((len(documents), BANDS), dtype=np.uint32)
     doc_words = np.zeros(len(documents), dtype=np.int32)
     for i, (first, last) in enumerate(pairwise(firsts)):
-        pieces = [prints.normal[prints.offsets[row] : prints.offsets[row + 1]] for row in range(first, last)]
+        pieces = [prints.tokens[prints.offsets[row] : prints.offsets[row + 1]] for row in range(first, last)]
         joined = b"\n".join(pieces)
         doc_at[i] = store.append(joined)
         doc_length[i] = len(joined)
         text_at[first:last] = doc_at[i] + np.append(0, np.cumsum(lengths[first:last] + 1))[: last - first]
         # The same words in other paragraphs are the same document.
-        digest = hashlib.blake2b(b" ".join(piece for piece in pieces if piece), digest_size=16).digest()
+        normal = b" ".join(piece for piece in pieces if piece).decode("utf-8").casefold()
+        digest = hashlib.blake2b(normal.encode("utf-8"), digest_size=16).digest()
         doc_content[i] = np.frombuffer(digest, dtype="<u8")
         doc_words[i] = prints.words[first:last].sum()
     if total:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 #: Tables of more cells than this are first cut at words that stand once in both texts.
 _CELLS = 1 << 25
@@ -13,10 +13,15 @@ _CELLS = 1 << 25
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A place where two token sequences differ: what the one has and what the other has there."""
+    """A place where two token sequences differ: what the one has and what the other has there.
+
+    ``at`` and ``other_at`` are where those tokens begin in the one and in the other.
+    """
 
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
+    at: int = field(default=0, compare=False, repr=False)
+    other_at: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def compare(ours: Sequence[str], theirs: Sequence[str]) -> Comparison:
     at, other = 0, 0
     for i, j, length in [*matches, (len(ours), len(theirs), 0)]:
         if at < i or other < j:
-            differences.append(Difference(tuple(ours[at:i]), tuple(theirs[other:j])))
+            differences.append(Difference(tuple(ours[at:i]), tuple(theirs[other:j]), at, other))
         at, other = i + length, j + length
     equal = sum(length for _, _, length in matches)
     longer = max(len(ours), len(theirs))

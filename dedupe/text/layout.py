@@ -341,6 +341,9 @@ def _mark_by_neighbour(raw: list[str], bare: list[str], present: list[int], shap
         question, line = bare[above], bare[below]
         if question.rstrip(_CLOSERS)[-1:] in ("?", "？", "؟") or question.startswith("Q:"):
             shapes[below] |= _ANSWER
+        if line[0] == ":" and line[1:2].isspace() and below == above + 1:  # a definition list: term, then ": value"
+            shapes[above] |= _FORM
+            shapes[below] |= _FORM
         if len(question) > 80 or question[-1] in ",;" or is_terminated(question) or len(question.split()) > 10:
             continue
         if below == above + 1 and len(line) >= 3 and _UNDERLINE.match(line) and 2 * len(line) >= len(question):

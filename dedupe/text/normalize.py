@@ -34,7 +34,7 @@ _KEPT_PUNCTUATION = "%#"
 
 
 class _TokenTable(dict[int, str]):
-    """Maps a code point of NFKC casefolded text to what it becomes; filled as it is asked."""
+    """Maps a code point of NFKC text to what it becomes; filled as it is asked."""
 
     def __missing__(self, code: int) -> str:
         self[code] = mapped = _token_character(code)
@@ -63,21 +63,30 @@ def _token_character(code: int) -> str:
 _TABLE = _TokenTable()
 
 
-def normal_form(text: str) -> str:
-    """Return the tokens of *text* joined by single spaces ("" where it has none).
+def token_form(text: str) -> str:
+    """Return the tokens of *text* as they are capitalised, joined by single spaces.
 
-    >>> normal_form("“Well,” she said — it's  5 o’clock!")
-    'well she said it s 5 o clock'
-    >>> normal_form("C++ at -5 %"), normal_form("東京 2024")
-    ('c + + at − 5 %', '東 京 2024')
-    >>> normal_form("--- * ---")
-    ''
+    >>> token_form("“Well,” said Ann — it's  5 o’clock!")
+    'Well said Ann it s 5 o clock'
     """
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     if "-" in text or "\u2212" in text:
         text = _MINUS.sub(" \u2212 ", text)
-    return " ".join(text.casefold().translate(_TABLE).split())
+    return " ".join(text.translate(_TABLE).split())
+
+
+def normal_form(text: str) -> str:
+    """Return the normal form of *text*: its casefolded tokens, joined by single spaces ("" where it has none).
+
+    >>> normal_form("“Well,” said Ann — it's  5 o’clock!")
+    'well said ann it s 5 o clock'
+    >>> normal_form("C++ at -5 %"), normal_form("東京 2024")
+    ('c + + at − 5 %', '東 京 2024')
+    >>> normal_form("--- * ---")
+    ''
+    """
+    return token_form(text).casefold()
 
 
 def word_weight(normal: str) -> int:

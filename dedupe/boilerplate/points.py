@@ -1,0 +1,198 @@
+"""What one line says, and what that is worth.
+
+Reading a line (lexicon, widgets, ranks, tail) does not depend on where it
+stands and is done once; its points do, and are counted again whenever the
+lines around it change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dedupe.boilerplate.frequency import Evidence
+from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET
+from dedupe.boilerplate.lexicon import MAX_LINE, Entry, Lexicon, TailHit, is_marked, normal_form
+from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
+from dedupe.model import Point
+from dedupe.text.layout import is_terminated
+
+STRENGTH_POINTS = {
+    "strong": ("phrase:strong", 3.0),
+    "weak": ("phrase:weak", 1.0),
+    "counter": ("counter", 2.0),
+    "rank": ("forum-rank", 2.0),
+    "byline": ("byline-date", 2.0),
+}
+#: Points for place and form alone; a finding needs others.
+PLACE_POINTS = frozenset({"edge", "shape", "prose"})
+
+SHORT_WORDS = 8
+LONG_WORDS = 12
+
+MARKED = Point("marked", 2.0, "set off by brackets, an arrow or dots")
+_AT_EDGE = Point("edge", 1.0, "outside the running text")
+_INSIDE = Point("edge", -0.5, "inside the text")
+_SHORT = Point("shape", 0.5, "short, no full stop")
+_PROSE = Point("prose", -3.0, "part of running text")
+_SENTENCE = Point("prose", -1.5, "a long sentence")
+
+_RANK_WORDS = frozenset(
+    "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a line says by itself, wherever it stands."""
+
+    content: str
+    normal: str
+    words: int
+    terminated: bool
+    entry: Entry | None = None
+    widget: Widget | None = None
+    bar: int = 0
+    rank: bool = False
+    tail: TailHit | None = None
+    evidence: Evidence | None = None
+    kept: bool = False
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether anything it says may speak against the line."""
+        return bool(self.entry or self.widget or self.bar or self.rank or self.evidence or self.tail)
+
+    @property
+    def is_rank(self) -> bool:
+        """Whether the line is the rank of a forum user."""
+        return self.rank or (self.entry is not None and self.entry.strength == "rank")
+
+    @property
+    def is_item(self) -> bool:
+        """Whether the line could be an entry of a menu."""
+        return self.words <= 5 and not self.terminated
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the line, of one to three words, could be a user's name."""
+        content = self.content
+        short = self.words <= 3 and len(content) <= 30 and not self.terminated
+        return short and content[0].isalnum() and content[-1].isalnum()
+
+    @property
+    def basis(self) -> str:
+        """What most of its points rest on, as the guards ask for it."""
+        if self.bar or (self.widget is not None and not self.widget.listed):
+            return WIDGET
+        if self.entry is not None:
+            return {"strong": PHRASE, "weak": WEAK}.get(self.entry.strength, PATTERN)
+        if self.rank:
+            return PATTERN
+        return COUNTED if self.evidence is not None else WEAK
+
+
+def read_line(content: str, lexicon: Lexicon) -> Reading:
+    """Read one line, given without white space around it.
+
+    >>> lexicon = Lexicon.load([])
+    >>> read_line("12 Comments", lexicon).entry.strength
+    'counter'
+    >>> read_line("THINK TANK: SENIOR", lexicon).is_rank
+    True
+    """
+    tail = lexicon.find_tail(content) if content else None
+    if not content or len(content) > MAX_LINE:
+        return Reading(content, "", 99, terminated=True, tail=tail)
+    normal = normal_form(content)
+    words = len(content.split())
+    if not normal:
+        return Reading(content, "", words, is_terminated(content))
+    entry = lexicon.find_normal(normal)
+    widget, bar = None, 0
+    if entry is None or entry.strength == "weak":
+        widget = read_widget(content, normal, lexicon)
+        if widget is None and words >= 3:
+            bar = menu_items(content, normal, lexicon)
+    return Reading(
+        content,
+        normal,
+        words,
+        is_terminated(content),
+        entry=entry,
+        widget=widget,
+        bar=bar,
+        rank=entry is None and is_rank_line(content),
+        tail=tail,
+        kept=normal in lexicon.keeps,
+    )
+
+
+def is_rank_line(content: str) -> bool:
+    """Tell whether *content* is a group and a rank, all in capitals.
+
+    >>> is_rank_line("THINK TANK: SENIOR"), is_rank_line("Position: Senior")
+    (True, False)
+    """
+    if ":" not in content or not content.isupper():
+        return False
+    group, _, rank = content.partition(":")
+    words = rank.lower().split()
+    return 1 <= len(words) <= 2 and len(group.split()) <= 3 and _RANK_WORDS.issuperset(words)
+
+
+def line_points(reading: Reading, *, at_edge: bool, good: bool) -> list[Point]:
+    """Return the points of a line for what it says and where it stands; its neighbours are not looked at.
+
+    >>> reading = read_line("Facebooktwittermail", Lexicon.load([]))
+    >>> [(point.name, point.value) for point in line_points(reading, at_edge=True, good=False)]
+    [('widget', 3.0), ('edge', 1.0), ('shape', 0.5)]
+    """
+    points = _said(reading) if reading.is_suspect else []
+    points.append(_AT_EDGE if at_edge else _INSIDE)
+    counted = reading.evidence
+    if counted is not None:
+        trusted = reading.entry is not None or reading.widget is not None
+        for point in (
+            counted.source_points(trusted=trusted),
+            counted.site_points(trusted=trusted, at_edge=at_edge),
+        ):
+            if point is not None:
+                points.append(point)
+    if reading.words <= SHORT_WORDS and not reading.terminated:
+        points.append(_SHORT)
+    if good:
+        points.append(_PROSE)
+    elif reading.words >= LONG_WORDS and reading.terminated and reading.basis != PHRASE:
+        points.append(_SENTENCE)
+    return points
+
+
+def _said(reading: Reading) -> list[Point]:
+    entry, widget = reading.entry, reading.widget
+    point = _widget_point(widget) if widget is not None else None
+    if point is not None:
+        return [point]
+    if reading.bar:
+        return [Point("widget", 3.0, f"a menu bar of {reading.bar} known phrases")]
+    if entry is not None:
+        points = [entry_point(entry)]
+        if entry.tail and entry.strength == "weak" and is_marked(reading.content):
+            points.append(MARKED)
+        return points
+    return [Point("forum-rank", 2.0, "a rank in capitals")] if reading.rank else []
+
+
+def entry_point(entry: Entry) -> Point:
+    """Return the point for a lexicon entry."""
+    name, value = STRENGTH_POINTS[entry.strength]
+    return Point(name, value, f'"{entry.phrase}"')
+
+
+def _widget_point(widget: Widget) -> Point | None:
+    count = len(widget.services)
+    names = ", ".join(widget.services)
+    if not widget.listed and (count >= 3 or (count >= 2 and (widget.joined or widget.actions))):
+        return Point("widget", 3.0, f"nothing but {names}")
+    if count >= 2 or (count and widget.actions):
+        return Point("widget2", 1.5, f"nothing but {names}")
+    return None

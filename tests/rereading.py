@@ -1,0 +1,260 @@
+"""What the promises say, read again by other means than the tool's own.
+
+Nothing here imports the tool. The normal form, the comparison of words and the replay of a log
+are written a second time, the slow and obvious way, so that a mistake in the tool cannot hide
+behind the same mistake in its test.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ftfy
+
+Record = Mapping[str, Any]
+
+DUPLICATE_RULES = (
+    "repeat/exact",
+    "repeat/near",
+    "repeat/contained",
+    "duplicate/exact",
+    "duplicate/near",
+    "duplicate/contained",
+    "document/exact",
+    "document/near",
+    "document/contained",
+)
+
+# Scripts that are written without spaces: every character counts as a word.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+_CONFIG = ftfy.TextFixerConfig(
+    unescape_html=False, uncurl_quotes=False, fix_character_width=False, fix_line_breaks=False, normalization=None
+)
+
+
+def folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _counts(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in "LN" or (category in ("Mn", "Mc") and not "\ufe00" <= char <= "\ufe0f")
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in normal form; characters where a script has no spaces between words."""
+    found: list[str] = []
+    for run in "".join(c if _counts(c) else " " for c in folded(text)).split():
+        found.extend(part for part in re.split(f"({_UNSPACED.pattern})", run) if part)
+    return found
+
+
+def letters(text: str) -> str:
+    """The normal form without any opinion on where words end."""
+    return "".join(c for c in folded(text) if _counts(c))
+
+
+def repaired(text: str) -> str:
+    """What ftfy makes of a text when it is told to leave matters of taste alone."""
+    return ftfy.fix_text(text, _CONFIG)
+
+
+def in_order(a: list[str], b: list[str]) -> int:
+    """Length of the longest common subsequence."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        diagonal = 0
+        for j, y in enumerate(b, 1):
+            diagonal, row[j] = row[j], diagonal + 1 if x == y else max(row[j], row[j - 1])
+    return row[-1]
+
+
+def same_normal_form(a: str, b: str) -> bool:
+    """Whether two texts are equal in normal form, damage aside."""
+    if letters(a) == letters(b):
+        return True
+    return letters(repaired(a)) == letters(repaired(b))
+
+
+def raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def text_of(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
+
+
+def operations(log: Iterable[Record], applied: bool | None = True) -> list[Record]:
+    return [r for r in log if r["t"] == "op" and (applied is None or r["applied"] is applied)]
+
+
+def check_replay(log: Iterable[Record], sources: Mapping[str, bytes], outputs: Mapping[str, bytes]) -> None:
+    """Check every record by applying it: the source becomes the output, and every removed byte is in the log.
+
+    *sources* are the originals by document id, as UTF-8; *outputs* the documents that are left.
+    """
+    records = list(log)
+    assert records[0]["t"] == "run"
+    assert records[-1]["t"] == "end"
+    documents = {r["doc"]: r for r in records if r["t"] == "doc"}
+    assert set(documents) == set(sources)
+    for name, document in documents.items():
+        source = sources[name]
+        mine = [r for r in records if r["t"] == "op" and r["doc"] == name]
+        assert [op["n"] for op in mine] == list(range(1, len(mine) + 1))
+        assert document["ops"] == len(mine)
+        assert document["source"]["bytes"] == len(source)
+        assert document["source"]["chars"] == len(text_of(source))
+        for op in mine:
+            _check_operation(op, source, sources)
+        if document["status"] == "removed":
+            assert document["output"] is None
+            assert name not in outputs
+            assert any(op["applied"] and op["op"] == "delete" for op in mine)
+            continue
+        output = outputs[name]
+        assert document["output"]["bytes"] == len(output)
+        assert document["output"]["chars"] == len(text_of(output))
+        assert document["status"] == ("same" if source == output else "changed")
+        assert _applied([op for op in mine if op["applied"]], source) == output
+
+
+def _check_operation(op: Record, source: bytes, sources: Mapping[str, bytes]) -> None:
+    start, end = op["src"]
+    assert 0 <= start <= end <= len(source)
+    first, last = op["chr"]
+    assert len(text_of(source[:start])) == first
+    assert len(text_of(source[:end])) == last
+    assert op["op"] in ("delete", "replace", "insert")
+    if op.get("ref"):
+        there = op["canonical"]["src"]
+        assert source[start:end] == sources[op["canonical"]["doc"]][there[0] : there[1]]
+        assert "text" not in op
+    elif op["op"] != "insert":
+        assert raw(op["text"]) == source[start:end]
+    if op["op"] != "delete":
+        assert isinstance(op["new"], str)
+    lines = _line_starts(source)
+    low, high = op["lines"]
+    assert 1 <= low <= high <= max(len(lines), 1)
+    here = [n for n, at in enumerate(lines, 1) if at < max(end, start + 1)]
+    assert low <= (here[-1] if here else 1)
+    assert high >= max((n for n, at in enumerate(lines, 1) if at <= start), default=1)
+
+
+def _line_starts(source: bytes) -> list[int]:
+    return [0, *(m.end() for m in re.finditer(rb"\r\n|\r|\n", source) if m.end() < len(source))]
+
+
+def _applied(ops: list[Record], source: bytes) -> bytes:
+    out, at = bytearray(), 0
+    for op in ops:
+        start, end = op["src"]
+        assert start >= at, "applied operations overlap or are out of order"
+        out += source[at:start]
+        assert op["dst"] == len(out)
+        out += raw(op.get("new", ""))
+        at = end
+    return bytes(out + source[at:])
+
+
+def check_survivors(
+    log: Iterable[Record], sources: Mapping[str, bytes], outputs: Mapping[str, bytes], digests: bool = True
+) -> int:
+    """Check that everything removed as a copy stands elsewhere in the output; return the number of copies.
+
+    The passage that the log names as canonical is cut out of the output and compared with the
+    removed one, in full.
+    """
+    import hashlib
+
+    records = list(log)
+    applied = operations(records)
+    copies = [op for op in applied if op["rule"] in DUPLICATE_RULES]
+    for op in applied:
+        if op["rule"].split("/")[0] in ("repeat", "duplicate", "document"):
+            assert op["rule"] in DUPLICATE_RULES
+    for op in copies:
+        kind, how = op["rule"].split("/")
+        canonical = op["canonical"]
+        start, end = op["src"]
+        removed = text_of(sources[op["doc"]][start:end])
+        low, high = canonical["src"]
+        there = sources[canonical["doc"]][low:high]
+        if digests:
+            assert hashlib.sha256(there).hexdigest() == canonical["sha256"]
+        assert canonical["doc"] in outputs, f"{op['doc']} was removed for {canonical['doc']}, which is not in the output"
+        if kind == "repeat":
+            assert canonical["doc"] == op["doc"]
+        else:
+            assert canonical["doc"] != op["doc"]
+        if kind == "document":  # parts of the survivor may be repeats of each other, so its source is what counts
+            stands = text_of(there)
+        else:
+            left, right = canonical["dst"]
+            output = outputs[canonical["doc"]]
+            assert 0 <= left < right <= len(output)
+            stands = text_of(output[left:right])
+        if how == "exact":
+            assert same_normal_form(removed, stands), (removed, stands)
+        else:
+            mine, theirs = words(repaired(removed)), words(repaired(stands))
+            common = in_order(mine, theirs)
+            if how == "near":
+                assert common >= 0.7 * (len(mine) + len(theirs)) / 2 - 1e-9, (removed, stands)
+            else:
+                assert common >= 0.9 * len(mine), (removed, stands)
+        if kind != "document":
+            _check_not_a_heading(op, removed, applied)
+    return len(copies)
+
+
+def _check_not_a_heading(op: Record, removed: str, applied: list[Record]) -> None:
+    """A line that stands alone is only removed as an exact copy when it has at least eight words."""
+    lines = [line for line in re.split(r"\r\n|\r|\n", removed) if line.strip()]
+    if len(lines) != 1 or not op["rule"].endswith("/exact"):
+        return
+    start, end = op["src"]
+    for other in applied:
+        if other is not op and other["doc"] == op["doc"] and (other["src"][1] >= start and other["src"][0] <= end):
+            return  # part of a larger removal
+    assert len(words(removed)) >= 8, f"a short line was removed as a copy: {removed!r}"
+
+
+def check_explanations(log: Iterable[Record]) -> None:
+    """Check that every operation says by which rule, why, with what evidence, and where."""
+    for op in operations(log, applied=None):
+        stage, _, name = op["rule"].partition("/")
+        assert stage in ("repeat", "duplicate", "document", "boilerplate", "repair"), op["rule"]
+        assert re.fullmatch(r"[a-z0-9-]+", name), op["rule"]
+        assert len(op["why"].split()) >= 3, op["why"]
+        assert "\n" not in op["why"]
+        assert isinstance(op["evidence"], dict)
+        assert op["evidence"]
+        assert isinstance(op["applied"], bool)
+        if stage != "repair":
+            assert list(_numbers(op["evidence"])), op["evidence"]
+        if op["rule"] in DUPLICATE_RULES:
+            similarity = op["evidence"]["similarity"]
+            assert 0 <= similarity <= 1
+            if name == "exact":
+                assert similarity == 1
+
+
+def _numbers(value: Any) -> Iterable[float]:
+    if isinstance(value, bool):
+        return
+    if isinstance(value, int | float):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _numbers(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _numbers(item)
