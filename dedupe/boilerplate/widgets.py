@@ -19,7 +19,7 @@ _MAX_WORDS = 24
 _LONGEST_NAME = 5
 _SHORTEST_JOINED, _LONGEST_JOINED = 8, 120
 _SEPARATOR = re.compile(r"\s*[|·•¦]\s*|\s+[»›>/–—-]\s+|\s*[❯➔→]\s*")
-_SEPARATORS = frozenset("|·•¦»›>/–—-❯➔→")
+_HAS_SEPARATOR = re.compile(r"[|·•¦❯➔→]|\s[»›>/–—-]")
 _AND = frozenset("and or und oder et ou y o e i и oraz en".split())
 
 
@@ -141,15 +141,16 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     >>> menu_items("Ham | Eggs | Home", "ham eggs home", Lexicon.load([]))
     0
     """
-    items = _SEPARATOR.split(line) if not _SEPARATORS.isdisjoint(line) else []
-    items = [item for item in items if item.strip()]
+    if line[-1:] in ".!?":
+        return 0
+    items = [item for item in _SEPARATOR.split(line) if item.strip()] if _HAS_SEPARATOR.search(line) else []
     if len(items) >= 3:
         known = sum(lexicon.find(item) is not None for item in items)
         if known >= 3 and 5 * known >= 3 * len(items) and all(len(item.split()) <= 4 for item in items):
             return known
         return 0
     words = normal.split(" ")
-    if not 4 <= len(words) <= _MAX_WORDS or line[-1:] in ".!?" or words[0] not in lexicon.first_words:
+    if not 4 <= len(words) <= _MAX_WORDS or words[0] not in lexicon.first_words:
         return 0
     known = position = 0
     while position < len(words):

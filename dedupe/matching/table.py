@@ -117,13 +117,22 @@ class Table:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[Table]) -> Table:
-        """Return one table with the rows of all *parts*, sorted by document."""
+    def joined(cls, parts: list[Table]) -> Table:
+        """Return one table with the rows of all *parts*, sorted by document; the parts are used up.
+
+        Segments of equal content share one row of bands. A column of the parts goes when its
+        joined one is there, so that no more than one is held twice.
+        """
         if not parts:
             return cls.empty()
-        columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__}
         shifts = np.cumsum([0] + [len(part.bands) for part in parts[:-1]])
         shift = np.repeat(shifts, [len(part.document) for part in parts])
+        columns = {}
+        for name in cls.__slots__:
+            columns[name] = np.concatenate([getattr(part, name) for part in parts])
+            for part in parts:
+                delattr(part, name)
+        parts.clear()
         columns["band_row"] = np.where(columns["band_row"] >= 0, columns["band_row"] + shift, -1)
         doc_order = np.argsort(columns["doc_index"], kind="stable")
         order = np.argsort(columns["document"], kind="stable")
@@ -132,23 +141,34 @@ class Table:
                 columns[name] = columns[name][doc_order]
             elif name != "bands":
                 columns[name] = columns[name][order]
-        return cls(**columns)
+        table = cls(**columns)
+        table._share_bands()
+        return table
+
+    def _share_bands(self) -> None:
+        long = np.flatnonzero(self.band_row >= 0)
+        if not len(long):
+            self.bands = self.bands[:0]
+            return
+        content = self.content[long]
+        order = np.lexsort((content[:, 1], content[:, 0]))
+        new = np.ones(len(long), dtype=bool)
+        new[1:] = (content[order[1:]] != content[order[:-1]]).any(axis=1)
+        heads = self.band_row[long[order[new]]]
+        self.band_row[long[order]] = np.cumsum(new) - 1
+        self.bands = self.bands[heads]
 
     def without(self, documents: Sequence[int]) -> Table:
-        """Return the table without the rows of *documents*."""
+        """Return the table without the rows of *documents*; all bands stay until the next join."""
         gone = np.fromiter(documents, dtype=np.int64)
         keep_doc = ~np.isin(self.doc_index, gone)
         keep = ~np.isin(self.document, gone)
         columns = {
             name: getattr(self, name)[keep_doc if name.startswith("doc_") else keep]
             for name in self.__slots__
-            if name not in ("bands", "band_row")
+            if name != "bands"
         }
-        old_rows = self.band_row[keep]
-        long = old_rows >= 0
-        band_row = np.full(len(old_rows), -1, dtype=np.int64)
-        band_row[long] = np.arange(int(long.sum()))
-        return Table(**columns, band_row=band_row, bands=self.bands[old_rows[long]])
+        return Table(**columns, bands=self.bands)
 
     def first_rows(self) -> I64:
         """Return int64 (documents + 1): where each document's segments begin."""
