@@ -40,3 +40,13 @@ class WriteError(DedupeError):
 
 class LogMismatch(DedupeError):
     """A diff log that does not fit the output it is used with; nothing has been written."""
+
+
+def system_reason(error: OSError) -> str:
+    """Return what the system says is wrong, in lower case as the middle of a message.
+
+    >>> system_reason(FileNotFoundError(2, "No such file or directory"))
+    'no such file or directory'
+    """
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]

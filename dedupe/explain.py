@@ -19,7 +19,8 @@ from dedupe.difflog.write import Passages, document_records
 from dedupe.errors import ReadError
 from dedupe.files import open_corpus
 from dedupe.model import Document
-from dedupe.pipeline import Corpus, count_lines, make_plan
+from dedupe.pipeline import make_plan
+from dedupe.scanning import Corpus, count_lines
 from dedupe.text.segment import split_lines
 
 
@@ -83,7 +84,12 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
 
 def _parsed(place: str) -> tuple[str, int | None, int]:
     parts = place.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal() and not os.path.exists(place.rsplit(":", 1)[0]):
+    if (
+        len(parts) == 3
+        and parts[1].isdecimal()
+        and parts[2].isdecimal()
+        and not os.path.exists(place.rsplit(":", 1)[0])
+    ):
         return parts[0], int(parts[1]), int(parts[2])
     path, _, line = place.rpartition(":")
     if not path or not line.isdecimal():

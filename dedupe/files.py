@@ -19,17 +19,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dedupe.cleaning.write import Output, check_targets, packing, write_atomic
+from dedupe.cleaning.targets import check_targets
+from dedupe.cleaning.write import Output, packing, write_atomic
 from dedupe.config import Config
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
 from dedupe.errors import ConfigError
 from dedupe.matching.table import TextStore
 from dedupe.model import Document
-from dedupe.pipeline import Corpus, Plan, make_plan
+from dedupe.pipeline import Plan, make_plan
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.files import InputFile, Inputs, find_inputs
 from dedupe.reading.jsonl import encode_token, locate_text, replace_text
+from dedupe.scanning import Corpus
 
 Progress = Callable[[str, int], None]
 

@@ -12,37 +12,29 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.boilerplate.frequency import LineFrequencies, line_keys
+from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.boilerplate.signals import score_document
-from dedupe.cleaning.apply import apply_operations, compose, cut, to_source
+from dedupe.cleaning.apply import apply_operations, compose, to_source
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
 from dedupe.matching.canonical import Matcher, Proposals, SegmentProposals
-from dedupe.matching.fingerprint import SignedTexts, Signer
+from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table, TextStore, open_store, tabulate
-from dedupe.model import Canonical, Document, LineFinding, Operation, Outcome, Repair
+from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
-from dedupe.text.repair import repair_text
-from dedupe.text.segment import Segment, split_lines, split_segments
+from dedupe.scanning import Corpus, line_frequencies, scan_texts, score_texts
+from dedupe.text.segment import split_lines
 
 #: Characters of text handed to a worker at a time.
 _BATCH_CHARS = 1 << 19
 #: After this many rounds, a removal that had to be taken back is not tried again.
 _PATIENCE = 8
-
-
-class Corpus(Protocol):
-    """Documents that can be read more than once, numbered in a fixed order."""
-
-    def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
-        """Yield ``(number, document)`` in order; with *wanted*, only those numbers."""
-        ...
 
 
 @dataclass(slots=True)
@@ -80,71 +72,6 @@ def make_plan(corpus: Corpus, config: Config, progress: Callable[[str, int], Non
     """
     with open_store("normal-forms") as store:
         return _Planner(corpus, config, store, progress).run()
-
-
-def count_lines(corpus: Corpus) -> tuple[LineFrequencies, dict[str, int]]:
-    """Return the line frequencies of a corpus as it was read, and the number of each source."""
-    sources: dict[str, int] = {}
-    source_of: list[int] = []
-    keys: list[npt.NDArray[np.uint64]] = []
-    for _, document in corpus.documents():
-        source_of.append(sources.setdefault(document.source, len(sources)))
-        keys.append(line_keys(document.text, split_lines(document.text)))
-    return _frequencies(keys, source_of, [True] * len(keys)), sources
-
-
-def _frequencies(keys: list[npt.NDArray[np.uint64]], sources: list[int], countable: list[bool]) -> LineFrequencies:
-    offsets = np.zeros(len(keys) + 1, dtype=np.int64)
-    np.cumsum([len(part) for part in keys], out=offsets[1:])
-    return LineFrequencies.build(
-        np.concatenate(keys) if keys else np.zeros(0, dtype=np.uint64),
-        offsets,
-        np.array(sources, dtype=np.int32),
-        np.array(countable, dtype=bool),
-    )
-
-
-class _Scan(NamedTuple):
-    """What pass 1 learns of a batch of texts."""
-
-    repairs: list[list[Repair]]
-    segments: list[list[Segment]]
-    signed: SignedTexts
-    line_keys: list[npt.NDArray[np.uint64]]
-
-
-def _scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> _Scan:
-    """Scan texts that come with the encoding they are stored in."""
-    repairs, segments, pieces, keys = [], [], [], []
-    for text, encoding in texts:
-        found: list[Repair] = []
-        if config.repair:
-            text, found = _repaired(text, encoding, config)
-        lines = split_lines(text)
-        parts = split_segments(text, lines, config.segment)
-        repairs.append(found)
-        segments.append(parts)
-        pieces += [text[part.start : part.end] for part in parts]
-        keys.append(line_keys(text, lines) if config.boilerplate else np.zeros(0, dtype=np.uint64))
-    return _Scan(repairs, segments, signer.sign(pieces), keys)
-
-
-def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repair]]:
-    """Repair a text, unless the repaired characters do not exist in its encoding."""
-    repaired, found = repair_text(text, extras=config.repair_also)
-    if found and not encoding.startswith("utf"):
-        try:
-            "".join(repair.replacement for repair in found).encode(encoding)
-        except UnicodeEncodeError:
-            why = f"; kept, since {encoding} cannot hold the repaired text"
-            return text, [replace(repair, applied=False, why=repair.why + why) for repair in found]
-    return repaired, found
-
-
-def _score_texts(
-    batch: list[tuple[str, int]], lexicon: Lexicon, frequencies: LineFrequencies | None, config: Config
-) -> list[list[LineFinding]]:
-    return [score_document(text, lexicon, frequencies, source, config) for text, source in batch]
 
 
 #: A document to be scanned: its number, its text now, and how that came from the source.
@@ -226,14 +153,14 @@ class _Planner:
                 batches.append(batch)
                 yield [(text, self._encodings.get(number, "utf-8")) for number, text, _ in batch]
 
-        work = partial(_scan_texts, config=self._config, signer=self._signer)
+        work = partial(scan_texts, config=self._config, signer=self._signer)
         for scan in ordered_map(work, texts(), self._config.jobs):
             batch = batches.pop(0)
             numbers = [number for number, _, _ in batch]
             parts.append(tabulate(numbers, scan.segments, scan.signed, self._config.min_words, self._store))
             for (number, _, before), repairs, line_key in zip(batch, scan.repairs, scan.line_keys, strict=True):
-                operations = [_repair_operation(repair) for repair in repairs]
-                reviews[number] = _in_source(before, [o for o in operations if not o.applied])
+                operations = [repair_operation(repair) for repair in repairs]
+                reviews[number] = in_source(before, [o for o in operations if not o.applied])
                 done[number] = compose(before, [o for o in operations if o.applied])
                 keys[number] = line_key
             self._progress("reading", len(done))
@@ -278,13 +205,13 @@ class _Planner:
                 batches.append(batch)
                 yield [(text, self._source_of[number]) for number, text in batch]
 
-        work = partial(_score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
+        work = partial(score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
         count = 0
         for scored in ordered_map(work, inputs(), self._config.jobs):
             for (number, text), findings in zip(batches.pop(0), scored, strict=True):
                 done = self._done.get(number, [])
                 operations = boilerplate_operations(text, findings)
-                self._reviews["boilerplate"][number] = _in_source(done, [o for o in operations if not o.applied])
+                self._reviews["boilerplate"][number] = in_source(done, [o for o in operations if not o.applied])
                 applied = [operation for operation in operations if operation.applied]
                 if applied:
                     yield number, apply_operations(text, applied), compose(done, applied)
@@ -294,7 +221,7 @@ class _Planner:
     def _count_lines(self) -> LineFrequencies:
         numbers = [number for number in sorted(self._line_keys) if number not in self._removed]
         copies = self._copies()
-        return _frequencies(
+        return line_frequencies(
             [self._line_keys[number] for number in numbers],
             [self._source_of[number] for number in numbers],
             [number not in copies for number in numbers],
@@ -371,7 +298,7 @@ class _Planner:
                     operation.canonical.document, operation.canonical.start, operation.canonical.end
                 )
             done = self._done.get(number, [])
-            self._reviews["duplicate"][number] = _in_source(done, [o for o in operations if not o.applied])
+            self._reviews["duplicate"][number] = in_source(done, [o for o in operations if not o.applied])
             applied = [operation for operation in operations if operation.applied]
             if applied:
                 yield number, apply_operations(text, applied), compose(done, applied)
@@ -400,7 +327,7 @@ class _Planner:
                 self._removed[number] = self._whole(number, operation)
                 removed.add(number)
             else:
-                self._reviews["document"][number] = _in_source(done, [operation])
+                self._reviews["document"][number] = in_source(done, [operation])
         self._table = table.without(sorted(removed))
         return removed
 
@@ -423,7 +350,7 @@ class _Planner:
         """The source span of a passage of document *number* as it is now."""
         done = self._done.get(number, [])
         first, last = to_source(done, start, end)
-        return Canonical(number, first, last, _deleted(done, first, last))
+        return Canonical(number, first, last, deleted_count(done, first, last))
 
     # -- promise: every removal names a survivor
 
@@ -458,8 +385,8 @@ class _Planner:
             # What the canonical document lost as a repeat of itself still stands in it.
             own = "repeat/exact" if operation.rule == "document/near" else "repeat/"
             done = [o for o in done if not o.rule.startswith(own)]
-            return _deleted(done, canonical.start, canonical.end) > canonical.missing
-        return _deleted(done, canonical.start, canonical.end) != canonical.missing
+            return deleted_count(done, canonical.start, canonical.end) > canonical.missing
+        return deleted_count(done, canonical.start, canonical.end) != canonical.missing
 
     # -- end
 
@@ -479,78 +406,8 @@ class _Planner:
         canonical = operation.canonical
         if canonical is None or operation.rule != "document/exact":
             return operation
-        lost = _deleted(self._done.get(canonical.document, ()), canonical.start, canonical.end)
+        lost = deleted_count(self._done.get(canonical.document, ()), canonical.start, canonical.end)
         return operation if lost == canonical.missing else replace(operation, rule="document/contained")
-
-
-def boilerplate_operations(text: str, findings: list[LineFinding]) -> list[Operation]:
-    """Return the operations on *text* for the findings of :func:`score_document`.
-
-    Lines that stand together are cut out together, so that no blank lines are left.
-    """
-    operations: list[Operation] = []
-    run: list[LineFinding] = []
-
-    def close() -> None:
-        if run:
-            start, end = cut(text, run[0].start, run[-1].end)
-            borders = [start, *(finding.start for finding in run[1:]), end]
-            for finding, first, last in zip(run, borders, borders[1:], strict=False):
-                operations.append(_line_operation(finding, first, last))
-            run.clear()
-
-    for finding in findings:
-        if finding.outcome is Outcome.REMOVE and not finding.tail:
-            if run and text[run[-1].end : finding.start].strip():
-                close()
-            run.append(finding)
-        else:
-            close()
-            operations.append(_line_operation(finding, finding.start, finding.end))
-    close()
-    return operations
-
-
-def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
-    evidence = {"score": finding.score, "points": {point.name: point.value for point in finding.points}}
-    details = {point.name: point.detail for point in finding.points if point.detail}
-    if details:
-        evidence["details"] = details
-    if finding.guard:
-        evidence["guard"] = finding.guard
-    return Operation(
-        start, end, "delete", finding.rule, finding.why, evidence, applied=finding.outcome is Outcome.REMOVE
-    )
-
-
-def _repair_operation(repair: Repair) -> Operation:
-    kind = "insert" if repair.start == repair.end else "replace" if repair.replacement else "delete"
-    return Operation(
-        repair.start,
-        repair.end,
-        kind,
-        repair.rule,
-        repair.why,
-        {"steps": list(repair.steps)},
-        replacement=repair.replacement,
-        applied=repair.applied,
-    )
-
-
-def _in_source(done: list[Operation], reviews: list[Operation]) -> list[Operation]:
-    """Findings in offsets of the text after *done*, as findings in offsets of the source."""
-    moved = []
-    for operation in reviews:
-        start, end = to_source(done, operation.start, operation.end)
-        moved.append(replace(operation, start=start, end=end))
-    return moved
-
-
-def _deleted(done: Iterable[Operation], start: int, end: int) -> int:
-    """How many code points of the source span ``[start, end)`` were deleted."""
-    return sum(
-        min(end, o.end) - max(start, o.start) for o in done if not o.replacement and o.start < end and o.end > start
-    )
 
 
 T = TypeVar("T")

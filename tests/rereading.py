@@ -180,16 +180,15 @@ def check_survivors(
     for op in applied:
         if op["rule"].split("/")[0] in ("repeat", "duplicate", "document"):
             assert op["rule"] in DUPLICATE_RULES
-    for op in copies:
+    for op, passage in _whole_passages(copies, sources):
         kind, how = op["rule"].split("/")
         canonical = op["canonical"]
-        start, end = op["src"]
-        removed = text_of(sources[op["doc"]][start:end])
+        removed = text_of(passage)
         low, high = canonical["src"]
         there = sources[canonical["doc"]][low:high]
         if digests:
             assert hashlib.sha256(there).hexdigest() == canonical["sha256"]
-        assert canonical["doc"] in outputs, f"{op['doc']} was removed for {canonical['doc']}, which is not in the output"
+        assert canonical["doc"] in outputs, f"no {canonical['doc']}, for which {op['doc']} was removed"
         if kind == "repeat":
             assert canonical["doc"] == op["doc"]
         else:
@@ -215,8 +214,35 @@ def check_survivors(
     return len(copies)
 
 
+def _whole_passages(copies: list[Record], sources: Mapping[str, bytes]) -> Iterable[tuple[Record, bytes]]:
+    """Every removed passage with the operation that speaks for it.
+
+    A passage inside which something else was changed is written as several operations: they name the same canonical
+    passage and say which part of how many they are. Only together do they repeat it.
+    """
+    split: dict[Any, list[Record]] = {}
+    for op in copies:
+        start, end = op["src"]
+        if op["evidence"].get("parts", 1) == 1:
+            yield op, sources[op["doc"]][start:end]
+        else:
+            canonical = op["canonical"]
+            split.setdefault((op["doc"], op["rule"], canonical["doc"], *canonical["src"]), []).append(op)
+    for group in split.values():
+        parts: list[Record] = []
+        for op in group:
+            parts.append(op)
+            assert op["evidence"]["part"] == len(parts)
+            if len(parts) == op["evidence"]["parts"]:
+                yield op, b" ".join(sources[p["doc"]][p["src"][0] : p["src"][1]] for p in parts)
+                parts = []
+        assert not parts, "a part of a removed passage is missing from the log"
+
+
 def _check_not_a_heading(op: Record, removed: str, applied: list[Record]) -> None:
     """A line that stands alone is only removed as an exact copy when it has at least eight words."""
+    if op["evidence"].get("parts", 1) > 1:
+        return
     lines = [line for line in re.split(r"\r\n|\r|\n", removed) if line.strip()]
     if len(lines) != 1 or not op["rule"].endswith("/exact"):
         return

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 LONG = (
     "The ferryman kept a list of everybody who had ever crossed without paying, and on the last day of each year he "
     "read it aloud to the river, slowly, with the dates, so that the water at least should know what it had carried.",
-    "When the clock of the town hall was taken down for repair, the shops opened late for a week, and the baker, who had "
-    "a watch of his own, sold more bread to people on their way to nowhere than he had sold in any month before.",
+    "When the clock of the town hall was taken down for repair, the shops opened late for a week, and the baker, who "
+    "had a watch of his own, sold more bread to people on their way to nowhere than he had sold in any month before.",
     "There is a door in the north wall that leads to a garden with 12 pear trees. Nobody has the key, but in September "
     "the pears come over the wall by themselves, and the children say that somebody is throwing them.",
     "The report of the committee runs to 340 pages, of which 300 are tables. Its conclusion, on page 339, is that the "
@@ -23,7 +23,7 @@ LONG = (
     "Wer im Winter über den Pass will, muss vor Sonnenaufgang aufbrechen, denn gegen Mittag wird der Schnee weich, und "
     "wer dann noch auf der Nordseite ist, der bleibt besser dort, bis es in der Nacht wieder friert.",
     "Le facteur ne montait au village que le jeudi, et comme personne ne recevait de lettres, il apportait celles qui "
-    "étaient adressées à des inconnus; on les lisait à voix haute, puis il les remportait, très soigneusement refermées.",
+    "étaient adressées à des inconnus; on les lisait à voix haute, puis il les remportait, soigneusement refermées.",
     "Старый мост через реку закрыли ещё весной, но почтальон по-прежнему переходит его каждое утро, потому что другой "
     "дороги на тот берег нет, а письма, как он говорит, не могут ждать, пока инженеры договорятся между собой.",
     "Ο φάρος του νησιού ανάβει ακόμη κάθε βράδυ, παρότι τα πλοία έχουν πια αλλάξει δρόμο και κανείς δεν τον κοιτάζει, "
@@ -34,8 +34,8 @@ LONG = (
     "名前のわからない船には、自分で考えた名前をつけることにしていた。",
     "คนแจวเรือจดชื่อทุกคนที่เคยข้ามแม่น้ำโดยไม่จ่ายเงินไว้ในสมุดเล่มเล็ก และในวันสุดท้ายของปีเขาจะอ่านรายชื่อนั้นให้แม่น้ำฟังอย่างช้าๆ"
     "เพื่อให้น้ำรู้ว่าตัวเองได้พาใครไปบ้าง",
-    "كان حارس المنارة يصعد الدرج كل مساء في الساعة نفسها ليشعل المصباح، ثم يكتب في دفتره القديم أسماء السفن التي مرت في "
-    "ذلك اليوم، وإذا لم يعرف اسم سفينة اخترع لها اسما من عنده.",
+    "كان حارس المنارة يصعد الدرج كل مساء في الساعة نفسها ليشعل المصباح، ثم يكتب في دفتره القديم أسماء السفن التي مرت "
+    "في ذلك اليوم، وإذا لم يعرف اسم سفينة اخترع لها اسما من عنده.",
 )
 MEDIUM = (
     "The cat of the customs house has never been counted.",
@@ -45,7 +45,21 @@ MEDIUM = (
     "Ключ лежит под камнем у порога, как и всегда.",
     "钥匙在门口的石头下面，一直都在那里。",
 )
-SHORT = ("Notes", "Introduction", "See above.", "No.", "* * *", "1", "—", "Ναι.", "好。", "Amen.", "🙂🙂🙂", "👩‍👩‍👧 🏳️‍🌈", "???")
+SHORT = (
+    "Notes",
+    "Introduction",
+    "See above.",
+    "No.",
+    "* * *",
+    "1",
+    "—",
+    "Ναι.",
+    "好。",
+    "Amen.",
+    "🙂🙂🙂",
+    "👩‍👩‍👧 🏳️‍🌈",
+    "???",
+)
 FURNITURE = (
     "Print Friendly, PDF & Email",
     "Facebooktwittermail",
@@ -66,11 +80,11 @@ TABLE = (
 )
 VERSE = (
     "Row away, row away over the bay,\nand bring us the morning home, my dear,\nand bring us the morning home.",
-    "The salter had seven sons and a mare,\nthe eldest went down to the market fair,\nand he never came back to the salter.",
+    "The salter had seven sons and a mare,\nthe eldest went down to the fair,\nand he never came back to the salter.",
 )
 CODE = (
     "def read(stream):\n    header = stream.read(16)\n    return int.from_bytes(header[8:12], 'little')",
-    "if (gate == NULL) {\n    fprintf(stderr, \"no gate\\n\");\n    return -1;\n}",
+    'if (gate == NULL) {\n    fprintf(stderr, "no gate\\n");\n    return -1;\n}',
 )
 LISTS = ("- flour\n- two eggs\n- a pinch of salt\n- milk", "1. Yes.\n2. No.\n3. Yes.\n4. Yes.")
 DIALOGUE = ('"Did you lock the door?"\n"I locked the door."\n"Are you sure?"\n"I am sure."',)
@@ -80,7 +94,21 @@ DAMAGED = (
     "He writes “cafÃ©” when he means to show what goes wrong.",
     "ﬁne and ﬂat, ｆｕｌｌｗｉｄｔｈ, e\u0301 combined, Å sign, soft\u00adhyphen, zero\u200bwidth, nbsp\u00a0here",
 )
-ODD = ("", " ", "\t", "  \u3000 ", "\u2028", "\x0c", "\ufeff", "\u200b", "x" * 300, "word " * 60, "\x00", "\x85", "a\u2029b")
+ODD = (
+    "",
+    " ",
+    "\t",
+    "  \u3000 ",
+    "\u2028",
+    "\x0c",
+    "\ufeff",
+    "\u200b",
+    "x" * 300,
+    "word " * 60,
+    "\x00",
+    "\x85",
+    "a\u2029b",
+)
 SURROGATES = ("\ud83d", "lone \udc80 surrogate", "\udfff\ud800")
 
 WORDS = ("not", "7", "12", "never", "very", "small", "river", "also", "Anna", "teh", "und", "не")
@@ -183,7 +211,9 @@ def corpora(draw: Any, max_size: int = 6, surrogates: bool = True) -> list[str]:
         copy = draw(near_copies(source)) if draw(st.booleans()) else source
         documents.insert(draw(st.integers(0, len(documents))), copy)
     if draw(st.integers(0, 3)) == 0:  # one site with its furniture below every page
-        tail = draw(st.sampled_from(("Sign up for the letter of the valley\nBack to the list of walks", "Zurück zur Liste")))
+        tail = draw(
+            st.sampled_from(("Sign up for the letter of the valley\nBack to the list of walks", "Zurück zur Liste"))
+        )
         documents = [f"{text}\n{tail}\n" for text in documents]
     return documents
 

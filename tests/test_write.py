@@ -18,7 +18,8 @@ from typing import BinaryIO
 import pytest
 
 from dedupe.cleaning import write as write_module
-from dedupe.cleaning.write import Output, check_targets, write_atomic
+from dedupe.cleaning.targets import check_targets
+from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
 from dedupe.errors import WriteError
 from dedupe.reading.files import Inputs, find_inputs

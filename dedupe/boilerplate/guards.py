@@ -7,6 +7,8 @@ a poem is a share widget, whatever the poem.
 
 from __future__ import annotations
 
+import re
+
 from dedupe.text.layout import Shape
 
 _LEGAL = frozenset(
@@ -16,6 +18,10 @@ _LEGAL = frozenset(
     redistributions redistribution copyright-holder copyrighted royalty-free irrevocable perpetual worldwide
     whereas infringement noninfringement tort severability
     """.split()
+)
+_LEGAL_LINE = re.compile(
+    r"©|\(c\)|\b(?:copyright|licen[cs]|lizenz|licence|licencia|licenza|warrant|liabilit|urheberrecht|all rights reserved)",
+    re.IGNORECASE,
 )
 LEGAL_CLASSES = frozenset({"copyright"})
 
@@ -55,6 +61,15 @@ def guard_of(shape: Shape, basis: str, *, at_edge: bool, form_alone: bool, legal
         if shape & flag and not gives_way:
             return (flag.name or "").lower()
     return ""
+
+
+def is_legal_line(content: str) -> bool:
+    """Tell whether *content* speaks of rights: a notice on every page is furniture, and is reported rather than removed.
+
+    >>> is_legal_line("Licensed under the Example Licence"), is_legal_line("Print this page")
+    (True, False)
+    """
+    return _LEGAL_LINE.search(content) is not None
 
 
 def is_legal_text(text: str) -> bool:

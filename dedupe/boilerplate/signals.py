@@ -18,7 +18,7 @@ from functools import cached_property
 
 from dedupe.boilerplate.context import edge_lines, good_lines
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies, line_keys
-from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_text
+from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.config import Config
@@ -325,7 +325,10 @@ class _Round:
     def _guard(self, line: _Scored) -> str:
         """The guard that holds back a line whose score would remove it, "" for none."""
         shape, reading = self.shapes[line.index], line.reading
-        legal_line = reading.entry is not None and reading.entry.kind in LEGAL_CLASSES
+        if reading.entry is not None:
+            legal_line = reading.entry.kind in LEGAL_CLASSES
+        else:
+            legal_line = reading.evidence is not None and is_legal_line(reading.content)
         if not shape and not legal_line and reading.evidence is None:
             return ""
         form_alone = bool(shape & Shape.FORM) and not any(

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import bz2
 import contextlib
-import errno
 import gzip
 import io
 import lzma
@@ -28,8 +27,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from dedupe.cleaning.targets import already_exists, explained, is_special
 from dedupe.errors import WriteError
-from dedupe.reading.files import Inputs, compression_of, shown, zstandard_module
+from dedupe.reading.files import shown
+from dedupe.reading.packed import compression_of, zstandard_module
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -38,36 +39,6 @@ _BUFFER = 1 << 18
 
 #: Above this many files one flush of all disks is cheaper than one a file.
 _FLUSH_EACH = 256
-
-_ADVICE = {
-    errno.ENOSPC: "free some space; nothing half-written was left",
-    errno.EDQUOT: "free some space; nothing half-written was left",
-    errno.EROFS: "choose another place",
-    errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EBUSY: "it is a mount point or in use; name a folder inside it",
-}
-
-
-def check_targets(inputs: Inputs, out: str, log: str, force: bool) -> None:
-    """Raise if writing to *out* and *log* would destroy or mix up anything.
-
-    "-" is standard output; an empty *log* means none is written. Links are
-    followed, and places compared by what they are, not by how they are spelled.
-    An existing OUT or log that is empty may be written to; one that is not, with
-    *force* only. Devices and pipes are always allowed.
-
-    Raises:
-        WriteError: what is wrong with the first target that cannot be used.
-    """
-    if out == "-":
-        if inputs.shape == "tree":
-            raise WriteError("-", "a tree cannot be written to standard output", "give a folder with -o")
-        if log == "-":
-            raise WriteError("-", "the documents and the log cannot both go to standard output", "give --log a file")
-    else:
-        _check_out(inputs, out, force)
-    if log not in ("", "-"):
-        _check_log(inputs, out, log, force)
 
 
 class Output:
@@ -82,7 +53,7 @@ class Output:
         self._stdout = stdout
         self._shown = shown(out)
         self._target = None if out == "-" else Path(os.path.realpath(out))
-        self._direct = self._target is None or _is_special(self._target)
+        self._direct = self._target is None or is_special(self._target)
         self._partial: Path | None = None
         self._written = 0
         self._unfinished = 0
@@ -100,7 +71,7 @@ class Output:
         if self._target is not None and not self._direct:
             self._partial = _beside(self._target, "partial")
             if self._shape == "tree":
-                with _explained(self._shown):
+                with explained(self._shown):
                     self._partial.mkdir()
         return self
 
@@ -133,7 +104,7 @@ class Output:
         """
         if self._target is None:
             yield cast(BinaryIO, _Stdout(self._stdout))
-            with _explained("-"):
+            with explained("-"):
                 self._stdout.flush()
             return
         with self._writing(path, mode_from) as raw, packing(raw, self.compression_for(compression)) as packed:
@@ -165,7 +136,7 @@ class Output:
         if self._partial is None or self._target is None:
             return
         old = None
-        with _explained(self._shown):
+        with explained(self._shown):
             if self._shape == "tree":
                 old = self._move_tree(self._partial, self._target)
             elif not self._written:
@@ -190,7 +161,7 @@ class Output:
             partial.rename(target)
             return None
         if not self._force and any(target.iterdir()):
-            raise _exists(self._shown)  # it was empty when the run began
+            raise already_exists(self._shown)  # it was empty when the run began
         partial.chmod(stat.S_IMODE(target.stat().st_mode))
         old = _beside(target, "old")
         target.rename(old)
@@ -227,7 +198,7 @@ class Output:
         if any(part in ("", ".", "..") for part in parts):
             raise ValueError(f"not a path inside the output: {path!r}")
         location = self._partial.joinpath(*parts)
-        with _explained(place):
+        with explained(place):
             location.parent.mkdir(parents=True, exist_ok=True)
         return location
 
@@ -244,7 +215,7 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
     """
     target = Path(os.path.realpath(path))
     place = shown(str(path))
-    if _is_special(target):
+    if is_special(target):
         with _writing(target, place, None, direct=True) as stream:
             yield stream
         return
@@ -252,7 +223,7 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
     try:
         with _writing(partial, place, mode_from) as stream:
             yield stream
-        with _explained(place):
+        with explained(place):
             os.replace(partial, target)
     except BaseException:
         _discard(partial)
@@ -268,15 +239,15 @@ class _File(io.FileIO):
         # exclusive: whatever has this random name already is none of ours
         flags = os.O_WRONLY if direct else os.O_WRONLY | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        with _explained(place):
+        with explained(place):
             super().__init__(path, "w", opener=lambda name, _: os.open(name, flags, 0o666))
 
     def write(self, data: ReadableBuffer, /) -> int:
-        with _explained(self._shown):
+        with explained(self._shown):
             return super().write(data)
 
     def close(self) -> None:
-        with _explained(self._shown):  # network file systems may tell of a full disk only here
+        with explained(self._shown):  # network file systems may tell of a full disk only here
             super().close()
 
 
@@ -290,7 +261,7 @@ class _Stdout(io.BufferedIOBase):
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
-        with _explained("-"):
+        with explained("-"):
             return self._stdout.write(data)
 
 
@@ -305,7 +276,7 @@ def _writing(
         yield stream
         stream.flush()
         if not direct:
-            with _explained(place):
+            with explained(place):
                 if mode_from is not None:
                     os.chmod(location, stat.S_IMODE(mode_from.stat().st_mode) & 0o777)
                 if flush:
@@ -347,97 +318,6 @@ def _packer(raw: BinaryIO, compression: str) -> Any:
     return library.ZstdCompressor(level=3).stream_writer(raw, closefd=False)
 
 
-def _check_out(inputs: Inputs, out: str, force: bool) -> None:
-    place = shown(out)
-    if not out:
-        raise WriteError("-o", "no output was given", "name a file or folder, or - for standard output")
-    target = Path(os.path.realpath(out))
-    if _is_special(target):
-        return
-    with _explained(place):
-        here = _identity(target)
-        for root in inputs.roots:
-            if here is not None and here == _identity(root):
-                raise WriteError(place, "is the input itself", "choose another place")
-            if _identity(root) in _identities(target):
-                raise WriteError(place, f"lies inside the input {shown(str(root))}", "choose a place outside it")
-        if inputs.shape != "tree" and (target.is_dir() or out.endswith(("/", os.sep))):
-            raise WriteError(place, "is a folder, and the input a single file", "name a file in it")
-        if inputs.shape == "tree" and target.exists() and not target.is_dir():
-            raise WriteError(place, "is a file, and the input a tree", "name a folder")
-        if inputs.shape != "tree" and compression_of(target.name) == "zst" and zstandard_module()[0] is None:
-            advice = "install corpus-dedupe[zstd], or use another extension"
-            raise WriteError(place, "no library for Zstandard is installed", advice)
-        if target.is_dir():
-            # a link in the tree leads to bytes elsewhere, which must not go with the old output either
-            links = (file.location for file in inputs.files if file.location.is_symlink())
-            for source in (*inputs.roots, *links):
-                if here in _identities(Path(os.path.realpath(source))):
-                    raise WriteError(place, f"holds the input {shown(str(source))}", "choose another place")
-            if os.path.ismount(target):
-                raise WriteError(place, "is a mount point and cannot be replaced", "name a folder inside it")
-        _check_place(target, place, force)
-
-
-def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:
-    place = shown(log)
-    target = Path(os.path.realpath(log))
-    if _is_special(target):
-        return
-    with _explained(place):
-        here = _identity(target)
-        if out != "-":
-            output = Path(os.path.realpath(out))
-            if target == output or (here is not None and here == _identity(output)):
-                raise WriteError(place, "is the output as well", "give --log another file")
-            if output in target.parents or _identity(output) in _identities(target):
-                raise WriteError(place, "lies inside the output", "put the log beside it")
-        if any(here == _identity(file.location) for file in inputs.files if here is not None):
-            raise WriteError(place, "is an input", "give --log another file")
-        for root in inputs.roots:
-            # the next run would read it as a document, unless its name says what it is
-            if _identity(root) in _identities(target) and not target.name.endswith(".difflog.jsonl"):
-                problem = f"lies inside the input {shown(str(root))}"
-                raise WriteError(place, problem, "put it outside, or end its name in .difflog.jsonl")
-        if target.is_dir() or log.endswith(("/", os.sep)):
-            raise WriteError(place, "is a folder", "name a file in it")
-        _check_place(target, place, force)
-
-
-def _check_place(target: Path, place: str, force: bool) -> None:
-    if not target.parent.is_dir():
-        raise WriteError(place, "its folder does not exist", f"make {shown(str(target.parent))} first")
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise WriteError(place, "its folder cannot be written to", "look at its permissions, or choose another place")
-    if target.exists() and not force:
-        filled = any(target.iterdir()) if target.is_dir() else target.stat().st_size > 0
-        if filled:
-            raise _exists(place)
-
-
-def _exists(place: str) -> WriteError:
-    return WriteError(place, "exists and is not empty", "use --force to replace it, or choose another place")
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what makes *path* the same as another spelling or link of it; None if nothing is there."""
-    try:
-        status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _identities(path: Path) -> set[tuple[int, int]]:
-    """Return the identities of the existing folders above *path*, and its own."""
-    return {found for found in map(_identity, (path, *path.parents)) if found is not None}
-
-
-def _is_special(path: Path) -> bool:
-    """Say whether *path* is there and neither a file nor a folder: /dev/null must not be renamed over."""
-    return path.exists() and not path.is_file() and not path.is_dir()
-
-
 def _beside(target: Path, suffix: str) -> Path:
     # cut, so that a long name does not get too long
     return target.with_name(f".{target.name[:48]}.{secrets.token_hex(4)}.{suffix}")
@@ -459,16 +339,3 @@ def _flush_folder(path: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-@contextmanager
-def _explained(place: str) -> Iterator[None]:
-    """Turn what the system says into a WriteError; a closed pipe is nobody's mistake and passes."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        text = error.strerror or str(error)
-        advice = _ADVICE.get(error.errno or 0, "look at its permissions, or choose another place")
-        raise WriteError(place, text[:1].lower() + text[1:], advice) from error

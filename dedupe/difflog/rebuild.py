@@ -25,8 +25,9 @@ from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
 from dedupe.matching.table import open_store
-from dedupe.reading.files import InputFile, compression_of, open_input, shown
+from dedupe.reading.files import InputFile, open_input, shown
 from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
+from dedupe.reading.packed import compression_of
 
 Entry = tuple[DocRecord, list[OpRecord]]
 

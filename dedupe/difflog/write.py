@@ -17,7 +17,8 @@ from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpReco
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.matching.table import TextStore
 from dedupe.model import Document, Operation
-from dedupe.pipeline import Corpus, Plan
+from dedupe.pipeline import Plan
+from dedupe.scanning import Corpus
 
 #: Separators behind a canonical passage that are kept at hand for ``ref``.
 _SEPARATORS = 64

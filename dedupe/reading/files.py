@@ -11,42 +11,30 @@ are counted. A folder or file that should be read and cannot be is an error.
 
 from __future__ import annotations
 
-import bz2
 import glob
-import importlib
 import io
-import lzma
 import os
 import shutil
 import stat
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from dedupe.config import Config
-from dedupe.errors import ConfigError, ReadError
+from dedupe.errors import ConfigError, ReadError, system_reason
 from dedupe.reading.encoding import magic_name
 from dedupe.reading.jsonl import is_object
+from dedupe.reading.packed import BUFFER_SIZE, COMPRESSIONS, FORMAT_NAMES, Unpacked
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+    pass
 
-COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
-
-_NAMES = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "Zstandard"}
 
 _JSONL = (".jsonl", ".ndjson")
 
 _DIFF_LOG = ".difflog.jsonl"
-
-#: Compressed bytes read at once. Few, because gzip and Zstandard unpack all of them in
-#: one step, and what is packed well grows a thousandfold.
-_STEP = 2048
-
-_BUFFER = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +123,6 @@ def shown(path: str) -> str:
     )
 
 
-def compression_of(name: str) -> str:
-    """Return the compression that a file name asks for: "gz", "bz2", "xz", "zst" or "".
-
-    >>> compression_of("news.jsonl.GZ"), compression_of("news.jsonl")
-    ('gz', '')
-    """
-    return COMPRESSIONS.get(os.path.splitext(name)[1].lower(), "")
-
-
 def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
     """Open *file* for reading its decompressed bytes, and say what was opened (size, time).
 
@@ -157,125 +136,18 @@ def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
         status = os.fstat(stream.fileno())
         name = magic_name(stream.peek(16)[:16])
         if file.compression:
-            wanted = _NAMES[file.compression]
+            wanted = FORMAT_NAMES[file.compression]
             # a Zstandard file may begin with a frame to be skipped, which has another magic number
             if status.st_size and name != wanted and not (file.compression == "zst" and not name):
                 raise ReadError(place, f"is not {wanted} data", "mend its extension, or fetch it again")
-            packed = _Unpacked(stream, file.compression, place)
-            return io.BufferedReader(packed, _BUFFER), status
+            packed = Unpacked(stream, file.compression, place)
+            return io.BufferedReader(packed, BUFFER_SIZE), status
         if file.kind == "jsonl" and name:
             raise ReadError(place, f"looks like a binary file ({name})", "name it as what it is, or leave it out")
     except BaseException:
         stream.close()
         raise
     return stream, status
-
-
-def zstandard_module() -> tuple[Any, bool]:
-    """Return a Zstandard library and whether it is the standard one (from Python 3.14); else None."""
-    for name, standard in (("compression.zstd", True), ("zstandard", False)):
-        try:
-            return importlib.import_module(name), standard
-        except ImportError:
-            continue
-    return None, False
-
-
-class _Unpacked(io.RawIOBase):
-    """The decompressed bytes of a file of one or more streams of one compression.
-
-    The readers of the standard library take a damaged second stream for trailing
-    rubbish and end without a word; here everything in the file must unpack, but
-    for NUL padding after gzip and xz streams.
-    """
-
-    def __init__(self, stream: BinaryIO, compression: str, place: str) -> None:
-        self._stream = stream
-        self._compression = compression
-        self._place = place
-        self._chunks = self._unpack()
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer).cast("B")
-        while not self._left:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._left = memoryview(chunk)
-        count = min(len(view), len(self._left))
-        view[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
-
-    def _unpack(self) -> Iterator[bytes]:
-        name = _NAMES[self._compression]
-        padded = self._compression in ("gz", "xz")
-        data = self._read()
-        if not data:
-            raise ReadError(self._place, f"is truncated {name} data (empty)", "fetch the file again")
-        while data:
-            unpacker = _unpacker(self._compression, self._place)
-            bounded = hasattr(unpacker, "needs_input")
-            while not unpacker.eof:
-                if not data and (not bounded or unpacker.needs_input):
-                    data = self._read()
-                    if not data:
-                        raise ReadError(self._place, f"is truncated {name} data", "fetch the file again")
-                try:
-                    chunk = unpacker.decompress(data, _BUFFER) if bounded else unpacker.decompress(data)
-                except MemoryError:
-                    raise
-                except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
-                    problem = f"is damaged {name} data ({error})"
-                    raise ReadError(self._place, problem, "fetch the file again") from error
-                data = b""
-                if chunk:
-                    yield chunk
-            data = unpacker.unused_data
-            while True:
-                if padded:
-                    data = data.lstrip(b"\0")
-                if data:
-                    break
-                data = self._read()
-                if not data:
-                    return
-
-    def _read(self) -> bytes:
-        try:
-            return self._stream.read(_STEP)
-        except OSError as error:
-            raise ReadError(self._place, _reason(error)) from error
-
-
-def _unpacker(compression: str, place: str) -> Any:
-    """Return a decompressor of one stream, with ``decompress``, ``eof`` and ``unused_data``."""
-    if compression == "gz":
-        return zlib.decompressobj(wbits=31)
-    if compression == "bz2":
-        return bz2.BZ2Decompressor()
-    if compression == "xz":
-        return lzma.LZMADecompressor()
-    library, standard = zstandard_module()
-    if library is None:
-        advice = "install corpus-dedupe[zstd], or unpack it"
-        raise ReadError(place, "is Zstandard data, and no library for it is installed", advice)
-    # dumps made with --long=31 need the largest window
-    if standard:
-        return library.ZstdDecompressor(options={library.DecompressionParameter.window_log_max: 31})
-    return library.ZstdDecompressor(max_window_size=1 << 31).decompressobj()
 
 
 def _expand(path: str) -> list[str]:
@@ -296,7 +168,7 @@ def _walk(root: str, prefix: str, config: Config, ignored: Counter[str]) -> Iter
             with os.scandir(folder) as entries:
                 found = [entry for entry in entries if not entry.name.startswith(".")]
         except OSError as error:
-            problem = f"the folder cannot be read: {_reason(error)}"
+            problem = f"the folder cannot be read: {system_reason(error)}"
             raise ReadError(shown(folder), problem, "look at its permissions") from error
         for entry in found:
             path = f"{inside}/{entry.name}" if inside else entry.name
@@ -348,7 +220,7 @@ def _spool(stream: BinaryIO, location: Path, path: str, config: Config) -> Input
         with location.open("wb") as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
     except OSError as error:
-        raise ReadError(shown(path), f"cannot be kept for a second reading: {_reason(error)}") from error
+        raise ReadError(shown(path), f"cannot be kept for a second reading: {system_reason(error)}") from error
     if config.input_format != "auto":
         return InputFile(location, path, config.input_format)
     return InputFile(location, path, _sniff(InputFile(location, path, "text")))
@@ -400,18 +272,13 @@ def _stat(name: str) -> os.stat_result:
             raise ReadError(shown(name), "is a link that leads nowhere", "mend or remove it") from error
         raise ReadError(shown(name), "no such file or folder", "look at the path") from error
     except OSError as error:
-        raise ReadError(shown(name), _reason(error), "look at the path and its permissions") from error
+        raise ReadError(shown(name), system_reason(error), "look at the path and its permissions") from error
     except ValueError as error:
         raise ReadError(shown(name), "is no path, a NUL stands in it", "look at the path") from error
 
 
 def _opened(location: Path, place: str) -> io.BufferedReader:
     try:
-        return io.BufferedReader(io.FileIO(location), _BUFFER)
+        return io.BufferedReader(io.FileIO(location), BUFFER_SIZE)
     except OSError as error:
-        raise ReadError(place, _reason(error), "look at its permissions") from error
-
-
-def _reason(error: OSError) -> str:
-    text = error.strerror or str(error)
-    return text[:1].lower() + text[1:]
+        raise ReadError(place, system_reason(error), "look at its permissions") from error

@@ -28,7 +28,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dedupe.model import Repair
 from dedupe.text.damage import (
-    ENTITY,
     UNSEEN,
     Steps,
     composing_marks,
@@ -40,6 +39,7 @@ from dedupe.text.damage import (
     why_changed,
 )
 from dedupe.text.segment import split_lines
+from dedupe.text.spans import changed_spans
 
 if TYPE_CHECKING:
     from ftfy import ExplainedText, TextFixerConfig
@@ -53,13 +53,10 @@ _BLOCK_CHARS = 4096
 #: A line that has not come to rest by then is left as it was; none is known.
 _MOST_ROUNDS = 10
 
-#: Changes with fewer equal characters between them are one change.
-_GAP_CHARS = 3
 
 _SEPARATORS = re.compile(r"[\x00\x0b\x1c-\x1f]")
 _WORD_BEFORE = re.compile(r"\w+\Z")
 _WORD_AFTER = re.compile(r"\w{1,20}")
-_ENTITY = re.compile(ENTITY)
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -315,9 +312,7 @@ def _repairs(line: str, offset: int, rest: _Rest) -> list[Repair]:
                 continue
         changes = [
             (start + done, end + done, rest.text[fixed_done + fixed_start : fixed_done + fixed_end])
-            for start, end, fixed_start, fixed_end in _changed_spans(
-                line[done:place], rest.text[fixed_done:fixed_place]
-            )
+            for start, end, fixed_start, fixed_end in changed_spans(line[done:place], rest.text[fixed_done:fixed_place])
         ]
         nexts = [start for start, _, _ in changes[1:]] + [place]
         for (start, end, replacement), following in zip(changes, nexts, strict=False):
@@ -335,7 +330,7 @@ def _place_before(line: str, fixed: str, mark: _Held, done: int) -> int:
     """Return where what stands at *mark* in *fixed* stood in *line*, from *done* on; -1 if it did not."""
     written = fixed[mark.start : mark.end]
     expected = mark.start
-    for start, end, fixed_start, fixed_end in _changed_spans(line, fixed):
+    for start, end, fixed_start, fixed_end in changed_spans(line, fixed):
         if fixed_start > mark.start:
             break
         expected = max(start, mark.start - fixed_end + end)
@@ -364,7 +359,7 @@ def _held_back(line: str, repaired: str, steps: tuple[Steps, ...]) -> list[_Held
     """Return what was decoded but may have been meant: a lone quoted example, or all of it in a line of guesses."""
     decoded = (
         (_Held(i, j, repaired[k:m], steps, _GUESS), kind)
-        for i, j, k, m in _changed_spans(line, repaired)
+        for i, j, k, m in changed_spans(line, repaired)
         if (kind := kind_of_change(line[i:j], repaired[k:m], steps)) in ("mojibake", "c1")
     )
     if _in_other_encoding(repaired):
@@ -436,62 +431,3 @@ def _encloses(line: str, start: int, end: int, opening: int) -> bool:
 
 
 # -- where it changed
-
-
-def _changed_spans(before: str, after: str) -> Iterator[tuple[int, int, int, int]]:
-    """Yield ``(start, end, start, end)`` in *before* and *after* of what differs, in order.
-
-    Equal runs of at least three characters are found again by their first three,
-    nearest first, in a window that grows: linear in the length for local changes.
-    """
-    stop_before, stop_after = len(before), len(after)
-    i = j = _equal_chars(before, 0, stop_before, after, 0, stop_after)
-    tail = _equal_chars(before[i:][::-1], 0, stop_before - i, after[j:][::-1], 0, stop_after - j)
-    stop_before -= tail
-    stop_after -= tail
-    done = 0
-    while i < stop_before or j < stop_after:
-        start, fixed_start = i, j
-        i, j = _meeting(before, i, stop_before, after, j, stop_after)
-        entity = before.rfind("&", done, start)
-        if entity >= 0 and _ENTITY.match(before, entity, i):  # the "&" of "&amp;" is not the "&" that it stands for
-            fixed_start -= start - entity
-            start = entity
-        yield start, i, fixed_start, j
-        done = i
-        equal = _equal_chars(before, i, stop_before, after, j, stop_after)
-        i += equal
-        j += equal
-
-
-def _equal_chars(one: str, i: int, stop_one: int, other: str, j: int, stop_other: int) -> int:
-    """Return how far the two texts agree from *i* and *j* on."""
-    length = min(stop_one - i, stop_other - j)
-    done, size = 0, 16
-    while done < length:
-        left = one[i + done : i + min(done + size, length)]
-        right = other[j + done : j + min(done + size, length)]
-        if left != right:
-            return done + next(place for place in range(len(left)) if left[place] != right[place])
-        done += len(left)
-        size *= 2
-    return length
-
-
-def _meeting(one: str, i: int, stop_one: int, other: str, j: int, stop_other: int) -> tuple[int, int]:
-    """Return the nearest places from *i* and *j* on where the texts agree again; their ends, if nowhere."""
-    window = 8
-    while True:
-        places: dict[str, int] = {}
-        for place in range(j, min(j + window, stop_other - _GAP_CHARS + 1)):
-            places.setdefault(other[place : place + _GAP_CHARS], place)
-        meetings = [
-            (place + places[run], place, places[run])
-            for place in range(i, min(i + window, stop_one - _GAP_CHARS + 1))
-            if (run := one[place : place + _GAP_CHARS]) in places
-        ]
-        if meetings:
-            return min(meetings)[1:]
-        if i + window >= stop_one and j + window >= stop_other:
-            return stop_one, stop_other
-        window *= 4

@@ -1,0 +1,79 @@
+"""Findings and repairs to operations on a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dedupe.cleaning.apply import cut, to_source
+from dedupe.model import LineFinding, Operation, Outcome, Repair
+
+
+def boilerplate_operations(text: str, findings: list[LineFinding]) -> list[Operation]:
+    """Return the operations on *text* for the findings of :func:`score_document`.
+
+    Lines that stand together are cut out together, so that no blank lines are left.
+    """
+    operations: list[Operation] = []
+    run: list[LineFinding] = []
+
+    def close() -> None:
+        if run:
+            start, end = cut(text, run[0].start, run[-1].end)
+            borders = [start, *(finding.start for finding in run[1:]), end]
+            for finding, first, last in zip(run, borders, borders[1:], strict=False):
+                operations.append(_line_operation(finding, first, last))
+            run.clear()
+
+    for finding in findings:
+        if finding.outcome is Outcome.REMOVE and not finding.tail:
+            if run and text[run[-1].end : finding.start].strip():
+                close()
+            run.append(finding)
+        else:
+            close()
+            operations.append(_line_operation(finding, finding.start, finding.end))
+    close()
+    return operations
+
+
+def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
+    evidence = {"score": finding.score, "points": {point.name: point.value for point in finding.points}}
+    details = {point.name: point.detail for point in finding.points if point.detail}
+    if details:
+        evidence["details"] = details
+    if finding.guard:
+        evidence["guard"] = finding.guard
+    return Operation(
+        start, end, "delete", finding.rule, finding.why, evidence, applied=finding.outcome is Outcome.REMOVE
+    )
+
+
+def repair_operation(repair: Repair) -> Operation:
+    kind = "insert" if repair.start == repair.end else "replace" if repair.replacement else "delete"
+    return Operation(
+        repair.start,
+        repair.end,
+        kind,
+        repair.rule,
+        repair.why,
+        {"steps": list(repair.steps)},
+        replacement=repair.replacement,
+        applied=repair.applied,
+    )
+
+
+def in_source(done: list[Operation], reviews: list[Operation]) -> list[Operation]:
+    """Findings in offsets of the text after *done*, as findings in offsets of the source."""
+    moved = []
+    for operation in reviews:
+        start, end = to_source(done, operation.start, operation.end)
+        moved.append(replace(operation, start=start, end=end))
+    return moved
+
+
+def deleted_count(done: Iterable[Operation], start: int, end: int) -> int:
+    """How many code points of the source span ``[start, end)`` were deleted."""
+    return sum(
+        min(end, o.end) - max(start, o.start) for o in done if not o.replacement and o.start < end and o.end > start
+    )

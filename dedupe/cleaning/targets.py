@@ -1,0 +1,146 @@
+"""Whether an output may be written where it is asked for, found out before any work is done."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dedupe.errors import WriteError, system_reason
+from dedupe.reading.files import Inputs, shown
+from dedupe.reading.packed import compression_of, zstandard_module
+
+_ADVICE = {
+    errno.ENOSPC: "free some space; nothing half-written was left",
+    errno.EDQUOT: "free some space; nothing half-written was left",
+    errno.EROFS: "choose another place",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EBUSY: "it is a mount point or in use; name a folder inside it",
+}
+
+
+def check_targets(inputs: Inputs, out: str, log: str, force: bool) -> None:
+    """Raise if writing to *out* and *log* would destroy or mix up anything.
+
+    "-" is standard output; an empty *log* means none is written. Links are
+    followed, and places compared by what they are, not by how they are spelled.
+    An existing OUT or log that is empty may be written to; one that is not, with
+    *force* only. Devices and pipes are always allowed.
+
+    Raises:
+        WriteError: what is wrong with the first target that cannot be used.
+    """
+    if out == "-":
+        if inputs.shape == "tree":
+            raise WriteError("-", "a tree cannot be written to standard output", "give a folder with -o")
+        if log == "-":
+            raise WriteError("-", "the documents and the log cannot both go to standard output", "give --log a file")
+    else:
+        _check_out(inputs, out, force)
+    if log not in ("", "-"):
+        _check_log(inputs, out, log, force)
+
+
+def _check_out(inputs: Inputs, out: str, force: bool) -> None:
+    place = shown(out)
+    if not out:
+        raise WriteError("-o", "no output was given", "name a file or folder, or - for standard output")
+    target = Path(os.path.realpath(out))
+    if is_special(target):
+        return
+    with explained(place):
+        here = _identity(target)
+        for root in inputs.roots:
+            if here is not None and here == _identity(root):
+                raise WriteError(place, "is the input itself", "choose another place")
+            if _identity(root) in _identities(target):
+                raise WriteError(place, f"lies inside the input {shown(str(root))}", "choose a place outside it")
+        if inputs.shape != "tree" and (target.is_dir() or out.endswith(("/", os.sep))):
+            raise WriteError(place, "is a folder, and the input a single file", "name a file in it")
+        if inputs.shape == "tree" and target.exists() and not target.is_dir():
+            raise WriteError(place, "is a file, and the input a tree", "name a folder")
+        if inputs.shape != "tree" and compression_of(target.name) == "zst" and zstandard_module()[0] is None:
+            advice = "install corpus-dedupe[zstd], or use another extension"
+            raise WriteError(place, "no library for Zstandard is installed", advice)
+        if target.is_dir():
+            # a link in the tree leads to bytes elsewhere, which must not go with the old output either
+            links = (file.location for file in inputs.files if file.location.is_symlink())
+            for source in (*inputs.roots, *links):
+                if here in _identities(Path(os.path.realpath(source))):
+                    raise WriteError(place, f"holds the input {shown(str(source))}", "choose another place")
+            if os.path.ismount(target):
+                raise WriteError(place, "is a mount point and cannot be replaced", "name a folder inside it")
+        _check_place(target, place, force)
+
+
+def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:
+    place = shown(log)
+    target = Path(os.path.realpath(log))
+    if is_special(target):
+        return
+    with explained(place):
+        here = _identity(target)
+        if out != "-":
+            output = Path(os.path.realpath(out))
+            if target == output or (here is not None and here == _identity(output)):
+                raise WriteError(place, "is the output as well", "give --log another file")
+            if output in target.parents or _identity(output) in _identities(target):
+                raise WriteError(place, "lies inside the output", "put the log beside it")
+        if any(here == _identity(file.location) for file in inputs.files if here is not None):
+            raise WriteError(place, "is an input", "give --log another file")
+        for root in inputs.roots:
+            # the next run would read it as a document, unless its name says what it is
+            if _identity(root) in _identities(target) and not target.name.endswith(".difflog.jsonl"):
+                problem = f"lies inside the input {shown(str(root))}"
+                raise WriteError(place, problem, "put it outside, or end its name in .difflog.jsonl")
+        if target.is_dir() or log.endswith(("/", os.sep)):
+            raise WriteError(place, "is a folder", "name a file in it")
+        _check_place(target, place, force)
+
+
+def _check_place(target: Path, place: str, force: bool) -> None:
+    if not target.parent.is_dir():
+        raise WriteError(place, "its folder does not exist", f"make {shown(str(target.parent))} first")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise WriteError(place, "its folder cannot be written to", "look at its permissions, or choose another place")
+    if target.exists() and not force:
+        filled = any(target.iterdir()) if target.is_dir() else target.stat().st_size > 0
+        if filled:
+            raise already_exists(place)
+
+
+def already_exists(place: str) -> WriteError:
+    return WriteError(place, "exists and is not empty", "use --force to replace it, or choose another place")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what makes *path* the same as another spelling or link of it; None if nothing is there."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _identities(path: Path) -> set[tuple[int, int]]:
+    """Return the identities of the existing folders above *path*, and its own."""
+    return {found for found in map(_identity, (path, *path.parents)) if found is not None}
+
+
+def is_special(path: Path) -> bool:
+    """Say whether *path* is there and neither a file nor a folder: /dev/null must not be renamed over."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+@contextmanager
+def explained(place: str) -> Iterator[None]:
+    """Turn what the system says into a WriteError; a closed pipe is nobody's mistake and passes."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "look at its permissions, or choose another place")
+        raise WriteError(place, system_reason(error), advice) from error

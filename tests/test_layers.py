@@ -1,0 +1,113 @@
+"""The arrows between the parts of the package point one way; only the command line prints, exits or knows click."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "dedupe"
+
+GROUND = {"errors", "model", "config", "_version"}
+#: What each part may import, besides itself. docs/design.md says the same in words.
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "model": set(),
+    "_version": set(),
+    "parallel": set(),
+    "config": {"errors"},
+    "text": GROUND,
+    "_reference": {"text"},
+    "kernels": GROUND | {"_reference"},
+    "matching": GROUND | {"text", "kernels"},
+    "boilerplate": GROUND | {"text"},
+    "reading": GROUND,
+    "cleaning": GROUND | {"text", "matching", "reading"},
+    "pipeline": GROUND | {"text", "matching", "boilerplate", "cleaning", "parallel"},
+    "difflog": GROUND | {"kernels", "text", "matching", "reading", "cleaning", "pipeline"},
+    "report": GROUND,
+    "files": GROUND | {"matching", "reading", "cleaning", "pipeline", "difflog"},
+    "api": GROUND | {"matching", "pipeline", "difflog"},
+    "explain": GROUND | {"text", "matching", "boilerplate", "pipeline", "difflog", "files"},
+    "cli": GROUND | {"kernels", "matching", "difflog", "report", "files", "explain"},
+    "__main__": {"cli"},
+}
+HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+TREES = {name: ast.parse(path.read_text(encoding="utf-8"), str(path)) for name, path in MODULES.items()}
+
+
+def imported(name: str) -> set[str]:
+    """The modules of the package that module *name* imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name} has a relative import"
+            module = node.module or ""
+            inside = {f"{module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            found |= inside or {module}
+    return {module for module in found if module.split(".")[0] == "dedupe"}
+
+
+def part(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name != "dedupe"])
+def test_imports_point_down(name: str) -> None:
+    own = part(name)
+    assert own in ALLOWED, f"{own} has no place among the layers; give it one here and in docs/design.md"
+    wrong = {module for module in imported(name) if part(module) not in ALLOWED[own] | {own}}
+    assert not wrong, f"{name} imports {', '.join(sorted(wrong))}"
+
+
+def test_the_layers_have_no_circle() -> None:
+    TopologicalSorter(ALLOWED).prepare()
+
+
+def test_the_modules_have_no_circle() -> None:
+    TopologicalSorter({name: imported(name) - {name} for name in MODULES if name != "dedupe"}).prepare()
+
+
+def test_stages_do_not_know_what_comes_after_them() -> None:
+    for low in ("text", "matching", "boilerplate"):
+        assert ALLOWED[low].isdisjoint({"reading", "difflog", "cli", "report", "pipeline", "files", "api"})
+    assert [name for name, parts in ALLOWED.items() if "cli" in parts] == ["__main__"]
+
+
+def test_the_package_itself_imports_lazily() -> None:
+    """``import dedupe`` loads nothing; what is under TYPE_CHECKING does not count."""
+    top = [node for node in TREES["dedupe"].body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert {getattr(node, "module", None) or node.names[0].name for node in top} == {
+        "__future__", "importlib", "typing",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if part(name) not in ("cli", "__main__")])
+def test_only_the_command_line_prints_or_exits(name: str) -> None:
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            assert all(alias.name.split(".")[0] != "click" for alias in node.names), f"{name} imports click"
+        elif isinstance(node, ast.ImportFrom):
+            assert (node.module or "").split(".")[0] != "click", f"{name} imports click"
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in ("print", "exit", "quit", "sys.exit", "os._exit"), f"{name}:{node.lineno}: {called}"
+            assert called not in ("sys.stdout.write", "sys.stderr.write"), f"{name}:{node.lineno}: {called}"
+
+
+def test_the_command_line_starts_light() -> None:
+    code = f"import sys, dedupe.cli.main; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == []

@@ -1,0 +1,166 @@
+"""The shapes of lines: what is claimed, and what is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.text.layout import Shape, is_terminated, line_shapes
+from dedupe.text.segment import split_lines
+
+PROSE = "The ferry left the quay a little after seven, and by noon the island had sunk below the line of the sea."
+
+
+def shapes(text: str) -> list[Shape]:
+    return line_shapes(text, split_lines(text))
+
+
+CLAIMED = [
+    ("call", "print(pdf, email)\n", 0, Shape.CODE),
+    ("assignment", "total = price * 3\n", 0, Shape.CODE),
+    ("brace", "if (ready) {\n  run();\n}\n", 1, Shape.CODE),
+    ("tag line", '<div class="share">\n', 0, Shape.CODE),
+    ("include", "#include <stdio.h>\n", 0, Shape.CODE),
+    ("fenced", "Text.\n\n```\nShare this page\n```\n", 3, Shape.CODE),
+    ("tilde fence", "~~~\nHome\n~~~\nText\n", 1, Shape.CODE),
+    ("indented", f"{PROSE}\n\n    Share this\n    Print\n\n{PROSE}\n", 2, Shape.CODE),
+    ("prompt", ">>> menu.show()\n", 0, Shape.CODE),
+    ("bars", "| Name | Price |\n| Tea | 2 |\n", 1, Shape.TABLE),
+    ("tabs", "Name\tPrice\nTea\t2\n", 0, Shape.TABLE),
+    ("columns", "Oslo      Bergen     12\nParis     Lyon       14\n", 1, Shape.TABLE),
+    ("price list", "Espresso 2.50 €\nTea 2.20 €\nWater 1.80 €\n", 1, Shape.TABLE),
+    ("prices under items", "Espresso\n$2.50\nTea\n$2.20\nWater\n$1.80\n", 3, Shape.TABLE),
+    ("figures", "2021 1.204 88\n2022 1.310 91\n2023 1.399 97\n", 2, Shape.TABLE),
+    ("bullet", "• Facebook\n", 0, Shape.LIST),
+    ("dash bullet", "- Print\n- E-mail\n", 1, Shape.LIST),
+    ("numbered", "1. Home\n2. About\n", 0, Shape.LIST),
+    ("clause", "(a) the tenant\n", 0, Shape.LIST),
+    ("paragraph sign", "§ 3 Geltungsbereich\n", 0, Shape.LIST),
+    ("article", "Article 4 Scope\n", 0, Shape.LIST),
+    ("recipe", "200 g flour\n2 eggs\n1 cup milk\n3 apples\n", 2, Shape.LIST),
+    ("comma items", "apples,\npears,\nplums,\nfigs\n", 1, Shape.LIST),
+    ("introduced", "The firms we looked at are:\nGoogle, Facebook, Twitter\nApple, Samsung\n", 1, Shape.LIST),
+    ("quoted speech", '"Read on."\n', 0, Shape.DIALOGUE),
+    ("curly speech", "“Leave a reply,” she said\n", 0, Shape.DIALOGUE),
+    ("dash speech", "— Share this.\n", 0, Shape.DIALOGUE),
+    ("French speech", "« Continuez », dit-il\n", 0, Shape.DIALOGUE),
+    ("speaker", "ROMEO: I have forgot why I did call thee back.\n", 0, Shape.DIALOGUE),
+    ("stanza", "The lamp is low\nThe wind goes by\nAnd all the street\nIs dark and dry\n", 2, Shape.VERSE),
+    (
+        "couplets",
+        "We went to the sea\nWith a kite and a tea\n\nWe came back from the hill\nWith a cold and a bill\n",
+        3,
+        Shape.VERSE,
+    ),
+    ("lower case poem", "so much rain on\nthe red roof\nand a dog that\nwould not sleep\n", 1, Shape.VERSE),
+    ("field", "Location: Paris\n", 0, Shape.FORM),
+    ("blank to fill", "Name: ________\n", 0, Shape.FORM),
+    ("check box", "[ ] I agree\n", 0, Shape.FORM),
+    ("definition", "Author\n:   Jane Doe\n", 0, Shape.FORM),
+    ("answer", "Is there a lift?\n\nYes\n", 2, Shape.ANSWER),
+    ("Q and A", "Q: The opening hours\nNine to five\n", 1, Shape.ANSWER),
+    ("title above prose", f"The island\n{PROSE}\n", 0, Shape.HEADING),
+    ("markdown heading", "## Contact\n", 0, Shape.HEADING),
+    ("underlined", "Contact\n=======\n", 0, Shape.HEADING),
+    ("manual page", "NAME\n    ls - list directory contents\n", 0, Shape.HEADING),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "shape"), [case[1:] for case in CLAIMED], ids=[case[0] for case in CLAIMED])
+def test_shape_is_claimed(text: str, line: int, shape: Shape) -> None:
+    assert shape in shapes(text)[line]
+
+
+NOT_CLAIMED = [
+    ("prose is nothing", f"{PROSE}\n{PROSE}\n", Shape(255)),
+    ("prose in paragraphs", f"{PROSE}\n\n{PROSE}\n", Shape(255)),
+    ("menu is no verse", "Home\nAbout us\nContact\nImprint\nLog in\n", Shape.VERSE | Shape.LIST),
+    (
+        "headlines are no verse",
+        "Storm Hits Northern Coast Again\nMayor Calls For New Bridge\nFive Ways To Cook Rice\nTeam Wins Third Match\n",
+        Shape.VERSE,
+    ),
+    (
+        "wrapped prose is no verse",
+        "The ferry left the quay a little after seven and by\nnoon the island had sunk below the line of\n"
+        "the sea, so that nobody on deck could tell where it\nhad been or whether it would be there again.\n",
+        Shape.VERSE,
+    ),
+    (
+        "one paragraph a line is no verse",
+        "It rained.\nWe left early.\nNobody spoke on the way.\nIt was over.\n",
+        Shape.VERSE,
+    ),
+    ("file(s) is no code", "Choose the file(s) to send\n", Shape.CODE),
+    ("a field name is no code", "Email(Required)\n", Shape.CODE),
+    ("semicolons are no code", "We came; we saw; we went home again; and nobody had noticed.\n", Shape.CODE),
+    ("older posts is no speech", "« Older posts\n", Shape.DIALOGUE),
+    ("time is no field", "10:30 start of the meeting\n", Shape.FORM),
+    ("address is no field", "https://example.org/page\n", Shape.FORM),
+    ("one bar is no table", "News | The Example\n", Shape.TABLE),
+    ("first line indent is no code", f"    {PROSE[:60]}\n{PROSE[60:]}\n", Shape.CODE),
+    ("sentence is no heading", f"It rained.\n{PROSE}\n", Shape.HEADING),
+    ("menu is no heading", "Home\nAbout us\nContact\n", Shape.HEADING),
+]
+
+
+@pytest.mark.parametrize(("text", "shape"), [case[1:] for case in NOT_CLAIMED], ids=[case[0] for case in NOT_CLAIMED])
+def test_shape_is_not_claimed(text: str, shape: Shape) -> None:
+    assert not any(found & shape for found in shapes(text))
+
+
+def test_manual_page_indented_as_a_whole_is_not_code() -> None:
+    text = "".join(f"       {PROSE[:60]}\n" for _ in range(6))
+    assert not any(found & Shape.CODE for found in shapes(text))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Yes.", True),
+        ('"Yes."', True),
+        ("Yes!)", True),
+        ("終わり。", True),
+        ("Yes", False),
+        ("", False),
+        ("a:", False),
+        (")", False),
+    ],
+)
+def test_is_terminated(line: str, expected: bool) -> None:
+    assert is_terminated(line) is expected
+
+
+PIECES = st.sampled_from(
+    [
+        "",
+        "Home",
+        "# Head",
+        "===",
+        "```",
+        "~~~",
+        "- item",
+        "1. one",
+        "a | b | c",
+        "x\ty",
+        "Name: value",
+        "    deep",
+        "\t",
+        "Why?",
+    ]
+    + ["“Go.”", "$2.50", "foo();", "{", ":  x", "The rain came down", "«", "[", "(", "§", ">", "#", "…", PROSE]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=40), max_size=30))
+def test_one_shape_a_line_whatever_the_text(pieces: list[str]) -> None:
+    text = "\n".join(pieces)
+    lines = split_lines(text)
+    found = line_shapes(text, lines)
+    assert len(found) == len(lines)
+    for line, shape in zip(lines, found, strict=True):
+        assert isinstance(shape, Shape)
+        if not text[line.start : line.end].strip():
+            assert not shape
