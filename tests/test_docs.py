@@ -10,7 +10,8 @@ In README.md, CONTRIBUTING.md and docs/, blocks of code are checked by their lan
 ``json`` with a key ``t``
     Has to be a record of a diff log that the page's commands wrote.
 ``LANGUAGE FILE``
-    A block with a file name is written to that file first, for the commands of the page to use.
+    A block with a file name is written to that file first, for the commands of the page to use; with
+    ``noeol`` behind it, without a line end at the end.
 
 All blocks of a page share one folder. After a change that alters what is printed on purpose,
 ``python tests/test_docs.py`` writes the new output into the pages; read the difference before you commit it.
@@ -49,7 +50,7 @@ else:
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))])
-FENCE = re.compile(r"^```(\w+)(?: +(\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(\w+)(?: +(\S+))?( +noeol)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 #: Differ from one version to the next without anything to explain.
 VOLATILE = ("version", "config", "lexicon", "sha256")
@@ -241,6 +242,7 @@ class Block:
     line: int
     language: str
     file: str
+    ends_in_line_end: bool
     body: str
 
     @property
@@ -250,7 +252,7 @@ class Block:
 
 def blocks(text: str) -> list[Block]:
     return [
-        Block(m.start(3), m.end(3), text.count("\n", 0, m.start()) + 1, m[1], m[2] or "", m[3])
+        Block(m.start(4), m.end(4), text.count("\n", 0, m.start()) + 1, m[1], m[2] or "", not m[3], m[4])
         for m in FENCE.finditer(text)
     ]
 
@@ -274,7 +276,7 @@ class Sandbox:
     def write(self, block: Block) -> None:
         path = self.folder / block.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(block.body, encoding="utf-8")
+        path.write_text(block.body if block.ends_in_line_end else block.body[:-1], encoding="utf-8")
 
     def session(self, block: Block) -> str:
         """Run the commands of a block; return the block as it would look now."""

@@ -670,7 +670,7 @@ def test_a_name_is_never_lost(text: str, names: tuple[str, str], at: int) -> Non
 def test_signs_that_carry_meaning_are_never_lost(mine: str, other: str) -> None:
     frame = (
         "In the notice that was put up beside the harbour office in the spring of that year the answer was given as {} "
-        "and nothing else was said, although everybody who read it went away with an opinion of their own on the reasons."
+        "and nothing else was said, although everybody who read it went away with an opinion of their own on it."
     )
     _pairs_stay(frame.format(mine), frame.format(other))
 

@@ -20,7 +20,7 @@ _LEGAL = frozenset(
     """.split()
 )
 _LEGAL_LINE = re.compile(
-    r"©|\(c\)|\b(?:copyright|licen[cs]|lizenz|licence|licencia|licenza|warrant|liabilit|urheberrecht|all rights reserved)",
+    r"©|\(c\)|\b(?:copyright|licen[csz]|lizenz|warrant|liabilit|urheberrecht|all rights reserved)",
     re.IGNORECASE,
 )
 LEGAL_CLASSES = frozenset({"copyright"})
@@ -64,7 +64,7 @@ def guard_of(shape: Shape, basis: str, *, at_edge: bool, form_alone: bool, legal
 
 
 def is_legal_line(content: str) -> bool:
-    """Tell whether *content* speaks of rights: a notice on every page is furniture, and is reported rather than removed.
+    """Tell whether *content* speaks of rights: furniture or not, it is reported rather than removed.
 
     >>> is_legal_line("Licensed under the Example Licence"), is_legal_line("Print this page")
     (True, False)

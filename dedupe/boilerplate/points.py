@@ -36,6 +36,7 @@ _SHORT = Point("shape", 0.5, "short, no full stop")
 _PROSE = Point("prose", -3.0, "part of running text")
 _SENTENCE = Point("prose", -1.5, "a long sentence")
 
+_BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
 _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
 )
@@ -66,6 +67,17 @@ class Reading:
     def is_rank(self) -> bool:
         """Whether the line is the rank of a forum user."""
         return self.rank or (self.entry is not None and self.entry.strength == "rank")
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the line cannot be a heading, so that what follows it may vary.
+
+        A word such as ``Name`` or ``Overview`` is in the lexicon, and heads a section
+        of every manual page.
+        """
+        if self.entry is None:
+            return self.widget is not None or self.bar > 0
+        return self.entry.strength != "weak" or self.entry.kind in _BUTTONS
 
     @property
     def is_item(self) -> bool:
@@ -151,7 +163,7 @@ def line_points(reading: Reading, *, at_edge: bool, good: bool) -> list[Point]:
     points.append(_AT_EDGE if at_edge else _INSIDE)
     counted = reading.evidence
     if counted is not None:
-        trusted = reading.entry is not None or reading.widget is not None
+        trusted = reading.is_trusted
         for point in (
             counted.source_points(trusted=trusted),
             counted.site_points(trusted=trusted, at_edge=at_edge),
@@ -191,8 +203,10 @@ def entry_point(entry: Entry) -> Point:
 def _widget_point(widget: Widget) -> Point | None:
     count = len(widget.services)
     names = ", ".join(widget.services)
-    if not widget.listed and (count >= 3 or (count >= 2 and (widget.joined or widget.actions))):
+    if not widget.listed and (count >= 3 or (count == 2 and (widget.joined or widget.actions))):
         return Point("widget", 3.0, f"nothing but {names}")
+    if widget.listed:
+        return Point("widget2", 1.0, f"nothing but {names}, as in a sentence")
     if count >= 2 or (count and widget.actions):
         return Point("widget2", 1.5, f"nothing but {names}")
     return None

@@ -290,7 +290,7 @@ class _Round:
         inside a menu close; in later ones only lines of up to three words.
         """
         limit = self.page.limit
-        sure = [line.score >= limit and not self._guard(line) for line in self.scored]
+        sure = [line.score >= limit and not line.reading.kept and not self._guard(line) for line in self.scored]
         if not any(sure):
             return
         waiting = [

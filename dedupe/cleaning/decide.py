@@ -8,6 +8,7 @@ is a copy whatever its shape.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -95,7 +96,10 @@ class _Shapes:
     def __init__(self, text: str, lines: Sequence[Line]) -> None:
         self._text = text
         self._lines = lines
+        self._starts = [line.start for line in lines]
         self._shapes: list[Shape] | None = None
+        self._written: list[int] | None = None
+        self._size = -1
 
     def _all(self) -> list[Shape]:
         if self._shapes is None:
@@ -105,12 +109,14 @@ class _Shapes:
     def is_section(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
         shapes = self._all()
-        written = [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
-        inside = [place for place, n in enumerate(written) if start <= self._lines[n].start < end]
-        if not inside:
+        if self._written is None:
+            self._written = [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
+        written = self._written
+        first = bisect_left(written, bisect_left(self._starts, start))
+        behind = bisect_left(written, bisect_left(self._starts, end))
+        if first == behind:
             return False
-        first, behind = inside[0], inside[-1] + 1
-        headed = bool(shapes[written[first]] & Shape.HEADING) and len(inside) > 1
+        headed = bool(shapes[written[first]] & Shape.HEADING) and behind - first > 1
         headed = headed or (first > 0 and bool(shapes[written[first - 1]] & Shape.HEADING))
         return headed and (behind == len(written) or self._may_head(written[behind]))
 
@@ -122,14 +128,13 @@ class _Shapes:
         """The shapes that at least half of the characters of ``[start, end)`` stand in."""
         weights: Counter[Shape] = Counter()
         total = 0
-        for line, shape in zip(self._lines, self._all(), strict=True):
-            if line.start >= end:
-                break
-            if line.end > start and line.end > line.start:
-                length = line.end - line.start
-                total += length
+        shapes = self._all()
+        for number in self._between(start, end):
+            length = self._lines[number].end - self._lines[number].start
+            total += length
+            if shapes[number]:
                 for flag in Shape:
-                    if shape & flag:
+                    if shapes[number] & flag:
                         weights[flag] += length
         common = Shape(0)
         for flag, weight in weights.items():
@@ -138,7 +143,17 @@ class _Shapes:
         return common
 
     def line_count(self, start: int, end: int) -> int:
-        return sum(line.start < end and line.end > start for line in self._lines)
+        """How many lines ``[start, end)`` touches."""
+        return len(self._between(start, end))
+
+    def written_chars(self) -> int:
+        """How many characters of the text are not white space."""
+        if self._size < 0:
+            self._size = _written_chars(self._text)
+        return self._size
+
+    def _between(self, start: int, end: int) -> range:
+        return range(max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end))
 
 
 def _runs(pieces: Sequence[Piece], joined: Callable[[Piece, Piece], bool]) -> list[list[Piece]]:
@@ -182,12 +197,15 @@ def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> 
             meant[_name(shape)] += piece.end - piece.start
     if 2 * sum(meant.values()) <= chars:
         return ""
-    whole = len("".join(text.split()))
-    taken = sum(len("".join(text[piece.start : piece.end].split())) for piece in run)
+    taken = sum(_written_chars(text[piece.start : piece.end]) for piece in run)
     lines = shapes.line_count(run[0].start, run[-1].end)
-    if lines >= _COPY_LINES and taken >= _COPY_RATIO * whole:
+    if lines >= _COPY_LINES and taken >= _COPY_RATIO * shapes.written_chars():
         return ""
     return meant.most_common(1)[0][0]
+
+
+def _written_chars(text: str) -> int:
+    return sum(map(len, text.split()))
 
 
 def _name(shape: Shape) -> str:

@@ -200,7 +200,7 @@ def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shape
     indents = [len(raw[index].expandtabs(4)) - len(raw[index].expandtabs(4).lstrip()) for index in present]
     if not any(indent >= 4 for indent in indents):
         return
-    base = sorted(indents)[len(indents) // 2]  # a manual page is indented as a whole
+    base = sorted(indents)[len(indents) // 4]  # a manual page is indented as a whole, its headings aside
     previous_indented, previous_index, in_list = False, -2, False
     for position, index in enumerate(present):
         indented = indents[position] >= base + 4

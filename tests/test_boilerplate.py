@@ -1,0 +1,624 @@
+"""Boilerplate: what goes, and above all what stays.
+
+Every negative is a line that a careless rule would take: one that reads like
+furniture and is content. They outnumber the positives.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dedupe.boilerplate.context import edge_lines, good_lines
+from dedupe.boilerplate.frequency import LineFrequencies, line_keys, wilson_lower
+from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon, normal_form
+from dedupe.boilerplate.signals import explain_line, score_document
+from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
+from dedupe.config import Config
+from dedupe.errors import ConfigError
+from dedupe.model import LineFinding, Outcome
+from dedupe.text.segment import split_lines
+
+LEXICON = Lexicon.load([])
+REAL = Path(os.environ.get("DEDUPE_TEST_REAL") or Path(__file__).resolve().parents[1] / ".." / "shared" / "real")
+
+STORY = [
+    "The ferry left the quay a little after seven, and by noon the island had sunk below the line of the sea, so that "
+    "nobody on deck could have told where it had been. There was a smell of tar and of coffee, and the gulls that had "
+    "followed us out of the harbour gave up one after another and went home.",
+    "My uncle had the charts on his knees and pretended to read them. He had sailed these waters for thirty years in "
+    "boats that were not his, and he knew, as all of us did, that the captain would not ask him for anything; but he "
+    "had brought the charts, and it would have been a pity not to look at them.",
+    "Towards evening the wind went round to the north and it grew cold. We ate what was left of the bread, and the "
+    "children were put to bed under the oilskins, and somebody who had been silent all day began to talk about the "
+    "price of herring in a voice that made it plain he would not stop before we were in.",
+]
+BODY = "\n\n".join(STORY)
+
+
+def findings(text: str, profile: str = "default", frequencies: LineFrequencies | None = None) -> list[LineFinding]:
+    return score_document(text, LEXICON, frequencies, 0, Config(profile=profile))
+
+
+def removed(text: str, profile: str = "default", frequencies: LineFrequencies | None = None) -> list[str]:
+    found = findings(text, profile, frequencies)
+    return [text[f.start : f.end] for f in found if f.outcome is Outcome.REMOVE]
+
+
+def without(text: str, found: list[LineFinding]) -> str:
+    """The text as cleaning leaves it: whole lines go with their line ends."""
+    for finding in reversed([f for f in found if f.outcome is Outcome.REMOVE]):
+        end = finding.end
+        if not finding.tail:
+            end = next(line.stop for line in split_lines(text) if line.start <= finding.start < line.stop)
+        text = text[: finding.start] + text[end:]
+    return text
+
+
+def count(texts: list[str], sources: list[int] | None = None, countable: list[bool] | None = None) -> LineFrequencies:
+    keys = [line_keys(text, split_lines(text)) for text in texts]
+    offsets = np.concatenate([[0], np.cumsum([len(part) for part in keys])]).astype(np.int64)
+    numbers = np.array(sources or [0] * len(texts), np.int32)
+    flags = None if countable is None else np.array(countable, np.bool_)
+    return LineFrequencies.build(np.concatenate(keys), offsets, numbers, flags)
+
+
+# -- what goes
+
+FURNITURE = [
+    "Print Friendly, PDF & Email",
+    "Facebooktwittermail",
+    "FacebookTwitterLinkedIn",
+    "Facebook Twitter Pinterest",
+    "Share on Facebook Tweet on Twitter",
+    "Tweet Share Pin Email LinkedIn Reddit",
+    "Home | About | Contact | Privacy Policy | Terms of Use",
+    "Home » News » Contact » Search",
+    "Leave a Reply",
+    "You must be logged in to post a comment.",
+    "Your email address will not be published. Required fields are marked *",
+    "Subscribe to our newsletter",
+    "Sign up for our newsletter!",
+    "Skip to content",
+    "Back to top ↑",
+    "Page 2 of 14",
+    "« Older posts",
+    "12 Comments",
+    "1,204 views",
+    "3 min read",
+    "Senior Member",
+    "Posts: 1,234",
+    "Join Date: Jan 2009",
+    "Last edited by Scorpion; 12-03-2014 at 10:12 PM",
+    "Related posts",
+    "You may also like",
+    "This website uses cookies to ensure you get the best experience on our website.",
+    "Accept all cookies",
+    "[Continue reading…]",
+    "Read more »",
+    "Posted on June 15, 2016 by Jane Doe in Technology",
+    "Artikel drucken",
+    "Diesen Artikel teilen",
+    "Zum Inhalt springen",
+    "Laisser un commentaire",
+    "Partager sur Facebook",
+    "Deja un comentario",
+    "Saltar al contenido",
+    "Lascia un commento",
+    "Vai al contenuto",
+    "Deixe um comentário",
+    "Laat een reactie achter",
+    "Dodaj komentarz",
+    "Добавить комментарий",
+]
+
+
+@pytest.mark.parametrize("line", FURNITURE)
+def test_furniture_below_a_text_goes(line: str) -> None:
+    text = f"A day at sea\n\n{BODY}\n\n{line}\n"
+    assert removed(text) == [line]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        " [Continue reading…]",
+        " [Read more]",
+        " Read more…",
+        " Continue reading →",
+        " (more…)",
+        " [Weiterlesen]",
+        " Lire la suite »",
+    ],
+)
+def test_tail_of_a_paragraph_goes_alone(tail: str) -> None:
+    text = f"A day at sea\n\n{STORY[0]}{tail}\n\n{STORY[1]}\n"
+    (finding,) = findings(text)
+    assert finding.tail
+    assert finding.outcome is Outcome.REMOVE
+    assert text[finding.start : finding.end] == tail
+
+
+def test_two_tails_go_as_one_span() -> None:
+    text = f"{STORY[0]} [more] [Continue reading…]\n{STORY[1]}\n"
+    (finding,) = findings(text)
+    assert text[finding.start : finding.end] == " [more] [Continue reading…]"
+
+
+def test_menu_of_ordinary_words_goes_as_a_menu() -> None:
+    menu = ["Home", "About", "Products", "Blog", "Tasting Room", "Contact", "Log in"]
+    text = "\n".join([*menu, "A day at sea", BODY])
+    found = score_document(text, LEXICON, None, 0, Config(brake_lines_ratio=1.0))
+    assert [text[f.start : f.end] for f in found if f.outcome is Outcome.REMOVE] == menu
+
+
+def test_header_pair_of_a_forum() -> None:
+    text = f"Barnacle\nTHINK TANK: SENIOR\nA day at sea\n{BODY}\n"
+    assert removed(text) == ["Barnacle", "THINK TANK: SENIOR"]
+
+
+# -- what stays
+
+KEPT_ANYWHERE = [
+    ("refrain mark", "(...)"),
+    ("rights as a joke", "She kissed him on the nose and said: all rights reserved."),
+    ("ordinary word", "Home"),
+    ("ordinary word with a full stop", "Accept."),
+    ("speech", "“Read on.”"),
+    ("speech with a dash", "— Read more, said the clerk."),
+    ("code", "print(pdf, email)"),
+    ("code with a phrase", 'button.label = "Share this article"'),
+    ("names in a sentence", "Google, Facebook, Twitter"),
+    ("names in a sentence, joined", "Facebook, Twitter and YouTube"),
+    ("field", "Location: Paris"),
+    ("field of a form", "Position: Senior"),
+    ("commented sentence", "He had read all the comments before he left a reply."),
+    ("sentence about cookies", "We use butter for the cookies."),
+    ("sentence about print", "Print was dead, they said, and e-mail would follow."),
+    ("sentence with a number", "12 comments were enough to make him stop."),
+    ("posts", "The posts were 1,234 metres apart."),
+    ("joined up", "He joined the army in 1943"),
+    ("last edited", "She last edited it in the spring, and never again."),
+    ("question", "Do you want to subscribe?"),
+    ("one service", "Twitter"),
+    ("line of words that are services too", "Line, signal, medium"),
+    ("compound", "Facebookgruppe"),
+    ("compound of an action", "Sharecroppers"),
+    ("heading", "Conclusion"),
+    ("heading in German", "Fazit"),
+    ("salutation", "Dear Sir,"),
+    ("signature", "Yours sincerely, Jane Doe"),
+    ("signature name", "Jane Doe"),
+    ("date", "June 15, 2016"),
+    ("price", "$12.50"),
+    ("chapter", "Page 12"),
+    ("menu of a restaurant", "Soup | Fish | Cheese | Coffee"),
+    ("round brackets in a sentence", "It cost five or ten (more)"),
+    ("copyright", "Copyright 2014 Jane Doe"),
+    ("rights reserved", "© 2014 The Example. All rights reserved."),
+]
+
+
+@pytest.mark.parametrize("line", [line for _, line in KEPT_ANYWHERE], ids=[name for name, _ in KEPT_ANYWHERE])
+@pytest.mark.parametrize("place", ["above", "inside", "below"])
+def test_content_stays_wherever_it_stands(line: str, place: str) -> None:
+    parts = list(STORY)
+    parts.insert({"above": 0, "inside": 1, "below": 3}[place], line)
+    for joint in ("\n", "\n\n"):
+        assert removed(joint.join(["A day at sea", *parts])) == []
+
+
+POEM = "The lamp is low\nThe wind goes by\nAnd all the street\nIs dark and dry\n"
+KEPT_TEXTS = [
+    ("verse", POEM * 3),
+    ("song with a marked refrain", f"{POEM}(...)\n\n{POEM}(...)\n\n{POEM}"),
+    ("verse that says home", "We turned for home\nSearch where you will\nShare what you have\nPrint it and be still\n"),
+    ("dialogue", '"Print it."\n"Share it?"\n"Leave a comment."\n"Read on."\n'),
+    ("table of services", "Facebook | 120 | 4\nTwitter | 80 | 2\nReddit | 11 | 1\n"),
+    ("recipe", "Pancakes\n200 g flour\n2 eggs\n1 cup milk\n1 pinch salt\nStir. Fry. Serve hot.\n"),
+    ("recipe above buttons", f"{BODY}\nIngredients\nFlour\nEggs\nMilk\nSalt\nPrint this page\nShare this article\n"),
+    ("list with an introduction", "The buttons are:\nPrint\nE-mail\nShare\nSave\n"),
+    ("bulleted list", "We looked at these firms.\n- Facebook\n- Twitter\n- Reddit\n- LinkedIn\n"),
+    ("steps", "1. Open the menu\n2. Click on Share\n3. Copy link\n4. Close\n"),
+    ("fenced code", "Use it so.\n\n```\nShare this article\nPrint this page\n```\n"),
+    ("interview", "Is there a newsletter?\nSubscribe\nIs it free?\nYes\n"),
+    ("minutes", "PRESENT: Doe, Roe.\nCHAIR: We begin.\nROE: Leave a comment.\nCHAIR: No comments.\n"),
+    ("price list", "Espresso 2.50 €\nTea 2.20 €\nWater 1.80 €\nMilk 1.20 €\n"),
+    ("form", "Name: ________\nEmail: ________\nComment: ________\n"),
+    ("contents", "Contents\nHome\nTravel\nFood\n"),
+    ("manual page", "NAME\n    ls - list directory contents\n\nDESCRIPTION\n    List information about the files.\n"),
+    ("one word", "Home"),
+    ("blank", "\n\n  \n"),
+    ("empty", ""),
+]
+
+
+@pytest.mark.parametrize("text", [text for _, text in KEPT_TEXTS], ids=[name for name, _ in KEPT_TEXTS])
+@pytest.mark.parametrize("around", [False, True], ids=["alone", "in a story"])
+def test_text_without_furniture_stays(text: str, around: bool) -> None:
+    whole = f"{BODY}\n\n{text}\n{BODY}\n" if around else text
+    gone = removed(whole)
+    assert gone == (
+        ["Print this page", "Share this article"] if "Print this page\nShare" in text and "```" not in text else []
+    )
+
+
+@pytest.mark.parametrize(
+    "tail", [' "Read on."', " Read on.", " (more)", " [sic]", " And so we read more.", " See more at the end."]
+)
+def test_tail_that_is_content_stays(tail: str) -> None:
+    assert removed(f"{STORY[0][:-1]},{tail}\n\n{STORY[1]}{tail}\n") in ([], [" (more)"])
+
+
+def test_guards_are_named() -> None:
+    text = f"{BODY}\n\n```\nShare this article\n```\n"
+    (finding,) = findings(text)
+    assert (finding.outcome, finding.guard) == (Outcome.REVIEW, "code")
+    assert "held back as code" in finding.why
+
+
+def test_brake_leaves_all_for_review() -> None:
+    text = "It rained.\nPrint Friendly, PDF & Email\nFacebooktwittermail\nShare this article\n"
+    found = findings(text)
+    assert {finding.outcome for finding in found} == {Outcome.REVIEW}
+    assert {finding.guard for finding in found} == {"brake"}
+
+
+def test_brake_on_lines() -> None:
+    lines = FURNITURE[8:16]
+    text = "\n".join([BODY * 3, *lines])
+    assert {finding.guard for finding in findings(text)} == {"brake"}
+    config = Config(brake_lines_ratio=1.0)
+    assert all(f.outcome is Outcome.REMOVE for f in score_document(text, LEXICON, None, 0, config))
+
+
+@pytest.mark.parametrize(
+    ("line", "profiles"),
+    [
+        ("Related posts", ["safe", "default", "aggressive"]),
+        ("12 Comments", ["default", "aggressive"]),
+        ("Newsletter", ["aggressive"]),
+        ("A day at sea", []),
+    ],
+)
+def test_profiles_differ_by_threshold(line: str, profiles: list[str]) -> None:
+    text = f"A day at sea\n\n{BODY}\n\n{line}\n"
+    assert [profile for profile in ("safe", "default", "aggressive") if removed(text, profile)] == profiles
+
+
+def test_findings_explain_themselves() -> None:
+    text = f"{BODY}\n\nPrint Friendly, PDF & Email\n"
+    (finding,) = findings(text)
+    assert finding.rule == "boilerplate/share"
+    assert finding.score == pytest.approx(sum(point.value for point in finding.points))
+    assert finding.why.startswith('4.5 points, 3 remove: phrase:strong +3 ("print friendly, pdf & email")')
+
+
+def test_explain_line_of_kept_and_found_lines() -> None:
+    text = f"A day at sea\n\n{BODY}\n\nShare this article\n"
+    number = len(split_lines(text))
+    assert explain_line(text, number, LEXICON, None, 0, Config()).outcome is Outcome.REMOVE
+    kept = explain_line(text, 3, LEXICON, None, 0, Config())
+    assert (kept.outcome, [point.name for point in kept.points]) == (Outcome.KEEP, ["edge", "prose"])
+    assert explain_line(text, 2, LEXICON, None, 0, Config()).points == ()
+    for number in (0, 99):
+        with pytest.raises(IndexError):
+            explain_line(text, number, LEXICON, None, 0, Config())
+
+
+def test_line_ends_and_white_space() -> None:
+    text = f"{BODY}\r\n\r\n  Share this article \r\nFacebooktwittermail"
+    assert [text[f.start : f.end] for f in findings(text)] == ["  Share this article ", "Facebooktwittermail"]
+
+
+BLOCKS = (
+    *FURNITURE,
+    *(line for _, line in KEPT_ANYWHERE),
+    *STORY,
+    "",
+    "A heading",
+    "Posted by",
+    f"{STORY[1]} [Read more]",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(BLOCKS), max_size=25), st.sampled_from(["safe", "default", "aggressive"]))
+def test_cleaning_twice_finds_nothing_new(parts: list[str], profile: str) -> None:
+    text = "\n".join(parts)
+    config = Config(profile=profile, brake_chars_ratio=1.0, brake_lines_ratio=1.0)
+    table = count([text, text, text + "\nmore", STORY[0]])
+    for frequencies in (None, table):
+        found = score_document(text, LEXICON, frequencies, 0, config)
+        assert found == sorted(found, key=lambda finding: finding.start)
+        assert all(a.end <= b.start for a, b in pairwise(found))
+        cleaned = without(text, found)
+        again = score_document(cleaned, LEXICON, frequencies, 0, config)
+        assert not [f for f in again if f.outcome is Outcome.REMOVE]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_scored(text: str) -> None:
+    for finding in findings(text):
+        assert 0 <= finding.start < finding.end <= len(text)
+
+
+# -- document frequency
+
+
+def furnished(number: int, tail: str = "Printed in the harbour office\nAsk for the spring list") -> str:
+    return "\n".join(
+        [f"Day {number}", *(f"{part} It was day {chr(97 + number % 26) * 4}{number}." for part in STORY), tail]
+    )
+
+
+def test_unknown_furniture_goes_by_frequency() -> None:
+    texts = [furnished(number) for number in range(30)]
+    table = count(texts)
+    for text in texts:
+        assert removed(text, frequencies=table) == ["Printed in the harbour office", "Ask for the spring list"]
+    finding = findings(texts[0], frequencies=table)[0]
+    assert finding.rule == "boilerplate/frequency"
+    assert "in 30 of 30 documents of its source, always at an edge" in finding.why
+
+
+def test_two_documents_prove_nothing() -> None:
+    texts = [furnished(number) for number in range(2)]
+    assert len(count(texts)) == 0
+    assert [findings(text, frequencies=count(texts)) for text in texts] == [[], []]
+
+
+def test_reposts_do_not_count() -> None:
+    texts = [furnished(1)] * 4 + [furnished(number, "The end") for number in range(2, 7)]
+    table = count(texts, countable=[True, False, False, False, *[True] * 5])
+    assert not table.frequent(line_keys(texts[0], split_lines(texts[0]))).any()
+
+
+def test_headings_are_not_furniture() -> None:
+    heads = ("NAME", "DESCRIPTION", "SEE ALSO", "Conclusion", "Fazit")
+    texts = [
+        "\n".join(f"{head}\nThe {head.lower()} of tool {chr(97 + number) * 3} is its own, and short" for head in heads)
+        for number in range(26)
+    ]
+    assert [removed(text, frequencies=count(texts)) for text in texts] == [[]] * 26
+
+
+def test_headings_across_sites_are_not_furniture() -> None:
+    texts = [
+        f"Title {chr(97 + n) * 4}\n\n{STORY[n % 3]}\n\nFazit\n\n{STORY[(n + 1) % 3]} {chr(97 + n) * 5}.\n"
+        for n in range(24)
+    ]
+    table = count(texts, list(range(24)))
+    assert [removed(text, frequencies=table) for text in texts] == [[]] * 24
+
+
+def test_labels_above_values_are_not_furniture() -> None:
+    texts = [f"{STORY[n % 3]}\nIssued\n{1900 + n}\nPlace\nBergen {chr(97 + n) * 4}\n" for n in range(20)]
+    assert [removed(text, frequencies=count(texts)) for text in texts] == [[]] * 20
+
+
+def test_licence_notice_on_every_page_is_reported() -> None:
+    texts = [furnished(n, "Licensed under the Example Licence, version 2") for n in range(12)]
+    (finding,) = findings(texts[0], frequencies=count(texts))
+    assert (finding.outcome, finding.guard) == (Outcome.REVIEW, "legal")
+
+
+def test_navigation_that_the_lexicon_knows_needs_no_successor_test() -> None:
+    texts = [
+        f"{STORY[n % 3]}\nPrevious\nStory of {chr(97 + n) * 4}\nNext\nStory of {chr(98 + n) * 4}\n" for n in range(20)
+    ]
+    assert removed(texts[0], frequencies=count(texts))[::2] == ["Previous", "Next"]
+
+
+def test_frequencies_do_not_depend_on_order() -> None:
+    texts = [furnished(number) for number in range(12)]
+    sources = [number % 3 for number in range(12)]
+    one = count(texts, sources)
+    other = count(texts[::-1], sources[::-1])
+    for field in ("keys", "sites", "documents", "_starts", "_source", "_df", "_occurrences", "_successors", "_edges"):
+        assert np.array_equal(getattr(one, field), getattr(other, field)), field
+    keys = line_keys(texts[0], split_lines(texts[0]))
+    assert pickle.loads(pickle.dumps(one)).evidence(0, keys) == one.evidence(0, keys)
+
+
+def test_evidence_counts() -> None:
+    texts = ["Alpha line\nSpring list", "Alpha line\nSpring list\nSpring list", "Alpha line\nOther words", "Alpha line"]
+    table = count(texts, [0, 0, 0, 1])
+    alpha, spring = line_keys("Alpha line\nSpring list", split_lines("Alpha line\nSpring list"))
+    (found,) = table.evidence(0, np.array([alpha]))
+    assert found is not None
+    assert (found.df, found.documents, found.sites, found.edge_ratio) == (3, 3, 2, 1.0)
+    assert found.successor_ratio == 0.5  # two different lines follow in three places
+    assert not table.frequent(np.array([spring])).any()
+    (elsewhere,) = table.evidence(7, np.array([alpha]))
+    assert elsewhere is not None
+    assert (elsewhere.df, elsewhere.documents, elsewhere.sites) == (0, 0, 2)
+    assert [point.name for point in table.points(0, int(alpha), trusted=True)] == ["source-df", "sites"]
+    assert table.points(0, int(alpha)) == []
+    assert table.points(0, 12345) == []
+
+
+@pytest.mark.parametrize(("df", "documents"), [(3, 3), (3, 5), (5, 10), (8, 20), (28, 100), (225, 1000)])
+def test_least_counts_that_pass_a_fifth(df: int, documents: int) -> None:
+    assert wilson_lower(df, documents) >= 0.2
+    assert df == 3 or wilson_lower(df - 1, documents) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Page 3 of 9", "PAGE 12 OF 10", True),
+        ("Posted on June 3, 2015", "posted on  May 12, 2024", True),
+        ("Updated Monday, 10:30", "updated Friday, 9:15", True),
+        ("Write to a@example.org", "Write to b.c@example.net", True),
+        ("See https://example.org/a", "See www.example.net", True),
+        ("Ｆｏｌｌｏｗ us", "follow us", True),
+        ("The march went on", "The may went on", False),
+        ("Follow us", "Follow me", False),
+    ],
+)
+def test_masks(one: str, other: str, same: bool) -> None:
+    first, second = (line_keys(line, split_lines(line))[0] for line in (one, other))
+    assert (first == second) == same
+
+
+def test_keys_are_the_same_everywhere() -> None:
+    text = "Print this page\n\nA day, 12 May 2014\n7\n"
+    keys = line_keys(text, split_lines(text))
+    assert [int(key) for key in keys] == GOLDEN_KEYS
+    assert [bool(key & np.uint64(1)) for key in keys] == [True, True, False]
+    assert len(line_keys("", [])) == 0
+
+
+GOLDEN_KEYS = [7003870710788545423, 1560811906443344187, 8493733112532773766]
+
+# -- the lexicon
+
+
+def test_shipped_lexicon_is_sound() -> None:
+    assert len(LEXICON.entries) > 3000
+    assert {entry.strength for entry in LEXICON.entries.values()} <= set(STRENGTHS)
+    assert {"en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru"} == {
+        entry.language for entry in LEXICON.entries.values()
+    }
+    assert all(normal_form(normal) == normal for normal in LEXICON.entries)
+    assert pickle.loads(pickle.dumps(LEXICON)).fingerprint() == LEXICON.fingerprint()
+
+
+@pytest.mark.parametrize(
+    "word", ["home", "menu", "search", "print", "email", "read on", "accept", "all rights reserved", "more"]
+)
+def test_ordinary_words_are_weak(word: str) -> None:
+    assert LEXICON.entries[normal_form(word)].strength == "weak"
+
+
+@pytest.mark.parametrize(
+    ("line", "strength"),
+    [
+        ("You must be logged in to post a comment", "strong"),
+        ("3 responses to “A day at sea”", "counter"),
+        ("1 thought on “A day at sea”", "counter"),
+        ("Thanked 12 Times in 3 Posts", "rank"),
+        ("Joined: 12 May 2014", "rank"),
+        ("Posted 2 hours ago", "byline"),
+        ("Joined the army in 1943", None),
+        ("You must be logged in to post a comment, or to read any of the others that stand here", None),
+        ("Pages 3 of 9", None),
+        ("x" * 300, None),
+        ("", None),
+    ],
+)
+def test_templates(line: str, strength: str | None) -> None:
+    entry = LEXICON.find(line)
+    assert (entry.strength if entry else None) == strength
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("strong share en", "not an entry"),
+        ("sure share en = x y", "unknown strength 'sure'"),
+        ("strong share en = ...", "no letters"),
+        ("friend = x", "unknown kind of entry 'friend'"),
+        ("keep > x", "unknown kind of entry 'keep'"),
+        ("strong share en = <ANY:1-3> and <ANY:1-3>", "placeholders on both sides"),
+        ("strong share en = go <ANY:5-2>", "not a range"),
+    ],
+)
+def test_errors_name_the_line(tmp_path: Path, text: str, problem: str) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text(f"# mine\n\n{text}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=problem) as caught:
+        Lexicon.load([str(path)])
+    assert caught.value.place == f"{path}:3"
+    assert caught.value.advice
+
+
+def test_missing_and_undecodable_lexicon(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        Lexicon.load([str(tmp_path / "none.txt")])
+    (tmp_path / "bad.txt").write_bytes(b"strong share en = \xff\n")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        Lexicon.load([str(tmp_path / "bad.txt")])
+
+
+def test_user_file_extends_and_keeps(tmp_path: Path) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text(
+        "strong feet en = ask for the spring list\nkeep = Share this article\nweak share en = related posts\n"
+    )
+    mine = Lexicon.load([str(path)])
+    assert mine.fingerprint() != LEXICON.fingerprint()
+    text = f"A day at sea\n\n{BODY}\n\nAsk for the spring list\n\nShare this article\n\nRelated posts\n"
+    found = score_document(text, mine, None, 0, Config())
+    assert [(f.rule, f.outcome) for f in found] == [
+        ("boilerplate/feet", Outcome.REMOVE),
+        ("boilerplate/share", Outcome.REVIEW),
+    ]
+    assert explain_line(text, len(split_lines(text)) - 2, mine, None, 0, Config()).guard == "keep"
+
+
+def test_widgets() -> None:
+    vocabulary = LEXICON.vocabulary
+    assert split_joined("facebooktwittermail", vocabulary) == ["facebook", "twitter", "mail"]
+    for word in ("facebooks", "newsletter", "postscript", "linkedinto", "sharepoint", "x" * 200):
+        assert split_joined(word, vocabulary) is None
+    widget = read_widget("Share on Facebook", "share on facebook", LEXICON)
+    assert widget is not None
+    assert (widget.services, widget.actions) == (("facebook",), 1)
+    assert menu_items("Soup | Fish | Home", "soup fish home", LEXICON) == 0
+
+
+# -- context
+
+
+def test_good_lines_and_edges() -> None:
+    wrapped = [STORY[0][place : place + 70] for place in range(0, len(STORY[0]), 70)]
+    contents = ["Home", "Title", "", *wrapped, "", "Foot"]
+    good = good_lines(contents)
+    assert good == [False, False, False, *[True] * len(wrapped), False, False]
+    present = [index for index, content in enumerate(contents) if content]
+    assert edge_lines(present, good) == {0, len(contents) - 1}
+    assert good_lines(
+        [
+            "東京では昨日から雨が降り続いており、電車は朝から大幅に遅れていたが、昼過ぎにはようやく雨も上がり、人々は傘を閉じて歩いた。"
+        ]
+    ) == [True]
+
+
+# -- the two real pages
+
+
+def real(name: str) -> str:
+    path = REAL / name
+    if not path.is_file():
+        pytest.skip(f"{path} is not there; set DEDUPE_TEST_REAL to its folder")
+    return path.read_text(encoding="utf-8")
+
+
+def test_real_blog_post() -> None:
+    text = real("blog-post.txt")
+    found = findings(text)
+    assert [text[f.start : f.end] for f in found] == [
+        " [Continue reading…]",
+        "Print Friendly, PDF & Email",
+        "Facebooktwittermail",
+    ]
+    assert all(f.outcome is Outcome.REMOVE for f in found)
+
+
+def test_real_forum_post() -> None:
+    text = real("forum-post.txt")
+    start_of_31 = split_lines(text)[30].start
+    found = [f for f in findings(text) if f.start < start_of_31]
+    assert [text[f.start : f.end] for f in found] == ["Scorpion", "THINK TANK: SENIOR"]
+    assert all(f.outcome is Outcome.REMOVE for f in found)
+    assert "header-pair" in {point.name for point in found[0].points}
