@@ -5,7 +5,7 @@ stands in the canonical text in order, but for trifles: words without content, a
 spelling variants. Anything that stands only in the removed text (a name, a number,
 any ordinary word) is information. And a word that stands only in the canonical can
 turn its meaning round ("or any later version", "not", "only"), so those hold the
-removal up as well.
+removal up as well; so does any added word in legal text, where it is an amendment.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from collections.abc import Sequence
 
 from dedupe.matching.verify import Difference
 
-#: Words that may come or go without a change of content: articles and the like.
-#: Everything else, even "and", has been seen to matter in licences and laws.
+#: Words that may come or go without a change of content: articles and the like. No single
+#: letters, which number clauses. Everything else, even "and", has been seen to matter.
 NEUTRAL = frozenset(
-    "a an the this that these those s t it its "
+    "an the this that these those it its "
     "der die das den dem des ein eine einen einem einer eines "
-    "le la les l un une des d el los las lo una unos unas il gli i o os as um uma "
+    "le la les un une des el los las lo una unos unas il gli os as um uma "
     "de het een".split()
 )
 
@@ -28,23 +28,45 @@ NEUTRAL = frozenset(
 TURNING = frozenset(
     "no not never none nor without except unless only or either neither if when until may might must shall "
     "should can could cannot will would need any all every each some most more less least later earlier "
-    "before after above below than other than version versions prior "
+    "before after above below than other than version versions prior both same former latter another "
+    "one two three four five six seven eight nine ten eleven twelve hundred thousand million half double twice once "
+    "first second third fourth fifth sixth seventh eighth ninth tenth last next "
     "nicht kein keine keinen keiner nie niemals ohne ausser außer nur oder falls wenn bis darf dürfen muss müssen "
-    "soll sollen kann können jede jeder jedes alle einige spätere frühere "
-    "pas jamais aucun aucune sans sauf seulement ou si peut doit tout toute tous ne ni "
-    "nunca ningún ninguna sin salvo sólo solo puede debe todo toda todos "
-    "non mai nessuno nessuna senza tranne soltanto o se può deve ogni tutto "
-    "não nenhum nenhuma sem apenas ou pode deve cada "
-    "niet geen nooit zonder behalve alleen of mag moet elke "
+    "soll sollen kann können jede jeder jedes alle einige spätere frühere andere anderen sonstige übrige "
+    "zwei drei vier fünf sechs sieben acht neun zehn erste ersten zweite zweiten dritte dritten "
+    "pas jamais aucun aucune sans sauf seulement ou si peut doit tout toute tous ne ni deux trois quatre premier "
+    "nunca ningún ninguna sin salvo sólo solo puede debe todo toda todos primero segunda segundo tercero "
+    "non mai nessuno nessuna senza tranne soltanto o se può deve ogni tutto primo secondo terzo "
+    "não nenhum nenhuma sem apenas ou pode deve cada primeiro segundo "
+    "niet geen nooit zonder behalve alleen of mag moet elke eerste tweede derde "
     "nie bez tylko lub może musi każdy не нет без только или может должен все каждый".split()
 )
+
+#: Words by which the text of laws, contracts and licences is known, where every word counts.
+LEGAL = frozenset(
+    "license licenses licensed licence licences copyright warranty warranties liability liable hereby herein hereof "
+    "thereof pursuant notwithstanding redistribution redistribute trademark agreement clause "
+    "absatz abs satz nummer nr buchstabe gesetz gesetzes verordnung bgbl artikel paragraph paragraf vorschrift "
+    "vorschriften "
+    "alinéa décret loi article ley artículo decreto legge articolo comma lei artigo wet lid ustawa закон статья".split()
+)
+
+
+def is_legal(words: Sequence[str]) -> bool:
+    """Whether casefolded *words* read like a law, a contract or a licence: two legal words or more.
+
+    >>> is_legal("redistribution is allowed under this license".split()), is_legal("the cat sat".split())
+    (True, False)
+    """
+    return sum(word in LEGAL for word in words) >= 2
 
 
 def loses_nothing(differences: tuple[Difference, ...], ours: Sequence[str], theirs: Sequence[str]) -> bool:
     """Whether the text *ours* can go when *theirs* stays, by what differs between them.
 
     *ours* and *theirs* are the tokens as they are capitalised: a word with a capital may be
-    a name, and "the Lesser General Public License" is not "the General Public License".
+    a name, and "the Lesser General Public License" is not "the General Public License". In
+    legal text even an ordinary word that only the canonical has is a change.
 
     >>> from dedupe.matching.verify import compare
     >>> def safe(removed, kept):
@@ -60,16 +82,17 @@ def loses_nothing(differences: tuple[Difference, ...], ours: Sequence[str], thei
     >>> safe("call the grpc_route tool", "call the asset tool"), safe("it costs 5", "it costs 6")
     (False, False)
     """
-    return all(_is_trifle(difference, ours, theirs) for difference in differences)
+    strict = is_legal([word.casefold() for word in theirs])
+    return all(_is_trifle(difference, ours, theirs, strict=strict) for difference in differences)
 
 
-def _is_trifle(difference: Difference, ours: Sequence[str], theirs: Sequence[str]) -> bool:
+def _is_trifle(difference: Difference, ours: Sequence[str], theirs: Sequence[str], *, strict: bool) -> bool:
     removed = [word for word in difference.ours if word not in NEUTRAL]
     kept = [word for word in difference.theirs if word not in NEUTRAL]
     if not removed:
         at = difference.other_at
         return all(
-            word in NEUTRAL or _adds_only(word, written)
+            word in NEUTRAL or (not strict and _adds_only(word, written))
             for word, written in zip(difference.theirs, theirs[at : at + len(difference.theirs)], strict=True)
         )
     written = (
