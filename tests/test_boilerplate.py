@@ -400,6 +400,11 @@ def test_headings_across_sites_are_not_furniture() -> None:
     assert [removed(text, frequencies=table) for text in texts] == [[]] * 24
 
 
+def test_headings_above_a_constant_line_are_not_furniture() -> None:
+    texts = [f"{STORY[n % 3]}\nAuthor\nWritten by\n{chr(97 + n) * 4} Doe\n" for n in range(20)]
+    assert [removed(text, frequencies=count(texts)) for text in texts] == [[]] * 20
+
+
 def test_labels_above_values_are_not_furniture() -> None:
     texts = [f"{STORY[n % 3]}\nIssued\n{1900 + n}\nPlace\nBergen {chr(97 + n) * 4}\n" for n in range(20)]
     assert [removed(text, frequencies=count(texts)) for text in texts] == [[]] * 20
@@ -423,7 +428,18 @@ def test_frequencies_do_not_depend_on_order() -> None:
     sources = [number % 3 for number in range(12)]
     one = count(texts, sources)
     other = count(texts[::-1], sources[::-1])
-    for field in ("keys", "sites", "documents", "_starts", "_source", "_df", "_occurrences", "_successors", "_edges"):
+    for field in (
+        "keys",
+        "sites",
+        "documents",
+        "_starts",
+        "_source",
+        "_df",
+        "_occurrences",
+        "_successors",
+        "_block",
+        "_edges",
+    ):
         assert np.array_equal(getattr(one, field), getattr(other, field)), field
     keys = line_keys(texts[0], split_lines(texts[0]))
     assert pickle.loads(pickle.dumps(one)).evidence(0, keys) == one.evidence(0, keys)

@@ -142,7 +142,7 @@ def test_every_rule_is_documented(rule: str) -> None:
 
 
 def point_names() -> set[str]:
-    """The names of boilerplate points: first arguments of ``Point(...)`` and ``.add(...)``, and those of lexicon entries."""
+    """The names of boilerplate points: those of lexicon entries, and first arguments of ``Point()`` and ``.add()``."""
     names = {name for name, _ in STRENGTH_POINTS.values()}
     for path in (ROOT / "dedupe" / "boilerplate").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -312,7 +312,8 @@ class Sandbox:
 
 def sessions(body: str) -> Iterator[tuple[str, list[str]]]:
     """Yield each command of a console block with the lines that are shown under it."""
-    command, lines = "", []
+    command = ""
+    lines: list[str] = []
     for line in body.splitlines():
         if line.startswith("$ "):
             if command:

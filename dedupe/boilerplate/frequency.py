@@ -7,7 +7,7 @@ has to be kept of a corpus; the table is made from them in one vectorised pass.
 Frequency alone flags structure too: ``DESCRIPTION`` stands in nearly every manual
 page. What tells the two apart is the line that follows: it differs from page to
 page under a heading, and is the same, or the end of the text, in a block of
-furniture. That *successor test* is part of the table.
+furniture. That *successor test* is made with the table.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ class Evidence:
 
     ``df`` documents of ``documents`` have it; ``sites`` sources have it at all.
     ``successor_ratio`` is 0 when the same line always follows and 1 when another
-    one follows each time; ``edge_ratio`` the share of its occurrences within six
+    one follows each time; ``is_block`` whether the line is part of a constant block
+    (the successor test); ``edge_ratio`` the share of its occurrences within six
     lines of the start or end of a document.
     """
 
@@ -120,25 +121,22 @@ class Evidence:
     documents: int
     wilson: float
     successor_ratio: float
+    is_block: bool
     edge_ratio: float
     sites: int
 
-    @property
-    def is_block(self) -> bool:
-        """Whether what follows the line is as constant as the line (the successor test)."""
-        return self.successor_ratio <= MAX_SUCCESSOR_RATIO
-
-    def source_points(self, *, trusted: bool) -> Point | None:
+    def source_points(self, *, trusted: bool, at_edge: bool) -> Point | None:
         """Return the points for frequency in the own source, None when there are none.
 
-        *trusted* lines (any lexicon hit) need not pass the successor test:
-        what follows ``Prev`` in a navigation bar varies.
+        *trusted* lines (share buttons and the like) need not pass the successor test:
+        what follows ``Prev`` in a navigation bar varies. In the middle of a text the
+        points are capped: a heading may have the same first words under it everywhere.
         """
         if self.df < MIN_DOCUMENTS or self.wilson < 0.2 or not (trusted or self.is_block):
             return None
         where = ", always at an edge" if self.edge_ratio >= 0.995 else ""
         detail = f"in {self.df} of {self.documents} documents of its source{where}"
-        return Point("source-df", 3.0 if self.wilson >= 0.5 else 2.0, detail)
+        return Point("source-df", 3.0 if self.wilson >= 0.5 and (at_edge or trusted) else 2.0, detail)
 
     def site_points(self, *, trusted: bool, at_edge: bool) -> Point | None:
         """Return the points for the number of sources, None for fewer than two.
@@ -176,6 +174,7 @@ class LineFrequencies:
     _df: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
     _occurrences: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
     _successors: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
+    _block: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_), repr=False)
     _edges: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32), repr=False)
 
     @classmethod
@@ -224,17 +223,20 @@ class LineFrequencies:
             shards.append(_count(keys[index], document, sources[document], following[index], near_edge))
         parts = [np.concatenate(column) for column in zip(*shards, strict=True)]
         all_keys, sites, rows = parts[0], parts[1], parts[2]
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])
+        block = _blocks(all_keys, starts, parts[3], parts[8], (parts[6] - 1) <= MAX_SUCCESSOR_RATIO * (parts[5] - 1))
         return cls(
             keys=all_keys,
             sites=sites,
             documents=documents,
             names=tuple(names),
-            _starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)]),
+            _starts=starts,
             _source=parts[3],
             _df=parts[4],
             _occurrences=parts[5],
             _successors=parts[6],
             _edges=parts[7],
+            _block=block,
         )
 
     def __len__(self) -> int:
@@ -263,7 +265,7 @@ class LineFrequencies:
             row = low + int(np.searchsorted(self._source[low:high], number))
             sites = int(self.sites[slot])
             if row >= high or self._source[row] != number:
-                answers[place] = Evidence(0, documents, 0.0, 1.0, 0.0, sites)
+                answers[place] = Evidence(0, documents, 0.0, 1.0, False, 0.0, sites)
                 continue
             df, occurrences = int(self._df[row]), int(self._occurrences[row])
             answers[place] = Evidence(
@@ -271,6 +273,7 @@ class LineFrequencies:
                 documents=documents,
                 wilson=wilson_lower(df, documents),
                 successor_ratio=(int(self._successors[row]) - 1) / max(1, occurrences - 1),
+                is_block=bool(self._block[row]),
                 edge_ratio=int(self._edges[row]) / occurrences,
                 sites=sites,
             )
@@ -281,7 +284,10 @@ class LineFrequencies:
         (found,) = self.evidence(source, np.array([key], np.uint64))
         if found is None:
             return []
-        both = (found.source_points(trusted=trusted), found.site_points(trusted=trusted, at_edge=at_edge))
+        both = (
+            found.source_points(trusted=trusted, at_edge=at_edge),
+            found.site_points(trusted=trusted, at_edge=at_edge),
+        )
         return [point for point in both if point is not None]
 
     def raised_since(self, earlier: LineFrequencies) -> NDArray[np.uint64]:
@@ -323,7 +329,7 @@ def _count(
     following: NDArray[np.uint64],
     near_edge: NDArray[np.bool_],
 ) -> tuple[NDArray[np.generic], ...]:
-    """Count one shard: per key, sites and number of rows; per row (key, source) its four counts.
+    """Count one shard: per key, sites and number of rows; per row (key, source) its four counts and usual successor.
 
     Rows of fewer than three documents are left out, keys of fewer than three in all too.
     """
@@ -333,7 +339,17 @@ def _count(
     size = len(keys)
     if not size:
         ints = np.zeros(0, np.int32)
-        return (np.zeros(0, np.uint64), ints, np.zeros(0, np.int64), ints, ints, ints, ints, ints)
+        return (
+            np.zeros(0, np.uint64),
+            ints,
+            np.zeros(0, np.int64),
+            ints,
+            ints,
+            ints,
+            ints,
+            ints,
+            np.zeros(0, np.uint64),
+        )
     new_key = np.concatenate([[True], keys[1:] != keys[:-1]])
     new_row = new_key | np.concatenate([[True], source[1:] != source[:-1]])
     new_document = new_row | np.concatenate([[True], document[1:] != document[:-1]])
@@ -343,6 +359,12 @@ def _count(
     sorted_following = following[by_following]
     new_following = new_row.copy()  # sorted within rows, so that rows still begin where they did
     new_following[1:] |= sorted_following[1:] != sorted_following[:-1]
+
+    run_starts = np.nonzero(new_following)[0]
+    run_rows = np.searchsorted(row_starts, run_starts, side="right") - 1
+    run_order = np.lexsort((np.diff(np.append(run_starts, size)), run_rows))
+    longest = run_order[np.append(run_rows[1:] != run_rows[:-1], True)]  # the last, so longest, run of each row
+    usual = sorted_following[run_starts[longest]]
 
     df = np.add.reduceat(new_document, row_starts, dtype=np.int32)
     occurrences = np.diff(np.append(row_starts, size)).astype(np.int32)
@@ -364,4 +386,34 @@ def _count(
         occurrences[kept_rows],
         successors[kept_rows],
         edges[kept_rows],
+        usual[kept_rows],
     )
+
+
+def _blocks(
+    keys: NDArray[np.uint64],
+    starts: NDArray[np.int64],
+    source: NDArray[np.int32],
+    usual: NDArray[np.uint64],
+    constant: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Tell which rows are part of a constant block, given the *usual* line after each and whether it is *constant*.
+
+    One constant line below is not enough: under ``Author`` may always stand
+    ``Written by``, and a different name under that. A block reaches the end of the
+    text or has at least three lines, the last of which is not known as one (another
+    text follows each time).
+    """
+    if not len(source):
+        return np.zeros(0, np.bool_)
+    slot = np.repeat(np.arange(len(keys)), np.diff(starts))
+    width = int(source.max()) + 1
+    rows = slot * width + source
+    wanted = np.minimum(np.searchsorted(keys, usual), len(keys) - 1)
+    place = wanted * width + source
+    target = np.minimum(np.searchsorted(rows, place), len(rows) - 1)
+    known = (keys[wanted] == usual) & (rows[target] == place)
+    followed = np.zeros(len(rows), np.bool_)
+    followed[target[known & constant]] = True
+    block: NDArray[np.bool_] = constant & ((usual == _END) | (known & constant[target]) | followed)
+    return block

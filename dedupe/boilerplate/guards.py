@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from dedupe.text.layout import Shape
+from dedupe.text.layout import Shape, is_terminated
 
 _LEGAL = frozenset(
     """
@@ -19,8 +19,9 @@ _LEGAL = frozenset(
     whereas infringement noninfringement tort severability
     """.split()
 )
+_FULL_LINE = 40  # narrower text is not wrapped, or is verse
 _LEGAL_LINE = re.compile(
-    r"©|\(c\)|\b(?:copyright|licen[csz]|lizenz|warrant|liabilit|urheberrecht|all rights reserved)",
+    r"©|\(c\)|\b(?:copyright|licen[csz]|lizenz|warrant|liabilit|redistribut|urheberrecht|all rights reserved)",
     re.IGNORECASE,
 )
 LEGAL_CLASSES = frozenset({"copyright"})
@@ -29,22 +30,32 @@ LEGAL_CLASSES = frozenset({"copyright"})
 WIDGET, PHRASE, PATTERN, COUNTED, WEAK = "widget", "phrase", "pattern", "counted", "weak"
 
 
-def guard_of(shape: Shape, basis: str, *, at_edge: bool, form_alone: bool, legal_text: bool, legal_line: bool) -> str:
+def guard_of(
+    shape: Shape,
+    basis: str,
+    *,
+    at_edge: bool = False,
+    form_alone: bool = False,
+    wrapped: bool = False,
+    legal_text: bool = False,
+    legal_line: bool = False,
+) -> str:
     """Return the name of the guard that holds a line back, "" for none.
 
     *basis* is what most of its points rest on: ``widget`` (nothing but buttons),
     ``phrase`` (a strong phrase), ``pattern`` (counters, ranks, bylines), ``counted``
-    (frequency alone) or ``weak``.
+    (frequency alone) or ``weak``. A *form_alone* line has no other form line near;
+    a *wrapped* line is a piece of a sentence that runs over several lines.
 
-    >>> guard_of(Shape.VERSE, "weak", at_edge=True, form_alone=False, legal_text=False, legal_line=False)
-    'verse'
-    >>> guard_of(Shape.VERSE, "widget", at_edge=True, form_alone=False, legal_text=False, legal_line=False)
-    ''
+    >>> guard_of(Shape.VERSE, "weak", at_edge=True), guard_of(Shape.VERSE, "widget", at_edge=True)
+    ('verse', '')
     """
     if legal_line:
         return "legal"
     if legal_text and basis in (COUNTED, WEAK, PATTERN):
         return "legal"
+    if wrapped and basis in (COUNTED, WEAK):
+        return "wrapped"
     if not shape:
         return ""
     sure = basis in (WIDGET, PHRASE) and at_edge
@@ -61,6 +72,19 @@ def guard_of(shape: Shape, basis: str, *, at_edge: bool, form_alone: bool, legal
         if shape & flag and not gives_way:
             return (flag.name or "").lower()
     return ""
+
+
+def is_wrapped(before: str, line: str, after: str) -> bool:
+    """Tell whether a sentence runs over from *line* into the line below, or into it from the one above.
+
+    >>> is_wrapped("", "This program may be passed on by anyone who", "wishes to do so.")
+    True
+    >>> is_wrapped("Home", "About us", "contact")
+    False
+    """
+    return (len(line) >= _FULL_LINE and after[:1].islower() and not is_terminated(line)) or (
+        len(before) >= _FULL_LINE and line[:1].islower() and not is_terminated(before)
+    )
 
 
 def is_legal_line(content: str) -> bool:

@@ -37,6 +37,7 @@ _PROSE = Point("prose", -3.0, "part of running text")
 _SENTENCE = Point("prose", -1.5, "a long sentence")
 
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
+_NO_MENU = frozenset({"copyright", "byline"})
 _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
 )
@@ -78,6 +79,11 @@ class Reading:
         if self.entry is None:
             return self.widget is not None or self.bar > 0
         return self.entry.strength != "weak" or self.entry.kind in _BUTTONS
+
+    @property
+    def is_menu_word(self) -> bool:
+        """Whether the line is a phrase that menus are made of."""
+        return self.entry is not None and self.entry.kind not in _NO_MENU
 
     @property
     def is_item(self) -> bool:
@@ -165,7 +171,7 @@ def line_points(reading: Reading, *, at_edge: bool, good: bool) -> list[Point]:
     if counted is not None:
         trusted = reading.is_trusted
         for point in (
-            counted.source_points(trusted=trusted),
+            counted.source_points(trusted=trusted, at_edge=at_edge),
             counted.site_points(trusted=trusted, at_edge=at_edge),
         ):
             if point is not None:

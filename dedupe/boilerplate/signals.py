@@ -18,7 +18,7 @@ from functools import cached_property
 
 from dedupe.boilerplate.context import edge_lines, good_lines
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies, line_keys
-from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text
+from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.config import Config
@@ -30,6 +30,7 @@ THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}
 """Points that remove; half of them report."""
 
 NEIGHBOURS = 3
+COMPANY = 2
 NEIGHBOUR_TURNS = 4
 MENU_LINES = 5
 MENU_REACH = 6
@@ -219,10 +220,11 @@ class _Round:
     def __init__(self, page: _Page, lines: Sequence[Line], readings: Sequence[Reading]) -> None:
         self.page = page
         self.lines = lines
-        contents = [reading.content for reading in readings]
+        self.contents = contents = [reading.content for reading in readings]
         present = [index for index, content in enumerate(contents) if content]
         good = good_lines(contents)
         edges = edge_lines(present, good)
+        self.first_good = next((p for p, i in enumerate(present) if good[i]), 0)
         self.scored = []
         for index in present:
             at_edge = index in edges
@@ -231,6 +233,7 @@ class _Round:
             self.scored.append(_Scored(index, readings[index], at_edge, points, score))
         self._add_header_pair()
         self._add_menus()
+        self._doubt_lone_headings()
 
     @cached_property
     def shapes(self) -> list[Shape]:
@@ -270,7 +273,7 @@ class _Round:
                 stop += 1
             run = scored[start:stop]
             start = max(stop, start + 1)
-            known = [line.reading.entry is not None for line in run]
+            known = [line.reading.is_menu_word for line in run]
             if len(run) < MENU_LINES or sum(known) < 3:
                 continue
             for place, line in enumerate(run):
@@ -279,6 +282,16 @@ class _Round:
                     line.add("menu", 1.0, f"{around} known phrases in the menu around")
                 elif around >= 4 and line.at_edge and line.reading.words <= 3 and place < len(run) - 2:
                     line.add("menu", 1.5, f"{around} known phrases in the menu around")
+
+    def _doubt_lone_headings(self) -> None:
+        """A word on many sources is as likely a heading (``Ingredients``) as a menu entry, which never stands alone."""
+        company = [line.reading.entry is not None or line.reading.evidence is not None for line in self.scored]
+        for place, line in enumerate(self.scored):
+            names = [point.name for point in line.points]
+            if "sites" in names and "source-df" not in names and line.reading.entry is None and "menu" not in names:
+                around = sum(company[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]) - 1
+                if around < COMPANY:
+                    line.add("alone", 1.0 - sum(point.value for point in line.points if point.name == "sites"), "x")
 
     def _raise_neighbours(self) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them.
@@ -310,7 +323,7 @@ class _Round:
                 gone, around = sum(before) + sum(after), len(before) + len(after)
                 if not gone or 2 * gone < around:
                     continue
-                enclosed = any(before) and (any(after) or not after)
+                enclosed = any(before) and (any(after) or not after or (place < self.first_good and line.reading.words <= 3))
                 if line.speaks or (enclosed and (not turn or line.reading.words <= 3)):
                     line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
                     raised.append(place)
@@ -329,8 +342,10 @@ class _Round:
             legal_line = reading.entry.kind in LEGAL_CLASSES
         else:
             legal_line = reading.evidence is not None and is_legal_line(reading.content)
-        if not shape and not legal_line and reading.evidence is None:
-            return ""
+        before, after = (
+            self.contents[place] if 0 <= place < len(self.contents) else ""
+            for place in (line.index - 1, line.index + 1)
+        )
         form_alone = bool(shape & Shape.FORM) and not any(
             other & Shape.FORM
             for place in (line.index - 2, line.index - 1, line.index + 1, line.index + 2)
@@ -342,7 +357,8 @@ class _Round:
             reading.basis,
             at_edge=line.at_edge,
             form_alone=form_alone,
-            legal_text=self.page.is_legal,
+            wrapped=is_wrapped(before, reading.content, after),
+            legal_text=reading.evidence is not None and self.page.is_legal,
             legal_line=legal_line,
         )
 

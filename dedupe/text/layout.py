@@ -44,7 +44,8 @@ _QUOTES = "\"“”„«»‘’‚›‹「『'"
 _DASHES = "—–―"
 
 _CODE_LINE = re.compile(
-    r"""(?:[a-z_$][\w.$:>-]*\([^()]*[,="'(\[].*\)\s*[;:{]?$|[\w.$:>-]+\(.*\)[;:{]$|[a-z_$][\w.]*\(\)$)  # a call
+    r"""(?:[a-z_$][\w.$:>-]*\([^()]*[,="'(\[].*\)\s*[;:{]?$   # a call: print(pdf, email)
+         | [\w.$:>-]+\(.*\)[;:{]$ | [a-z_]\w*\(\w+\.\w+\)$ | [a-z_$][\w.]*\(\)$)
       | (?:\w[\w.\[\]"']*\s*(?:[:+*/|-]?=|=>|<-)\s*\S[^.!?]*$) # an assignment
       | (?:(?:def|class|fn|func|function|sub|public|private|static|void|int|const|let|var|struct|enum|typedef|template)
            \s+[\w:<>*&]+[^.!?]*[({:;=])
