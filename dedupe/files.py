@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dedupe.cleaning.targets import check_targets
+from dedupe.cleaning.targets import already_exists, check_targets
 from dedupe.cleaning.write import Output, packing, write_atomic
 from dedupe.config import Config
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
@@ -29,7 +29,7 @@ from dedupe.matching.table import TextStore
 from dedupe.model import Document
 from dedupe.pipeline import Plan, make_plan
 from dedupe.reading.corpus import FileCorpus, Record
-from dedupe.reading.files import InputFile, Inputs, find_inputs
+from dedupe.reading.files import InputFile, Inputs, find_inputs, shown
 from dedupe.reading.jsonl import encode_token, locate_text, replace_text
 from dedupe.scanning import Corpus
 
@@ -76,12 +76,17 @@ class _Documents:
 
     def __init__(self, corpus: FileCorpus) -> None:
         self._corpus = corpus
+        self.errors: dict[int, str] = {}
+        """What is wrong with the records that could not be read, by number."""
 
     def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
-        for number, _, record in self._corpus.records(wanted, skip_unwanted=True):
+        for number, file, record in self._corpus.records(wanted, skip_unwanted=True):
             document = _document(record)
             if document is not None:
                 yield number, document
+            elif record.error:
+                place = f"{file.path}:{record.number}" if record.number else file.path
+                self.errors[number] = f"{shown(place)}: passed over: {record.error}"
 
 
 def _document(record: Record) -> Document | None:
@@ -116,7 +121,7 @@ def clean_files(
     config = config or Config()
     if out == "-" and not log and not dry_run:
         raise ConfigError("-o -", "needs a place for the diff log", "add --log FILE")
-    log = log or out.rstrip("/") + ".difflog.jsonl"
+    log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
     with _opened(paths, config, stdin) as (inputs, corpus, store, _):
         if not dry_run:
             check_targets(inputs, out, log, force)
@@ -131,15 +136,17 @@ def clean_files(
                     writer = LogWriter(stream)
                     _write(plan, inputs, corpus, passages, writer, output, progress)
                 output.commit()
-        return _summary(plan, inputs, writer, out, log)
+        return _summary(plan, inputs, writer, "" if dry_run else out, log)
 
 
-def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None) -> Summary:
+def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None, *, force: bool = False) -> Summary:
     """Clean files where they are; only those that change are written, one by one and atomically.
 
     The diff log at *log* is complete before the first of them is touched, so that nothing
-    is lost if the run is interrupted. Its paths are the files as they were given. Where *log* is
-    a folder, the log gets a name there made of its own hash, and none is written if no file changes.
+    is lost if the run is interrupted; none is written if no file changes. Its paths are relative
+    to the working directory, or to the root of the file system where a file is outside it. Where
+    *log* is a folder, the log gets a name there made of its own hash. An existing log is only
+    replaced with *force*: it holds text that may stand nowhere else.
 
     Raises:
         ReadError, WriteError, ConfigError: as for :func:`clean_files`.
@@ -148,17 +155,22 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None)
     with _opened(paths, config, None, named_by_location=True) as (inputs, corpus, store, folder):
         if inputs.shape == "stdin":
             raise ConfigError("-", "standard input cannot be cleaned in place", "name files, or use -o")
+        if Path(log).is_file() and Path(log).stat().st_size and not force:
+            raise already_exists(shown(log))
+        inputs = _inside_root(inputs)
+        corpus = FileCorpus(inputs, config)
         plan = make_plan(_Documents(corpus), config)
         passages = Passages(_Documents(corpus), plan, store)
         staged = _Staged(folder / "staged")
         written = folder / "log"
         with written.open("wb") as stream:
             writer = LogWriter(stream)
-            sides = _write(plan, inputs, corpus, passages, writer, staged, _silent)
-        changes = any(before != after for before, after in sides)
+            sides = _write(plan, inputs, corpus, passages, writer, staged, _silent, in_place=True)
         if Path(log).is_dir():
-            log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl") if changes else ""
-        if log:
+            log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
+        if all(before == after for before, after in sides):
+            log = ""
+        else:
             with write_atomic(Path(log)) as target, written.open("rb") as source:
                 shutil.copyfileobj(source, target, 1 << 20)
         for file, (before, after) in zip(inputs.files, sides, strict=True):
@@ -184,8 +196,8 @@ def check_files(
     """
     config = config or Config()
     with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, store, _):
-        plan = make_plan(_Documents(corpus), config, progress)
         documents = _Documents(corpus)
+        plan = make_plan(documents, config, progress)
         passages = Passages(documents, plan, store)
         writer = LogWriter(io.BytesIO())
         findings = []
@@ -197,7 +209,9 @@ def check_files(
                 line = document.row if document.row is not None else operation["lines"][0]
                 findings.append(Finding(document.path, line, operation))
         summary = _summary(plan, inputs, writer, "", "")
-        summary.documents = plan.document_count
+        summary.documents = plan.document_count + len(documents.errors)
+        summary.status["error"] = len(documents.errors)
+        summary.notes += documents.errors.values()
         return findings, summary
 
 
@@ -245,6 +259,14 @@ def _find_by_location(paths: Sequence[str], config: Config, folder: Path, stdin:
     return Inputs(tuple(files[name] for name in sorted(files)), "tree", dict(sorted(ignored.items())))
 
 
+def _inside_root(inputs: Inputs) -> Inputs:
+    """Name files by paths that can be joined to a folder: the working directory, or the root."""
+    if not any(file.path.startswith("/") for file in inputs.files):
+        return inputs
+    named = [replace(file, path=Path(os.path.abspath(file.location)).as_posix().lstrip("/")) for file in inputs.files]
+    return replace(inputs, files=tuple(sorted(named, key=lambda file: file.path)))
+
+
 def _summary(plan: Plan, inputs: Inputs, writer: LogWriter, out: str, log: str) -> Summary:
     notes = [f"{count:,} files not read: {extension or 'no extension'}" for extension, count in inputs.ignored.items()]
     if plan.repeated_ids:
@@ -273,9 +295,11 @@ def _write(
     writer: LogWriter,
     output: Any,
     progress: Progress,
+    *,
+    in_place: bool = False,
 ) -> list[tuple[str, str | None]]:
     """Write every document and its records, file by file; return both sides' sha256 of each file (None: gone)."""
-    writer.write(run_record(plan, inputs.shape))
+    writer.write(run_record(plan, inputs.shape, in_place=in_place))
     files: list[FileRecord] = []
     sides = []
     records = corpus.records()

@@ -129,6 +129,9 @@ class _Scored:
         self.score += value
 
 
+_SUPPORT = frozenset({"source-df", "menu", "widget"})
+
+
 class _Page:
     """One document while it is scored: its lines, read once, and the rounds over them."""
 
@@ -224,7 +227,6 @@ class _Round:
         present = [index for index, content in enumerate(contents) if content]
         good = good_lines(contents)
         edges = edge_lines(present, good)
-        self.first_good = next((p for p, i in enumerate(present) if good[i]), 0)
         self.scored = []
         for index in present:
             at_edge = index in edges
@@ -233,7 +235,7 @@ class _Round:
             self.scored.append(_Scored(index, readings[index], at_edge, points, score))
         self._add_header_pair()
         self._add_menus()
-        self._doubt_lone_headings()
+        self._doubt_lone_words()
 
     @cached_property
     def shapes(self) -> list[Shape]:
@@ -283,15 +285,19 @@ class _Round:
                 elif around >= 4 and line.at_edge and line.reading.words <= 3 and place < len(run) - 2:
                     line.add("menu", 1.5, f"{around} known phrases in the menu around")
 
-    def _doubt_lone_headings(self) -> None:
-        """A word on many sources is as likely a heading (``Ingredients``) as a menu entry, which never stands alone."""
+    def _doubt_lone_words(self) -> None:
+        """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
+
+        Menu entries stand in company: of the lines around, two are known somehow.
+        """
         company = [line.reading.entry is not None or line.reading.evidence is not None for line in self.scored]
         for place, line in enumerate(self.scored):
-            names = [point.name for point in line.points]
-            if "sites" in names and "source-df" not in names and line.reading.entry is None and "menu" not in names:
-                around = sum(company[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]) - 1
-                if around < COMPANY:
-                    line.add("alone", 1.0 - sum(point.value for point in line.points if point.name == "sites"), "x")
+            sites = [point for point in line.points if point.name == "sites"]
+            if not sites or line.reading.entry is not None or any(point.name in _SUPPORT for point in line.points):
+                continue
+            around = sum(company[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]) - 1
+            if around < COMPANY and sites[0].value > 1.0:
+                line.add("alone", 1.0 - sites[0].value, "no other known line near, so perhaps a heading")
 
     def _raise_neighbours(self) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them.
@@ -323,7 +329,7 @@ class _Round:
                 gone, around = sum(before) + sum(after), len(before) + len(after)
                 if not gone or 2 * gone < around:
                     continue
-                enclosed = any(before) and (any(after) or not after or (place < self.first_good and line.reading.words <= 3))
+                enclosed = any(before) and (any(after) or not after)
                 if line.speaks or (enclosed and (not turn or line.reading.words <= 3)):
                     line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
                     raised.append(place)

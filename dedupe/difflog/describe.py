@@ -17,20 +17,20 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     'the document repeats a.txt, 93% of the words in order; differs: "5" / "6"; kept, since the words that differ may matter'
     """  # noqa: E501
     family, kind = rule.split("/")
-    here, there = _lines(lines), _lines(canonical["lines"])
-    many = lines[0] != lines[1]
-    if family == "document":
-        sentence = f"the document repeats {canonical['doc']}"
-    elif family == "repeat":
-        sentence = f"{here} {'repeat' if many else 'repeats'} {there}"
+    there = _lines(canonical["lines"]) if family == "repeat" else f"{canonical['doc']}, {_lines(canonical['lines'])}"
+    if "parts" in evidence:
+        # What the parts were split around went before the passage was compared.
+        subject = f"part {evidence['part']} of {evidence['parts']} of a passage that repeats"
+    elif family == "document":
+        subject, there = "the document repeats", canonical["doc"]
     else:
-        sentence = f"{here} {'repeat' if many else 'repeats'} {canonical['doc']}, {there}"
+        subject = f"{_lines(lines)} {'repeats' if lines[0] == lines[1] else 'repeat'}"
     if kind == "contained":
         sentence = f"every passage of the document stands in {canonical['doc']}"
     elif kind == "exact":
-        sentence += (", " if family != "repeat" else " ") + "word for word"
+        sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
     else:
-        sentence += f", {evidence['similarity']:.0%} of the words in order"
+        sentence = f"{subject} {there}, {evidence['similarity']:.0%} of the words in order"
         shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence.get("differences", [])[:3]]
         if shown:
             sentence += "; differs: " + ", ".join(shown)

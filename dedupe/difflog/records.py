@@ -25,7 +25,11 @@ class Side(TypedDict):
 
 
 class RunRecord(TypedDict):
-    """What was run. ``offsets`` says what ``src`` and ``dst`` count."""
+    """What was run: the tool, its kernel and tables, the shape of the input.
+
+    ``settings`` holds what reading the log needs: the text field of JSON Lines, and whether
+    files were rewritten in place (the output is then no folder of its own).
+    """
 
     t: Literal["run"]
     schema_version: int

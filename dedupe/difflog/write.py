@@ -254,7 +254,7 @@ class LogWriter:
         return record
 
 
-def run_record(plan: Plan, shape: str) -> RunRecord:
+def run_record(plan: Plan, shape: str, *, in_place: bool = False) -> RunRecord:
     """Return the ``run`` record; *shape* is ``file``, ``tree``, ``stdin`` or ``documents``."""
     return {
         "t": "run",
@@ -266,5 +266,5 @@ def run_record(plan: Plan, shape: str) -> RunRecord:
         "config": plan.config.fingerprint(),
         "lexicon": plan.lexicon_fingerprint,
         "shape": shape,
-        "settings": {"text_field": plan.config.text_field},
+        "settings": {"text_field": plan.config.text_field, "in_place": in_place},
     }
