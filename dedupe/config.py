@@ -2,7 +2,7 @@
 
 Three spellings give one truth: keyword arguments of :class:`Config`, command
 line options, and keys of ``[tool.dedupe]`` in ``pyproject.toml`` (the option
-without its dashes). :func:`load_settings` finds and reads the last one.
+without its dashes, or the name of the setting). :func:`load_settings` finds and reads the last one.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "on_error": ("stop", "skip"),
     "input_format": ("auto", "text", "jsonl"),
 }
+
+#: Options that may be given several times have a plural as their setting.
+_OPTION_NAMES = {"ext": "extensions", "lexicon": "lexicons"}
 
 REPAIR_EXTRAS = ("entities", "quotes", "widths", "ligatures")
 
@@ -166,7 +169,7 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
     names = [_option(name) for name in kinds]
     settings: dict[str, Any] = {}
     for key, value in table.items():
-        name = key.replace("-", "_")
+        name = _OPTION_NAMES.get(key, key.replace("-", "_"))
         if name not in kinds:
             raise ConfigError(place, f"unknown key {key!r}", _suggest(key, names))
         kind = kinds[name]

@@ -400,6 +400,14 @@ def test_headings_across_sites_are_not_furniture() -> None:
     assert [removed(text, frequencies=table) for text in texts] == [[]] * 24
 
 
+def test_lone_word_at_the_edge_on_many_sites_is_reported() -> None:
+    texts = [
+        f"Cake {chr(97 + n) * 4}\nIngredients\nNuts {chr(97 + n) * 5}\nA title\n{STORY[n % 3]}\n" for n in range(24)
+    ]
+    table = count(texts, list(range(24)))
+    assert [removed(text, frequencies=table) for text in texts] == [[]] * 24
+
+
 def test_headings_above_a_constant_line_are_not_furniture() -> None:
     texts = [f"{STORY[n % 3]}\nAuthor\nWritten by\n{chr(97 + n) * 4} Doe\n" for n in range(20)]
     assert [removed(text, frequencies=count(texts)) for text in texts] == [[]] * 20

@@ -98,13 +98,4 @@ def edge_lines(present: Sequence[int], good: Sequence[bool]) -> set[int]:
     places = [place for place, index in enumerate(present) if good[index]]
     if not places:
         return {*present[:EDGE_LINES], *present[-EDGE_LINES:]}
-    first, last = 0, len(places) - 1
-    size = len(places)
-    # trim isolated
-    while first < last and places[first + 1] - places[first] > 10 and (first + 1) * 5 <= size:
-        first += 1
-    lo = first
-    while last > lo and places[last] - places[last - 1] > 10 and (size - last) * 5 <= size:
-        last -= 1
-    places = places[lo : last + 1]
     return {*present[: max(0, places[0] - 1)], *present[places[-1] + 1 :]}

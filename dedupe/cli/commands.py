@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,7 @@ def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **op
     Example: dedupe check news/ --ext .txt
     """
     from dedupe.files import check_files
-    from dedupe.report.terminal import counts_table, finding_line, summary_lines
+    from dedupe.report.terminal import counts_table, finding_line, printable
 
     config = make_config(options, paths[0])
     with _progress(quiet) as progress:
@@ -83,12 +84,11 @@ def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **op
             click.echo(finding_line(finding.place, finding.record, _style))
     if not quiet:
         for note in summary.notes:
-            _say(note)
+            _say(printable(note))
         if not as_json:
-            for line in counts_table(summary.applied, summary.review):
-                _say(line.replace(" done", " to remove or repair"))
-        _say(f"{len(findings):,} finding{'s' if len(findings) != 1 else ''} in {summary.documents:,} documents")
-    del summary_lines
+            for line in counts_table(summary.applied, summary.review, "to remove or repair"):
+                _say(line)
+        _say(f"{_counted(len(findings), 'finding')} in {_counted(summary.documents, 'document')}")
     counted = findings if fail_on == "review" else [f for f in findings if f.record["applied"]]
     return 1 if counted and fail_on != "never" else 0
 
@@ -126,16 +126,20 @@ def clean(
 
     if in_place == bool(out):
         raise click.UsageError("give either -o OUT or --in-place")
-    if in_place and (dry_run or force):
-        raise click.UsageError("--in-place goes with neither --dry-run nor --force; use `dedupe check` to look first")
+    if in_place and dry_run:
+        raise click.UsageError("--in-place does not go with --dry-run; use `dedupe check` to look first")
     config = make_config(options, paths[0])
     if in_place:
-        summary = clean_in_place(paths, log or _log_folder(), config)
+        summary = clean_in_place(paths, log or _log_folder(), config, force=force)
     else:
         with _progress(quiet) as progress:
             summary = clean_files(paths, out, log, config, force=force, dry_run=dry_run, progress=progress)
     _report_summary(
-        summary, as_json, quiet or (in_place and not summary.applied), to_stdout=not (out == "-" or log == "-")
+        summary,
+        as_json,
+        quiet or (in_place and not summary.applied),
+        to_stdout="-" not in (out, log),
+        word="would be done" if dry_run else "done",
     )
     return 1 if in_place and summary.applied else 0
 
@@ -159,7 +163,9 @@ def diff(
     from dedupe.report.terminal import counts_table, diff_document, summary_lines
 
     file = LogFile(Path(log))
+    style = click.style if color else _style
     shown = []
+    counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     for record, operations in file.documents():
         if document is not None and document not in (record["doc"], record["path"]):
             continue
@@ -172,14 +178,18 @@ def diff(
         if as_json:
             shown.append({**record, "operations": operations})
             continue
-        for line in diff_document(record, operations, _style):
+        for operation in operations:
+            counts[operation["applied"]][operation["rule"]] += 1
+        for line in diff_document(record, operations, style):
             click.echo(line, color=color)
         click.echo()
     if as_json:
         _print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
     else:
-        for line in (*summary_lines(file.end["documents"], file.end["status"], file.end["bytes"]),
-                     *counts_table(file.end["applied"], file.end["review"])):  # fmt: skip
+        if not (rules or document or review):
+            for line in summary_lines(file.end["documents"], file.end["status"], file.end["bytes"]):
+                click.echo(line, color=color)
+        for line in counts_table(counts[True], counts[False]):
             click.echo(line, color=color)
     return 0
 
@@ -196,7 +206,7 @@ def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
 
     done = restore_files(out, log, original, force=force)
     if not quiet:
-        _say(f"{done:,} document{'s' if done != 1 else ''} restored, every sha256 as recorded")
+        _say(f"{_counted(done, 'document')} restored, every sha256 as recorded")
     return 0
 
 
@@ -217,8 +227,9 @@ def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
         for mismatch in result.mismatches:
             click.echo(printable(mismatch))
     if not quiet:
-        good = "every sha256 as recorded" if not result.mismatches else f"{len(result.mismatches):,} mismatches"
-        _say(f"{result.documents:,} document{'s' if result.documents != 1 else ''} rebuilt, {good}")
+        bad = len(result.mismatches)
+        outcome = f"{bad:,} mismatch{'' if bad == 1 else 'es'}" if bad else "every sha256 as recorded"
+        _say(f"{_counted(result.documents, 'document')} rebuilt, {outcome}")
     return 1 if result.mismatches else 0
 
 
@@ -260,7 +271,12 @@ def _log_folder() -> str:
     from dedupe.errors import ConfigError
 
     try:
-        found = subprocess.run(["git", "rev-parse", "--absolute-git-dir"], capture_output=True, text=True, check=True)
+        found = subprocess.run(
+            ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     except (OSError, subprocess.CalledProcessError):
         problem = "needs a place for the diff log: this is no git repository"
         raise ConfigError("--in-place", problem, "add --log FILE") from None
@@ -269,7 +285,7 @@ def _log_folder() -> str:
     return str(folder)
 
 
-def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool) -> None:
+def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str) -> None:
     from dataclasses import asdict
 
     from dedupe.report.terminal import counts_table, printable, summary_lines
@@ -281,7 +297,7 @@ def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool
         return
     for line in summary_lines(summary.documents, summary.status, summary.bytes):
         _say(line)
-    for line in counts_table(summary.applied, summary.review):
+    for line in counts_table(summary.applied, summary.review, word):
         _say(line)
     for note in summary.notes:
         _say(printable(note))
@@ -292,6 +308,10 @@ def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool
 def _print_json(report: dict[str, Any], *, err: bool = False) -> None:
     # ASCII only: lone surrogates and control characters of the corpus stay escapes.
     click.echo(json.dumps({"schema_version": REPORT_SCHEMA_VERSION, **report}, indent=2), err=err)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _say(line: str) -> None:

@@ -44,14 +44,14 @@ def finding_line(place: str, record: Mapping[str, Any], style: Styler) -> str:
     return f"{style(printable(place), bold=True)}: {rule}{mark}: {printable(record['why'])}"
 
 
-def counts_table(applied: Mapping[str, int], review: Mapping[str, int]) -> Iterator[str]:
-    """Yield one line a rule: how often it removed or changed, how often it left for review."""
+def counts_table(applied: Mapping[str, int], review: Mapping[str, int], word: str = "done") -> Iterator[str]:
+    """Yield one line a rule: how often it removed or changed (said by *word*), how often it left for review."""
     rules = sorted(applied.keys() | review.keys())
     width = max((len(rule) for rule in rules), default=0)
     for rule in rules:
         parts = []
         if applied.get(rule):
-            parts.append(f"{applied[rule]:>7,} done")
+            parts.append(f"{applied[rule]:>7,} {word}")
         if review.get(rule):
             parts.append(f"{review[rule]:>7,} for review")
         yield f"  {rule:<{width}} {', '.join(parts)}"

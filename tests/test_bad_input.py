@@ -1,0 +1,1066 @@
+"""What goes wrong, and how it is said: exit status, one line of error, and nothing left behind.
+
+An error reads "PLACE: what is wrong; what to try" on standard error, standard output stays empty,
+and neither an output nor a log nor a temporary file is left.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import json
+import lzma
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import SAMPLES, Completed, environment, nothing_left_behind, read_log, tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+Cli = Callable[..., Completed]
+
+POST = (SAMPLES / "pages" / "blog-post.txt").read_bytes()
+THREAD = (SAMPLES / "pages" / "forum-thread.txt").read_bytes()
+FEED = (SAMPLES / "feed.jsonl").read_bytes()
+ROOT_USER = hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def check_error(done: Completed, place: str | Path, *says: str, code: int = 2) -> None:
+    """Check the exit status and the one line "PLACE: what is wrong; what to try"."""
+    assert done.code == code, (done.code, done.err)
+    assert done.stdout == b""
+    assert "Traceback" not in done.err
+    line = re.compile(re.escape(str(place)) + r"(:\d+)?: [^;]+; .+")
+    lines = [text for text in done.err.splitlines() if line.search(text)]
+    assert lines, f"no line '{place}: what is wrong; what to try' in: {done.err!r}"
+    for text in says:
+        assert text in lines[0]
+
+
+def check_usage(done: Completed, *says: str) -> None:
+    """Check that a mistake on the command line ends with status 2 and is named on standard error."""
+    assert done.code == 2, (done.code, done.err)
+    assert done.stdout == b""
+    assert "Traceback" not in done.err
+    for text in says:
+        assert text in done.err
+
+
+# -- paths
+
+
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_missing_path(cli: Cli, tmp_path: Path, command: str) -> None:
+    (tmp_path / "here.txt").write_bytes(POST)
+    out = ("-o", tmp_path / "out") if command == "clean" else ()
+    for paths in ([tmp_path / "gone.txt"], [tmp_path / "here.txt", tmp_path / "gone.txt"]):
+        with nothing_left_behind(tmp_path):
+            check_error(cli(command, *paths, *out), tmp_path / "gone.txt")
+
+
+def test_missing_log_or_output(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_bytes(POST)
+    with nothing_left_behind(tmp_path):
+        check_error(cli("diff", tmp_path / "gone.jsonl"), tmp_path / "gone.jsonl")
+        check_error(cli("verify", tmp_path / "out.txt", "--log", tmp_path / "gone.jsonl"), tmp_path / "gone.jsonl")
+        back = ("-o", tmp_path / "back.txt")
+        check_error(
+            cli("restore", tmp_path / "out.txt", "--log", tmp_path / "gone.jsonl", *back), tmp_path / "gone.jsonl"
+        )
+        check_error(cli("explain", f"{tmp_path / 'gone.txt'}:3"), tmp_path / "gone.txt")
+
+
+@pytest.mark.parametrize("place", ["{}", "{}:0", "{}:999", "{}:x", "{}:"])
+def test_explain_needs_a_line_that_exists(cli: Cli, tmp_path: Path, place: str) -> None:
+    (tmp_path / "a.txt").write_bytes(POST)
+    check_usage(cli("explain", place.format(tmp_path / "a.txt")))
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_folder_as_output_of_a_file(cli: Cli, tmp_path: Path, full: bool) -> None:
+    (tmp_path / "a.txt").write_bytes(POST)
+    (tmp_path / "out").mkdir()
+    if full:
+        (tmp_path / "out" / "precious.txt").write_text("precious")
+    for force in ((), ("--force",)):
+        with nothing_left_behind(tmp_path):
+            check_error(cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out", *force), tmp_path / "out")
+
+
+def test_file_as_output_of_a_folder(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(POST)
+    (tmp_path / "out").write_text("precious")
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", tmp_path / "in", "-o", tmp_path / "out"), tmp_path / "out")
+
+
+def test_output_equal_to_input(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(POST)
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    with nothing_left_behind(tmp_path):
+        for force in ((), ("--force",)):
+            name = tmp_path / "in" / "a.txt"
+            check_error(cli("clean", name, "-o", name, *force), name)
+            check_error(cli("clean", tmp_path / "in", "-o", tmp_path / "in", *force), tmp_path / "in")
+            around = tmp_path / "in" / ".." / "in"
+            check_error(cli("clean", tmp_path / "in", "-o", around, *force), around)
+            check_error(cli("clean", tmp_path / "in", "-o", tmp_path / "link", *force), tmp_path / "link")
+
+
+def test_output_inside_input_and_the_other_way_round(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "deep" / "a.txt").write_bytes(POST)
+    with nothing_left_behind(tmp_path):
+        for force in ((), ("--force",)):
+            out = tmp_path / "in" / "out"
+            check_error(cli("clean", tmp_path / "in", "-o", out, *force), out)
+            out = tmp_path / "in"
+            check_error(cli("clean", tmp_path / "in" / "deep", "-o", out, *force), out)
+            deep = tmp_path / "in" / "deep"
+            check_error(cli("clean", deep / "a.txt", "-o", deep, *force), deep)
+
+
+@pytest.mark.parametrize("log", ["in/a.txt", "in/log.jsonl", "out", "out/log.jsonl"])
+def test_log_in_the_way_of_the_documents(cli: Cli, tmp_path: Path, log: str) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(POST)
+    before = tree(tmp_path / "in")
+    done = cli("clean", tmp_path / "in", "-o", tmp_path / "out", "--log", tmp_path / log)
+    if log == "in/log.jsonl" and done.code == 0:  # not a text document, so it is in nobody's way
+        assert tree(tmp_path / "in").items() >= before.items()
+        return
+    check_error(done, tmp_path / log)
+    assert tree(tmp_path / "in") == before
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["clean", "restore"])
+def test_an_existing_output_is_replaced_only_by_force(cli: Cli, tmp_path: Path, command: str) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(FEED)
+    if command == "clean":
+        argv: tuple[Any, ...] = ("clean", source, "-o", tmp_path / "out.jsonl")
+    else:
+        assert cli("clean", source, "-o", tmp_path / "clean.jsonl").code == 0
+        log = tmp_path / "clean.jsonl.difflog.jsonl"
+        argv = ("restore", tmp_path / "clean.jsonl", "--log", log, "-o", tmp_path / "out.jsonl")
+    (tmp_path / "out.jsonl").write_text("precious")
+    with nothing_left_behind(tmp_path):
+        check_error(cli(*argv), tmp_path / "out.jsonl", "--force")
+    assert cli(*argv, "--force").code == 0
+    assert (tmp_path / "out.jsonl").read_bytes() != b"precious"
+
+
+def test_an_existing_tree_or_log_is_replaced_only_by_force(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.txt").write_text("precious")
+    argv = ("clean", SAMPLES / "pages", "-o", tmp_path / "out")
+    with nothing_left_behind(tmp_path):
+        check_error(cli(*argv), tmp_path / "out", "--force")
+    assert cli(*argv, "--force").code == 0
+    assert (tmp_path / "out" / "poem.txt").is_file()
+    shutil.rmtree(tmp_path / "out")
+    log = tmp_path / "out.difflog.jsonl"
+    log.write_text("precious")
+    with nothing_left_behind(tmp_path):
+        check_error(cli(*argv), log, "--force")
+
+
+def test_equal_names_from_two_folders_do_not_swallow_each_other(cli: Cli, tmp_path: Path) -> None:
+    for name, text in (("a", POST), ("b", THREAD)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.txt").write_bytes(text)
+    for paths in ((tmp_path / "a", tmp_path / "b"), (tmp_path / "a" / "x.txt", tmp_path / "b" / "x.txt")):
+        out, log = tmp_path / "out", tmp_path / "out.difflog.jsonl"
+        done = cli("clean", *paths, "-o", out)
+        if done.code == 2:
+            check_usage(done, "x.txt")
+            assert not out.exists()
+            continue
+        assert done.code == 0
+        assert len(tree(out)) == 2
+        assert cli("verify", out, "--log", log).code == 0
+        shutil.rmtree(out)
+        log.unlink()
+
+
+def test_one_file_given_twice_is_not_a_copy_of_itself(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes((SAMPLES / "pages" / "ferry-story.txt").read_bytes())
+    done = cli("clean", tmp_path / "in", tmp_path / "in" / "a.txt", "-o", tmp_path / "out")
+    if done.code == 2:
+        check_usage(done, "a.txt")
+    else:
+        assert done.code == 0
+        assert (SAMPLES / "pages" / "ferry-story.txt").read_bytes() in tree(tmp_path / "out").values()
+
+
+def test_a_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "in.txt"
+    source.write_bytes(POST)
+    if ROOT_USER:  # permissions do not stop root, a kernel's own folder does
+        if not Path("/proc/self").exists():
+            pytest.skip("running as root without /proc: no folder refuses to be written")
+        out = Path("/proc/out.txt")
+    else:
+        out = tmp_path / "locked" / "out.txt"
+        out.parent.mkdir()
+        out.parent.chmod(0o500)
+    try:
+        with nothing_left_behind(tmp_path):
+            check_error(cli("clean", source, "-o", out), out)
+            done = cli("clean", source, "-o", tmp_path / "fine.txt", "--log", out)
+            check_error(done, out)
+    finally:
+        if out.parent != Path("/proc"):
+            out.parent.chmod(0o700)
+
+
+@pytest.mark.skipif(ROOT_USER, reason="permissions do not stop root")
+def test_a_file_that_cannot_be_read(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes(POST)
+    (tmp_path / "in" / "a.txt").chmod(0)
+    try:
+        check_error(cli("clean", tmp_path / "in", "-o", tmp_path / "out"), tmp_path / "in" / "a.txt")
+        assert not (tmp_path / "out").exists()
+    finally:
+        (tmp_path / "in" / "a.txt").chmod(0o600)
+
+
+def test_odd_things_in_a_tree_do_not_hang(run: Cli, tmp_path: Path) -> None:
+    """A named pipe, a link that goes round in circles, a link to nowhere."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(POST)
+    (folder / "circle").symlink_to(folder)
+    (folder / "nowhere.txt").symlink_to(tmp_path / "gone.txt")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "pipe.txt")
+    done = run("clean", folder, "-o", tmp_path / "out", timeout=60)
+    assert "Traceback" not in done.err
+    assert done.code in (0, 2)
+    if done.code == 0:
+        assert (tmp_path / "out" / "a.txt").is_file()
+
+
+# -- bytes that are not text
+
+
+BINARY = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00\x00\x00\x01\x00\x08\x06" + bytes(range(256)) * 8
+
+
+def test_binary_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(BINARY)
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt"), tmp_path / "a.txt")
+        check_error(cli("check", tmp_path / "a.txt"), tmp_path / "a.txt")
+
+
+def test_a_broken_file_among_good_ones_stops_or_is_passed_through(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "bad.txt").write_bytes(BINARY)
+    (tmp_path / "in" / "good.txt").write_bytes(POST)
+    out = tmp_path / "out"
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", tmp_path / "in", "-o", out), tmp_path / "in" / "bad.txt")
+    done = cli("clean", tmp_path / "in", "-o", out, "--on-error", "skip")
+    assert done.code in (0, 2)
+    assert "bad.txt" in done.err
+    assert (out / "bad.txt").read_bytes() == BINARY
+    assert b"Facebooktwittermail" not in (out / "good.txt").read_bytes()
+    log = tmp_path / "out.difflog.jsonl"
+    statuses = {r["path"]: r["status"] for r in read_log(log) if r["t"] == "doc"}
+    assert statuses["bad.txt"] == "error"
+    assert cli("verify", out, "--log", log).code == 0
+    assert cli("restore", out, "--log", log, "-o", tmp_path / "back").code == 0
+    assert tree(tmp_path / "back") == tree(tmp_path / "in")
+
+
+def test_wrong_encoding_is_never_guessed_silently(cli: Cli, tmp_path: Path) -> None:
+    data = "Über den Fluß führt eine alte Brücke, und niemand weiß, wer sie gebaut hat.\n".encode("latin-1") * 3
+    (tmp_path / "a.txt").write_bytes(data)
+    done = cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt")
+    if done.code == 0:  # an optional detector is installed: then the log must say so
+        (record,) = (r for r in read_log(tmp_path / "out.txt.difflog.jsonl") if r["t"] == "doc")
+        assert record["encoding"] not in ("", "utf-8")
+        said = json.dumps(record) + done.err
+        assert re.search("guess|detect|chardet|charset", said), "an encoding was guessed and nobody was told"
+        assert (tmp_path / "out.txt").read_bytes() == data
+    else:
+        check_error(done, tmp_path / "a.txt", "--encoding")
+        assert not (tmp_path / "out.txt").exists()
+    done = cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out1.txt", "--encoding", "latin-1")
+    assert done.code == 0, done.err
+    assert (tmp_path / "out1.txt").read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"good line\n\xff\xfe\xff bad \x81\x8d\x8f\x90\x9d\n\xc3",
+        b"cut in the middle of a character: \xe2\x82",
+        b"\xed\xa0\x80 alone",
+    ],
+)
+def test_not_utf8(cli: Cli, tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    with nothing_left_behind(tmp_path):
+        done = cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt", "--encoding", "utf-8")
+        check_error(done, tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("data", ["\ufefftext".encode("utf-16-le")[:-1], b"\xff\xfe\x00\xd8\x41\x00"])
+def test_broken_utf16(cli: Cli, tmp_path: Path, data: bytes) -> None:
+    """An odd number of bytes, and half of a surrogate pair: an error, or the same bytes again."""
+    (tmp_path / "a.txt").write_bytes(data)
+    done = cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt")
+    if done.code == 0:
+        log = tmp_path / "out.txt.difflog.jsonl"
+        assert cli("restore", tmp_path / "out.txt", "--log", log, "-o", tmp_path / "back.txt").code == 0
+        assert (tmp_path / "back.txt").read_bytes() == data
+    else:
+        check_error(done, tmp_path / "a.txt")
+        assert not (tmp_path / "out.txt").exists()
+
+
+def test_unknown_or_unfit_encoding(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("déjà vu\n".encode())
+    with nothing_left_behind(tmp_path):
+        out = ("-o", tmp_path / "out.txt")
+        check_usage(cli("clean", tmp_path / "a.txt", *out, "--encoding", "utf-9"), "utf-9")
+        check_usage(cli("clean", tmp_path / "a.txt", *out, "--encoding", "ascii"), "a.txt")
+        check_usage(cli("clean", tmp_path / "a.txt", *out, "--encoding", "rot13"), "rot13")
+        check_usage(cli("clean", tmp_path / "a.txt", *out, "--encoding", "hex"), "hex")
+
+
+def test_nul_bytes(cli: Cli, tmp_path: Path) -> None:
+    """In a text file they mean a binary file; in a JSON string they are a character."""
+    (tmp_path / "a.txt").write_bytes(b"one\x00two\n")
+    done = cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt")
+    if done.code == 0:
+        log = tmp_path / "out.txt.difflog.jsonl"
+        assert cli("restore", tmp_path / "out.txt", "--log", log, "-o", tmp_path / "back.txt").code == 0
+        assert (tmp_path / "back.txt").read_bytes() == b"one\x00two\n"
+    else:
+        check_error(done, tmp_path / "a.txt")
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b'{"id": "n", "text": "one\\u0000two and \\u0000\\u0000 three"}\n')
+    assert cli("clean", source, "-o", out).code == 0
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", tmp_path / "back.jsonl").code == 0
+    assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
+
+
+def test_lone_surrogates(cli: Cli, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    long = "A line that is long enough to be found again when it stands in the same text for a second time. " * 3
+    rows = [
+        '{"id": "a", "text": "high \\ud83d alone", "x": "\\udc00"}',
+        '{"id": "b", "text": "low \\ude42 alone", "more": 1}',
+        '{"id": "c\\ud800", "text": "swapped \\ude42\\ud83d and whole \\ud83d\\ude42"}',
+        f'{{"id": "d", "text": "{long}\\n\\n\\udfff\\n\\n{long}"}}',
+    ]
+    source.write_text("\n".join(rows) + "\n", "ascii")
+    done = cli("clean", source, "-o", out)
+    assert done.code == 0, done.err
+    log = Path(f"{out}.difflog.jsonl")
+    log.read_bytes().decode("utf-8")  # the log itself is sound
+    assert cli("verify", out, "--log", log).code == 0
+    assert cli("restore", out, "--log", log, "-o", tmp_path / "back.jsonl").code == 0
+    assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
+    assert cli("diff", log).code == 0
+    assert cli("check", source).code in (0, 1)
+    assert cli("clean", out, "-o", tmp_path / "again.jsonl").code == 0
+    assert (tmp_path / "again.jsonl").read_bytes() == out.read_bytes()
+
+
+# -- packed files
+
+
+def _packers() -> dict[str, Callable[[bytes], bytes]]:
+    packers: dict[str, Callable[[bytes], bytes]] = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+    with contextlib.suppress(ImportError):
+        import zstandard
+
+        packers["zst"] = zstandard.ZstdCompressor().compress
+    return packers
+
+
+@pytest.mark.parametrize("suffix", ["gz", "bz2", "xz", "zst"])
+@pytest.mark.parametrize("damage", ["cut", "middle", "not packed"])
+def test_damaged_packed_file(cli: Cli, tmp_path: Path, suffix: str, damage: str) -> None:
+    packers = _packers()
+    if suffix not in packers:
+        pytest.skip("zstandard is not installed")
+    noise = random.Random(5)
+    rows = b"".join(
+        json.dumps({"id": n, "text": f"Row {n}: {noise.random()} {noise.random()}"}).encode() + b"\n"
+        for n in range(400)
+    )
+    packed = bytearray(packers[suffix](rows))
+    if damage == "cut":
+        packed = packed[: len(packed) * 2 // 3]
+    elif damage == "middle":
+        at = len(packed) // 2
+        packed[at : at + 8] = bytes(255 - b for b in packed[at : at + 8])
+    else:
+        packed = bytearray(rows)
+    source = tmp_path / f"in.jsonl.{suffix}"
+    source.write_bytes(packed)
+    with nothing_left_behind(tmp_path):
+        done = cli("clean", source, "-o", tmp_path / "out.jsonl")
+        if damage == "not packed" and done.code == 0:
+            pytest.fail("a file named as packed that is not was taken without a word")
+        if damage == "middle" and suffix == "zst":  # frames need not carry a checksum: then only the rows can tell
+            assert done.code == 2, "damaged rows were taken for good"
+        check_error(done, source)
+
+
+# -- rows
+
+
+BROKEN_ROWS = {
+    "not json": b"{'id': 2}",
+    "cut": b'{"id": 2, "text": "b',
+    "two on a line": b'{"id": 2, "text": "b"} {"id": 3, "text": "c"}',
+    "no text": b'{"id": 2, "body": "b"}',
+    "null text": b'{"id": 2, "text": null}',
+    "number as text": b'{"id": 2, "text": 17}',
+    "list as text": b'{"id": 2, "text": ["b"]}',
+    "object as text": b'{"id": 2, "text": {"b": 1}}',
+    "a list": b'[1, "b"]',
+    "a string": b'"b"',
+    "a number": b"7",
+    "bad bytes": b'{"id": 2, "text": "\xff\xfe"}',
+    "bad escape": b'{"id": 2, "text": "\\ud83"}',
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN_ROWS)
+def test_a_broken_row_stops_or_is_passed_through(cli: Cli, tmp_path: Path, kind: str) -> None:
+    rows = [b'{"id": 1, "text": "a", "k": 1.0}', BROKEN_ROWS[kind], b'{"id": 4,   "text": "d"}']
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b"\n".join(rows) + b"\n")
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", source, "-o", out), f"{source}:2")
+        check_error(cli("check", source), f"{source}:2")
+    done = cli("clean", source, "-o", out, "--on-error", "skip")
+    assert done.code in (0, 2), done.err
+    assert out.read_bytes() == source.read_bytes()
+    log = Path(f"{out}.difflog.jsonl")
+    (record,) = (r for r in read_log(log) if r["t"] == "doc" and r["status"] == "error")
+    assert record["row"] == 2
+    assert cli("verify", out, "--log", log).code == 0
+    assert cli("restore", out, "--log", log, "-o", tmp_path / "back.jsonl").code == 0
+    assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
+
+
+def test_a_broken_row_does_not_keep_the_others_from_being_cleaned(cli: Cli, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    lines = FEED.splitlines(keepends=True)
+    source.write_bytes(b"".join([*lines[:3], b"nope\r\n", *lines[3:]]))
+    assert cli("clean", source, "-o", out, "--on-error", "skip").code in (0, 2)
+    assert b"nope\r\n" in out.read_bytes()
+    assert cli("clean", SAMPLES / "feed.jsonl", "-o", tmp_path / "good.jsonl").code == 0
+    assert out.read_bytes().replace(b"nope\r\n", b"") == (tmp_path / "good.jsonl").read_bytes()
+
+
+def test_blank_lines_and_a_byte_order_mark_between_rows_stay(cli: Cli, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(b'\xef\xbb\xbf{"id": 1, "text": "a"}\n\n  \n{"id": 2, "text": "b"}\r\n\r\n')
+    done = cli("clean", source, "-o", out)
+    assert done.code == 0, done.err
+    assert out.read_bytes() == source.read_bytes()
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", tmp_path / "back.jsonl").code == 0
+    assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
+
+
+def test_another_text_field(cli: Cli, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(FEED.replace(b'"text"', b'"body"').replace(b'"id"', b'"key"'))
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", source, "-o", tmp_path / "out.jsonl"), f"{source}:1", "--text-field")
+    done = cli("clean", source, "-o", tmp_path / "out.jsonl", "--text-field", "body", "--id-field", "key")
+    assert done.code == 0, done.err
+    assert cli("clean", SAMPLES / "feed.jsonl", "-o", tmp_path / "same.jsonl").code == 0
+    expected = (tmp_path / "same.jsonl").read_bytes().replace(b'"text"', b'"body"').replace(b'"id"', b'"key"')
+    assert (tmp_path / "out.jsonl").read_bytes() == expected
+
+
+def test_duplicate_ids(cli: Cli, tmp_path: Path) -> None:
+    """Two documents with one id: an error that names the second, or two names in the log and a word about it."""
+    body = json.dumps("A paragraph that is long enough to be a copy of the same paragraph in another row. " * 4)
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(
+        "".join(f'{{"id": "same", "text": {text}}}\n' for text in (body, '"short"', body, '"short"')), "utf-8"
+    )
+    done = cli("clean", source, "-o", out)
+    if done.code == 2:
+        check_error(done, f"{source}:2", "same")
+        assert not out.exists()
+        return
+    assert done.code == 0
+    assert "same" in done.err
+    log = Path(f"{out}.difflog.jsonl")
+    names = [r["doc"] for r in read_log(log) if r["t"] == "doc"]
+    assert len(set(names)) == 4
+    assert cli("restore", out, "--log", log, "-o", tmp_path / "back.jsonl").code == 0
+    assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["12", "null", "true", "1.5", '""', '["a"]', '{"a": 1}'])
+def test_ids_of_other_kinds(cli: Cli, tmp_path: Path, name: str) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text(f'{{"id": {name}, "text": "one"}}\n{{"text": "two"}}\n', "utf-8")
+    done = cli("clean", source, "-o", out)
+    if done.code == 2:
+        check_error(done, f"{source}:1")
+        return
+    assert done.code == 0, done.err
+    assert out.read_bytes() == source.read_bytes()
+
+
+# -- sizes
+
+
+def test_empty_file(cli: Cli, tmp_path: Path) -> None:
+    for name in ("a.txt", "a.jsonl"):
+        source, out = tmp_path / name, tmp_path / f"out-{name}"
+        source.write_bytes(b"")
+        assert cli("check", source).code == 0
+        done = cli("clean", source, "-o", out)
+        assert done.code == 0, done.err
+        assert out.read_bytes() == b""
+        assert cli("verify", out, "--log", f"{out}.difflog.jsonl").code == 0
+        back = tmp_path / f"back-{name}"
+        assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", back).code == 0
+        assert back.read_bytes() == b""
+
+
+def test_empty_corpus(cli: Cli, tmp_path: Path) -> None:
+    """A folder without a document is done at once, or is an error that says which names are looked for."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "picture.png").write_bytes(BINARY)
+    assert cli("check", folder).code in (0, 2)
+    done = cli("clean", folder, "-o", tmp_path / "out")
+    if done.code == 2:
+        check_error(done, folder)
+        assert not (tmp_path / "out").exists()
+    else:
+        assert done.code == 0
+        assert cli("verify", tmp_path / "out", "--log", tmp_path / "out.difflog.jsonl").code == 0
+
+
+def test_empty_standard_input(run: Cli, tmp_path: Path) -> None:
+    done = run("clean", "-", "-o", "-", "--log", tmp_path / "log.jsonl")
+    assert done.code == 0, done.err
+    assert done.stdout == b""
+
+
+@pytest.mark.parametrize("layout", ["one line", "one word"])
+def test_fifty_megabytes_on_one_line(run: Cli, tmp_path: Path, layout: str) -> None:
+    source, out = tmp_path / "in.txt", tmp_path / "out.txt"
+    if layout == "one line":
+        source.write_bytes(b" ".join(b"w%d" % n for n in range(6_200_000)))
+    else:
+        source.write_bytes(b"x" * 50_000_000)
+    assert source.stat().st_size >= 49_000_000
+    done = run("clean", source, "-o", out, timeout=600)
+    assert done.code == 0, done.err[-500:]
+    assert out.stat().st_size == source.stat().st_size
+    assert run("verify", out, "--log", f"{out}.difflog.jsonl").code == 0
+
+
+# -- settings
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--unknown"], "--unknown"),
+        (["--scope", "world"], "world"),
+        (["--unit", "word"], "word"),
+        (["--keep", "newst"], "newst"),
+        (["--near", "maybe"], "maybe"),
+        (["--profile", "wild"], "wild"),
+        (["--segment", "page"], "page"),
+        (["--on-error", "ignore"], "ignore"),
+        (["--jobs", "0"], "jobs"),
+        (["--jobs", "many"], "many"),
+        (["--memory", "lots"], "lots"),
+        (["--memory", "nan"], "nan"),
+        (["--memory=-1G"], "memory"),
+        (["--near-threshold", "1.5"], "threshold"),
+        (["--near-threshold", "nan"], "threshold"),
+        (["--min-words", "0"], "min-words"),
+        (["--lexicon", "gone.txt"], "gone.txt"),
+        (["--config", "gone.toml"], "gone.toml"),
+        (["--text-field", ""], "text-field"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "clean"])
+def test_unusable_options(cli: Cli, tmp_path: Path, command: str, argv: list[str], says: str) -> None:
+    (tmp_path / "a.txt").write_bytes(POST)
+    out = ["-o", tmp_path / "out.txt"] if command == "clean" else []
+    with nothing_left_behind(tmp_path):
+        check_usage(cli(command, tmp_path / "a.txt", *out, *argv), says)
+
+
+def test_unusable_combinations(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(POST)
+    name = tmp_path / "a.txt"
+    with nothing_left_behind(tmp_path):
+        check_usage(cli("clean"))
+        check_usage(cli("check"))
+        check_usage(cli("frobnicate", name), "frobnicate")
+        check_usage(cli("clean", name))
+        check_usage(cli("clean", name, "-o", "-"), "--log")
+        check_usage(cli("clean", name, "-o", tmp_path / "out.txt", "--in-place"), "--in-place")
+        check_usage(cli("clean", "-", "--in-place", "--log", tmp_path / "log.jsonl", input=POST))
+        check_usage(cli("restore", name, "-o", tmp_path / "back.txt"), "--log")
+        check_usage(cli("verify", name), "--log")
+        check_usage(cli("clean", "-", name, "-o", tmp_path / "out", input=POST))
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("[tool.dedupe]\nsegmnt = 'line'\n", "segment"),
+        ("[tool.dedupe]\nnear-treshold = 0.8\n", "near-threshold"),
+        ("[tool.dedupe]\nscope = 'world'\n", "scope"),
+        ("[tool.dedupe]\njobs = 'two'\n", "jobs"),
+        ("[tool.dedupe]\nnear-threshold = 7\n", "near-threshold"),
+        ("[tool.dedupe]\nextensions = '.txt'\n", "extensions"),
+        ("[tool]\ndedupe = 3\n", "dedupe"),
+        ("[tool.dedupe\n", "pyproject.toml"),
+        ("[tool.dedupe]\nlexicons = ['gone.txt']\n", "gone.txt"),
+    ],
+)
+def test_unusable_settings(cli: Cli, tmp_path: Path, table: str, says: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(table)
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    (tmp_path / "in" / "deep" / "a.txt").write_bytes(POST)
+    with nothing_left_behind(tmp_path):
+        for done in (
+            cli("check", tmp_path / "in" / "deep" / "a.txt"),
+            cli("clean", tmp_path / "in", "-o", tmp_path / "out"),
+            cli("check", tmp_path / "in", "--config", tmp_path / "pyproject.toml"),
+        ):
+            check_usage(done, says)
+
+
+def test_settings_are_found_upward_and_the_command_line_wins(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.dedupe]\nboilerplate = false\n")
+    (tmp_path / "in" / "deep").mkdir(parents=True)
+    page = tmp_path / "in" / "deep" / "a.txt"
+    page.write_bytes(POST)
+    assert cli("check", page).code == 0
+    assert cli("check", page, "--boilerplate").code == 1
+    (tmp_path / "other.toml").write_text("boilerplate = true\n")
+    assert cli("check", page, "--config", tmp_path / "other.toml").code == 1
+    (tmp_path / "in" / "pyproject.toml").write_text("[project]\nname = 'no table of ours'\n")
+    assert cli("check", page).code == 0
+
+
+# -- a log that does not fit
+
+
+def _cleaned(cli: Cli, folder: Path) -> tuple[Path, Path]:
+    out, log = folder / "out", folder / "out.difflog.jsonl"
+    assert cli("clean", SAMPLES / "pages", "-o", out).code == 0
+    return out, log
+
+
+def _rejected(cli: Cli, folder: Path, out: Path, log: Path) -> None:
+    with nothing_left_behind(folder):
+        verified = cli("verify", out, "--log", log)
+        assert verified.code == 1, (verified.code, verified.err)
+        restored = cli("restore", out, "--log", log, "-o", folder / "back")
+        assert restored.code in (1, 2), (restored.code, restored.err)
+        assert restored.stdout == b""
+        assert re.search(r": .+; .+", restored.err)
+        assert "Traceback" not in verified.err + restored.err
+
+
+@pytest.mark.parametrize("page", ["poem.txt", "blog-post.txt", "forum-thread.txt", "ferry-story.txt", "mojibake.txt"])
+@pytest.mark.parametrize("damage", ["changed", "longer", "shorter", "empty", "gone"])
+def test_tampered_output(cli: Cli, tmp_path: Path, page: str, damage: str) -> None:
+    out, log = _cleaned(cli, tmp_path)
+    data = (out / page).read_bytes()
+    if damage == "gone":
+        (out / page).unlink()
+    else:
+        at = len(data) // 2
+        new = {
+            "changed": data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :],
+            "longer": data + b"\n",
+            "shorter": data[:-1],
+            "empty": b"",
+        }[damage]
+        (out / page).write_bytes(new)
+    _rejected(cli, tmp_path, out, log)
+
+
+def test_tampered_rows(cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert cli("clean", SAMPLES / "feed.jsonl", "-o", out).code == 0
+    log = Path(f"{out}.difflog.jsonl")
+    good = out.read_bytes()
+    lines = good.splitlines(keepends=True)
+    for bad in (
+        b"".join(lines[:-1]),
+        b"".join([lines[1], lines[0], *lines[2:]]),
+        good.replace(b"telephone box", b"telephone fox"),
+        b"".join([*lines, lines[-1]]),
+        b"nonsense\n" + good,
+    ):
+        out.write_bytes(bad)
+        _rejected(cli, tmp_path, out, log)
+    out.write_bytes(good)
+    assert cli("verify", out, "--log", log).code == 0
+
+
+def _edit(log: Path, change: Callable[[list[dict[str, Any]]], Any]) -> None:
+    records = read_log(log)
+    changed = change(records)
+    records = records if changed is None else changed
+    log.write_bytes(b"".join(json.dumps(r, ensure_ascii=False).encode() + b"\n" for r in records))
+
+
+def _first(records: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
+    return next(r for r in records if all(r.get(k) == v for k, v in wanted.items()))
+
+
+TAMPERINGS: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
+    "text of a removal": lambda rs: _first(rs, rule="boilerplate/share").update(text="\n\nSomething else\n"),
+    "place of a removal": lambda rs: _first(rs, rule="boilerplate/share").update(src=[1, 5]),
+    "an operation left out": lambda rs: [r for r in rs if r is not _first(rs, rule="boilerplate/share")],
+    "an operation twice": lambda rs: [*rs[:2], _first(rs, t="op"), *rs[2:]],
+    "a document left out": lambda rs: [r for r in rs if r.get("doc") != "blog-post.txt"],
+    "hash of a source": lambda rs: _first(rs, doc="blog-post.txt")["source"].update(sha256="0" * 64),
+    "hash of an output": lambda rs: _first(rs, doc="blog-post.txt")["output"].update(sha256="0" * 64),
+    "hash of the log": lambda rs: rs[-1].update(sha256="0" * 64),
+    "no end": lambda rs: rs[:-1],
+    "no beginning": lambda rs: rs[1:],
+    "path of a document": lambda rs: _first(rs, doc="blog-post.txt").update(path="../../escaped.txt"),
+    "a canonical place": lambda rs: _first(rs, rule="repeat/exact")["canonical"].update(src=[0, 3]),
+    "an applied finding made a review": lambda rs: _first(rs, rule="boilerplate/share").update(applied=False),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_tampered_log(cli: Cli, tmp_path: Path, name: str) -> None:
+    out, log = _cleaned(cli, tmp_path)
+    _edit(log, TAMPERINGS[name])
+    _rejected(cli, tmp_path, out, log)
+    assert not (tmp_path.parent / "escaped.txt").exists()
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"not a log\n", b"[]\n", b'{"t":"run"}\n', b"\xff\xfe\x00", b'{"t":"op"}\n' * 3]
+)
+def test_a_log_that_is_none(cli: Cli, tmp_path: Path, data: bytes) -> None:
+    out, log = _cleaned(cli, tmp_path)
+    log.write_bytes(data)
+    with nothing_left_behind(tmp_path):
+        for argv in (
+            ("verify", out, "--log", log),
+            ("restore", out, "--log", log, "-o", tmp_path / "back"),
+            ("diff", log),
+        ):
+            done = cli(*argv)
+            assert done.code in (1, 2), (argv[0], done.code)
+            assert "Traceback" not in done.err
+
+
+def test_a_log_cut_in_the_middle_of_a_line(cli: Cli, tmp_path: Path) -> None:
+    out, log = _cleaned(cli, tmp_path)
+    log.write_bytes(log.read_bytes()[:-40])
+    with nothing_left_behind(tmp_path):
+        assert cli("verify", out, "--log", log).code in (1, 2)
+        assert cli("restore", out, "--log", log, "-o", tmp_path / "back").code in (1, 2)
+
+
+def test_a_log_from_the_future(cli: Cli, tmp_path: Path) -> None:
+    out, log = _cleaned(cli, tmp_path)
+    _edit(log, lambda rs: rs[0].update(schema_version=999))
+    with nothing_left_behind(tmp_path):
+        assert cli("restore", out, "--log", log, "-o", tmp_path / "back").code in (1, 2)
+
+
+def test_the_log_of_another_run(cli: Cli, tmp_path: Path) -> None:
+    out, _ = _cleaned(cli, tmp_path)
+    assert cli("clean", SAMPLES / "feed.jsonl", "-o", tmp_path / "feed.jsonl").code == 0
+    _rejected(cli, tmp_path, out, tmp_path / "feed.jsonl.difflog.jsonl")
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_no_changed_byte_of_the_log_is_believed(cli: Cli, tmp_path_factory: pytest.TempPathFactory, data: Any) -> None:
+    """Whatever byte is changed, verify says so, or what is restored is right all the same."""
+    folder = tmp_path_factory.mktemp("log")
+    source = folder / "in.txt"
+    source.write_bytes(THREAD + b"\n\nRen\xc3\x83\xc2\xa9e\n")
+    out, log = folder / "out.txt", folder / "out.txt.difflog.jsonl"
+    assert cli("clean", source, "-o", out).code == 0
+    good = log.read_bytes()
+    at = data.draw(st.integers(0, len(good) - 1))
+    byte = data.draw(st.sampled_from(sorted(set(b'0189afAZ"{}[],:\n \\-tu') - {good[at]})))
+    log.write_bytes(good[:at] + bytes([byte]) + good[at + 1 :])
+    verified = cli("verify", out, "--log", log)
+    assert "Traceback" not in verified.err
+    assert verified.code in (0, 1, 2)
+    restored = cli("restore", out, "--log", log, "-o", folder / "back.txt")
+    assert "Traceback" not in restored.err
+    if verified.code:
+        assert restored.code in (1, 2)
+        assert not (folder / "back.txt").exists()
+    else:
+        assert restored.code == 0
+        assert (folder / "back.txt").read_bytes() == source.read_bytes()
+
+
+# -- interrupted, cut off, full
+
+
+def _rows(count: int) -> bytes:
+    rng = random.Random(11)
+    words = ["".join(rng.choices("aeioulnrstkm", k=rng.randint(2, 9))) for _ in range(4000)]
+    rows = []
+    for number in range(count):
+        text = "\n\n".join(" ".join(rng.choices(words, k=50)) for _ in range(8))
+        rows.append(json.dumps({"id": number, "text": text + "\n\n" + text}).encode())
+    return b"\n".join(rows) + b"\n"
+
+
+def _start(*argv: Any, temporary: Path, **streams: Any) -> subprocess.Popen[bytes]:
+    env = environment({"TMPDIR": str(temporary)})
+    return subprocess.Popen([sys.executable, "-m", "dedupe", *map(str, argv)], env=env, **streams)
+
+
+def test_interrupted_while_reading(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    with nothing_left_behind(tmp_path):
+        process = _start(
+            "clean", "-", "-o", tmp_path / "out.jsonl", "--input-format", "jsonl",
+            temporary=temporary, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write(_rows(200))  # more than a pipe holds: the child is reading by now
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out, err = process.stdout.read(), process.stderr.read().decode()
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        assert process.returncode == 130, err
+        assert out == b""
+        assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_interrupted_while_working(tmp_path: Path, jobs: int) -> None:
+    """The signal is sent when a first file shows beside the output, or after a while; either way nothing may be left."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(_rows(2500))
+    with nothing_left_behind(tmp_path):
+        seen = set(tmp_path.rglob("*"))
+        process = _start(
+            "clean", source, "-o", tmp_path / "out.jsonl", "--jobs", jobs,
+            temporary=temporary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        started = time.monotonic()
+        while process.poll() is None and time.monotonic() - started < 20:
+            if set(tmp_path.rglob("*")) != seen and time.monotonic() - started > 0.7:
+                break
+            time.sleep(0.01)
+        if process.poll() is not None:
+            for path in set(tmp_path.rglob("*")) - seen:
+                path.unlink()
+            pytest.skip("the run was over before it could be interrupted")
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group gets it
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err.decode()
+        assert out == b""
+        assert b"Traceback" not in err
+
+
+def test_closed_pipe(cli: Cli, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_bytes(_rows(120))
+    assert cli("clean", source, "-o", out).code == 0
+    log = f"{out}.difflog.jsonl"
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    stray = tmp_path / "stray.jsonl"
+    for argv in (("diff", log), ("check", source), ("clean", source, "-o", "-", "--log", stray)):
+        process = _start(*argv, temporary=temporary, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(10)
+        process.stdout.close()
+        err = process.stderr.read()
+        assert process.wait(60) == 141, (argv[0], err.decode())
+        assert b"Traceback" not in err
+        assert b"Exception ignored" not in err
+        assert not list(temporary.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_standard_output_on_a_full_disk(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(_rows(20))
+    with nothing_left_behind(tmp_path), open("/dev/full", "wb") as full:
+        process = _start(
+            "clean", source, "-o", "-", "--log", tmp_path / "log.jsonl",
+            temporary=tmp_path, stdout=full, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 2, err.decode()
+        assert b"Traceback" not in err
+        assert re.search(rb": .+; .+", err)
+
+
+@pytest.mark.parametrize("limit", [1_000, 100_000])
+def test_a_file_that_may_not_grow_any_further(tmp_path: Path, limit: int) -> None:
+    """A limit on the size of files stands for a full disk: writing fails in the middle of a file."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(_rows(80))
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    with nothing_left_behind(tmp_path):
+        process = _start(
+            "clean", source, "-o", tmp_path / "out.jsonl",
+            temporary=temporary, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=limited,
+        )  # fmt: skip
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 2, err.decode()
+        assert out == b""
+        assert b"Traceback" not in err
+        assert re.search(rb": .+; .+", err)
+
+
+def test_a_full_disk(run: Cli, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(_rows(80))
+    mounted = ROOT_USER and shutil.which("mount") is not None
+    if (
+        not mounted
+        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)], check=False).returncode
+    ):
+        pytest.skip("a small file system can only be mounted by root, where that is allowed")
+    try:
+        with nothing_left_behind(tmp_path):
+            check_error(run("clean", source, "-o", small / "out.jsonl"), small / "out.jsonl")
+            log = small / "log.jsonl"
+            done = run("clean", source, "-o", tmp_path / "out.jsonl", "--log", log)
+            check_error(done, log)
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+# -- what is shown on a terminal
+
+
+EVIL = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b31m c1 \x08\x08 back \x7f"
+
+
+def _check_harmless(done: Completed) -> None:
+    assert "Traceback" not in done.err
+    for stream in (done.stdout, done.stderr):
+        text = stream.decode("utf-8", "surrogateescape")
+        raw = sorted({c for c in text if (c < " " and c not in "\n\t") or "\x7f" <= c <= "\x9f"})
+        assert not raw, f"control characters reached the terminal: {raw!r}"
+
+
+def test_terminal_escapes_in_texts_never_reach_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    long = (
+        "A paragraph with a bell \x07 and \x1b[2J an escape in it, which is long enough to be found a second time. " * 4
+    )
+    folder = tmp_path / "in"
+    folder.mkdir()
+    text = f"{EVIL}\n\n{long}\n\nSomething else entirely.\n\n{long}\n\nPrint Friendly, PDF & Email\n{EVIL} Share on Facebook\n"
+    (folder / "a.txt").write_text(text, "utf-8")
+    rows = [{"id": f"x{EVIL}", "text": text}, {"id": EVIL, "text": text}]
+    (folder / "b.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    out, log = tmp_path / "out", tmp_path / "out.difflog.jsonl"
+    _check_harmless(cli("check", folder))
+    _check_harmless(cli("clean", folder, "-o", out))
+    shown = cli("diff", log)
+    assert shown.code == 0
+    _check_harmless(shown)
+    _check_harmless(cli("diff", log, "--review"))
+    for line in (1, 3, 7, 10):
+        _check_harmless(cli("explain", f"{folder / 'a.txt'}:{line}"))
+    for option in ("--repair", "--no-repair"):
+        _check_harmless(cli("check", folder, option))
+
+
+def test_terminal_escapes_in_names_never_reach_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    name = "a\x1b[31m\x07\r\nb.txt"
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / name).write_bytes(POST)
+    (folder / "other.txt").write_bytes(POST)
+    out, log = tmp_path / "out", tmp_path / "out.difflog.jsonl"
+    done = cli("clean", folder, "-o", out)
+    assert done.code == 0, done.err
+    _check_harmless(done)
+    _check_harmless(cli("check", folder))
+    _check_harmless(cli("diff", log))
+    _check_harmless(cli("explain", f"{folder / name}:16"))
+    _check_harmless(cli("check", tmp_path / f"gone{EVIL}"))
+    _check_harmless(cli("clean", folder, "-o", out))
+    _check_harmless(cli("verify", out, "--log", tmp_path / f"gone{EVIL}"))
+    assert cli("restore", out, "--log", log, "-o", tmp_path / "back").code == 0
+    assert tree(tmp_path / "back") == tree(folder)
+
+
+def test_a_name_that_is_not_utf8(run: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    try:
+        with open(os.fsencode(folder) + b"/caf\xe9.txt", "wb") as stream:
+            stream.write(POST)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    out, log = tmp_path / "out", tmp_path / "out.difflog.jsonl"
+    done = run("clean", folder, "-o", out)
+    assert "Traceback" not in done.err
+    if done.code == 2:
+        assert not out.exists()
+        return
+    assert done.code == 0
+    assert os.listdir(os.fsencode(out)) == [b"caf\xe9.txt"]
+    assert run("verify", out, "--log", log).code == 0
+    assert run("restore", out, "--log", log, "-o", tmp_path / "back").code == 0
+    assert os.listdir(os.fsencode(tmp_path / "back")) == [b"caf\xe9.txt"]
