@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe._version import __version__
-    from dedupe.api import Result, check, clean, restore
+    from dedupe.api import Result, check, clean, minhash, restore
     from dedupe.config import Config
     from dedupe.difflog.rebuild import restore_files, verify_files
     from dedupe.errors import DedupeError
@@ -35,6 +35,7 @@ __all__ = [
     "check_files",
     "clean",
     "clean_files",
+    "minhash",
     "restore",
     "restore_files",
     "verify_files",
@@ -51,6 +52,7 @@ _HOMES = {
     "check_files": "dedupe.files",
     "clean": "dedupe.api",
     "clean_files": "dedupe.files",
+    "minhash": "dedupe.api",
     "restore": "dedupe.api",
     "restore_files": "dedupe.difflog.rebuild",
     "verify_files": "dedupe.difflog.rebuild",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dedupe.config import Config
 from dedupe.difflog.read import group_documents
@@ -14,9 +14,13 @@ from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
 from dedupe.errors import LogMismatch, ReadError
+from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.matching.table import open_store
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
+
+if TYPE_CHECKING:
+    import datasketch
 
 #: What :func:`clean` takes for a document.
 DocumentLike = str | Document | Mapping[str, Any]
@@ -107,6 +111,22 @@ def check(documents: Iterable[DocumentLike], config: Config | None = None) -> li
     []
     """
     return clean(documents, config).operations
+
+
+def minhash(text: str) -> datasketch.MinHash:
+    """Return the signature that matching computes for *text*, as a datasketch MinHash.
+
+    It can be inserted into any index of datasketch next to others made by this function.
+
+    >>> one = minhash("the ferry to the island was late again on monday")
+    >>> two = minhash("The ferry to the island was late again, on Monday.")
+    >>> one.jaccard(two)
+    1.0
+    """
+    import datasketch
+
+    signature = Signer.create().sign([text]).prints.signatures[0]
+    return datasketch.MinHash(num_perm=NUM_PERM, seed=SEED, hashvalues=signature, scheme="affine32")
 
 
 def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]:

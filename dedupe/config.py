@@ -108,7 +108,7 @@ class Config:
     # -- running
     jobs: int = 1
     memory: int = 0
-    """Bytes of memory to aim at; 0 means a quarter of the machine."""
+    """Bytes that the fingerprints may take, after which the run stops; 0 sets no bound."""
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():

@@ -1,7 +1,7 @@
 """One line under the magnifying glass: its points, and what it repeats.
 
-The whole plan is made, so that the answer is the one that `clean` acts on; then the line is
-scored once more on the text as the plan leaves its surroundings before.
+The whole plan is made, so that the matches are those that `clean` acts on; the points are those
+of the first round, with the line in the text as it was read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dedupe.errors import ReadError
 from dedupe.files import open_corpus
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
-from dedupe.scanning import Corpus, count_lines
+from dedupe.scanning import Corpus
 from dedupe.text.segment import split_lines
 
 
@@ -60,9 +60,13 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         plan = make_plan(corpus, config)
         passages = Passages(corpus, plan, store)
         _, operations, _ = document_records(plan, number, document, passages)
-        frequencies, sources = count_lines(corpus) if config.scope == "corpus" else (None, {})
         finding = explain_line(
-            document.text, line, Lexicon.load(config.lexicons), frequencies, sources.get(document.source, -1), config
+            document.text,
+            line,
+            Lexicon.load(config.lexicons),
+            plan.frequencies,
+            plan.sources.get(document.source, -1),
+            config,
         )
     here = [o for o in operations if o["lines"][0] <= line <= o["lines"][1]]
     span = lines[line - 1]

@@ -23,6 +23,7 @@ from dedupe.cleaning.apply import apply_operations, compose, to_source
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
+from dedupe.errors import ConfigError
 from dedupe.matching.canonical import Matcher, Proposals, SegmentProposals
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table, TextStore, open_store, tabulate
@@ -44,7 +45,8 @@ class Plan:
     ``operations`` holds by document number the applied operations and the findings for
     review, sorted by place; documents without any are not in it. ``removed`` are the documents
     that leave the output as a whole. ``keys`` has the log's name for documents whose
-    id another document had before.
+    id another document had before. ``frequencies`` are the line frequencies that the first
+    round judged by, with the numbers of their ``sources``.
     """
 
     config: Config
@@ -55,6 +57,8 @@ class Plan:
     repeated_ids: list[str] = field(default_factory=list)
     document_count: int = 0
     rounds: int = 0
+    frequencies: LineFrequencies | None = None
+    sources: dict[str, int] = field(default_factory=dict)
 
     def applied(self, number: int) -> list[Operation]:
         """The operations on document *number* that change it."""
@@ -165,6 +169,7 @@ class _Planner:
                 keys[number] = line_key
             self._progress("reading", len(done))
         self._table = Table.joined([self._table.without(list(done)), *parts])
+        self._check_memory()
         self._done.update(done)
         self._reviews["repair"].update(reviews)
         self._line_keys.update(keys)
@@ -173,6 +178,13 @@ class _Planner:
             if repaired and self._judges_damage:
                 self._damage[number] = repaired
         return set(done)
+
+    def _check_memory(self) -> None:
+        """Stop before the fingerprints outgrow the bound that was set."""
+        needed = 2 * self._table.byte_count() + sum(keys.nbytes + 128 for keys in self._line_keys.values())
+        if 0 < self._config.memory < needed:
+            problem = f"the fingerprints of these documents need about {needed >> 20:,} MB"
+            raise ConfigError("--memory", problem, "allow more, or clean the corpus in parts")
 
     def _current(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document, str]]:
         """Read documents that are still in, with their text as it is now."""
@@ -189,6 +201,8 @@ class _Planner:
         previous = self._frequencies
         if self._config.scope == "corpus":
             self._frequencies = self._count_lines()
+            if previous is None:
+                self._plan.frequencies, self._plan.sources = self._frequencies, self._sources
         wanted = changed
         if wanted is not None and self._frequencies is not None and previous is not None:
             raised = self._frequencies.raised_since(previous)

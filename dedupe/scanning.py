@@ -27,17 +27,6 @@ class Corpus(Protocol):
         ...
 
 
-def count_lines(corpus: Corpus) -> tuple[LineFrequencies, dict[str, int]]:
-    """Return the line frequencies of a corpus as it was read, and the number of each source."""
-    sources: dict[str, int] = {}
-    source_of: list[int] = []
-    keys: list[npt.NDArray[np.uint64]] = []
-    for _, document in corpus.documents():
-        source_of.append(sources.setdefault(document.source, len(sources)))
-        keys.append(line_keys(document.text, split_lines(document.text)))
-    return line_frequencies(keys, source_of, [True] * len(keys)), sources
-
-
 def line_frequencies(keys: list[npt.NDArray[np.uint64]], sources: list[int], countable: list[bool]) -> LineFrequencies:
     offsets = np.zeros(len(keys) + 1, dtype=np.int64)
     np.cumsum([len(part) for part in keys], out=offsets[1:])

@@ -1,7 +1,7 @@
 """Fingerprints of a corpus in columns, and the work file that holds the texts to compare.
 
-Python objects for a million segments would take gigabytes; columns take about 60
-bytes a segment and 100 more for one long enough to be compared. The texts
+Python objects for a million segments would take gigabytes; columns take 72
+bytes a segment, and 100 more for each distinct one that is long enough to be compared. The texts
 themselves (as tokens) go to a work file and are read back only for candidate pairs.
 """
 
@@ -169,6 +169,10 @@ class Table:
             if name != "bands"
         }
         return Table(**columns, bands=self.bands)
+
+    def byte_count(self) -> int:
+        """Return how many bytes the columns take."""
+        return sum(getattr(self, name).nbytes for name in self.__slots__)
 
     def first_rows(self) -> I64:
         """Return int64 (documents + 1): where each document's segments begin."""
