@@ -69,6 +69,7 @@ class Completed(NamedTuple):
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment for a child: this package first on its path, nothing that colours or quiets."""
     env = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "CI", "PRE_COMMIT")}
+    env["PYTHONSAFEPATH"] = "1"
     env["PYTHONPATH"] = os.pathsep.join(filter(None, [str(PACKAGE_ROOT), os.environ.get("PYTHONPATH", "")]))
     env.update(extra or {})
     return env

@@ -38,11 +38,15 @@ ROOT_USER = hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def check_error(done: Completed, place: str | Path, *says: str, code: int = 2) -> None:
-    """Check the exit status and the one line "PLACE: what is wrong; what to try"."""
+    """Check the exit status and the one line "PLACE: what is wrong; what to try".
+
+    A place in the input may be named relative to the path that was given.
+    """
     assert done.code == code, (done.code, done.err)
     assert done.stdout == b""
     assert "Traceback" not in done.err
-    line = re.compile(re.escape(str(place)) + r"(:\d+)?: [^;]+; .+")
+    name = str(place).rpartition("/")[2]
+    line = re.compile(r"(^|[\s/])" + re.escape(name) + r"(:\d+)?: [^;]+; .+")
     lines = [text for text in done.err.splitlines() if line.search(text)]
     assert lines, f"no line '{place}: what is wrong; what to try' in: {done.err!r}"
     for text in says:
@@ -686,10 +690,10 @@ def _cleaned(cli: Cli, folder: Path) -> tuple[Path, Path]:
     return out, log
 
 
-def _rejected(cli: Cli, folder: Path, out: Path, log: Path) -> None:
+def _rejected(cli: Cli, folder: Path, out: Path, log: Path, codes: tuple[int, ...] = (1,)) -> None:
     with nothing_left_behind(folder):
         verified = cli("verify", out, "--log", log)
-        assert verified.code == 1, (verified.code, verified.err)
+        assert verified.code in codes, (verified.code, verified.err)
         restored = cli("restore", out, "--log", log, "-o", folder / "back")
         assert restored.code in (1, 2), (restored.code, restored.err)
         assert restored.stdout == b""
@@ -767,7 +771,7 @@ TAMPERINGS: dict[str, Callable[[list[dict[str, Any]]], Any]] = {
 def test_tampered_log(cli: Cli, tmp_path: Path, name: str) -> None:
     out, log = _cleaned(cli, tmp_path)
     _edit(log, TAMPERINGS[name])
-    _rejected(cli, tmp_path, out, log)
+    _rejected(cli, tmp_path, out, log, codes=(1, 2) if name == "no beginning" else (1,))
     assert not (tmp_path.parent / "escaped.txt").exists()
 
 
@@ -806,7 +810,7 @@ def test_a_log_from_the_future(cli: Cli, tmp_path: Path) -> None:
 def test_the_log_of_another_run(cli: Cli, tmp_path: Path) -> None:
     out, _ = _cleaned(cli, tmp_path)
     assert cli("clean", SAMPLES / "feed.jsonl", "-o", tmp_path / "feed.jsonl").code == 0
-    _rejected(cli, tmp_path, out, tmp_path / "feed.jsonl.difflog.jsonl")
+    _rejected(cli, tmp_path, out, tmp_path / "feed.jsonl.difflog.jsonl", codes=(1, 2))
 
 
 @given(st.data())
@@ -838,12 +842,12 @@ def test_no_changed_byte_of_the_log_is_believed(cli: Cli, tmp_path_factory: pyte
 # -- interrupted, cut off, full
 
 
-def _rows(count: int) -> bytes:
+def _rows(count: int, paragraphs: int = 8) -> bytes:
     rng = random.Random(11)
     words = ["".join(rng.choices("aeioulnrstkm", k=rng.randint(2, 9))) for _ in range(4000)]
     rows = []
     for number in range(count):
-        text = "\n\n".join(" ".join(rng.choices(words, k=50)) for _ in range(8))
+        text = "\n\n".join(" ".join(rng.choices(words, k=50)) for _ in range(paragraphs))
         rows.append(json.dumps({"id": number, "text": text + "\n\n" + text}).encode())
     return b"\n".join(rows) + b"\n"
 
@@ -881,7 +885,7 @@ def test_interrupted_while_reading(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_interrupted_while_working(tmp_path: Path, jobs: int) -> None:
-    """The signal is sent when a first file shows beside the output, or after a while; either way nothing may be left."""
+    """The signal is sent when a first file shows beside the output, or after a while: nothing may be left."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     source = tmp_path / "in.jsonl"
@@ -910,7 +914,7 @@ def test_interrupted_while_working(tmp_path: Path, jobs: int) -> None:
 
 def test_closed_pipe(cli: Cli, tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_bytes(_rows(120))
+    source.write_bytes(_rows(1500, paragraphs=1))
     assert cli("clean", source, "-o", out).code == 0
     log = f"{out}.difflog.jsonl"
     temporary = tmp_path / "tmp"
@@ -980,7 +984,9 @@ def test_a_full_disk(run: Cli, tmp_path: Path) -> None:
         pytest.skip("a small file system can only be mounted by root, where that is allowed")
     try:
         with nothing_left_behind(tmp_path):
-            check_error(run("clean", source, "-o", small / "out.jsonl"), small / "out.jsonl")
+            done = run("clean", source, "-o", small / "out.jsonl")
+            assert done.code == 2, done.err
+            assert re.search(re.escape(str(small)) + ".*: .+; .+", done.err)
             log = small / "log.jsonl"
             done = run("clean", source, "-o", tmp_path / "out.jsonl", "--log", log)
             check_error(done, log)
@@ -1008,7 +1014,8 @@ def test_terminal_escapes_in_texts_never_reach_the_terminal(cli: Cli, tmp_path: 
     )
     folder = tmp_path / "in"
     folder.mkdir()
-    text = f"{EVIL}\n\n{long}\n\nSomething else entirely.\n\n{long}\n\nPrint Friendly, PDF & Email\n{EVIL} Share on Facebook\n"
+    furniture = f"Print Friendly, PDF & Email\n{EVIL} Share on Facebook\n"
+    text = f"{EVIL}\n\n{long}\n\nSomething else entirely.\n\n{long}\n\n{furniture}"
     (folder / "a.txt").write_text(text, "utf-8")
     rows = [{"id": f"x{EVIL}", "text": text}, {"id": EVIL, "text": text}]
     (folder / "b.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))

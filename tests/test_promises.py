@@ -764,10 +764,8 @@ def test_words_and_texts_of_the_rereading_are_right() -> None:
     assert words("Ｈｅｌｌｏ, WORLD—it's ﬁne") == ["hello", "world", "it", "s", "fine"]
     assert words("两只船，two") == ["两", "只", "船", "two"]
     assert text_of(raw("\ud83d")) == "\ud83d"
-    broken = [
-        {"t": "run"},
-        {"t": "op", "doc": "a", "rule": "duplicate/exact", "applied": True, "src": [0, 5], "op": "delete", "evidence": {},
-         "canonical": {"doc": "b", "src": [0, 5], "dst": [0, 5], "sha256": digest(b"other")}},
-    ]  # fmt: skip
+    canonical = {"doc": "b", "src": [0, 5], "dst": [0, 5], "sha256": digest(b"other")}
+    removal = {"t": "op", "doc": "a", "n": 1, "op": "delete", "rule": "duplicate/exact", "src": [0, 5], "applied": True}
+    broken = [{"t": "run"}, {**removal, "evidence": {}, "canonical": canonical}]
     with pytest.raises(AssertionError):
         check_survivors(broken, {"a": b"texts", "b": b"other"}, {"a": b"", "b": b"other"})

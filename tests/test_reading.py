@@ -785,7 +785,7 @@ def test_packed_data_that_is_cut_off(tmp_path: Path, suffix: str, name: str) -> 
     for size in [0, 4, 12, len(packed) // 2, len(packed) - 1]:
         path.write_bytes(packed[:size])
         for on_error in ("stop", "skip"):  # the rest is not there to be passed through
-            with pytest.raises(ReadError, match=f"^{name}{suffix}: is (truncated|damaged|not)") as caught:
+            with pytest.raises(ReadError, match=f"^{tmp_path}/{name}{suffix}: is (truncated|damaged|not)") as caught:
                 read(path, on_error=on_error)
         if size > 4:
             assert "truncated" in str(caught.value)
@@ -846,7 +846,8 @@ def test_zstandard_needs_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(ReadError) as caught:
         read(tmp_path)
     assert str(caught.value) == (
-        "a.txt.zst: is Zstandard data, and no library for it is installed; install corpus-dedupe[zstd], or unpack it"
+        f"{tmp_path / 'a.txt.zst'}: is Zstandard data, and no library for it is installed; "
+        "install corpus-dedupe[zstd], or unpack it"
     )
 
 
@@ -951,7 +952,7 @@ def test_broken_records(tmp_path: Path, name: str, data: bytes, error: str) -> N
     with pytest.raises(ReadError) as caught:
         read(tmp_path)
     place = "a.jsonl:2: " if name == "a.jsonl" else "a.txt: "
-    assert str(caught.value).startswith(place + error)
+    assert str(caught.value).startswith(f"{tmp_path}/{place}{error}")
     found = read(tmp_path, on_error="skip")
     broken = [record for _, _, record in found if record.error]
     assert [(record.raw, record.document, record.decoded) for record in broken] == [(data, None, None)]

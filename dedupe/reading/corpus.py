@@ -16,7 +16,7 @@ from dedupe.config import Config
 from dedupe.errors import ReadError
 from dedupe.model import Document
 from dedupe.reading.encoding import Decoded, decode
-from dedupe.reading.files import InputFile, Inputs, open_input, shown
+from dedupe.reading.files import InputFile, Inputs, open_input
 from dedupe.reading.jsonl import BOM, parse_row
 
 
@@ -85,7 +85,7 @@ class FileCorpus:
                         ordinal += self._counts[file.path]
                     status = os.fstat(stream.fileno())
                 except OSError as error:
-                    raise ReadError(shown(file.path), error.strerror or "cannot be read") from error
+                    raise ReadError(file.place, error.strerror or "cannot be read") from error
                 self._check_unchanged(file, status)
 
     def _text(self, file: InputFile, stream: BinaryIO, wanted: bool) -> Record:
@@ -93,7 +93,7 @@ class FileCorpus:
         record = Record(data)
         if wanted:
             try:
-                record.decoded = decode(data, shown(file.path), self._config)
+                record.decoded = decode(data, file.place, self._config)
             except ReadError as error:
                 if self._config.on_error == "stop":
                     raise
@@ -112,7 +112,7 @@ class FileCorpus:
     def _rows(
         self, file: InputFile, stream: BinaryIO, first: int, wanted: Container[int] | None, skip_unwanted: bool
     ) -> Iterator[tuple[int, Record]]:
-        config, path, place, folder = self._config, file.path, shown(file.path), _folder(file.path)
+        config, path, place, folder = self._config, file.path, file.place, _folder(file.path)
         ordinal = first
         for number, row in enumerate(stream, 1):
             if number == 1 and row.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -146,7 +146,7 @@ class FileCorpus:
     def _check_unchanged(self, file: InputFile, status: os.stat_result) -> None:
         stamp = (status.st_size, status.st_mtime_ns)
         if self._stamps.setdefault(file.path, stamp) != stamp:
-            raise ReadError(shown(file.path), "changed while it was read", "run again when nothing writes to it")
+            raise ReadError(file.place, "changed while it was read", "run again when nothing writes to it")
 
 
 def _folder(path: str) -> str:

@@ -49,6 +49,12 @@ class InputFile:
     path: str
     kind: str
     compression: str = ""
+    spooled: bool = False
+
+    @property
+    def place(self) -> str:
+        """The file in messages: where it is, or the name of what was copied from a stream."""
+        return shown(self.path if self.spooled else str(self.location))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
         ReadError: it cannot be opened, or is not packed as its name says. Reading
             raises it too, where the packed data is truncated or damaged.
     """
-    place = shown(file.path)
+    place = file.place
     stream = _opened(file.location, place)
     try:
         status = os.fstat(stream.fileno())
@@ -222,8 +228,8 @@ def _spool(stream: BinaryIO, location: Path, path: str, config: Config) -> Input
     except OSError as error:
         raise ReadError(shown(path), f"cannot be kept for a second reading: {system_reason(error)}") from error
     if config.input_format != "auto":
-        return InputFile(location, path, config.input_format)
-    return InputFile(location, path, _sniff(InputFile(location, path, "text")))
+        return InputFile(location, path, config.input_format, spooled=True)
+    return InputFile(location, path, _sniff(InputFile(location, path, "text", spooled=True)), spooled=True)
 
 
 def _sniff(file: InputFile) -> str:
