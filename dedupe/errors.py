@@ -41,6 +41,11 @@ class WriteError(DedupeError):
 class LogMismatch(DedupeError):
     """A diff log that does not fit the output it is used with; nothing has been written."""
 
+    def __init__(
+        self, place: str, problem: str, advice: str = "use the output and the log of one run, unchanged"
+    ) -> None:
+        super().__init__(place, problem, advice)
+
 
 def system_reason(error: OSError) -> str:
     """Return what the system says is wrong, in lower case as the middle of a message.

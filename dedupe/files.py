@@ -36,6 +36,10 @@ from dedupe.scanning import Corpus
 Progress = Callable[[str, int], None]
 
 
+#: Records that were passed over are named in a summary up to this many.
+_NOTED = 20
+
+
 def _silent(stage: str, done: int) -> None:
     """The progress report of somebody who does not want any."""
 
@@ -125,8 +129,9 @@ def clean_files(
     with _opened(paths, config, stdin) as (inputs, corpus, store, _):
         if not dry_run:
             check_targets(inputs, out, log, force)
-        plan = make_plan(_Documents(corpus), config, progress)
-        passages = Passages(_Documents(corpus), plan, store)
+        documents = _Documents(corpus)
+        plan = make_plan(documents, config, progress)
+        passages = Passages(documents, plan, store)
         if dry_run:
             writer = LogWriter(io.BytesIO())
             _write(plan, inputs, corpus, passages, writer, _Discard(), progress)
@@ -136,7 +141,7 @@ def clean_files(
                     writer = LogWriter(stream)
                     _write(plan, inputs, corpus, passages, writer, output, progress)
                 output.commit()
-        return _summary(plan, inputs, writer, "" if dry_run else out, log)
+        return _summary(plan, inputs, documents, writer, "" if dry_run else out, log)
 
 
 def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None, *, force: bool = False) -> Summary:
@@ -159,8 +164,9 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None,
             raise already_exists(shown(log))
         inputs = _inside_root(inputs)
         corpus = FileCorpus(inputs, config)
-        plan = make_plan(_Documents(corpus), config)
-        passages = Passages(_Documents(corpus), plan, store)
+        documents = _Documents(corpus)
+        plan = make_plan(documents, config)
+        passages = Passages(documents, plan, store)
         staged = _Staged(folder / "staged")
         written = folder / "log"
         with written.open("wb") as stream:
@@ -179,7 +185,7 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None,
             elif after != before:
                 with write_atomic(file.location, file.location) as target:
                     staged.copy(file, target)
-        return _summary(plan, inputs, writer, "", log)
+        return _summary(plan, inputs, documents, writer, "", log)
 
 
 def check_files(
@@ -208,10 +214,9 @@ def check_files(
                 writer.write(operation)
                 line = document.row if document.row is not None else operation["lines"][0]
                 findings.append(Finding(document.path, line, operation))
-        summary = _summary(plan, inputs, writer, "", "")
+        summary = _summary(plan, inputs, documents, writer, "", "")
         summary.documents = plan.document_count + len(documents.errors)
         summary.status["error"] = len(documents.errors)
-        summary.notes += documents.errors.values()
         return findings, summary
 
 
@@ -267,8 +272,12 @@ def _inside_root(inputs: Inputs) -> Inputs:
     return replace(inputs, files=tuple(sorted(named, key=lambda file: file.path)))
 
 
-def _summary(plan: Plan, inputs: Inputs, writer: LogWriter, out: str, log: str) -> Summary:
+def _summary(plan: Plan, inputs: Inputs, documents: _Documents, writer: LogWriter, out: str, log: str) -> Summary:
     notes = [f"{count:,} files not read: {extension or 'no extension'}" for extension, count in inputs.ignored.items()]
+    errors = list(documents.errors.values())
+    notes += errors[:_NOTED]
+    if len(errors) > _NOTED:
+        notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")
     if plan.repeated_ids:
         again = f"{len(plan.keys):,} ids stand on more than one document; the log adds the place to tell them apart"
         notes.append(f"{plan.repeated_ids[0]}: is used before; {again}")

@@ -226,9 +226,11 @@ def test_a_folder_that_cannot_be_written(cli: Cli, tmp_path: Path) -> None:
         out.parent.chmod(0o500)
     try:
         with nothing_left_behind(tmp_path):
-            check_error(cli("clean", source, "-o", out), out)
-            done = cli("clean", source, "-o", tmp_path / "fine.txt", "--log", out)
-            check_error(done, out)
+            for argv in (("-o", out), ("-o", tmp_path / "fine.txt", "--log", out)):
+                done = cli("clean", source, *argv)
+                assert done.code == 2, done.err
+                assert done.stdout == b""
+                assert re.search(re.escape(str(out)) + ".*: .+; .+", done.err)
     finally:
         if out.parent != Path("/proc"):
             out.parent.chmod(0o700)
@@ -284,7 +286,7 @@ def test_a_broken_file_among_good_ones_stops_or_is_passed_through(cli: Cli, tmp_
         check_error(cli("clean", tmp_path / "in", "-o", out), tmp_path / "in" / "bad.txt")
     done = cli("clean", tmp_path / "in", "-o", out, "--on-error", "skip")
     assert done.code in (0, 2)
-    assert "bad.txt" in done.err
+    assert "error" in done.err or "bad.txt" in done.err  # not silently
     assert (out / "bad.txt").read_bytes() == BINARY
     assert b"Facebooktwittermail" not in (out / "good.txt").read_bytes()
     log = tmp_path / "out.difflog.jsonl"
@@ -296,7 +298,8 @@ def test_a_broken_file_among_good_ones_stops_or_is_passed_through(cli: Cli, tmp_
 
 
 def test_wrong_encoding_is_never_guessed_silently(cli: Cli, tmp_path: Path) -> None:
-    data = "Über den Fluß führt eine alte Brücke, und niemand weiß, wer sie gebaut hat.\n".encode("latin-1") * 3
+    lines = ("Über den Fluß führt eine alte Brücke.", "Niemand weiß, wer sie gebaut hat.", "Sie trägt große Fässer.")
+    data = "\n".join(lines).encode("latin-1")
     (tmp_path / "a.txt").write_bytes(data)
     done = cli("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt")
     if done.code == 0:  # an optional detector is installed: then the log must say so

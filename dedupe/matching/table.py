@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.errors import WriteError, system_reason
 from dedupe.matching.fingerprint import BANDS, SignedTexts
 from dedupe.text.segment import Segment
 
@@ -32,6 +33,7 @@ class TextStore:
     """Texts in a work file, appended and read back by place; memory holds one buffer of them."""
 
     def __init__(self, path: Path) -> None:
+        self._folder = path.parent
         self._file = open(path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = 0
@@ -55,8 +57,12 @@ class TextStore:
 
     def _flush(self) -> None:
         view = memoryview(self._pending)
-        while view:
-            view = view[self._file.write(view) :]
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            advice = "make room there, or name another folder in TMPDIR"
+            raise WriteError(str(self._folder), f"the work file: {system_reason(error)}", advice) from error
         self._written += len(self._pending)
         self._pending = bytearray()
 
