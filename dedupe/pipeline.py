@@ -161,7 +161,8 @@ class _Planner:
         for scan in ordered_map(work, texts(), self._config.jobs):
             batch = batches.pop(0)
             numbers = [number for number, _, _ in batch]
-            parts.append(tabulate(numbers, scan.segments, scan.signed, self._config.min_words, self._store))
+            comparable = scan.passages & (scan.signed.prints.words >= self._config.min_words)
+            parts.append(tabulate(numbers, scan.segments, scan.signed, comparable, self._store))
             for (number, _, before), repairs, line_key in zip(batch, scan.repairs, scan.line_keys, strict=True):
                 operations = [repair_operation(repair) for repair in repairs]
                 reviews[number] = in_source(before, [o for o in operations if not o.applied])

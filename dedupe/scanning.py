@@ -44,6 +44,7 @@ class Scan(NamedTuple):
     repairs: list[list[Repair]]
     segments: list[list[Segment]]
     signed: SignedTexts
+    passages: npt.NDArray[np.bool_]
     line_keys: list[npt.NDArray[np.uint64]]
 
 
@@ -60,7 +61,19 @@ def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> 
         segments.append(parts)
         pieces += [text[part.start : part.end] for part in parts]
         keys.append(line_keys(text, lines) if config.boilerplate else np.zeros(0, dtype=np.uint64))
-    return Scan(repairs, segments, signer.sign(pieces), keys)
+    passages = np.array([_is_passage(piece, config.min_words) for piece in pieces], dtype=bool)
+    return Scan(repairs, segments, signer.sign(pieces), passages, keys)
+
+
+def _is_passage(text: str, min_words: int) -> bool:
+    """Whether a segment can repeat by itself, if it has the words: not if it is two short lines.
+
+    Three lines are a block, and so are two with a line that could stand alone.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) != 2 or len(text) >= 200:
+        return True
+    return any(len(line.split()) >= min_words or len(line) >= 10 * min_words for line in lines)
 
 
 def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repair]]:

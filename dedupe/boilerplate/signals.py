@@ -297,7 +297,9 @@ class _Round:
                 continue
             around = sum(company[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]) - 1
             if around < COMPANY and sites[0].value > 1.0:
-                line.add("alone", 1.0 - sites[0].value, "no other known line near, so perhaps a heading")
+                line.points.remove(sites[0])
+                line.score -= sites[0].value
+                line.add("sites", 1.0, f"{sites[0].detail}, but no other known line near")
 
     def _raise_neighbours(self) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them.

@@ -32,6 +32,8 @@ _PASSAGE = 3
 #: and this share of the document: a poem pasted twice, not a chorus.
 _COPY_LINES = 12
 _COPY_RATIO = 0.3
+#: Lines of this many characters on average are paragraphs.
+_PARAGRAPH_CHARS = 200
 #: A run of this many segments is a block, however short its lines are.
 _BLOCK_SEGMENTS = 3
 
@@ -129,7 +131,8 @@ class _Shapes:
         weights: Counter[Shape] = Counter()
         total = 0
         shapes = self._all()
-        for number in self._between(start, end):
+        lines = self._between(start, end)
+        for number in lines:
             length = self._lines[number].end - self._lines[number].start
             total += length
             if shapes[number]:
@@ -140,6 +143,8 @@ class _Shapes:
         for flag, weight in weights.items():
             if 2 * weight >= total:
                 common |= flag
+        if total >= _PARAGRAPH_CHARS * len(lines):
+            common &= ~(Shape.DIALOGUE | Shape.VERSE)  # nobody repeats a paragraph as a refrain
         return common
 
     def line_count(self, start: int, end: int) -> int:

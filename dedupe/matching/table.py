@@ -189,13 +189,13 @@ def tabulate(
     documents: Sequence[int],
     segments: Sequence[Sequence[Segment]],
     signed: SignedTexts,
-    min_words: int,
+    comparable: npt.NDArray[np.bool_],
     store: TextStore,
 ) -> Table:
     """Return the table of a batch of documents, whose token forms go into *store*.
 
     *segments* lists each document's segments; *signed* holds the fingerprints of all of
-    them in the same order.
+    them in the same order, and *comparable* says which are long enough to be compared.
     """
     prints = signed.prints
     counts = np.fromiter((len(part) for part in segments), dtype=np.int64, count=len(segments))
@@ -222,7 +222,7 @@ def tabulate(
         doc_words[i] = prints.words[first:last].sum()
     if total:
         doc_bands = signed.document_bands(firsts)
-    long = prints.words >= min_words
+    long = comparable
     band_row = np.full(total, -1, dtype=np.int64)
     band_row[long] = np.arange(int(long.sum()))
     return Table(
