@@ -31,6 +31,9 @@ _UNSPACED = (
 )
 _MINUS = re.compile(r"(?<!\w)[-\u2212](?=\d)")
 _KEPT_PUNCTUATION = "%#"
+#: Three of one symbol in a row draw a line and mean nothing.
+_RULE = re.compile(r"([=+<>#%$^`])\1{2,}")
+_ASCII_SYMBOLS = "$+<=>^`%#"
 
 
 class _TokenTable(dict[int, str]):
@@ -73,7 +76,7 @@ def token_form(text: str) -> str:
         text = unicodedata.normalize("NFKC", text)
     if "-" in text or "\u2212" in text:
         text = _MINUS.sub(" \u2212 ", text)
-    return " ".join(text.translate(_TABLE).split())
+    return " ".join(_RULE.sub(" ", text).translate(_TABLE).split())
 
 
 def normal_form(text: str) -> str:
@@ -90,18 +93,22 @@ def normal_form(text: str) -> str:
 
 
 def word_weight(normal: str) -> int:
-    """Return how many words a normal form is worth; two unspaced characters count as one word.
+    """Return how many words a normal form is worth; symbols are none, two unspaced characters are one.
 
-    >>> word_weight("two words"), word_weight("東 京 都 庁")
-    (2, 2)
+    >>> word_weight("two words"), word_weight("東 京 都 庁"), word_weight("a + b")
+    (2, 2, 2)
     """
     if not normal:
         return 0
-    tokens = normal.count(" ") + 1
     if normal.isascii():
-        return tokens
-    characters = sum(is_unspaced(token) for token in normal.split(" "))
-    return tokens - characters + (characters + 1) // 2
+        return normal.count(" ") + 1 - sum(map(normal.count, _ASCII_SYMBOLS))
+    words = characters = 0
+    for token in normal.split(" "):
+        if is_unspaced(token):
+            characters += 1
+        elif len(token) > 1 or token.isalnum() or token == "_":
+            words += 1
+    return words + (characters + 1) // 2
 
 
 def is_unspaced(token: str) -> bool:
