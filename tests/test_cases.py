@@ -197,7 +197,7 @@ def test_there_are_more_negatives_than_positives() -> None:
 def test_a_licence_and_its_or_later_form_both_stay() -> None:
     """The shorter text is wholly contained in the longer one, and means something else."""
     only = (
-        "This program is free to use. You may pass it on and change it under the terms of the Harbour General Licence as "
+        "This program is free to use. You may pass it on and change it under the terms of the Harbour Licence as "
         "published by the Harbour Foundation, version 2 of the licence."
     )
     later = only.replace(
@@ -212,15 +212,17 @@ def test_a_licence_and_its_or_later_form_both_stay() -> None:
 # -- furniture by document frequency
 
 COMMON = (
-    "the of and to in that it was for on with as his they at be this from had by not are but what all were when we "
-    "there can an your which their said if do will each about how up out them then she many some so these would other into has "
-    "more her two like him see time could no make than first been its who now people my made over did down only way find "
-    "use may water long little very after words called just where most know"
+    "the of and to in that it was for on with as his they at be this from had by not are but what all "
+    "were when we there can an your which their said if do will each about how up out them then she many "
+    "some so these would other into has more her two like him see time could no make than first been its "
+    "who now people my made over did down only way find use may water long little very after words called "
+    "just where most know "
 ).split()
 UNCOMMON = (
-    "harbour lantern orchard gravel ledger copper meadow kettle saddle barley willow anchor chimney parcel turnip feather "
-    "cellar ribbon thunder basket candle pigeon quarry timber velvet walnut hammer mirror pebble sparrow furnace bucket "
-    "cobbler hedgehog lighthouse miller needle oxen piano raven shepherd tunnel umbrella vineyard weaver yeast bramble"
+    "harbour lantern orchard gravel ledger copper meadow kettle saddle barley willow anchor chimney "
+    "parcel turnip feather cellar ribbon thunder basket candle pigeon quarry timber velvet walnut hammer "
+    "mirror pebble sparrow furnace bucket cobbler hedgehog lighthouse miller needle oxen piano raven "
+    "shepherd tunnel umbrella vineyard weaver yeast bramble "
 ).split()
 
 
