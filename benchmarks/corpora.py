@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 RATES = (0, 0.01, 0.05, 0.1, 0.2)
-_SYLLABLES = [a + b for a in ("b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "st", "tr") for b in "aeiou"]
+_SYLLABLES = [onset + vowel for onset in "b d f g k l m n p r s t v st tr".split() for vowel in "aeiou"]
 _FURNITURE = (
     "Share this on Facebook",
     "Print Friendly, PDF & Email",

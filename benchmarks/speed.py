@@ -52,7 +52,7 @@ def timed(argv: list[str], **options: Any) -> dict[str, float]:
 
 def recall(log: Path, truth: Path) -> dict[str, float]:
     """Share of planted copies of which at least one side was removed or reported, by kind and rate."""
-    touched: set[str] = set()
+    repeated: Counter[str] = Counter()  # segments that repeat another document
     whole: set[str] = set()
     lines: dict[str, list[tuple[int, int]]] = {}
     repeats: Counter[str] = Counter()
@@ -61,7 +61,8 @@ def recall(log: Path, truth: Path) -> dict[str, float]:
             record = json.loads(line)
             if record["t"] != "op":
                 continue
-            touched.add(record["doc"])
+            if record["rule"].startswith("duplicate/"):
+                repeated[record["doc"]] += record["evidence"].get("segments", 1)
             if record["rule"].startswith("document/"):
                 whole.add(record["doc"])
             if record["rule"].startswith("repeat/"):
@@ -82,7 +83,7 @@ def recall(log: Path, truth: Path) -> dict[str, float]:
             label = f"{kind} {entry['rate']:.0%}" if "rate" in entry else kind
             totals[label] += 1
             if kind == "doc":
-                hits[label] += entry["id"] in touched or entry["src"] in touched
+                hits[label] += any(name in whole or repeated[name] >= 2 for name in (entry["id"], entry["src"]))
             elif kind == "body":
                 hits[label] += entry["id"] in whole or entry["id"] in repeats
             elif kind == "para":
@@ -130,7 +131,11 @@ def main() -> None:
     arguments = parser.parse_args()
     from dedupe import __version__, kernels
 
-    machine = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
+    machine = {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
     report: dict[str, Any] = {
         "version": __version__,
         "kernel": kernels.name(),

@@ -261,7 +261,7 @@ def test_guards_are_named() -> None:
     text = f"{BODY}\n\n```\nShare this article\n```\n"
     (finding,) = findings(text)
     assert (finding.outcome, finding.guard) == (Outcome.REVIEW, "code")
-    assert "held back as code" in finding.why
+    assert finding.why.endswith("kept, since it stands in code")
 
 
 def test_brake_leaves_all_for_review() -> None:
@@ -298,7 +298,10 @@ def test_findings_explain_themselves() -> None:
     (finding,) = findings(text)
     assert finding.rule == "boilerplate/share"
     assert finding.score == pytest.approx(sum(point.value for point in finding.points))
-    assert finding.why.startswith('4.5 points, 3 remove: phrase:strong +3 ("print friendly, pdf & email")')
+    assert finding.why == (
+        'a share widget: "print friendly, pdf & email", outside the running text, '
+        "short, no full stop (4.5 points, 3 remove)"
+    )
 
 
 def test_explain_line_of_kept_and_found_lines() -> None:

@@ -303,6 +303,8 @@ class _Builder:
         if not normal and word != "joiner":
             raise ConfigError(place, "the phrase has no letters or digits", "give the words of the line")
         if word == "keep":
+            if _SLOT.search(phrase):
+                raise ConfigError(place, "a keep entry cannot have placeholders", "give the words of the line")
             self.keeps.add(normal)
         else:
             self.vocabulary[normal] = word
@@ -364,6 +366,8 @@ def _template(phrase: str, place: str) -> tuple[str | tuple[str, int, int], ...]
         position = match.end()
     parts.extend(_words(phrase[position:]))
     fixed = [isinstance(part, str) for part in parts]
+    if not any(fixed):
+        raise ConfigError(place, "nothing but placeholders", "give at least one word of the line")
     if not fixed[0] and not fixed[-1] and not (parts[0] == ("NUM", 1, 1) and fixed[1]):
         advice = "begin with a word, or a number and a word, or end with a word"
         raise ConfigError(place, "placeholders on both sides", advice)

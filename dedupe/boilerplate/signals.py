@@ -23,7 +23,7 @@ from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.config import Config
 from dedupe.model import Line, LineFinding, Outcome, Point
-from dedupe.text.layout import Shape, line_shapes
+from dedupe.text.layout import SHAPE_REASONS, Shape, line_shapes
 from dedupe.text.segment import split_lines
 
 THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}
@@ -85,7 +85,7 @@ def explain_line(
     if not reading.content:
         return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, "A blank line.")
     scored = next(scored for scored in _Round(page, page.lines, page.readings).scored if scored.index == number - 1)
-    why = _sentence(scored.points, f"kept: {page.limit / 2:g} would report it")
+    why = _sentence(scored.rule, scored.points, f"{page.limit / 2:g} would report it")
     guard = "keep" if reading.kept else ""
     return LineFinding(
         line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, why, False, guard
@@ -401,16 +401,48 @@ def _finding(
 ) -> LineFinding:
     score = sum(point.value for point in points)
     goes = score >= limit
-    why = _sentence(points, f"{limit:g} remove" + (f", held back as {guard}" if goes and guard else ""))
+    why = _sentence(rule, points, f"{limit:g} remove")
+    if goes and guard:
+        why += f"; kept, since {_GUARD_REASONS.get(guard, guard)}"
     outcome = Outcome.REMOVE if goes and not guard else Outcome.REVIEW
     return LineFinding(start, end, rule, score, tuple(points), outcome, why, tail, guard if goes else "")
 
 
-def _sentence(points: Sequence[Point], verdict: str) -> str:
-    parts = "; ".join(f"{point.name} {point.value:+g} ({point.detail})" for point in points)
-    return f"{sum(point.value for point in points):g} points, {verdict}: {parts}."
+_FURNITURE = {
+    "ads": "an advertisement",
+    "byline": "a byline or date line",
+    "comments": "a comment form or count",
+    "cookie": "a cookie notice",
+    "copyright": "a rights notice",
+    "forum": "forum furniture",
+    "frequency": "a line that comes back",
+    "nav": "navigation",
+    "neighbour": "a line among boilerplate",
+    "pagination": "pagination",
+    "readmore": "a read-more link",
+    "related": "a head of related articles",
+    "share": "a share widget",
+    "skip": "a skip link",
+    "subscribe": "a subscribe prompt",
+}
+
+_GUARD_REASONS = {
+    **SHAPE_REASONS,
+    "legal": "rights lines are for a person to decide",
+    "wrapped": "it is a piece of a wrapped sentence",
+    "keep": "the lexicon keeps it",
+}
+
+
+def _sentence(rule: str, points: Sequence[Point], verdict: str) -> str:
+    """What the line looks like, what speaks for that, and the points."""
+    kind = rule.partition("/")[2]
+    reasons = ", ".join(point.detail for point in points if point.detail and point.value > 0)
+    name = _FURNITURE.get(kind, "an ordinary line" if kind == "none" else f"furniture ({kind})")
+    score = f"{sum(point.value for point in points):g} points, {verdict}"
+    return f"{name}: {reasons} ({score})" if reasons else f"{name} ({score})"
 
 
 def _braked(finding: LineFinding) -> LineFinding:
-    why = f"{finding.why} Too much of the document would go, so all of it is left for review."
+    why = f"{finding.why}; kept, since too much of the document would go"
     return replace(finding, outcome=Outcome.REVIEW, guard="brake", why=why)

@@ -17,7 +17,7 @@ from dedupe.cleaning.apply import cut
 from dedupe.config import Config
 from dedupe.matching.canonical import Match
 from dedupe.model import Canonical, Line, Operation
-from dedupe.text.layout import Shape, is_terminated, line_shapes
+from dedupe.text.layout import SHAPE_REASONS, Shape, is_terminated, line_shapes
 from dedupe.text.segment import is_blank
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
@@ -263,14 +263,7 @@ def _evidence(match: Match | None) -> dict[str, Any]:
 
 #: How the log says why a finding was only reported.
 GUARD_REASONS: Mapping[str, str] = {
-    "code": "it stands in code",
-    "table": "it stands in a table",
-    "list": "it is an item of a list",
-    "dialogue": "it stands in a dialogue",
-    "verse": "it stands in verse, where lines return",
-    "form": "it is a field of a form",
-    "answer": "it answers a question",
-    "heading": "it is a heading",
+    **SHAPE_REASONS,
     "section": "it is all that stands under its heading",
     "differs": "the words that differ may matter",
     "brake": "too much of the document would go",

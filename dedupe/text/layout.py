@@ -33,6 +33,18 @@ class Shape(enum.IntFlag):
     HEADING = 128
 
 
+#: How a report says that a line was held back for its shape.
+SHAPE_REASONS = {
+    "code": "it stands in code",
+    "table": "it stands in a table",
+    "list": "it is an item of a list",
+    "dialogue": "it stands in a dialogue",
+    "verse": "it stands in verse, where lines return",
+    "form": "it is a field of a form",
+    "answer": "it answers a question",
+    "heading": "it is a heading",
+}
+
 # ``|`` on an IntFlag costs a fraction of a microsecond each; lines collect plain
 # integers and get their Shape from this table at the end.
 _SHAPES = tuple(Shape(value) for value in range(256))
