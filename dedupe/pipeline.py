@@ -104,6 +104,7 @@ class _Planner:
         self._decided: dict[int, int] = {}
         self._frequencies: LineFrequencies | None = None
         self._settled: set[int] = set()
+        self._braked: set[int] = set()
         self._plan = Plan(config, self._lexicon.fingerprint())
 
     def run(self) -> Plan:
@@ -209,6 +210,8 @@ class _Planner:
             raised = self._frequencies.raised_since(previous)
             if len(raised):
                 wanted = wanted | {n for n, keys in self._line_keys.items() if np.isin(keys, raised).any()}
+            # A line that went elsewhere may count for less now, and let go of a brake.
+            wanted = wanted | self._braked
         return self._scan(self._trimmed(wanted))
 
     def _trimmed(self, wanted: set[int] | None) -> Iterator[_Item]:
@@ -228,6 +231,10 @@ class _Planner:
                 operations = boilerplate_operations(text, findings)
                 self._reviews["boilerplate"][number] = in_source(done, [o for o in operations if not o.applied])
                 applied = [operation for operation in operations if operation.applied]
+                if any(operation.evidence.get("guard") == "brake" for operation in operations):
+                    self._braked.add(number)
+                else:
+                    self._braked.discard(number)
                 if applied:
                     yield number, apply_operations(text, applied), compose(done, applied)
                 count += 1

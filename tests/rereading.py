@@ -165,7 +165,7 @@ def _applied(ops: list[Record], source: bytes) -> bytes:
 
 
 def check_survivors(
-    log: Iterable[Record], sources: Mapping[str, bytes], outputs: Mapping[str, bytes], digests: bool = True
+    log: Iterable[Record], sources: Mapping[str, bytes], outputs: Mapping[str, bytes], min_words: int = 8
 ) -> int:
     """Check that everything removed as a copy stands elsewhere in the output; return the number of copies.
 
@@ -186,8 +186,7 @@ def check_survivors(
         removed = text_of(passage)
         low, high = canonical["src"]
         there = sources[canonical["doc"]][low:high]
-        if digests:
-            assert hashlib.sha256(there).hexdigest() == canonical["sha256"]
+        assert hashlib.sha256(there).hexdigest() == canonical["sha256"]
         assert canonical["doc"] in outputs, f"no {canonical['doc']}, for which {op['doc']} was removed"
         if kind == "repeat":
             assert canonical["doc"] == op["doc"]
@@ -202,7 +201,7 @@ def check_survivors(
             standing = [text_of(output[left:right])]
         assert any(_repeats(how, removed, stands) for stands in standing), (how, removed, standing)
         if kind != "document":
-            _check_not_a_heading(op, removed, applied)
+            _check_not_a_heading(op, removed, applied, min_words)
     return len(copies)
 
 
@@ -241,8 +240,8 @@ def _whole_passages(copies: list[Record], sources: Mapping[str, bytes]) -> Itera
         assert not parts, "a part of a removed passage is missing from the log"
 
 
-def _check_not_a_heading(op: Record, removed: str, applied: list[Record]) -> None:
-    """A line that stands alone is only removed as an exact copy when it has at least eight words."""
+def _check_not_a_heading(op: Record, removed: str, applied: list[Record], min_words: int) -> None:
+    """A line that stands alone is only removed as an exact copy when it has *min_words* words."""
     if op["evidence"].get("parts", 1) > 1:
         return
     lines = [line for line in re.split(r"\r\n|\r|\n", removed) if line.strip()]
@@ -253,7 +252,7 @@ def _check_not_a_heading(op: Record, removed: str, applied: list[Record]) -> Non
         if other is not op and other["doc"] == op["doc"] and (other["src"][1] >= start and other["src"][0] <= end):
             return  # part of a larger removal
     signs = sum(unicodedata.category(c) == "Sc" for c in removed)  # "$ 99" may be read as two words
-    assert len(words(removed)) + signs >= 8, f"a short line was removed as a copy: {removed!r}"
+    assert len(words(removed)) + signs >= min_words, f"a short line was removed as a copy: {removed!r}"
 
 
 def check_explanations(log: Iterable[Record]) -> None:

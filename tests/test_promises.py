@@ -90,7 +90,7 @@ def check_all(documents: Sequence[Document], config: Config) -> dedupe.Result:
     assert identified(dedupe.restore(result.documents, result.log)) == identified(documents)
     check_replay(result.log, sources, outputs)
     # 2: every removal names its survivor
-    check_survivors(result.log, sources, outputs)
+    check_survivors(result.log, sources, outputs, config.min_words)
     # 6: every change explains itself
     check_explanations(result.log)
     assert list(result.operations) == operations(result.log, applied=None)
