@@ -357,16 +357,16 @@ class _Planner:
         """The operations of a document that goes as a whole, *operation* on its text as it is now.
 
         A passage that was removed because it repeats one of the same document cannot
-        name that as its survivor any more. It goes with the rest: all of it stands in the
+        name that as its survivor any more. Like the one that it repeats, it stands in the
         canonical document.
         """
-        done = self._done.get(number, [])
-        own = {(o.start, o.end) for o in done if o.canonical and o.canonical.document == number}
-        if not own:
-            return compose(done, [operation])
-        kept = [o for o in done if (o.start, o.end) not in own]
-        length = operation.end + sum(end - start for start, end in own)
-        return compose(kept, [replace(operation, end=length, rule="document/contained")])
+        done = [
+            replace(o, rule="document/contained", canonical=operation.canonical)
+            if o.canonical and o.canonical.document == number
+            else o
+            for o in self._done.get(number, [])
+        ]
+        return compose(done, [operation])
 
     def _canonical(self, number: int, start: int, end: int) -> Canonical:
         """The source span of a passage of document *number* as it is now."""
@@ -379,7 +379,7 @@ class _Planner:
     def _put_back_orphans(self, changed: set[int]) -> set[int]:
         """Take removals back whose canonical passage went in a later stage; return the documents."""
         back: dict[int, list[Operation]] = {}
-        for number, operations in [*self._done.items(), *self._removed.items()]:
+        for number, operations in {**self._done, **self._removed}.items():
             kept = [o for o in operations if not self._is_orphan(o, changed)]
             if len(kept) < len(operations):
                 back[number] = kept

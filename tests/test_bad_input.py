@@ -816,6 +816,31 @@ def test_the_log_of_another_run(cli: Cli, tmp_path: Path) -> None:
     _rejected(cli, tmp_path, out, tmp_path / "feed.jsonl.difflog.jsonl", codes=(1, 2))
 
 
+def test_a_log_without_a_key_is_refused_in_words(cli: Cli, tmp_path: Path) -> None:
+    """Every key of every kind of record is taken out once."""
+    out, log = _cleaned(cli, tmp_path)
+    good = log.read_bytes()
+    lines = good.splitlines(keepends=True)
+    done: set[tuple[str, str]] = set()
+    for number, line in enumerate(lines):
+        record = json.loads(line)
+        for key in record:
+            if (record["t"], key) in done:
+                continue
+            done.add((record["t"], key))
+            left = json.dumps({k: v for k, v in record.items() if k != key}, ensure_ascii=False).encode() + b"\n"
+            log.write_bytes(b"".join([*lines[:number], left, *lines[number + 1 :]]))
+            for argv in (("verify", out, "--log", log), ("diff", log), ("verify", out, "--log", log, "--json")):
+                result = cli(*argv)  # an exception that is not meant for users would end the test here
+                assert result.code in (0, 1, 2)
+            restored = cli("restore", out, "--log", log, "-o", tmp_path / "back")
+            if restored.code == 0:
+                assert tree(tmp_path / "back") == tree(SAMPLES / "pages")
+                shutil.rmtree(tmp_path / "back")
+            else:
+                assert not (tmp_path / "back").exists()
+
+
 @given(st.data())
 @settings(max_examples=60)
 def test_no_changed_byte_of_the_log_is_believed(cli: Cli, tmp_path_factory: pytest.TempPathFactory, data: Any) -> None:

@@ -31,7 +31,7 @@ from rereading import (
     text_of,
     words,
 )
-from strategies import LONG, corpora, near_copies, records
+from strategies import LONG, TABLE, corpora, near_copies, records
 
 import dedupe
 from dedupe import Config, Document
@@ -133,6 +133,23 @@ def test_a_chain_of_near_copies_is_never_judged_through_a_third() -> None:
     result = check_all(named(texts), Config(near="all"))
     assert len(result.documents) >= 2
     check_all(named(["\n\n".join(texts)]), Config(near="all"))
+
+
+def test_what_the_brake_holds_back_is_held_back_in_the_second_run_too() -> None:
+    """Furniture that two of three pages lose makes the third page's share of furniture smaller."""
+    tail = "\nSign up for the letter of the valley\nBack to the list of walks\n"
+    bare, long = f"\ufeff{tail}", f"{LONG[0]}\n\n{tail}"
+    check_all(named([bare, long, f"{TABLE[0]}\n\nPrint Friendly, PDF & Email\n\n{tail}"]), Config())
+    check_all(named([bare, long, f"{LONG[1]}\n\nHome\n\nTHINK TANK: SENIOR\n\nShare on Facebook\n\n{tail}"]), Config())
+
+
+def test_a_document_that_shrinks_to_a_near_copy_goes_in_the_same_run() -> None:
+    """Only when their inner repeats are gone are these two documents alike."""
+    first = "\n\n".join(["not" + TABLE[0][1:]] + [TABLE[0]] * 3) + "\n\n"
+    second = "\ufeff" + "\n\n".join([TABLE[0]] * 4) + "\n\n"
+    for near in ("all", "safe"):
+        check_all(named([first, second]), Config(near=near))
+        check_all(named([second, first]), Config(near=near))
 
 
 def test_the_documents_may_be_strings_mappings_or_documents() -> None:

@@ -26,7 +26,7 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     else:
         subject = f"{_lines(lines)} {'repeats' if lines[0] == lines[1] else 'repeat'}"
     if kind == "contained":
-        sentence = f"every passage of the document stands in {canonical['doc']}"
+        sentence = f"{_lines(lines)}: everything there stands in {canonical['doc']}, which the document repeats"
     elif kind == "exact":
         sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
     else:
