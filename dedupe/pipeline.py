@@ -380,13 +380,13 @@ class _Planner:
         """Take removals back whose canonical passage went in a later stage; return the documents."""
         back: dict[int, list[Operation]] = {}
         for number, operations in {**self._done, **self._removed}.items():
-            kept = [o for o in operations if not self._is_orphan(o, changed)]
+            kept = self._without_orphans(operations, changed)
             if len(kept) < len(operations):
                 back[number] = kept
         for number in back:
             if number in self._removed:
                 del self._removed[number]
-                back[number] = [o for o in self._done.get(number, []) if not self._is_orphan(o, changed)]
+                back[number] = self._without_orphans(self._done.get(number, []), changed)
             if self._plan.rounds > _PATIENCE:
                 self._settled.add(number)
         if back:
@@ -395,6 +395,24 @@ class _Planner:
                 for number, document in self._corpus.documents(back)
             )
         return set(back)
+
+    def _without_orphans(self, operations: list[Operation], changed: set[int]) -> list[Operation]:
+        """Leave out the removals that lost their survivor, and those that were cut out in one piece with them.
+
+        The separators around a run of removals were divided among them when it was cut.
+        """
+        kept: list[Operation] = []
+        run: list[Operation] = []
+        for operation in [*operations, None]:
+            if operation and operation.canonical and (not run or run[-1].end == operation.start):
+                run.append(operation)
+                continue
+            if not any(self._is_orphan(o, changed) for o in run):
+                kept += run
+            run = [operation] if operation and operation.canonical else []
+            if operation and not operation.canonical:
+                kept.append(operation)
+        return kept
 
     def _is_orphan(self, operation: Operation, changed: set[int]) -> bool:
         canonical = operation.canonical
@@ -405,9 +423,11 @@ class _Planner:
         done = self._done.get(canonical.document, ())
         if operation.rule.startswith("document/"):
             # What the canonical document lost as a repeat of itself still stands in it.
-            own = "repeat/exact" if operation.rule == "document/near" else "repeat/"
-            done = [o for o in done if not o.rule.startswith(own)]
-            return deleted_count(done, canonical.start, canonical.end) > canonical.missing
+            near = operation.rule == "document/near"
+            others = [o for o in done if not o.rule.startswith("repeat/exact" if near else "repeat/")]
+            if near and deleted_count(done, canonical.start, canonical.end) < canonical.missing:
+                return True  # something was put back there, and the two are less alike than they were
+            return deleted_count(others, canonical.start, canonical.end) > canonical.missing
         return deleted_count(done, canonical.start, canonical.end) != canonical.missing
 
     # -- end
