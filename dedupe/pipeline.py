@@ -114,7 +114,7 @@ class _Planner:
             self._plan.rounds += 1
             trimmed = self._trim_boilerplate(changed)
             cut_out = self._take_out_duplicates()
-            put_back = self._put_back_orphans(trimmed | cut_out)
+            put_back = self._put_back_orphans(trimmed | cut_out | (changed or set()))
             changed = trimmed | cut_out | put_back
             if not changed and not self._damage:
                 return self._finished()

@@ -117,7 +117,7 @@ class Matcher:
         for row in rows[first[rows] != rows]:
             yield Proposal(int(row), int(first[row]), None, True)
         distinct = rows[first[rows] == rows]
-        yield from self._near(table, distinct, table.doc_bands[distinct], rank, self._document_match)
+        yield from self._near(table, distinct, table.doc_bands[distinct], rank, self._document_match, whole=True)
 
     def _document_match(self, table: Table, row: int, other: int) -> Match:
         return self._match(
@@ -140,7 +140,9 @@ class Matcher:
         canonical = np.full(len(table.document), -1, dtype=np.int64)
         removes = np.zeros(len(table.document), dtype=bool)
         matches: dict[int, Match] = {}
-        for proposal in self._near(table, distinct, table.bands[table.band_row[distinct]], rank, self._segment_match):
+        for proposal in self._near(
+            table, distinct, table.bands[table.band_row[distinct]], rank, self._segment_match, whole=False
+        ):
             assert proposal.match is not None
             canonical[proposal.row] = proposal.canonical
             removes[proposal.row] = proposal.remove
@@ -176,6 +178,8 @@ class Matcher:
         bands: npt.NDArray[np.uint32],
         rank: I64,
         match: Callable[[Table, int, int], Match | None],
+        *,
+        whole: bool,
     ) -> Iterator[Proposal]:
         """Walk the rows in priority order; each is held against the kept ones it may be near to."""
         if self._config.near == "off":
@@ -197,7 +201,7 @@ class Matcher:
                 found = match(table, row, canonical)
                 if found is None or found.similarity < self._config.near_threshold:
                     continue
-                proposal = Proposal(row, canonical, found, self._removes(found))
+                proposal = Proposal(row, canonical, found, self._removes(found, whole=whole))
                 if best is None or _value(proposal) > _value(best):
                     best = proposal
                 verified += 1
@@ -209,8 +213,10 @@ class Matcher:
                 yield best
             at = to
 
-    def _removes(self, match: Match) -> bool:
-        if self._config.near == "all":
+    def _removes(self, match: Match, *, whole: bool) -> bool:
+        # With ``all`` a document goes paragraph by paragraph: as a whole it would take along
+        # the paragraphs that have no near copy.
+        if self._config.near == "all" and not whole:
             return True
         if self._config.near == "review" or self._config.profile == "safe":
             return False
