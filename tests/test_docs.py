@@ -49,7 +49,12 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-PAGES = sorted([*DOCS.glob("*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "samples/README.md"))])
+PAGES = sorted(
+    [
+        *DOCS.glob("*.md"),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "samples/README.md")),
+    ]
+)
 FENCE = re.compile(r"^```(\w+)(?: +(\S+))?( +noeol)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 #: Differ from one version to the next without anything to explain.

@@ -44,13 +44,17 @@ class LogFile:
             raise LogMismatch(self.place, "is cut off: it has no end record", "get a whole copy of the log")
         if end.get("sha256") != digest.hexdigest() or end.get("records") != count:
             raise LogMismatch(self.place, "was changed after it was written", "get an unchanged copy of the log")
+        _check_keys(self.place, run, 1)
+        _check_keys(self.place, end, count + 1)
         self.run = cast(RunRecord, run)
         self.end = cast(EndRecord, end)
 
     def records(self) -> Iterator[Any]:
         """Yield all records in order."""
         for number, line in enumerate(self._lines(), start=1):
-            yield self._parsed(line, number)
+            record = self._parsed(line, number)
+            _check_keys(self.place, record, number)
+            yield record
 
     def documents(self) -> Iterator[tuple[DocRecord, list[OpRecord]]]:
         """Yield every ``doc`` record with its ``op`` records, in order."""
@@ -71,6 +75,26 @@ class LogFile:
             if number == 1:
                 raise ReadError(self.place, "is not a diff log", "name the log that `dedupe clean` wrote") from error
             raise LogMismatch(f"{self.place}:{number}", "is not JSON", "get an unchanged copy of the log") from error
+
+
+#: Keys without which a record of each type cannot be used.
+_NEEDED = {
+    "run": RunRecord.__required_keys__,
+    "doc": frozenset("doc path row encoding bom source output status ops".split()),
+    "op": frozenset("doc n op src chr dst lines rule why evidence applied".split()),
+    "end": EndRecord.__required_keys__,
+}
+
+
+def _check_keys(place: str, record: Any, number: int) -> None:
+    kind = record.get("t") if isinstance(record, dict) else None
+    if kind not in _NEEDED:
+        raise LogMismatch(f"{place}:{number}", "is no record of a diff log")
+    missing = _NEEDED[kind] - record.keys()
+    if kind == "op" and not ("text" in record or (record.get("ref") and "canonical" in record)):
+        missing = missing | {"text"}
+    if missing:
+        raise LogMismatch(f"{place}:{number}", f"lacks the key {min(missing)!r}")
 
 
 def group_documents(records: Iterable[Any]) -> Iterator[tuple[DocRecord, list[OpRecord]]]:
