@@ -6,35 +6,31 @@ become visible together at the end, or not at all.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from dedupe.cleaning.targets import already_exists, check_targets
-from dedupe.cleaning.write import Output, packing, write_atomic
+from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
-from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
-from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
+from dedupe.difflog.records import OpRecord
+from dedupe.difflog.write import LogWriter, Passages, document_records
 from dedupe.errors import ConfigError
 from dedupe.matching.table import TextStore
 from dedupe.model import Document
 from dedupe.pipeline import Plan, make_plan
-from dedupe.reading.corpus import FileCorpus, Record
+from dedupe.reading.corpus import FileCorpus
 from dedupe.reading.files import InputFile, Inputs, find_inputs, shown
-from dedupe.reading.jsonl import encode_token, locate_text, replace_text
 from dedupe.scanning import Corpus
-
-Progress = Callable[[str, int], None]
-
+from dedupe.writing import Discard, Progress, Staged, stored_document, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
 _NOTED = 20
@@ -85,19 +81,12 @@ class _Documents:
 
     def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
         for number, file, record in self._corpus.records(wanted, skip_unwanted=True):
-            document = _document(record)
+            document = stored_document(record)
             if document is not None:
                 yield number, document
             elif record.error:
                 place = f"{file.path}:{record.number}" if record.number else file.path
                 self.errors[number] = f"{shown(place)}: passed over: {record.error}"
-
-
-def _document(record: Record) -> Document | None:
-    document, decoded = record.document, record.decoded
-    if document is None or decoded is None or (decoded.encoding == "utf-8" and not decoded.bom):
-        return document
-    return replace(document, encoding=decoded.encoding, bom=decoded.bom)
 
 
 def clean_files(
@@ -134,12 +123,12 @@ def clean_files(
         passages = Passages(documents, plan, store)
         if dry_run:
             writer = LogWriter(io.BytesIO())
-            _write(plan, inputs, corpus, passages, writer, _Discard(), progress)
+            write_documents(plan, inputs, corpus, passages, writer, Discard(), progress)
         else:
             with Output.open(out, inputs.shape, force, stdout or sys.stdout.buffer) as output:
                 with write_atomic(Path(log)) as stream:
                     writer = LogWriter(stream)
-                    _write(plan, inputs, corpus, passages, writer, output, progress)
+                    write_documents(plan, inputs, corpus, passages, writer, output, progress)
                 output.commit()
         return _summary(plan, inputs, documents, writer, "" if dry_run else out, log)
 
@@ -167,11 +156,11 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None,
         documents = _Documents(corpus)
         plan = make_plan(documents, config)
         passages = Passages(documents, plan, store)
-        staged = _Staged(folder / "staged")
+        staged = Staged(folder / "staged")
         written = folder / "log"
         with written.open("wb") as stream:
             writer = LogWriter(stream)
-            sides = _write(plan, inputs, corpus, passages, writer, staged, _silent, in_place=True)
+            sides = write_documents(plan, inputs, corpus, passages, writer, staged, _silent, in_place=True)
         if Path(log).is_dir():
             log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
         if all(before == after for before, after in sides):
@@ -291,195 +280,3 @@ def _summary(plan: Plan, inputs: Inputs, documents: _Documents, writer: LogWrite
         log=log,
         notes=notes,
     )
-
-
-# -- pass 2
-
-
-def _write(
-    plan: Plan,
-    inputs: Inputs,
-    corpus: FileCorpus,
-    passages: Passages,
-    writer: LogWriter,
-    output: Any,
-    progress: Progress,
-    *,
-    in_place: bool = False,
-) -> list[tuple[str, str | None]]:
-    """Write every document and its records, file by file; return both sides' sha256 of each file (None: gone)."""
-    writer.write(run_record(plan, inputs.shape, in_place=in_place))
-    files: list[FileRecord] = []
-    sides = []
-    records = corpus.records()
-    held = next(records, None)
-    done = 0
-    for file in inputs.files:
-        compression = output.compression_for(file.compression)
-        with _Target(output, file, compression) as target:
-            while held is not None and held[1] is file:
-                _write_record(plan, held[0], file, held[2], passages, writer, target)
-                done += held[0] >= 0
-                if not done % 1000:
-                    progress("writing", done)
-                held = next(records, None)
-        if file.kind == "jsonl" or file.compression or compression:
-            files.append(target.record())
-        sides.append(target.hashes())
-    writer.end(files)
-    return sides
-
-
-def _write_record(
-    plan: Plan, number: int, file: InputFile, row: Record, passages: Passages, writer: LogWriter, target: _Target
-) -> None:
-    target.read(row.raw)
-    document = _document(row)
-    if row.blank:
-        target.put(row.raw)
-        return
-    is_row = file.kind == "jsonl"
-    if document is None:
-        key = f"{file.path}#{row.number}" if is_row else file.path
-        writer.write(error_record(key, file.path, row.number if is_row else None, row.raw, row.error))
-        target.put(row.raw)
-        return
-    record, operations, text = document_records(plan, number, document, passages)
-    decoded = row.decoded
-    if decoded is not None and decoded.detector not in ("utf-8", "bom"):
-        record["detector"] = decoded.detector
-        record["confidence"] = decoded.confidence
-    if text is None:
-        if is_row:
-            _frame(record, row.raw, document.text, plan.config.text_field)
-    elif record["status"] == "same":
-        target.put(row.raw)
-    elif is_row:
-        changed = replace_text(row.raw, plan.config.text_field, text)
-        if replace_text(changed, plan.config.text_field, document.text) != row.raw:
-            start, end = locate_text(row.raw, plan.config.text_field)
-            record["token"] = row.raw[start:end].decode("utf-8")
-        target.put(changed)
-    else:
-        target.put(document.bom + text.encode(document.encoding))
-    writer.write(record)
-    for operation in operations:
-        writer.write(operation)
-
-
-def _frame(record: DocRecord, raw: bytes, text: str, field_name: str) -> None:
-    """Put into the record of a removed row what is needed to write the row again."""
-    start, end = locate_text(raw, field_name)
-    before, behind = raw[:start], raw[end:]
-    record["frame"] = [before.decode("utf-8"), behind.decode("utf-8")]
-    if encode_token(text, before + b'""' + behind) != raw[start:end]:
-        record["token"] = raw[start:end].decode("utf-8")
-
-
-class _Target:
-    """One output file while it is written: opened at the first byte, both sides hashed.
-
-    A last line without a line end stays one: when the rows behind a row are gone, its
-    line end goes too and is kept in the file's record.
-    """
-
-    def __init__(self, output: Any, file: InputFile, compression: str) -> None:
-        self._output = output
-        self._file = file
-        self._compression = compression
-        self._stack = ExitStack()
-        self._stream: BinaryIO | None = None
-        self._source = hashlib.sha256()
-        self._written = hashlib.sha256()
-        self._sizes = [0, 0]
-        self._held = b""
-        self._last_read = b""
-        self._cut = b""
-
-    def __enter__(self) -> _Target:
-        self._stack.__enter__()
-        return self
-
-    def __exit__(self, *exc_info: Any) -> None:
-        if exc_info[0] is None:
-            if self._held and self._last_read and not self._last_read.endswith(b"\n"):
-                self._cut = self._held
-            elif self._held:
-                self._emit(self._held)
-            if self._stream is None and self._file.kind == "jsonl":
-                self._emit(b"")  # a file without rows is still a file
-        self._stack.__exit__(*exc_info)
-
-    def read(self, raw: bytes) -> None:
-        """Note bytes of the source."""
-        self._source.update(raw)
-        self._sizes[0] += len(raw)
-        self._last_read = raw
-
-    def put(self, data: bytes) -> None:
-        """Write bytes of the output."""
-        if self._file.kind == "text":
-            self._emit(data)
-            return
-        content = data.rstrip(b"\r\n")
-        self._emit(self._held + content)
-        self._held = data[len(content) :]
-
-    def hashes(self) -> tuple[str, str | None]:
-        """Return the sha256 of the source and of the output, None if nothing was written."""
-        return self._source.hexdigest(), self._written.hexdigest() if self._stream is not None else None
-
-    def record(self) -> FileRecord:
-        """Return what the log says of the file as a whole."""
-        written = None
-        if self._stream is not None:
-            written = {"sha256": self._written.hexdigest(), "bytes": self._sizes[1], "compression": self._compression}
-        source = {"sha256": self._source.hexdigest(), "bytes": self._sizes[0], "compression": self._file.compression}
-        record: FileRecord = {"path": self._file.path, "kind": self._file.kind, "source": source, "output": written}
-        if self._cut:
-            record["cut_eol"] = self._cut.decode("ascii")
-        return record
-
-    def _emit(self, data: bytes) -> None:
-        if self._stream is None:
-            self._stream = self._stack.enter_context(
-                self._output.stream(self._file.path, self._compression, self._file.location)
-            )
-        self._stream.write(data)
-        self._written.update(data)
-        self._sizes[1] += len(data)
-
-
-class _Discard:
-    """An output that keeps nothing."""
-
-    def compression_for(self, compression: str) -> str:
-        return ""
-
-    @contextmanager
-    def stream(self, path: str, compression: str, mode_from: Path) -> Iterator[BinaryIO]:
-        with open(os.devnull, "wb") as nowhere:
-            yield nowhere
-
-
-class _Staged:
-    """New contents of files, unpacked, side by side in a work folder under numbers."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._folder.mkdir()
-        self._places: dict[str, Path] = {}
-
-    def compression_for(self, compression: str) -> str:
-        return compression
-
-    @contextmanager
-    def stream(self, path: str, compression: str, mode_from: Path) -> Iterator[BinaryIO]:
-        place = self._places[path] = self._folder / str(len(self._places))
-        with place.open("wb") as stream:
-            yield stream
-
-    def copy(self, file: InputFile, target: BinaryIO) -> None:
-        """Copy the new content of *file* to *target*, packed as the file is."""
-        with self._places[file.path].open("rb") as source, packing(target, file.compression) as packed:
-            shutil.copyfileobj(source, packed, 1 << 20)
