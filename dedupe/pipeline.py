@@ -401,17 +401,16 @@ class _Planner:
 
         The separators around a run of removals were divided among them when it was cut.
         """
-        kept: list[Operation] = []
-        run: list[Operation] = []
-        for operation in [*operations, None]:
-            if operation and operation.canonical and (not run or run[-1].end == operation.start):
-                run.append(operation)
-                continue
-            if not any(self._is_orphan(o, changed) for o in run):
-                kept += run
-            run = [operation] if operation and operation.canonical else []
-            if operation and not operation.canonical:
-                kept.append(operation)
+        runs: list[list[Operation]] = []
+        for operation in operations:
+            if runs and runs[-1][-1].end == operation.start:
+                runs[-1].append(operation)
+            else:
+                runs.append([operation])
+        kept = []
+        for run in runs:
+            lost = any(self._is_orphan(operation, changed) for operation in run)
+            kept += [operation for operation in run if not lost or operation.canonical is None]
         return kept
 
     def _is_orphan(self, operation: Operation, changed: set[int]) -> bool:
