@@ -896,6 +896,7 @@ def test_interrupted_while_reading(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write(_rows(200))  # more than a pipe holds: the child is reading by now
         process.stdin.flush()
+        time.sleep(0.5)  # and by now it waits for more
         process.send_signal(signal.SIGINT)
         try:
             process.wait(30)

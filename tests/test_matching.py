@@ -1,0 +1,159 @@
+"""Signatures against datasketch, alignment against a slow truth, edits against plain application."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import datasketch
+import numpy as np
+import pytest
+from datasketch.lsh import _optimal_param
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedupe
+from dedupe import _reference
+from dedupe.cleaning.apply import apply_operations, compose, cut
+from dedupe.matching.candidates import REACH, SMALL_BUCKET, candidate_pairs
+from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
+from dedupe.matching.verify import compare, similarity_bound
+from dedupe.model import Operation
+from dedupe.text.normalize import normal_form, token_form, word_weight
+
+TEXTS = [
+    "The ferry to the island was late again on Monday, the third time this week.",
+    "a",
+    "two words",
+    "河边的老磨坊在去年冬天重新开放了。",
+    "\ud800 lone \udfff surrogates",
+    "naïve café ﬁne ÅNGSTRÖM",
+    "word " * 40_000,
+]
+
+
+def test_permutations_and_bands_are_those_of_datasketch() -> None:
+    theirs = datasketch.MinHash(num_perm=NUM_PERM, seed=SEED, scheme="affine32").permutations
+    assert np.array_equal(permutations(), theirs)
+    assert _optimal_param(0.5, NUM_PERM, 0.5, 0.5) == (BANDS, ROWS)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_signatures_are_those_of_datasketch(text: str) -> None:
+    theirs = datasketch.MinHash(num_perm=NUM_PERM, seed=SEED, scheme="affine32", hashfunc=int)
+    for value in _reference.shingle_hashes(normal_form(text), SHINGLE_SIZE):
+        theirs.update(value)
+    ours = Signer.create().sign([text]).prints.signatures[0]
+    assert np.array_equal(ours, theirs.hashvalues)
+    assert np.array_equal(dedupe.minhash(text).hashvalues, ours)
+
+
+def test_the_signature_is_frozen() -> None:
+    """Changing it makes stored signatures useless; then SIGNATURE_VERSION has to rise."""
+    prints = Signer.create().sign([TEXTS[0]]).prints
+    assert prints.signatures[0, :4].tolist() == GOLDEN_SIGNATURE
+    assert prints.content[0].tolist() == GOLDEN_CONTENT
+
+
+GOLDEN_SIGNATURE = [60820872, 130987508, 152729, 34103351]
+GOLDEN_CONTENT = [1172707590682406196, 16828724386348328233]
+
+
+def test_short_and_blank_texts_do_not_meet() -> None:
+    bands = Signer.create().sign(["", "cat", "dog", "cat dog", "cat dog bird"]).bands
+    for first in range(1, len(bands)):
+        for second in range(first + 1, len(bands)):
+            assert not (bands[first] == bands[second]).all()
+
+
+@given(st.text())
+def test_normal_form_is_stable(text: str) -> None:
+    normal = normal_form(text)
+    assert normal == " ".join(normal.split())
+    assert token_form(text).casefold() == normal
+    assert 0 <= word_weight(normal) <= len(normal.split())
+
+
+words = st.lists(st.sampled_from("abcd"), max_size=14)
+
+
+@given(words, words)
+def test_alignment_is_a_longest_common_subsequence(ours: list[str], theirs: list[str]) -> None:
+    row = [0] * (len(theirs) + 1)
+    for word in ours:
+        above = row
+        row = [0]
+        for place, other in enumerate(theirs):
+            row.append(above[place] + 1 if word == other else max(above[place + 1], row[place]))
+    found = compare(ours, theirs)
+    assert found.equal_count == row[-1]
+    assert found.equal_count + sum(len(d.ours) for d in found.differences) == len(ours)
+    assert found.equal_count + sum(len(d.theirs) for d in found.differences) == len(theirs)
+    assert similarity_bound(ours, theirs) >= found.similarity
+
+
+def test_long_texts_are_aligned_at_anchors() -> None:
+    rng = np.random.default_rng(3)
+    ours = [str(n) for n in rng.integers(0, 500, 40_000)]
+    theirs = [word for word, keep in zip(ours, rng.random(40_000) > 0.03, strict=True) if keep]
+    assert compare(ours, theirs).similarity == pytest.approx(len(theirs) / len(ours), abs=0.01)
+
+
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=SMALL_BUCKET))
+def test_small_buckets_give_every_pair(keys: list[int]) -> None:
+    bands = np.array(keys, dtype=np.uint32).reshape(-1, 1)
+    pairs = {tuple(pair) for pair in candidate_pairs(bands, np.arange(len(keys))).tolist()}
+    assert pairs == {(a, b) for b in range(len(keys)) for a in range(b) if keys[a] == keys[b]}
+
+
+def test_a_hot_bucket_stays_linear_and_meets_its_best_members() -> None:
+    count = 5_000
+    pairs = candidate_pairs(np.zeros((count, 3), dtype=np.uint32), np.arange(count)[::-1])
+    assert len(pairs) <= 2 * REACH * count
+    assert {tuple(pair) for pair in pairs.tolist()} >= {(count - 1, 0), (1, 0)}  # the best of all, and the neighbour
+
+
+@st.composite
+def edits(draw: st.DrawFn, size: int) -> list[Operation]:
+    found: list[Operation] = []
+    at = 0
+    for _ in range(draw(st.integers(0, 4))):
+        start = at + draw(st.integers(0, 4))
+        end = start + draw(st.integers(0, 5))
+        if end > size:
+            break
+        new = draw(st.sampled_from(["", "", "X", "YY"]))
+        if start == end and not new:
+            break
+        kind = "insert" if start == end else "replace" if new else "delete"
+        found.append(Operation(start, end, kind, "r", "w", replacement=new))
+        at = end + 1
+    return found
+
+
+@given(st.data())
+def test_edits_add_up(data: st.DataObject) -> None:
+    text = data.draw(st.text("abcdefgh", max_size=24))
+    done = data.draw(edits(len(text)))
+    between = apply_operations(text, done)
+    following = data.draw(edits(len(between)))
+    both = compose(done, following)
+    assert apply_operations(text, both) == apply_operations(between, following)
+    assert all(a.end <= b.start for a, b in pairwise(both))
+
+
+@given(st.lists(st.sampled_from(["One.", "Two two.", "", " ", "Three"]), min_size=1, max_size=8), st.data())
+def test_a_cut_leaves_no_seam(lines: list[str], data: st.DataObject) -> None:
+    eol = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    text = eol.join(lines) + data.draw(st.sampled_from(["", eol]))
+    written = [n for n, line in enumerate(lines) if line.strip()]
+    if not written:
+        return
+    chosen = data.draw(st.sampled_from(written))
+    start = sum(len(line) + len(eol) for line in lines[:chosen])
+    first, last = cut(text, start, start + len(lines[chosen]))
+    left = text[:first] + text[last:]
+    assert first <= start < start + len(lines[chosen]) <= last
+    kept = [line.strip() for n, line in enumerate(lines) if line.strip() and n != chosen]
+    assert [line.strip() for line in left.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()] == kept
+    if kept and text.rstrip() == text:
+        assert left.rstrip() == left
