@@ -1,24 +1,44 @@
-"""Picks the kernel: the one place that knows there can be more than one.
+"""Picks the kernel: the one place that knows there is more than one.
 
-``DEDUPE_KERNEL=reference`` demands the NumPy kernel. ``name()`` goes into
+The native kernel runs where it was built, the reference everywhere else.
+``DEDUPE_KERNEL=native`` or ``=reference`` demands one. ``name()`` goes into
 ``dedupe --version`` and into every log, though the result is the same.
 """
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
 
-from dedupe import _reference as _kernel
+from dedupe import _reference
 from dedupe.errors import ConfigError
 
-_demanded = os.environ.get("DEDUPE_KERNEL", "")
-if _demanded not in ("", _kernel.NAME):
-    raise ConfigError("DEDUPE_KERNEL", f"there is no kernel {_demanded!r}", f"use {_kernel.NAME}")
 
-Fingerprints = _kernel.Fingerprints
+def _chosen(demanded: str) -> ModuleType:
+    if demanded not in ("", "native", "reference"):
+        raise ConfigError("DEDUPE_KERNEL", f"there is no kernel {demanded!r}", "use native or reference")
+    if demanded == "reference":
+        return _reference
+    try:
+        return import_module("dedupe._native")
+    except ImportError as error:
+        if not demanded:
+            return _reference
+        advice = "install again with a C++20 compiler and DEDUPE_REQUIRE_NATIVE=1, or unset DEDUPE_KERNEL"
+        raise ConfigError("DEDUPE_KERNEL", f"the native kernel is not there ({error})", advice) from error
+
+
+if TYPE_CHECKING:  # what the functions are and promise is said there
+    from dedupe import _reference as _kernel
+else:
+    _kernel = _chosen(os.environ.get("DEDUPE_KERNEL", ""))
+
+Fingerprints = _reference.Fingerprints
+pack = _reference.pack
 band_keys = _kernel.band_keys
-fingerprint = _kernel.fingerprint
-pack = _kernel.pack
+fingerprint = _reference.fingerprint
 
 
 def name() -> str:

@@ -58,7 +58,7 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(\w+)(?: +(\S+))?( +noeol)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 #: Differ from one version to the next without anything to explain.
-VOLATILE = ("version", "config", "lexicon", "sha256")
+VOLATILE = ("version", "kernel", "config", "lexicon", "sha256")
 
 
 def page_text(name: str) -> str:
