@@ -8,19 +8,22 @@ writes. A native kernel has the same functions and must agree to the bit.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.text.align import Match, align, common_count
 from dedupe.text.normalize import is_unspaced, token_form, word_weight
 
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 
 NAME = "reference"
 
@@ -50,12 +53,30 @@ class Fingerprints(NamedTuple):
     offsets: I64
 
 
+class Alignments(NamedTuple):
+    """What the kernel knows of p pairs of texts.
+
+    ``similarity`` float64 (p): tokens equal in order over those of the longer text, 0 below
+    the threshold. ``places`` int64 (d, 4): byte spans ``[start, end)`` in the one and in
+    the other text where they differ; those of pair k are ``places[firsts[k]:firsts[k + 1]]``,
+    in order, with ``firsts`` int64 (p + 1).
+    """
+
+    similarity: F64
+    firsts: I64
+    places: I64
+
+
 def pack(texts: Sequence[str]) -> tuple[bytes, I64]:
     """Return the texts as one UTF-8 buffer and int64 offsets (n + 1); lone surrogates pass."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
-    np.cumsum([len(piece) for piece in encoded], out=offsets[1:])
-    return b"".join(encoded), offsets
+    return joined([text.encode("utf-8", "surrogatepass") for text in texts])
+
+
+def joined(pieces: Sequence[bytes]) -> tuple[bytes, I64]:
+    """Return the pieces as one buffer and int64 offsets (n + 1)."""
+    offsets = np.zeros(len(pieces) + 1, dtype=np.int64)
+    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+    return b"".join(pieces), offsets
 
 
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:
@@ -89,6 +110,50 @@ def band_keys(signatures: U32, bands: int, rows: int) -> U32:
         key = (key ^ values[:, :, row]) * _MIX_FIRST
         key ^= key >> _SHIFT_29
     return (key >> _SHIFT_32).astype(np.uint32)
+
+
+def align_pairs(buffer: bytes, offsets: I64, pairs: I64, threshold: float) -> Alignments:
+    """Return the alignments of pairs of the token forms in *buffer*: int64 (p, 2), numbers of texts.
+
+    Tokens are separated by a space or a line feed and are equal when their casefolding is.
+    """
+    similarity = np.zeros(len(pairs), dtype=np.float64)
+    firsts = np.zeros(len(pairs) + 1, dtype=np.int64)
+    places: list[tuple[int, int, int, int]] = []
+    for k, pair in enumerate(pairs.tolist()):
+        ours, theirs = (buffer[offsets[text] : offsets[text + 1]] for text in pair)
+        our_tokens, their_tokens = (text.decode("utf-8").casefold().split() for text in (ours, theirs))
+        longer = max(len(our_tokens), len(their_tokens), 1)
+        if common_count(our_tokens, their_tokens) / longer >= threshold:
+            matches = align(our_tokens, their_tokens)
+            found = sum(length for _, _, length in matches) / longer
+            if found >= threshold:
+                similarity[k] = found
+                places += _differing(matches, _token_spans(ours), _token_spans(theirs))
+        firsts[k + 1] = len(places)
+    return Alignments(similarity, firsts, np.array(places, dtype=np.int64).reshape(-1, 4))
+
+
+def _token_spans(text: bytes) -> list[tuple[int, int]]:
+    return [match.span() for match in re.finditer(rb"[^ \n]+", text)]
+
+
+def _differing(
+    matches: list[Match], ours: list[tuple[int, int]], theirs: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the byte spans between *matches*; where a text has nothing there, both ends are where it goes on."""
+    at = other = 0
+    for i, j, length in [*matches, (len(ours), len(theirs), 0)]:
+        if at < i or other < j:
+            yield (*_covered(ours, at, i), *_covered(theirs, other, j))
+        at, other = i + length, j + length
+
+
+def _covered(spans: list[tuple[int, int]], first: int, stop: int) -> tuple[int, int]:
+    if first < stop:
+        return spans[first][0], spans[stop - 1][1]
+    at = spans[first][0] if first < len(spans) else spans[-1][1] if spans else 0
+    return at, at
 
 
 def token_hash(token: bytes) -> int:

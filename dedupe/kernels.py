@@ -35,8 +35,11 @@ if TYPE_CHECKING:  # what the functions are and promise is said there
 else:
     _kernel = _chosen(os.environ.get("DEDUPE_KERNEL", ""))
 
+Alignments = _reference.Alignments
 Fingerprints = _reference.Fingerprints
+joined = _reference.joined
 pack = _reference.pack
+align_pairs = _reference.align_pairs
 band_keys = _kernel.band_keys
 fingerprint = _reference.fingerprint
 

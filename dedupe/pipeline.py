@@ -64,6 +64,13 @@ class Plan:
         """The operations on document *number* that change it."""
         return [operation for operation in self.operations.get(number, ()) if operation.applied]
 
+    def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the canonical passages that operations name: document number, start and end; some more than once."""
+        for operations in self.operations.values():
+            for operation in operations:
+                if operation.canonical is not None:
+                    yield operation.canonical.document, operation.canonical.start, operation.canonical.end
+
     def key(self, number: int, document_id: str) -> str:
         """The name of document *number* in the log: its id, unless that is taken."""
         return self.keys.get(number, document_id)

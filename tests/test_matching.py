@@ -1,4 +1,4 @@
-"""Signatures against datasketch, alignment against a slow truth, edits against plain application."""
+"""Signatures and candidate pairs against datasketch and a slow truth, edits against plain application."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from dedupe import _reference
 from dedupe.cleaning.apply import apply_operations, compose, cut
 from dedupe.matching.candidates import REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
-from dedupe.matching.verify import compare, similarity_bound
 from dedupe.model import Operation
 from dedupe.text.normalize import normal_form, token_form, word_weight
 
@@ -71,31 +70,6 @@ def test_normal_form_is_stable(text: str) -> None:
     assert normal == " ".join(normal.split())
     assert token_form(text).casefold() == normal
     assert 0 <= word_weight(normal) <= len(normal.split())
-
-
-words = st.lists(st.sampled_from("abcd"), max_size=14)
-
-
-@given(words, words)
-def test_alignment_is_a_longest_common_subsequence(ours: list[str], theirs: list[str]) -> None:
-    row = [0] * (len(theirs) + 1)
-    for word in ours:
-        above = row
-        row = [0]
-        for place, other in enumerate(theirs):
-            row.append(above[place] + 1 if word == other else max(above[place + 1], row[place]))
-    found = compare(ours, theirs)
-    assert found.equal_count == row[-1]
-    assert found.equal_count + sum(len(d.ours) for d in found.differences) == len(ours)
-    assert found.equal_count + sum(len(d.theirs) for d in found.differences) == len(theirs)
-    assert similarity_bound(ours, theirs) >= found.similarity
-
-
-def test_long_texts_are_aligned_at_anchors() -> None:
-    rng = np.random.default_rng(3)
-    ours = [str(n) for n in rng.integers(0, 500, 40_000)]
-    theirs = [word for word, keep in zip(ours, rng.random(40_000) > 0.03, strict=True) if keep]
-    assert compare(ours, theirs).similarity == pytest.approx(len(theirs) / len(ours), abs=0.01)
 
 
 @given(st.lists(st.integers(0, 3), min_size=2, max_size=SMALL_BUCKET))

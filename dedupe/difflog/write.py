@@ -51,11 +51,8 @@ class Passages:
         self._store = store
         self._passages: dict[tuple[int, int, int], Passage] = {}
         wanted: dict[int, set[tuple[int, int]]] = {}
-        for operations in plan.operations.values():
-            for operation in operations:
-                canonical = operation.canonical
-                if canonical is not None:
-                    wanted.setdefault(canonical.document, set()).add((canonical.start, canonical.end))
+        for number, start, end in plan.canonical_spans():
+            wanted.setdefault(number, set()).add((start, end))
         if wanted:
             for number, document in corpus.documents(wanted):
                 self._resolve(number, document, plan, sorted(wanted[number]))

@@ -19,7 +19,7 @@ from dedupe.config import Config
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.differences import loses_nothing
 from dedupe.matching.table import Table, TextStore
-from dedupe.matching.verify import compare, similarity_bound
+from dedupe.matching.verify import compare_texts
 
 I64 = npt.NDArray[np.int64]
 
@@ -230,17 +230,19 @@ class Matcher:
         match = _NO_MATCH
         if longer < 64 or shorter > longer * self._config.near_threshold / 3:
             # A text of a third of the bytes cannot have the words; below that nothing is read.
-            text = self._store.read(*place).decode("utf-8")
-            other = self._store.read(*other_place).decode("utf-8")
-            ours, theirs = text.casefold().split(), other.casefold().split()
-            if similarity_bound(ours, theirs) >= self._config.near_threshold:
-                found = compare(ours, theirs)
-                if found.similarity >= self._config.near_threshold:
-                    shown = tuple((" ".join(d.ours), " ".join(d.theirs)) for d in found.differences[:_SHOWN])
-                    safe = loses_nothing(found.differences, text.split(), other.split())
-                    match = Match(round(found.similarity, 4), safe, shown)
+            texts = [self._store.read(*place), self._store.read(*other_place)]
+            compared = compare_texts(texts, np.array([[0, 1]]), self._config.near_threshold)
+            if compared.similarity[0] > 0:
+                differences = compared.differences(0)
+                shown = tuple((_shown(d.ours), _shown(d.theirs)) for d in differences[:_SHOWN])
+                safe = loses_nothing(differences, texts[1].decode("utf-8"))
+                match = Match(round(float(compared.similarity[0]), 4), safe, shown)
         self._known[key] = match
         return match
+
+
+def _shown(words: tuple[str, ...]) -> str:
+    return " ".join(words).casefold()
 
 
 _NO_MATCH = Match(0.0, False, ())

@@ -2,205 +2,59 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
-#: Tables of more cells than this are first cut at words that stand once in both texts.
-_CELLS = 1 << 25
+import numpy as np
+import numpy.typing as npt
+
+from dedupe import kernels
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A place where two token sequences differ: what the one has and what the other has there.
-
-    ``at`` and ``other_at`` are where those tokens begin in the one and in the other.
-    """
+class Difference(NamedTuple):
+    """A place where two texts differ: the words there, as they are capitalised."""
 
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
-    at: int = field(default=0, compare=False, repr=False)
-    other_at: int = field(default=0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """An in-order alignment of two token sequences.
+class Comparisons:
+    """Pairs of texts, compared.
 
-    ``similarity`` is the number of tokens aligned over the length of the longer
-    sequence (0-1); ``differences`` lists in order what is not aligned.
+    ``similarity`` float64 (pairs) is the number of tokens equal in order over those of the
+    longer text (0-1), or 0 for pairs that are less alike than was asked for.
     """
 
-    similarity: float
-    equal_count: int
-    differences: tuple[Difference, ...]
+    similarity: npt.NDArray[np.float64]
+    _texts: Sequence[bytes]
+    _pairs: npt.NDArray[np.int64]
+    _alignments: kernels.Alignments
+
+    def differences(self, pair: int) -> tuple[Difference, ...]:
+        """Return in order what is not aligned between the two texts of *pair*."""
+        ours, theirs = (self._texts[text] for text in self._pairs[pair].tolist())
+        first, last = self._alignments.firsts[pair : pair + 2].tolist()
+        return tuple(
+            Difference(_words(ours[at:end]), _words(theirs[other_at:other_end]))
+            for at, end, other_at, other_end in self._alignments.places[first:last].tolist()
+        )
 
 
-def compare(ours: Sequence[str], theirs: Sequence[str]) -> Comparison:
-    """Return the alignment of two token sequences with the most equal tokens in order.
+def compare_texts(texts: Sequence[bytes], pairs: npt.NDArray[np.int64], threshold: float) -> Comparisons:
+    """Compare token forms in UTF-8 by *pairs*, int64 (n, 2), of their numbers.
 
-    A longest common subsequence, found bit-parallel (Hyyrö, 2004: one big-integer
-    operation a token) after the common ends are taken off. Where both texts
-    are very long, words that stand once in each anchor the alignment first
-    (patience), which can only lower the similarity.
+    Tokens are equal when their casefolded forms are.
 
-    >>> compare("a b c d".split(), "a x c d".split())
-    Comparison(similarity=0.75, equal_count=3, differences=(Difference(ours=('b',), theirs=('x',)),))
-    >>> compare([], []).similarity
-    0.0
+    >>> texts = [b"The cat sat on a mat", b"the cat sat on the mat", b"a dog"]
+    >>> found = compare_texts(texts, np.array([[0, 1], [0, 2]]), 0.5)
+    >>> found.similarity.round(2).tolist(), found.differences(0)
+    ([0.83, 0.0], (Difference(ours=('a',), theirs=('the',)),))
     """
-    matches = _align(ours, theirs, 0, len(ours), 0, len(theirs))
-    differences = []
-    at, other = 0, 0
-    for i, j, length in [*matches, (len(ours), len(theirs), 0)]:
-        if at < i or other < j:
-            differences.append(Difference(tuple(ours[at:i]), tuple(theirs[other:j]), at, other))
-        at, other = i + length, j + length
-    equal = sum(length for _, _, length in matches)
-    longer = max(len(ours), len(theirs))
-    return Comparison(equal / longer if longer else 0.0, equal, tuple(differences))
+    alignments = kernels.align_pairs(*kernels.joined(texts), pairs, threshold)
+    return Comparisons(alignments.similarity, texts, pairs, alignments)
 
 
-def similarity_bound(ours: Sequence[str], theirs: Sequence[str]) -> float:
-    """Return an upper bound of the similarity: tokens in common, whatever their order.
-
-    >>> similarity_bound(["a", "b"], ["b", "a", "a"])
-    0.6666666666666666
-    """
-    longer = max(len(ours), len(theirs))
-    if not longer:
-        return 0.0
-    if min(len(ours), len(theirs)) == 0:
-        return 0.0
-    return (Counter(ours) & Counter(theirs)).total() / longer
-
-
-Match = tuple[int, int, int]
-
-
-def _align(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> list[Match]:
-    """Matching runs ``(i, j, length)`` of ``a[a0:a1]`` and ``b[b0:b1]``, in order and maximal."""
-    runs: list[Match] = []
-    head = 0
-    while a0 + head < a1 and b0 + head < b1 and a[a0 + head] == b[b0 + head]:
-        head += 1
-    tail = 0
-    while a1 - tail > a0 + head and b1 - tail > b0 + head and a[a1 - tail - 1] == b[b1 - tail - 1]:
-        tail += 1
-    if head:
-        runs.append((a0, b0, head))
-    left, right, other_left, other_right = a0 + head, a1 - tail, b0 + head, b1 - tail
-    if left < right and other_left < other_right:
-        if (right - left) * (other_right - other_left) <= _CELLS:
-            middle = _longest_common(a, b, left, right, other_left, other_right)
-        else:
-            middle = _align_at_anchors(a, b, left, right, other_left, other_right)
-        for run in middle:
-            _append(runs, run)
-    if tail:
-        _append(runs, (a1 - tail, b1 - tail, tail))
-    return runs
-
-
-def _append(runs: list[Match], run: Match) -> None:
-    if runs:
-        i, j, length = runs[-1]
-        if i + length == run[0] and j + length == run[1]:
-            runs[-1] = (i, j, length + run[2])
-            return
-    runs.append(run)
-
-
-def _longest_common(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> list[Match]:
-    width = a1 - a0
-    ones = (1 << width) - 1
-    positions: dict[str, int] = {}
-    for i in range(width):
-        positions[a[a0 + i]] = positions.get(a[a0 + i], 0) | (1 << i)
-    state = ones
-    states = []
-    for j in range(b0, b1):
-        overlap = state & positions.get(b[j], 0)
-        state = ((state + overlap) | (state - overlap)) & ones
-        states.append(state)
-    runs: list[Match] = []
-    i, j = width, len(states)
-    while i and j:
-        if (states[j - 1] >> (i - 1)) & 1:
-            i -= 1
-        else:
-            j -= 1
-            if j == 0 or (states[j - 1] >> (i - 1)) & 1:
-                i -= 1
-                runs.append((a0 + i, b0 + j, 1))
-    merged: list[Match] = []
-    for run in reversed(runs):
-        _append(merged, run)
-    return merged
-
-
-def _align_at_anchors(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> list[Match]:
-    anchors = _anchors(a, b, a0, a1, b0, b1)
-    runs: list[Match] = []
-    at, other = a0, b0
-    for i, j in [*anchors, (a1, b1)]:
-        if i < at or j < other:
-            continue
-        # Between two anchors the same method goes on, unless nothing anchored here.
-        if anchors:
-            for run in _align(a, b, at, i, other, j):
-                _append(runs, run)
-        if i < a1:
-            _append(runs, (i, j, 1))
-        at, other = i + 1, j + 1
-    return runs
-
-
-def _anchors(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> list[tuple[int, int]]:
-    """Pairs of places that surely belong together, longest increasing run of them.
-
-    They are words that stand once in each text, or, where there are none (a text of
-    few different words), runs of three or eight words that do.
-    """
-    for length in (1, 3, 8):
-        ours = _unique_runs(a, a0, a1, length)
-        theirs = _unique_runs(b, b0, b1, length)
-        pairs = sorted((i, theirs[run]) for run, i in ours.items() if run in theirs)
-        if pairs:
-            return _longest_increasing(pairs)
-    return []
-
-
-def _unique_runs(tokens: Sequence[str], start: int, end: int, length: int) -> dict[tuple[str, ...], int]:
-    """Where each run of *length* tokens that stands only once begins."""
-    places: dict[tuple[str, ...], int] = {}
-    again: set[tuple[str, ...]] = set()
-    for i in range(start, end - length + 1):
-        run = tuple(tokens[i : i + length])
-        if run in places:
-            again.add(run)
-        else:
-            places[run] = i
-    return {run: i for run, i in places.items() if run not in again}
-
-
-def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    ends: list[int] = []
-    last: list[int] = []
-    before: list[int] = []
-    for n, (_, j) in enumerate(pairs):
-        k = bisect_left(ends, j)
-        before.append(last[k - 1] if k else -1)
-        if k == len(ends):
-            ends.append(j)
-            last.append(n)
-        else:
-            ends[k] = j
-            last[k] = n
-    chain = []
-    n = last[-1] if last else -1
-    while n >= 0:
-        chain.append(pairs[n])
-        n = before[n]
-    return chain[::-1]
+def _words(data: bytes) -> tuple[str, ...]:
+    return tuple(data.decode("utf-8").split())
