@@ -27,17 +27,14 @@ from dedupe.errors import ConfigError
 from dedupe.matching.table import TextStore
 from dedupe.model import Document
 from dedupe.pipeline import Plan, make_plan
+from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus
 from dedupe.reading.files import InputFile, Inputs, find_inputs, shown
 from dedupe.scanning import Corpus
-from dedupe.writing import Discard, Progress, Staged, stored_document, write_documents
+from dedupe.writing import Discard, Staged, stored_document, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
 _NOTED = 20
-
-
-def _silent(stage: str, done: int) -> None:
-    """The progress report of somebody who does not want any."""
 
 
 @dataclass(slots=True)
@@ -99,7 +96,7 @@ def clean_files(
     dry_run: bool = False,
     stdin: BinaryIO | None = None,
     stdout: BinaryIO | None = None,
-    progress: Progress = _silent,
+    progress: Progress | None = None,
 ) -> Summary:
     """Clean files and folders into *out* and write the diff log; return what was done.
 
@@ -119,21 +116,29 @@ def clean_files(
         if not dry_run:
             check_targets(inputs, out, log, force)
         documents = _Documents(corpus)
-        plan = make_plan(documents, config, progress)
+        report = _report(progress, corpus)
+        plan = make_plan(documents, config, report)
         passages = Passages(documents, plan, store)
         if dry_run:
             writer = LogWriter(io.BytesIO())
-            write_documents(plan, inputs, corpus, passages, writer, Discard(), progress)
+            write_documents(plan, inputs, corpus, passages, writer, Discard(), report)
         else:
             with Output.open(out, inputs.shape, force, stdout or sys.stdout.buffer) as output:
                 with write_atomic(Path(log)) as stream:
                     writer = LogWriter(stream)
-                    write_documents(plan, inputs, corpus, passages, writer, output, progress)
+                    write_documents(plan, inputs, corpus, passages, writer, output, report)
                 output.commit()
         return _summary(plan, inputs, documents, writer, "" if dry_run else out, log)
 
 
-def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None, *, force: bool = False) -> Summary:
+def clean_in_place(
+    paths: Sequence[str],
+    log: str,
+    config: Config | None = None,
+    *,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Summary:
     """Clean files where they are; only those that change are written, one by one and atomically.
 
     The diff log at *log* is complete before the first of them is touched, so that nothing
@@ -154,13 +159,14 @@ def clean_in_place(paths: Sequence[str], log: str, config: Config | None = None,
         inputs = _inside_root(inputs)
         corpus = FileCorpus(inputs, config)
         documents = _Documents(corpus)
-        plan = make_plan(documents, config)
+        report = _report(progress, corpus)
+        plan = make_plan(documents, config, report)
         passages = Passages(documents, plan, store)
         staged = Staged(folder / "staged")
         written = folder / "log"
         with written.open("wb") as stream:
             writer = LogWriter(stream)
-            sides = write_documents(plan, inputs, corpus, passages, writer, staged, _silent, in_place=True)
+            sides = write_documents(plan, inputs, corpus, passages, writer, staged, report, in_place=True)
         if Path(log).is_dir():
             log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
         if all(before == after for before, after in sides):
@@ -182,7 +188,7 @@ def check_files(
     config: Config | None = None,
     *,
     stdin: BinaryIO | None = None,
-    progress: Progress = _silent,
+    progress: Progress | None = None,
 ) -> tuple[list[Finding], Summary]:
     """Return the findings in files and folders, in order, and a summary; nothing is written.
 
@@ -192,7 +198,7 @@ def check_files(
     config = config or Config()
     with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, store, _):
         documents = _Documents(corpus)
-        plan = make_plan(documents, config, progress)
+        plan = make_plan(documents, config, _report(progress, corpus))
         passages = Passages(documents, plan, store)
         writer = LogWriter(io.BytesIO())
         findings = []
@@ -207,6 +213,13 @@ def check_files(
         summary.documents = plan.document_count + len(documents.errors)
         summary.status["error"] = len(documents.errors)
         return findings, summary
+
+
+def _report(progress: Progress | None, corpus: FileCorpus) -> Report:
+    """Return what the stages call: they know their documents, the corpus knows its bytes."""
+    if progress is None:
+        return silent
+    return lambda stage, documents: progress(stage, documents, *corpus.position())
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table, TextStore, open_store, tabulate
 from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
+from dedupe.progress import Report, silent
 from dedupe.scanning import Corpus, line_frequencies, scan_texts, score_texts
 from dedupe.text.segment import split_lines
 
@@ -76,7 +77,7 @@ class Plan:
         return self.keys.get(number, document_id)
 
 
-def make_plan(corpus: Corpus, config: Config, progress: Callable[[str, int], None] = lambda stage, done: None) -> Plan:
+def make_plan(corpus: Corpus, config: Config, progress: Report = silent) -> Plan:
     """Return the plan for *corpus*: read, repair, segment, match, score, decide, until nothing changes.
 
     *progress* is called with the name of a stage and the number of documents done.
@@ -90,7 +91,7 @@ _Item = tuple[int, str, list[Operation]]
 
 
 class _Planner:
-    def __init__(self, corpus: Corpus, config: Config, store: TextStore, progress: Callable[[str, int], None]) -> None:
+    def __init__(self, corpus: Corpus, config: Config, store: TextStore, progress: Report) -> None:
         self._corpus = corpus
         self._config = config
         self._store = store

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +20,10 @@ from dedupe.difflog.records import DocRecord, FileRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
 from dedupe.model import Document
 from dedupe.pipeline import Plan
+from dedupe.progress import Report
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.files import InputFile, Inputs
 from dedupe.reading.jsonl import encode_token, locate_text, replace_text
-
-Progress = Callable[[str, int], None]
 
 
 def stored_document(record: Record) -> Document | None:
@@ -41,7 +40,7 @@ def write_documents(
     passages: Passages,
     writer: LogWriter,
     output: Any,
-    progress: Progress,
+    progress: Report,
     *,
     in_place: bool = False,
 ) -> list[tuple[str, str | None]]:

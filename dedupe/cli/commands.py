@@ -7,15 +7,14 @@ Heavy modules are imported inside the commands that need them, so that ``--help`
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from dedupe._version import __version__
 from dedupe.cli.options import make_config, settings_options
+from dedupe.cli.progress import progress_line
 
 #: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
 REPORT_SCHEMA_VERSION = 1
@@ -68,7 +67,7 @@ def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **op
     from dedupe.report.terminal import counts_table, finding_line, printable
 
     config = make_config(options, paths[0])
-    with _progress(quiet) as progress:
+    with progress_line(quiet) as progress:
         findings, summary = check_files(paths, config, progress=progress)
     if as_json:
         _print_json(
@@ -129,10 +128,10 @@ def clean(
     if in_place and dry_run:
         raise click.UsageError("--in-place does not go with --dry-run; use `dedupe check` to look first")
     config = make_config(options, paths[0])
-    if in_place:
-        summary = clean_in_place(paths, log or _log_folder(), config, force=force)
-    else:
-        with _progress(quiet) as progress:
+    with progress_line(quiet) as progress:
+        if in_place:
+            summary = clean_in_place(paths, log or _log_folder(), config, force=force, progress=progress)
+        else:
             summary = clean_files(paths, out, log, config, force=force, dry_run=dry_run, progress=progress)
     _report_summary(
         summary,
@@ -322,32 +321,3 @@ def _style(text: str, **how: Any) -> str:
     import os
 
     return text if os.environ.get("NO_COLOR") else click.style(text, **how)
-
-
-class _Progress:
-    """One line on a terminal, rewritten as documents go by; nothing anywhere else."""
-
-    def __init__(self, quiet: bool) -> None:
-        import os
-
-        self._shown = (
-            sys.stderr.isatty() and not quiet and not os.environ.get("CI") and not os.environ.get("PRE_COMMIT")
-        )
-        self._dirty = False
-
-    def __enter__(self) -> Callable[[str, int], None]:
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        if self._dirty:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def _show(self, stage: str, done: int) -> None:
-        if self._shown:
-            self._dirty = True
-            sys.stderr.write(f"\r\x1b[K{stage}: {done:,} documents")
-            sys.stderr.flush()
-
-
-_progress = _Progress

@@ -46,6 +46,20 @@ class FileCorpus:
         # what the first complete reading of a file saw: size and time, and its number of documents
         self._stamps: dict[str, tuple[int, int]] = {}
         self._counts: dict[str, int] = {}
+        self._stream: BinaryIO | None = None
+        self._behind = 0
+        self._size: int | None = None
+
+    def position(self) -> tuple[int, int]:
+        """Return how far the last reading is that was begun: bytes of the files, as they lie on disk, and of how many.
+
+        Once it is over this is 0 of 0.
+        """
+        if self._stream is None or self._stream.closed:
+            return 0, 0
+        if self._size is None:
+            self._size = sum(os.stat(file.location).st_size for file in self.files)
+        return self._behind + os.lseek(self._stream.fileno(), 0, os.SEEK_CUR), self._size
 
     def records(
         self, wanted: Container[int] | None = None, *, skip_unwanted: bool = False
@@ -62,6 +76,7 @@ class FileCorpus:
                 its first reading; with ``on_error = stop`` also a broken record.
         """
         ordinal = 0
+        self._behind = 0
         for file in self.files:
             known = 1 if file.kind == "text" else self._counts.get(file.path)
             if (
@@ -71,8 +86,10 @@ class FileCorpus:
                 and not any(number in wanted for number in range(ordinal, ordinal + known))
             ):
                 ordinal += known
+                self._behind += self._stamps.get(file.path, (0, 0))[0]
                 continue
             stream, status = open_input(file)
+            self._stream = stream
             with stream:
                 self._check_unchanged(file, status)
                 try:
@@ -87,6 +104,7 @@ class FileCorpus:
                 except OSError as error:
                     raise ReadError(file.place, error.strerror or "cannot be read") from error
                 self._check_unchanged(file, status)
+                self._behind += status.st_size
 
     def _text(self, file: InputFile, stream: BinaryIO, wanted: bool) -> Record:
         data = stream.read()
