@@ -30,11 +30,12 @@ from typing import Any
 
 import numpy as np
 
-from dedupe.boilerplate.frequency import LineFrequencies, line_keys
+from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_document
 from dedupe.config import Config
 from dedupe.model import LineFinding, Outcome
+from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 
 DEFAULT_DATA = os.environ.get("DEDUPE_DATA") or str(Path(__file__).resolve().parents[2] / "shared" / "data")

@@ -16,13 +16,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.text import masks
 from dedupe.text.align import Match, align, common_count
 from dedupe.text.normalize import is_unspaced, token_form, word_weight
+from dedupe.text.segment import is_passage, split_lines, split_segments
 
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 F64 = npt.NDArray[np.float64]
 
 NAME = "reference"
@@ -53,6 +56,42 @@ class Fingerprints(NamedTuple):
     offsets: I64
 
 
+class Scan(NamedTuple):
+    """What pass 1 learns of a batch: n documents, m segments, k of them to be compared, l lines that are not blank.
+
+    Segments and lines are in document order; those of document i are the rows
+    ``segment_offsets[i]`` to ``segment_offsets[i + 1]`` and ``line_offsets[i]`` to ``line_offsets[i + 1]``,
+    both int64 (n + 1). ``spans`` int64 (m, 3): start, end and stop of each segment, in code points of
+    its document. ``content`` uint64 (m, 2): content hash. ``words`` int32 (m): worth in words.
+    ``comparable`` bool (m): whether a segment can match by itself. ``bands`` uint32 (k, bands): the band
+    keys of those that can.
+
+    ``tokens`` bytes: the token forms of the segments, a line feed between two of one document and nothing
+    between documents; that of a segment is the ``text_length`` int32 (m) bytes from ``text_at`` int64 (m) on,
+    that of document i goes from ``doc_at[i]`` to ``doc_at[i + 1]``, int64 (n + 1).
+
+    ``doc_content`` uint64 (n, 2), ``doc_words`` int32 (n), ``doc_bands`` uint32 (n, bands): content
+    hash of all words of a document whatever its paragraphs, worth in words, band keys of all its shingles.
+    ``line_keys`` uint64 (l): see :func:`dedupe.text.masks.line_keys`.
+    """
+
+    segment_offsets: I64
+    spans: I64
+    content: U64
+    words: I32
+    comparable: Flags
+    bands: U32
+    tokens: bytes
+    text_at: I64
+    text_length: I32
+    doc_at: I64
+    doc_content: U64
+    doc_words: I32
+    doc_bands: U32
+    line_keys: U64
+    line_offsets: I64
+
+
 class Alignments(NamedTuple):
     """What the kernel knows of p pairs of texts.
 
@@ -74,9 +113,67 @@ def pack(texts: Sequence[str]) -> tuple[bytes, I64]:
 
 def joined(pieces: Sequence[bytes]) -> tuple[bytes, I64]:
     """Return the pieces as one buffer and int64 offsets (n + 1)."""
-    offsets = np.zeros(len(pieces) + 1, dtype=np.int64)
-    np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-    return b"".join(pieces), offsets
+    return b"".join(pieces), _running_sum([len(piece) for piece in pieces])
+
+
+def scan(
+    buffer: bytes,
+    offsets: I64,
+    *,
+    permutations: U32,
+    shingle_size: int,
+    bands: int,
+    rows: int,
+    layout: str,
+    min_words: int,
+    line_keys: bool,
+) -> Scan:
+    """Return what pass 1 learns of the documents in *buffer*: segments, fingerprints, keys of lines.
+
+    *permutations* and *shingle_size* are those of :func:`fingerprint`, *bands* and *rows* those of
+    :func:`band_keys`, *layout* that of :func:`dedupe.text.segment.split_segments`. A segment
+    is comparable when it is worth *min_words* and is a passage. Without *line_keys* there are none.
+    """
+    segments, pieces, keys = [], [], []
+    for text in _texts(buffer, offsets):
+        lines = split_lines(text)
+        parts = split_segments(text, lines, layout)
+        segments.append(parts)
+        pieces += [text[part.start : part.end] for part in parts]
+        keys.append(masks.line_keys(text, lines) if line_keys else np.zeros(0, dtype=np.uint64))
+    prints = fingerprint(*pack(pieces), permutations, shingle_size)
+    passages = np.array([is_passage(piece, min_words) for piece in pieces], dtype=bool)
+    comparable = passages & (prints.words >= min_words)
+    segment_offsets = _running_sum([len(parts) for parts in segments])
+    runs = list(pairwise(segment_offsets.tolist()))
+    token_forms = [prints.tokens[start:end] for start, end in pairwise(prints.offsets.tolist())]
+    texts = [b"\n".join(token_forms[first:last]) for first, last in runs]
+    doc_at = _running_sum([len(text) for text in texts])
+    lengths = np.diff(prints.offsets)
+    text_at = [
+        at + _running_sum(lengths[first:last] + 1)[:-1] for at, (first, last) in zip(doc_at[:-1], runs, strict=True)
+    ]
+    # The same words in other paragraphs are the same document.
+    normals = [b" ".join(filter(None, token_forms[first:last])).decode("utf-8").casefold() for first, last in runs]
+    blank = np.full((1, permutations.shape[1]), 0xFFFFFFFF, dtype=np.uint32)
+    signatures = [np.concatenate([blank, prints.signatures[first:last]]).min(axis=0) for first, last in runs]
+    return Scan(
+        segment_offsets=segment_offsets,
+        spans=np.array([(s.start, s.end, s.stop) for parts in segments for s in parts], dtype=np.int64).reshape(-1, 3),
+        content=prints.content,
+        words=prints.words,
+        comparable=comparable,
+        bands=band_keys(prints.signatures[comparable], bands, rows),
+        tokens=b"".join(texts),
+        text_at=np.concatenate([np.zeros(0, dtype=np.int64), *text_at]),
+        text_length=lengths.astype(np.int32),
+        doc_at=doc_at,
+        doc_content=_content_hashes(normals),
+        doc_words=np.array([prints.words[first:last].sum() for first, last in runs], dtype=np.int32),
+        doc_bands=band_keys(np.array(signatures, dtype=np.uint32).reshape(-1, permutations.shape[1]), bands, rows),
+        line_keys=np.concatenate([np.zeros(0, dtype=np.uint64), *keys]),
+        line_offsets=_running_sum([len(part) for part in keys]),
+    )
 
 
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:
@@ -86,17 +183,31 @@ def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: in
     datasketch's ``affine32`` scheme; a signature equals that of a
     ``datasketch.MinHash`` fed with the same 32-bit shingle hashes.
     """
-    count = len(offsets) - 1
-    cased = [
-        token_form(buffer[start:end].decode("utf-8", "surrogatepass")) for start, end in pairwise(offsets.tolist())
-    ]
+    cased = [token_form(text) for text in _texts(buffer, offsets)]
     normals = [tokens.casefold() for tokens in cased]
-    digests = [hashlib.blake2b(normal.encode("utf-8"), digest_size=16).digest() for normal in normals]
-    content = np.frombuffer(b"".join(digests), dtype="<u8").reshape(count, 2).astype(np.uint64)
     tokens, token_offsets = pack(cased)
-    words = np.fromiter((word_weight(normal) for normal in normals), dtype=np.int32, count=count)
+    words = np.array([word_weight(normal) for normal in normals], dtype=np.int32)
     signatures = _signatures(normals, permutations, shingle_size)
-    return Fingerprints(content, words, signatures, tokens, token_offsets)
+    return Fingerprints(_content_hashes(normals), words, signatures, tokens, token_offsets)
+
+
+def _texts(buffer: bytes, offsets: I64) -> list[str]:
+    if offsets.dtype != np.int64 or offsets.ndim != 1:
+        raise TypeError("offsets are not int64 in one dimension")
+    ends = offsets.tolist()
+    if not ends or ends[0] < 0 or ends[-1] > len(buffer) or ends != sorted(ends):
+        raise ValueError("offsets are not in order, or not in the buffer")
+    return [buffer[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
+
+
+def _running_sum(counts: Sequence[int] | I64) -> I64:
+    """Return int64 (n + 1): where each of n runs of these lengths begins, and where the last ends."""
+    return np.append(0, np.cumsum(counts, dtype=np.int64))
+
+
+def _content_hashes(normals: Sequence[str]) -> U64:
+    digests = [hashlib.blake2b(normal.encode("utf-8"), digest_size=16).digest() for normal in normals]
+    return np.frombuffer(b"".join(digests), dtype="<u8").reshape(len(normals), 2).astype(np.uint64)
 
 
 def band_keys(signatures: U32, bands: int, rows: int) -> U32:

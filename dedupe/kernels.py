@@ -37,11 +37,13 @@ else:
 
 Alignments = _reference.Alignments
 Fingerprints = _reference.Fingerprints
+Scan = _reference.Scan
 joined = _reference.joined
 pack = _reference.pack
 align_pairs = _reference.align_pairs
 band_keys = _kernel.band_keys
 fingerprint = _reference.fingerprint
+scan = _reference.scan
 
 
 def name() -> str:

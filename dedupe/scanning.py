@@ -9,14 +9,15 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.boilerplate.frequency import LineFrequencies, line_keys
+from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_document
 from dedupe.config import Config
 from dedupe.matching.fingerprint import SignedTexts, Signer
 from dedupe.model import Document, LineFinding, Repair
+from dedupe.text.masks import line_keys
 from dedupe.text.repair import repair_text
-from dedupe.text.segment import Segment, split_lines, split_segments
+from dedupe.text.segment import Segment, is_passage, split_lines, split_segments
 
 
 class Corpus(Protocol):
@@ -61,19 +62,8 @@ def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> 
         segments.append(parts)
         pieces += [text[part.start : part.end] for part in parts]
         keys.append(line_keys(text, lines) if config.boilerplate else np.zeros(0, dtype=np.uint64))
-    passages = np.array([_is_passage(piece, config.min_words) for piece in pieces], dtype=bool)
+    passages = np.array([is_passage(piece, config.min_words) for piece in pieces], dtype=bool)
     return Scan(repairs, segments, signer.sign(pieces), passages, keys)
-
-
-def _is_passage(text: str, min_words: int) -> bool:
-    """Whether a segment can repeat by itself, if it has the words: not if it is two short lines.
-
-    Three lines are a block, and so are two with a line that could stand alone.
-    """
-    lines = [line for line in text.splitlines() if line.strip()]
-    if len(lines) != 2 or len(text) >= 200:
-        return True
-    return any(len(line.split()) >= min_words or len(line) >= 10 * min_words for line in lines)
 
 
 def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repair]]:

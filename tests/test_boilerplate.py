@@ -17,13 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe.boilerplate.context import edge_lines, good_lines
-from dedupe.boilerplate.frequency import LineFrequencies, line_keys, wilson_lower
+from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon, normal_form
 from dedupe.boilerplate.signals import explain_line, score_document
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.model import LineFinding, Outcome
+from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 
 LEXICON = Lexicon.load([])

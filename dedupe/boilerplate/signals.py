@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dedupe.boilerplate.context import edge_lines, good_lines
-from dedupe.boilerplate.frequency import Evidence, LineFrequencies, line_keys
+from dedupe.boilerplate.frequency import Evidence, LineFrequencies
 from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.config import Config
 from dedupe.model import Line, LineFinding, Outcome, Point
 from dedupe.text.layout import SHAPE_REASONS, Shape, line_shapes
+from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 
 THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}

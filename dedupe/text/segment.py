@@ -88,6 +88,22 @@ def is_blank(text: str, line: Line) -> bool:
     return line.start == line.end or text[line.start : line.end].isspace()
 
 
+def is_passage(text: str, min_words: int) -> bool:
+    r"""Whether a segment can repeat by itself, if it has the words: not if it is two short lines.
+
+    Three lines are a block, and so are two with a line that could stand alone.
+
+    >>> is_passage("The harbour is open\nfrom the first of May", 8)
+    False
+    >>> is_passage("The harbour is open", 8), is_passage("a\nb\nc", 8)
+    (True, True)
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) != 2 or len(text) >= 200:
+        return True
+    return any(len(line.split()) >= min_words or len(line) >= 10 * min_words for line in lines)
+
+
 def _blocks(text: str, lines: Sequence[Line]) -> list[list[Line]]:
     blocks: list[list[Line]] = []
     previous_blank = True
