@@ -1,161 +1,221 @@
 """The whole `clean` job as a process: CPU, wall, peak memory, the ratio to `wc -w`, and whether it was right.
 
-    python benchmarks/speed.py --mb 20 --mb 80            # planted corpora made on the spot
-    python benchmarks/speed.py --corpus FILE.jsonl --truth FILE.truth.jsonl --out benchmarks/results/name.json
+    python benchmarks/speed.py                          # planted corpora of 20, 160 and 1,000 MB, and start-up
+    python benchmarks/speed.py --mb 20 --mb 80 --jobs 2 --out benchmarks/results/name.json
+    python benchmarks/speed.py --corpus FILE.jsonl --truth FILE.truth.jsonl
+    python benchmarks/speed.py --tree /usr/share/doc
 
-`right` means: `dedupe verify` succeeds, and with a truth, the share of planted copies that were found
-(removed or reported for review) by kind and edit rate.
+Each run has the cost of `clean` as a user would start it, of `verify` after it, and of `wc -w` on the same bytes
+just before; and, from a run of its own, the CPU seconds of each stage (see stages.py). `right` means that
+`verify` succeeded; with a truth there is beside it the share of the planted copies that were found (removed or
+reported for review) by kind and edit rate, and how many paragraphs were removed that nobody planted.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
-import platform
-import resource
+import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from corpora import build
+from measure import least, save, say, timed, words_counted
+
+DEDUPE = [sys.executable, "-m", "dedupe"]
+STAGES = [sys.executable, str(Path(__file__).parent / "stages.py")]
+SIZES = (20.0, 160.0, 1000.0)
 
 
-def timed(argv: list[str], **options: Any) -> dict[str, float]:
-    """Run a command; return its CPU seconds, wall seconds and peak memory in MB."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:  # a process of its own, so that only this command's children are counted
-        import time
+class Found:
+    """What a log says was removed or reported, by document and line."""
 
-        started = time.perf_counter()
-        code = subprocess.run(argv, **options).returncode
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        figures = {
-            "cpu": usage.ru_utime + usage.ru_stime,
-            "wall": time.perf_counter() - started,
-            "peak_mb": usage.ru_maxrss / 1024,
-            "code": code,
-        }
-        os.write(writer, json.dumps(figures).encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        figures = json.load(stream)
-    os.waitpid(child, 0)
-    return {name: round(value, 3) for name, value in figures.items()}
+    def __init__(self, log: Path) -> None:
+        self.whole: set[str] = set()
+        self.repeated: Counter[str] = Counter()
+        self.repeats: set[str] = set()
+        self.lines: dict[str, list[tuple[int, int, bool]]] = {}
+        with log.open("rb") as stream:
+            for row in stream:
+                record = json.loads(row)
+                if record["t"] != "op":
+                    continue
+                name, rule = record["doc"], record["rule"]
+                if rule.startswith("document/"):
+                    self.whole.add(name)
+                elif rule.startswith("duplicate/"):
+                    self.repeated[name] += record["evidence"].get("segments", 1)
+                elif rule.startswith("repeat/"):
+                    self.repeats.add(name)
+                self.lines.setdefault(name, []).append((*record["lines"], record["applied"]))
+
+    def paragraph(self, place: str) -> bool:
+        """Whether a paragraph, named ``document#number``, was found."""
+        name, _, number = place.partition("#")
+        line = 2 * int(number) + 1  # paragraphs stand on every other line
+        return name in self.whole or any(first <= line <= last for first, last, _ in self.lines.get(name, ()))
+
+    def entry(self, entry: dict[str, Any]) -> bool:
+        """Whether one side of what a truth says was found."""
+        if entry["kind"] == "doc":
+            return any(name in self.whole or self.repeated[name] >= 2 for name in (entry["id"], entry["src"]))
+        if entry["kind"] == "body":
+            return entry["id"] in self.whole or entry["id"] in self.repeats
+        return any(self.paragraph(entry[side]) for side in ("id", "src") if side in entry)
+
+    def removed(self) -> Iterator[tuple[str, int]]:
+        """Yield the paragraphs that were removed."""
+        for name, spans in self.lines.items():
+            for first, last, applied in spans:
+                for line in range(first | 1, last + 1, 2) if applied else ():
+                    yield name, line // 2
 
 
-def recall(log: Path, truth: Path) -> dict[str, float]:
-    """Share of planted copies of which at least one side was removed or reported, by kind and rate."""
-    repeated: Counter[str] = Counter()  # segments that repeat another document
-    whole: set[str] = set()
-    lines: dict[str, list[tuple[int, int]]] = {}
-    repeats: Counter[str] = Counter()
-    with log.open(encoding="utf-8") as stream:
-        for line in stream:
-            record = json.loads(line)
-            if record["t"] != "op":
-                continue
-            if record["rule"].startswith("duplicate/"):
-                repeated[record["doc"]] += record["evidence"].get("segments", 1)
-            if record["rule"].startswith("document/"):
-                whole.add(record["doc"])
-            if record["rule"].startswith("repeat/"):
-                repeats[record["doc"]] += record["evidence"].get("segments", 1)
-            lines.setdefault(record["doc"], []).append((record["lines"][0], record["lines"][1]))
-
-    def found(place: str) -> bool:
-        name, _, which = place.partition("#")
-        line = 2 * int(which) + 1  # paragraphs stand on every other line
-        return name in whole or any(first <= line <= last for first, last in lines.get(name, ()))
-
+def score(log: Path, truth: Path) -> dict[str, Any]:
+    """Return ``recall`` by kind and edit rate, and counts of paragraphs ``removed`` and ``removed_unplanted``."""
+    found = Found(log)
     hits: Counter[str] = Counter()
     totals: Counter[str] = Counter()
+    planted: set[tuple[str, int]] = set()
+    whole: set[str] = set()
     with truth.open(encoding="utf-8") as stream:
         for row in stream:
             entry = json.loads(row)
-            kind = entry["kind"]
-            label = f"{kind} {entry['rate']:.0%}" if "rate" in entry else kind
+            label = f"{entry['kind']} {entry['rate']:.0%}" if "rate" in entry else entry["kind"]
             totals[label] += 1
-            if kind == "doc":
-                hits[label] += any(name in whole or repeated[name] >= 2 for name in (entry["id"], entry["src"]))
-            elif kind == "body":
-                hits[label] += entry["id"] in whole or entry["id"] in repeats
-            elif kind == "para":
-                hits[label] += found(entry["id"]) or found(entry["src"])
-            elif "line" in entry or "tmpl" in entry:
-                hits[label] += found(entry["id"])
-    return {label: round(hits[label] / totals[label], 4) for label in sorted(totals)}
+            hits[label] += found.entry(entry)
+            for side in (entry["id"], entry.get("src", entry["id"])):
+                name, _, number = side.partition("#")
+                if number:
+                    planted.add((name, int(number)))
+                else:
+                    whole.add(name)
+    removed = list(found.removed())
+    wrong = sum(name not in whole and (name, number) not in planted for name, number in removed)
+    return {
+        "recall": {label: round(hits[label] / totals[label], 4) for label in sorted(totals)},
+        "removed": len(removed),
+        "removed_unplanted": wrong,
+    }
 
 
-def measure(corpus: Path, truth: Path | None, folder: Path, options: list[str]) -> dict[str, Any]:
-    out, log = folder / "out.jsonl", folder / "out.difflog.jsonl"
-    dedupe = [sys.executable, "-m", "dedupe"]
-    words = timed(["wc", "-w", str(corpus)], stdout=subprocess.DEVNULL)
-    argv = [*dedupe, "clean", str(corpus), "-o", str(out), "--log", str(log), "--force", "-q", *options]
-    clean = timed(argv)
-    verify = timed([*dedupe, "verify", str(out), "--log", str(log), "-q"])
-    size = corpus.stat().st_size
+def measure(corpus: Path, truth: Path | None, folder: Path, options: list[str], times: int) -> dict[str, Any]:
+    """Return the figures of one corpus: a file, or a folder of text files."""
+    out = folder / "out"
+    log, spent = folder / "out.difflog.jsonl", folder / "stages.json"
+    files = sorted(path for path in corpus.rglob("*") if path.is_file()) if corpus.is_dir() else [corpus]
+    size = sum(file.stat().st_size for file in files) / 1e6
+    arguments = ["clean", str(corpus), "-o", str(out), "--log", str(log), "--force", "-q", *options]
+    words = words_counted(files)
+    clean = least([*DEDUPE, *arguments], times)
+    timed([*STAGES, str(spent), *arguments])
+    verify = timed([*DEDUPE, "verify", str(out), "--log", str(log), "-q"])
     with log.open("rb") as stream:
+        stream.seek(-min(log.stat().st_size, 1 << 20), os.SEEK_END)
         end = json.loads(stream.readlines()[-1])
     result = {
         "corpus": corpus.name,
-        "mb": round(size / 1e6, 1),
-        "mb_per_cpu_second": round(size / 1e6 / clean["cpu"], 2),
-        "cpu_over_wc": round(clean["cpu"] / max(words["cpu"], 1e-3), 1),
+        "mb": round(size, 1),
+        "documents": end["documents"],
+        "cpu_over_wc": round(clean["cpu"] / words["cpu"], 2),
+        "mb_per_cpu_second": round(size / clean["cpu"], 2),
         "clean": clean,
+        "stages": json.loads(spent.read_bytes()),
+        "verify": verify,
         "wc": words,
-        "verified": clean["code"] == 0 and verify["code"] == 0,
         "log_mb": round(log.stat().st_size / 1e6, 1),
         "status": end["status"],
         "applied": end["applied"],
         "review": end["review"],
     }
     if truth is not None:
-        result["recall"] = recall(log, truth)
+        # In another process: what this one holds would count for the commands that it starts.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+            result.update(apart.submit(score, log, truth).result())
+    say(
+        f"{result['corpus']}: {result['mb']} MB, {clean['cpu']} CPU s ({result['mb_per_cpu_second']} MB/s, "
+        f"{result['cpu_over_wc']} x wc -w), {clean['wall']} s, {clean['peak_mb']} MB"
+    )
     return result
+
+
+def start_up(folder: Path, times: int = 20) -> dict[str, dict[str, float]]:
+    """Return the cost of commands that do next to nothing; Python alone beside them."""
+    page = folder / "page.txt"
+    page.write_text("The mill by the river opened again in spring, and the whole village came.\n\nRead more »\n" * 2)
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "dedupe --help": [*DEDUPE, "--help"],
+        "dedupe --version": [*DEDUPE, "--version"],
+        "dedupe check PAGE": [*DEDUPE, "check", str(page)],
+    }
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return {name: least(argv, times, codes=(0, 1), **quiet) for name, argv in commands.items()}
+
+
+def text_tree(source: Path, target: Path) -> Path:
+    """Copy what is UTF-8 text in a folder (``.txt``, ``.md``, no extension; ``.gz`` unpacked) to ``.txt`` files."""
+    for path in sorted(path for path in source.rglob("*") if path.is_file() and not path.is_symlink()):
+        inner = path.with_suffix("") if path.suffix == ".gz" else path
+        if inner.suffix not in ("", ".txt", ".md") and not re.fullmatch(r"\.[A-Z]\w*|\.\d+", inner.suffix):
+            continue
+        data = path.read_bytes()
+        try:
+            data = gzip.decompress(data) if path.suffix == ".gz" else data
+            data.decode("utf-8")
+        except (UnicodeDecodeError, OSError, EOFError):
+            continue
+        if data and b"\0" not in data:
+            copy = target / f"{path.relative_to(source)}.txt"
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(data)
+    return target
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mb", type=float, action="append", default=[])
-    parser.add_argument("--corpus", type=Path, action="append", default=[])
-    parser.add_argument("--truth", type=Path)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--mb", type=float, action="append", help="size of a planted corpus; may be repeated")
+    parser.add_argument("--corpus", type=Path, action="append", default=[], help="a JSON Lines file")
+    parser.add_argument("--truth", type=Path, help="the truth of --corpus")
+    parser.add_argument("--tree", type=Path, action="append", default=[], help="a folder with text somewhere in it")
+    parser.add_argument("--jobs", default="1")
+    parser.add_argument("--memory", default="0")
     parser.add_argument("--option", action="append", default=[], help="passed on to dedupe clean")
+    parser.add_argument("--times", type=int, default=1, help="runs of clean, of which the least counts")
+    parser.add_argument("--work", type=Path, help="folder for corpora and outputs, some times as large as the corpora")
+    parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    from dedupe import __version__, kernels
-
-    machine = {
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-    }
-    report: dict[str, Any] = {
-        "version": __version__,
-        "kernel": kernels.name(),
-        "machine": machine,
-        "command": " ".join(["python benchmarks/speed.py", *(argument for argument in sys.argv[1:])]),
-        "runs": [],
-    }
-    with tempfile.TemporaryDirectory() as name:
+    options = ["--jobs", arguments.jobs, "--memory", arguments.memory, *arguments.option]
+    everything = not (arguments.mb or arguments.corpus or arguments.tree)
+    runs: dict[str, Any] = {"clean": []}
+    with tempfile.TemporaryDirectory(dir=arguments.work) as name:
         folder = Path(name)
-        for mb in arguments.mb:
+        if everything:
+            runs["startup"] = start_up(folder)
+        for mb in SIZES if everything else arguments.mb or ():
             corpus = folder / f"planted-{mb:g}.jsonl"
-            truth = build(corpus, int(mb * 1e6), seed=7)
-            report["runs"].append(measure(corpus, truth, folder, ["--source-field", "site", *arguments.option]))
+            truth = build(corpus, int(mb * 1e6))
+            planted = [*options, "--source-field", "site"]
+            runs["clean"].append(measure(corpus, truth, folder, planted, arguments.times))
+            corpus.unlink()
         for corpus in arguments.corpus:
-            report["runs"].append(measure(corpus, arguments.truth, folder, arguments.option))
-    text = json.dumps(report, indent=2)
-    print(text)
-    if arguments.out:
-        arguments.out.parent.mkdir(exist_ok=True)
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+            runs["clean"].append(measure(corpus, arguments.truth, folder, options, arguments.times))
+        for tree in arguments.tree:
+            copy = text_tree(tree, folder / tree.name)
+            # A folder is written as a folder, elsewhere than a file was.
+            with tempfile.TemporaryDirectory(dir=arguments.work) as apart:
+                runs["clean"].append(measure(copy, None, Path(apart), options, arguments.times))
+    save(runs, arguments.out)
 
 
 if __name__ == "__main__":

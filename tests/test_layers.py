@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")
+UNUSED = ("datasketch", "scipy", "pyarrow", "ftfy", "zstandard", "chardet", "concurrent.futures", "multiprocessing")
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -112,5 +113,18 @@ def test_only_the_command_line_prints_or_exits(name: str) -> None:
 
 def test_the_command_line_starts_light() -> None:
     code = f"import sys, dedupe.cli.main; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_check_of_a_clean_file_loads_only_what_it_uses(tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text("The mill by the river opened again in spring, and nobody was there to see it.\n", encoding="utf-8")
+    code = f"""
+import sys
+from dedupe.cli.main import main
+assert main(["check", "-q", {str(page)!r}]) == 0
+print(*[name for name in {UNUSED!r} if name in sys.modules])
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.split() == []

@@ -1,0 +1,80 @@
+"""The benchmarks measure what they say: the planted truth is true, and every stage has its modules."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import ROOT, call_cli
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import corpora
+import speed
+import stages
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    corpus = tmp_path_factory.mktemp("planted") / "corpus.jsonl"
+    return corpus, corpora.build(corpus, 400_000)
+
+
+def test_planted_copies_are_where_the_truth_says(planted: tuple[Path, Path]) -> None:
+    rows = map(json.loads, planted[0].read_text(encoding="utf-8").splitlines())
+    paragraphs = {row["id"]: row["text"].rstrip("\n").split("\n\n") for row in rows}
+    kinds = set()
+    for entry in map(json.loads, planted[1].read_text(encoding="utf-8").splitlines()):
+        name, _, number = entry["id"].partition("#")
+        source, _, which = entry.get("src", "").partition("#")
+        if entry["kind"] == "boiler":
+            assert paragraphs[name][int(number)] == entry["line"]
+        elif entry["kind"] == "body":
+            body = paragraphs[name][: entry["size"]]
+            assert paragraphs[name][:-4] == body * (entry["times"] + 1)
+        elif entry["kind"] == "para":
+            copy, original = paragraphs[name][int(number)], paragraphs[source][int(which)]
+            assert (copy == original) == (not entry["rate"])
+        elif not entry["rate"]:
+            copied = paragraphs[name][:-4]
+            assert paragraphs[source][: len(copied)] == copied
+        kinds.add(entry["kind"])
+    assert kinds == {"boiler", "body", "para", "doc"}
+
+
+def test_a_smaller_corpus_is_the_beginning_of_a_larger(planted: tuple[Path, Path], tmp_path: Path) -> None:
+    corpora.build(tmp_path / "small.jsonl", 50_000)
+    assert planted[0].read_bytes().startswith((tmp_path / "small.jsonl").read_bytes())
+
+
+def test_what_is_planted_is_found_and_nothing_else(planted: tuple[Path, Path], tmp_path: Path) -> None:
+    corpus, truth = planted
+    assert call_cli("clean", corpus, "-o", tmp_path / "out.jsonl", "--source-field", "site", "-q").code == 0
+    scored = speed.score(tmp_path / "out.jsonl.difflog.jsonl", truth)
+    assert scored["removed"] > 0
+    assert scored["removed_unplanted"] == 0
+    for label in ("doc 0%", "doc 1%", "doc 5%", "para 0%", "para 1%", "para 5%", "body"):
+        assert scored["recall"][label] == 1, label
+    assert scored["recall"]["boiler"] > 0.9
+
+
+def test_every_stage_names_modules_that_are_there() -> None:
+    assert [name for name in stages.STAGES if importlib.util.find_spec(name) is None] == []
+
+
+def test_time_goes_to_the_innermost_stage() -> None:
+    def stage(*modules: str, function: str = "work") -> str:
+        frame = None
+        for module in modules:
+            frame = SimpleNamespace(
+                f_globals={"__name__": module}, f_code=SimpleNamespace(co_name=function), f_back=frame
+            )
+        return stages.stage(frame)
+
+    assert stage("__main__", "dedupe.pipeline", "dedupe.matching.canonical", "dedupe.text.normalize") == "match"
+    assert stage("dedupe.pipeline", "dedupe.matching.table") == "scan"
+    assert stage("dedupe.pipeline", "dedupe.matching.table", function="<module>") == "start"
+    assert stage("__main__", "json") == "other"
