@@ -23,7 +23,10 @@ from dedupe.pipeline import Plan
 from dedupe.progress import Report
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.files import InputFile, Inputs
-from dedupe.reading.jsonl import encode_token, locate_text, replace_text
+from dedupe.reading.jsonl import encode_token, exchange_text, locate_text
+
+#: Bytes of a file that are hashed and written at once.
+_BUFFER = 1 << 18
 
 
 def stored_document(record: Record) -> Document | None:
@@ -92,10 +95,9 @@ def _write_record(
     elif record["status"] == "same":
         target.put(row.raw)
     elif is_row:
-        changed = replace_text(row.raw, plan.config.text_field, text)
-        if replace_text(changed, plan.config.text_field, document.text) != row.raw:
-            start, end = locate_text(row.raw, plan.config.text_field)
-            record["token"] = row.raw[start:end].decode("utf-8")
+        changed, token = exchange_text(row.raw, plan.config.text_field, document.text, text)
+        if token:
+            record["token"] = token.decode("utf-8")
         target.put(changed)
     else:
         target.put(document.bom + text.encode(document.encoding))
@@ -126,6 +128,7 @@ class _Target:
         self._compression = compression
         self._stack = ExitStack()
         self._stream: BinaryIO | None = None
+        self._pending = bytearray()
         self._source = hashlib.sha256()
         self._written = hashlib.sha256()
         self._sizes = [0, 0]
@@ -143,8 +146,8 @@ class _Target:
                 self._cut = self._held
             elif self._held:
                 self._emit(self._held)
-            if self._stream is None and self._file.kind == "jsonl":
-                self._emit(b"")  # a file without rows is still a file
+            if self._stream is not None or self._file.kind == "jsonl":  # a file without rows is still a file
+                self._flush()
         self._stack.__exit__(*exc_info)
 
     def read(self, raw: bytes) -> None:
@@ -159,7 +162,8 @@ class _Target:
             self._emit(data)
             return
         content = data.rstrip(b"\r\n")
-        self._emit(self._held + content)
+        self._emit(self._held)
+        self._emit(content)
         self._held = data[len(content) :]
 
     def hashes(self) -> tuple[str, str | None]:
@@ -178,13 +182,19 @@ class _Target:
         return record
 
     def _emit(self, data: bytes) -> None:
+        self._pending += data
+        self._sizes[1] += len(data)
+        if self._stream is None or len(self._pending) > _BUFFER:
+            self._flush()
+
+    def _flush(self) -> None:
         if self._stream is None:
             self._stream = self._stack.enter_context(
                 self._output.stream(self._file.path, self._compression, self._file.location)
             )
-        self._stream.write(data)
-        self._written.update(data)
-        self._sizes[1] += len(data)
+        self._stream.write(self._pending)
+        self._written.update(self._pending)
+        self._pending = bytearray()
 
 
 class Discard:

@@ -30,7 +30,7 @@ from dedupe.reading import files as files_module
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.encoding import codec_name, decode, encode, magic_name
 from dedupe.reading.files import Inputs, find_inputs, open_input, shown
-from dedupe.reading.jsonl import encode_token, is_object, locate_text, parse_row, replace_text
+from dedupe.reading.jsonl import encode_token, exchange_text, is_object, locate_text, parse_row, replace_text
 
 zstandard = pytest.importorskip("zstandard")
 
@@ -548,6 +548,8 @@ def test_replacing_the_text_changes_that_token_alone(
     assert parse_row(changed, "", Config())[0] == new
     assert (changed[:start], changed[len(changed) - len(row) + stop :]) == (row[:start], row[stop:])
     assert replace_text(row, "text", old) == row
+    token = row[start:stop] if replace_text(changed, "text", old) != row else b""
+    assert exchange_text(row, "text", old, new) == (changed, token)
 
 
 # -- files

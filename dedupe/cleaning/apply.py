@@ -112,6 +112,8 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
     Such parts share their evidence; only together are they what the evidence speaks of.
     """
     totals = Counter(id(operation.evidence) for operation in operations if operation.canonical is not None)
+    if not totals or max(totals.values()) == 1:
+        return operations
     seen: Counter[int] = Counter()
     numbered = []
     for operation in operations:
@@ -132,16 +134,19 @@ def to_source(done: Sequence[Operation], start: int, end: int) -> tuple[int, int
     return _source_start(done, start), max(_source_end(done, end), _source_start(done, start))
 
 
-def to_output(done: Sequence[Operation], position: int) -> int:
-    """Return where the source offset *position* is in the text after *done*."""
-    shift = 0
-    for operation in done:
-        if operation.start >= position:
-            break
-        if operation.end > position:
-            return operation.start + shift + min(position - operation.start, len(operation.replacement))
-        shift += len(operation.replacement) - (operation.end - operation.start)
-    return position + shift
+def to_output(done: Sequence[Operation], positions: Iterable[int]) -> list[int]:
+    """Return where the source offsets *positions*, in ascending order, are in the text after *done*."""
+    places = []
+    shift = n = 0
+    for position in positions:
+        while n < len(done) and done[n].start < position and done[n].end <= position:
+            shift += len(done[n].replacement) - (done[n].end - done[n].start)
+            n += 1
+        place = position
+        if n < len(done) and done[n].start < position:  # inside of what was changed
+            place = min(position, done[n].start + len(done[n].replacement))
+        places.append(place + shift)
+    return places
 
 
 def _source_start(done: Sequence[Operation], position: int) -> int:

@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterable
-
-_BREAK = re.compile(r"\r\n|\n|\r")
-
 
 def encode(text: str, encoding: str) -> bytes:
     """Return the bytes of *text*; lone surrogates, which JSON text can hold, pass in UTF-8."""
     return text.encode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
 
 
-def byte_offsets(text: str, places: Iterable[int], encoding: str = "utf-8", bom: bytes = b"") -> dict[int, int]:
-    """Return for each code point offset in *places* the byte offset in the stored text.
+class Places:
+    r"""Where code points of a text stand in its stored bytes, and on which lines, counted from 1.
 
-    >>> byte_offsets("é!", [0, 1, 2], "utf-8", b"\\xef\\xbb\\xbf")
-    {0: 3, 1: 5, 2: 6}
-    """
-    offsets = {}
-    at, total = 0, len(bom)
-    ascii_text = encoding == "utf-8" and text.isascii()
-    for place in sorted(set(places)):
-        total += place - at if ascii_text else len(encode(text[at:place], encoding))
-        offsets[place] = total
-        at = place
-    return offsets
+    Each answer goes on from the one before, so that places in order cost one walk through the text.
 
-
-class LineNumbers:
-    r"""Line numbers, counted from 1, of places in a text.
-
-    >>> LineNumbers("a\r\nb\n\nc").span(3, 7)
-    [2, 4]
+    >>> places = Places("é\r\nb\n\nc", "utf-8", b"\xef\xbb\xbf")
+    >>> places.byte(1), places.byte(4), places.lines(3, 7)
+    (5, 8, [2, 4])
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
         self._text = text
-        self._starts = [0, *(match.end() for match in _BREAK.finditer(text))]
+        self._encoding = encoding
+        self._bom_size = len(bom)
+        self._one_byte = encoding == "utf-8" and text.isascii()
+        self._has_returns = "\r" in text
+        self._at, self._byte = 0, self._bom_size
+        self._line_at, self._line = 0, 1
 
-    def at(self, place: int) -> int:
-        """The number of the line that the code point at *place* stands on."""
-        return bisect_right(self._starts, place)
+    def byte(self, place: int) -> int:
+        """Return the byte offset of the code point at *place*."""
+        if self._one_byte:
+            return self._bom_size + place
+        if place >= self._at:
+            self._byte += len(encode(self._text[self._at : place], self._encoding))
+        else:
+            self._byte -= len(encode(self._text[place : self._at], self._encoding))
+        self._at = place
+        return self._byte
 
-    def span(self, start: int, end: int) -> list[int]:
-        """The first and the last line with text of ``[start, end)``; separators at its ends do not count."""
+    def lines(self, start: int, end: int) -> list[int]:
+        """Return the first and the last line with text of ``[start, end)``; separators at its ends do not count."""
         piece = self._text[start:end]
-        first = start + len(piece) - len(piece.lstrip())
-        last = max(start + len(piece.rstrip()) - 1, first)
+        first = end - len(piece.lstrip())
         if first >= end:  # nothing but separators
-            first = last = start
-        return [self.at(first), self.at(last)]
+            return [self._line_of(start)] * 2
+        return [self._line_of(first), self._line_of(start + len(piece.rstrip()) - 1)]
+
+    def _line_of(self, place: int) -> int:
+        if place >= self._line_at:
+            self._line += self._breaks(self._line_at, place)
+        else:
+            self._line -= self._breaks(place, self._line_at)
+        self._line_at = place
+        return self._line
+
+    def _breaks(self, start: int, end: int) -> int:
+        count = self._text.count("\n", start, end)
+        if self._has_returns:  # one before a line feed is not the end of the break
+            count += self._text.count("\r", start, end) - self._text.count("\r\n", start, end + 1)
+        return count
 
 
 def line_ends(text: str) -> str:
@@ -61,7 +67,9 @@ def line_ends(text: str) -> str:
     >>> line_ends("a\r\nb\n"), line_ends("a")
     ('mixed', 'none')
     """
+    if "\r" not in text:
+        return "lf" if "\n" in text else "none"
     crlf = text.count("\r\n")
     found = {"crlf": crlf, "lf": text.count("\n") - crlf, "cr": text.count("\r") - crlf}
     used = [name for name, count in found.items() if count]
-    return "none" if not used else used[0] if len(used) == 1 else "mixed"
+    return used[0] if len(used) == 1 else "mixed"

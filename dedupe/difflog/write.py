@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 import hashlib
+import marshal
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
 
 from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
 from dedupe.difflog.describe import describe_duplicate
-from dedupe.difflog.offsets import LineNumbers, byte_offsets, encode, line_ends
+from dedupe.difflog.offsets import Places, encode, line_ends
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.matching.table import TextStore
-from dedupe.model import Document, Operation
+from dedupe.model import Canonical, Document, Operation
 from dedupe.pipeline import Plan
 from dedupe.scanning import Corpus
 
-#: Separators behind a canonical passage that are kept at hand for ``ref``.
+#: Separators at a canonical passage that are kept at hand for ``ref``.
 _SEPARATORS = 64
+#: Bytes of the log that are hashed and written at once.
+_BUFFER = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """A canonical passage, resolved: where it stands in source and output, and its text.
 
     ``intact`` says that nothing inside was changed, so that its bytes in the output are
-    those of the source. ``place`` and ``length`` find its text in the store, with up to
-    64 white-space characters that follow it and stay.
+    those of the source. ``before`` and ``behind`` are up to 64 characters of white space
+    around it that stay.
     """
 
     key: str
@@ -38,61 +43,93 @@ class Passage:
     src: tuple[int, int]
     chr: tuple[int, int]
     dst: tuple[int, int]
-    lines: tuple[int, int]
+    lines: list[int]
     intact: bool
-    place: int
-    length: int
+    before: str
+    text: str
+    behind: str
+
+    def covering(self, removed: str) -> Passage:
+        """Return the passage with as much white space around it as *removed* has around the same text."""
+        at = removed.find(self.text)
+        if at < 0:
+            return self
+        before, behind = removed[:at], removed[at + len(self.text) :]
+        if not (self.before.endswith(before) and self.behind.startswith(behind)):
+            return self
+        bytes_before, bytes_behind = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
+        return self._replace(
+            src=(self.src[0] - bytes_before, self.src[1] + bytes_behind),
+            chr=(self.chr[0] - len(before), self.chr[1] + len(behind)),
+            dst=(self.dst[0] - bytes_before, self.dst[1] + bytes_behind),
+            text=removed,
+        )
 
 
 class Passages:
-    """All canonical passages that a plan names."""
+    """All canonical passages that a plan names: in a work file, and 32 bytes of memory for each."""
 
     def __init__(self, corpus: Corpus, plan: Plan, store: TextStore) -> None:
         self._store = store
-        self._passages: dict[tuple[int, int, int], Passage] = {}
-        wanted: dict[int, set[tuple[int, int]]] = {}
-        for number, start, end in plan.canonical_spans():
-            wanted.setdefault(number, set()).add((start, end))
-        if wanted:
-            for number, document in corpus.documents(wanted):
-                self._resolve(number, document, plan, sorted(wanted[number]))
+        spans = np.fromiter(plan.canonical_spans(), dtype=np.dtype((np.int64, 3)))
+        spans = np.unique(spans, axis=0)
+        self._documents, self._starts, self._ends = (array("q", column.tobytes()) for column in spans.T)
+        self._places = array("q", [0])
+        for number, document in corpus.documents(_Numbers(self._documents)):
+            self._resolve(number, document, plan)
 
-    def get(self, operation: Operation) -> tuple[Passage, str, str]:
-        """Return the operation's canonical passage, its source text, and the separators behind it."""
-        canonical = operation.canonical
-        assert canonical is not None
-        passage = self._passages[canonical.document, canonical.start, canonical.end]
-        text = self._store.read(passage.place, passage.length).decode("utf-8", "surrogatepass")
-        size = canonical.end - canonical.start
-        return passage, text[:size], text[size:]
+    def get(self, canonical: Canonical) -> Passage:
+        """Return a canonical passage of the plan."""
+        first, last = self._rows(canonical.document)
+        row = bisect_left(self._starts, canonical.start, first, last)
+        row = bisect_left(self._ends, canonical.end, row, bisect_right(self._starts, canonical.start, row, last))
+        place, end = self._places[row : row + 2]
+        return Passage(*marshal.loads(self._store.read(place, end - place)))
 
-    def _resolve(self, number: int, document: Document, plan: Plan, spans: Sequence[tuple[int, int]]) -> None:
+    def _rows(self, document: int) -> tuple[int, int]:
+        first = bisect_left(self._documents, document)
+        return first, bisect_right(self._documents, document, first)
+
+    def _resolve(self, number: int, document: Document, plan: Plan) -> None:
         text = document.text
         applied = plan.applied(number)
-        output = apply_operations(text, applied)
-        numbers = LineNumbers(text)
-        inside = {span: (to_output(applied, span[0]), to_output(applied, span[1])) for span in spans}
-        src = byte_offsets(text, (p for span in spans for p in span), document.encoding, document.bom)
-        dst = byte_offsets(output, (p for span in inside.values() for p in span), document.encoding, document.bom)
-        starts = [operation.start for operation in applied]
+        starts, ends = [operation.start for operation in applied], [operation.end for operation in applied]
+        first, last = self._rows(number)
+        spans = list(zip(self._starts[first:last], self._ends[first:last], strict=True))
+        places = sorted({place for span in spans for place in span})
+        in_output = dict(zip(places, to_output(applied, places), strict=True))
+        src = Places(text, document.encoding, document.bom)
+        dst = Places(apply_operations(text, applied), document.encoding, document.bom) if applied else src
         for start, end in spans:
-            intact = not any(o.start < end and o.end > start for o in applied)
-            stop = min([end + _SEPARATORS, *(s for s in starts if s >= end)])
-            behind = text[end:stop]
-            behind = behind[: len(behind) - len(behind.lstrip())]
-            data = (text[start:end] + behind).encode("utf-8", "surrogatepass")
-            first, last = numbers.span(start, end)
-            self._passages[number, start, end] = Passage(
+            change = bisect_right(ends, start)
+            behind = text[end : min([end + _SEPARATORS, *starts[bisect_left(starts, end) :][:1]])]
+            before = text[max([0, start - _SEPARATORS, *ends[:change][-1:]]) : start]
+            passage = Passage(
                 key=plan.key(number, document.id),
                 encoding=document.encoding,
-                src=(src[start], src[end]),
+                src=(src.byte(start), src.byte(end)),
                 chr=(start, end),
-                dst=(dst[inside[start, end][0]], dst[inside[start, end][1]]),
-                lines=(first, last),
-                intact=intact,
-                place=self._store.append(data),
-                length=len(data),
+                dst=(dst.byte(in_output[start]), dst.byte(in_output[end])),
+                lines=src.lines(start, end),
+                intact=change == len(applied) or starts[change] >= end,
+                before=before[len(before.rstrip()) :],
+                text=text[start:end],
+                behind=behind[: len(behind) - len(behind.lstrip())],
             )
+            data = marshal.dumps(tuple(passage))
+            self._places.append(self._store.append(data) + len(data))
+
+
+class _Numbers:
+    """Ascending numbers to look up."""
+
+    def __init__(self, numbers: array[int]) -> None:
+        self._numbers = numbers
+
+    def __contains__(self, number: object) -> bool:
+        assert isinstance(number, int)
+        at = bisect_left(self._numbers, number)
+        return at < len(self._numbers) and self._numbers[at] == number
 
 
 def document_records(
@@ -100,13 +137,14 @@ def document_records(
 ) -> tuple[DocRecord, list[OpRecord], str | None]:
     """Return the ``doc`` record, the ``op`` records, and the output text (None: removed)."""
     key = plan.key(number, document.id)
-    operations = join_seams(document.text, plan.operations.get(number, []))
+    text = document.text
+    operations = join_seams(text, plan.operations.get(number, ()))
     applied = [operation for operation in operations if operation.applied]
-    output = "" if number in plan.removed else apply_operations(document.text, applied)
+    output = "" if number in plan.removed else apply_operations(text, applied) if applied else text
     # Where every passage repeats one elsewhere, nothing is left to keep.
     emptied = not output and any(operation.canonical is not None for operation in applied)
     removed = number in plan.removed or emptied
-    status = "removed" if removed else "changed" if applied else "same"
+    source = _side(text, document)
     record: DocRecord = {
         "t": "doc",
         "doc": key,
@@ -114,13 +152,14 @@ def document_records(
         "row": document.row,
         "encoding": document.encoding,
         "bom": document.bom.hex(),
-        "eol": line_ends(document.text),
-        "source": _side(document.text, document),
-        "output": None if removed else _side(output, document),
-        "status": status,  # type: ignore[typeddict-item]
+        "eol": line_ends(text),
+        "source": source,
+        "output": None if removed else _side(output, document) if applied else source,
+        "status": "removed" if removed else "changed" if applied else "same",
         "ops": len(operations),
     }
-    return record, list(_op_records(key, document, operations, applied, output, passages)), None if removed else output
+    records = list(_op_records(key, document, operations, applied, output, passages)) if operations else []
+    return record, records, None if removed else output
 
 
 def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -> DocRecord:
@@ -145,25 +184,22 @@ def _op_records(
     output: str,
     passages: Passages,
 ) -> Iterator[OpRecord]:
-    if not operations:
-        return
     text = document.text
-    numbers = LineNumbers(text)
-    out_places = [min(to_output(applied, operation.start), len(output)) for operation in operations]
-    src = byte_offsets(text, (p for o in operations for p in (o.start, o.end)), document.encoding, document.bom)
-    dst = byte_offsets(output, out_places, document.encoding, document.bom)
-    for n, (operation, place) in enumerate(zip(operations, out_places, strict=True), start=1):
-        removed = text[operation.start : operation.end]
-        lines = numbers.span(operation.start, operation.end)
+    src = Places(text, document.encoding, document.bom)
+    dst = Places(output, document.encoding, document.bom)
+    in_output = to_output(applied, (operation.start for operation in operations))
+    for n, (operation, place) in enumerate(zip(operations, in_output, strict=True), start=1):
+        start, end = operation.start, operation.end
+        removed = text[start:end]
         record: OpRecord = {
             "t": "op",
             "doc": key,
             "n": n,
             "op": operation.kind,  # type: ignore[typeddict-item]
-            "src": [src[operation.start], src[operation.end]],
-            "chr": [operation.start, operation.end],
-            "dst": dst[place],
-            "lines": lines,
+            "src": [src.byte(start), src.byte(end)],
+            "chr": [start, end],
+            "dst": dst.byte(min(place, len(output))),
+            "lines": src.lines(start, end),
             "rule": operation.rule,
             "why": operation.why,
             "evidence": operation.evidence,
@@ -171,35 +207,27 @@ def _op_records(
         if operation.canonical is None:
             record["text"] = removed
         else:
-            _add_canonical(record, operation, removed, document, passages)
+            _add_canonical(record, operation, removed, document, passages.get(operation.canonical))
         if operation.kind != "delete":
             record["new"] = operation.replacement
         record["applied"] = operation.applied
         yield record
 
 
-def _add_canonical(
-    record: OpRecord, operation: Operation, removed: str, document: Document, passages: Passages
-) -> None:
-    passage, text, behind = passages.get(operation)
-    chars, src, dst = list(passage.chr), list(passage.src), list(passage.dst)
+def _add_canonical(record: OpRecord, operation: Operation, removed: str, document: Document, passage: Passage) -> None:
     same = passage.intact and passage.encoding == document.encoding
-    rest = removed[len(text) :]
-    if same and rest and removed.startswith(text) and behind.startswith(rest) and rest.isspace():
-        # The separators behind the passage are repeated as well.
-        grown = len(encode(rest, document.encoding))
-        chars[1], src[1], dst[1] = chars[1] + len(rest), src[1] + grown, dst[1] + grown
-        text += rest
+    if same:
+        passage = passage.covering(removed)
     record["canonical"] = {
         "doc": passage.key,
-        "src": src,
-        "chr": chars,
-        "dst": dst,
-        "lines": list(passage.lines),
-        "sha256": hashlib.sha256(encode(text, passage.encoding)).hexdigest(),
+        "src": list(passage.src),
+        "chr": list(passage.chr),
+        "dst": list(passage.dst),
+        "lines": passage.lines,
+        "sha256": hashlib.sha256(encode(passage.text, passage.encoding)).hexdigest(),
     }
     record["why"] = describe_duplicate(operation.rule, record["lines"], dict(record["canonical"]), operation.evidence)
-    if same and removed == text:
+    if same and removed == passage.text:
         record["ref"] = True
     else:
         record["text"] = removed
@@ -210,6 +238,7 @@ class LogWriter:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
+        self._pending = bytearray()
         self._hash = hashlib.sha256()
         self._records = 0
         self.status: Counter[str] = Counter()
@@ -219,9 +248,9 @@ class LogWriter:
 
     def write(self, record: Any) -> None:
         """Write one record."""
-        line = to_line(record)
-        self._stream.write(line)
-        self._hash.update(line)
+        self._pending += to_line(record)
+        if len(self._pending) > _BUFFER:
+            self._flush()
         self._records += 1
         if record["t"] == "doc":
             self.status[record["status"]] += 1
@@ -232,6 +261,7 @@ class LogWriter:
 
     def sha256(self) -> str:
         """Return the sha256 over the records so far."""
+        self._flush()
         return self._hash.hexdigest()
 
     def end(self, files: list[FileRecord]) -> dict[str, Any]:
@@ -249,6 +279,11 @@ class LogWriter:
         }
         self._stream.write(to_line(record))
         return record
+
+    def _flush(self) -> None:
+        self._hash.update(self._pending)
+        self._stream.write(self._pending)
+        self._pending = bytearray()
 
 
 def run_record(plan: Plan, shape: str, *, in_place: bool = False) -> RunRecord:

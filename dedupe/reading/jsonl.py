@@ -128,11 +128,48 @@ def replace_text(row: bytes, field: str, text: str) -> bytes:
         KeyError: no top-level field of that name holds a string.
     """
     start, end = locate_text(row, field)
-    token = row[start:end]
-    # an ASCII token does not show how its writer spells other characters; the rest of the row may
-    shows_nothing = not text.isascii() and token.isascii() and b"\\u" not in token
-    like = row if shows_nothing else token
-    return row[:start] + encode_token(text, like) + row[end:]
+    return row[:start] + _respelled(text, row[:start], row[start:end], row[end:]) + row[end:]
+
+
+def exchange_text(row: bytes, field: str, old: str, new: str) -> tuple[bytes, bytes]:
+    r"""Return *row* with the text *new* for *old*, and the token of *old* where it is needed to come back.
+
+    The token is empty where :func:`replace_text` makes the row again of what is returned.
+
+    >>> exchange_text(b'{"text":"caf\\u00E9 \\u0062ar"}', "text", "caf\u00e9 bar", "caf\u00e9")
+    (b'{"text":"caf\\u00E9"}', b'"caf\\u00E9 \\u0062ar"')
+
+    Raises:
+        KeyError: no top-level field of that name holds a string.
+    """
+    start, end = locate_text(row, field)
+    before, token, behind = row[:start], row[start:end], row[end:]
+    if _plain_token(old) == token and _shows_spelling(token, new) and (old.isascii() or not new.isascii()):
+        return before + (_plain_token(new) or encode_token(new, token)) + behind, b""
+    changed = _respelled(new, before, token, behind)
+    comes_back = _respelled(old, before, changed, behind) == token
+    return before + changed + behind, b"" if comes_back else token
+
+
+def _respelled(text: str, before: bytes, token: bytes, behind: bytes) -> bytes:
+    """Return the token for *text* in the place of *token*, spelled like it."""
+    return encode_token(text, token if _shows_spelling(token, text) else before + token + behind)
+
+
+def _shows_spelling(token: bytes, text: str) -> bool:
+    """Whether *token* shows how its writer spells *text*; if not, the rest of the row may."""
+    return text.isascii() or not token.isascii() or b"\\u" in token
+
+
+def _plain_token(text: str) -> bytes:
+    """Return the token for *text* with no escapes but those that JSON demands, the short ones where there are any.
+
+    Empty where there is none, since *text* has lone surrogates.
+    """
+    try:
+        return orjson.dumps(text)
+    except TypeError:
+        return b""
 
 
 def encode_token(text: str, like: bytes) -> bytes:
