@@ -21,7 +21,9 @@ class Failed(Exception):
     """A command that was to be measured did not end as it should."""
 
 
-def timed(argv: Sequence[str | Path], *, codes: Sequence[int] = (0,), **options: Any) -> dict[str, float]:
+def timed(
+    argv: Sequence[str | Path], *, codes: Sequence[int] = (0,), timeout: float = 3600, **options: Any
+) -> dict[str, float]:
     """Run a command; return its CPU seconds (user and system, children too), wall seconds and peak memory in MB.
 
     Memory of one process is what the system says it held at most. Of several it is their sum, shared pages
@@ -29,7 +31,8 @@ def timed(argv: Sequence[str | Path], *, codes: Sequence[int] = (0,), **options:
     has held, some 30 MB, since a new process begins as a copy of it. *options* are those of Popen.
 
     Raises:
-        Failed: the exit status is none of *codes*; the message has the end of standard error.
+        Failed: the exit status is none of *codes*, which it is also after *timeout* seconds; the message has
+            the end of standard error.
     """
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
@@ -38,8 +41,11 @@ def timed(argv: Sequence[str | Path], *, codes: Sequence[int] = (0,), **options:
         sums = [0]
         watcher = threading.Thread(target=_watch, args=(process.pid, sums, ended))
         watcher.start()
+        killer = threading.Timer(timeout, process.kill)
+        killer.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
+        killer.cancel()
         ended.set()
         watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)

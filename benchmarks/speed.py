@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 sys.path.insert(0, str(Path(__file__).parent))
 from corpora import build
@@ -38,17 +39,17 @@ SIZES = (20.0, 160.0, 1000.0)
 
 
 class Found:
-    """What a log says was removed or reported, by document and line."""
+    """What a log says was removed or reported, or only what was removed, by document and line."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, *, reported: bool) -> None:
         self.whole: set[str] = set()
         self.repeated: Counter[str] = Counter()
         self.repeats: set[str] = set()
-        self.lines: dict[str, list[tuple[int, int, bool]]] = {}
+        self.lines: dict[str, list[tuple[int, int]]] = {}
         with log.open("rb") as stream:
             for row in stream:
-                record = json.loads(row)
-                if record["t"] != "op":
+                record = orjson.loads(row)
+                if record["t"] != "op" or not (reported or record["applied"]):
                     continue
                 name, rule = record["doc"], record["rule"]
                 if rule.startswith("document/"):
@@ -57,13 +58,13 @@ class Found:
                     self.repeated[name] += record["evidence"].get("segments", 1)
                 elif rule.startswith("repeat/"):
                     self.repeats.add(name)
-                self.lines.setdefault(name, []).append((*record["lines"], record["applied"]))
+                self.lines.setdefault(name, []).append(tuple(record["lines"]))
 
     def paragraph(self, place: str) -> bool:
         """Whether a paragraph, named ``document#number``, was found."""
         name, _, number = place.partition("#")
         line = 2 * int(number) + 1  # paragraphs stand on every other line
-        return name in self.whole or any(first <= line <= last for first, last, _ in self.lines.get(name, ()))
+        return name in self.whole or any(first <= line <= last for first, last in self.lines.get(name, ()))
 
     def entry(self, entry: dict[str, Any]) -> bool:
         """Whether one side of what a truth says was found."""
@@ -73,39 +74,61 @@ class Found:
             return entry["id"] in self.whole or entry["id"] in self.repeats
         return any(self.paragraph(entry[side]) for side in ("id", "src") if side in entry)
 
-    def removed(self) -> Iterator[tuple[str, int]]:
-        """Yield the paragraphs that were removed."""
-        for name, spans in self.lines.items():
-            for first, last, applied in spans:
-                for line in range(first | 1, last + 1, 2) if applied else ():
-                    yield name, line // 2
+    def paragraphs(self) -> set[tuple[str, int]]:
+        """Return all that were found."""
+        return {
+            (name, line // 2)
+            for name, spans in self.lines.items()
+            for first, last in spans
+            for line in range(first | 1, last + 1, 2)
+        }
 
 
-def score(log: Path, truth: Path) -> dict[str, Any]:
-    """Return ``recall`` by kind and edit rate, and counts of paragraphs ``removed`` and ``removed_unplanted``."""
-    found = Found(log)
-    hits: Counter[str] = Counter()
-    totals: Counter[str] = Counter()
-    planted: set[tuple[str, int]] = set()
-    whole: set[str] = set()
-    with truth.open(encoding="utf-8") as stream:
-        for row in stream:
-            entry = json.loads(row)
+class Truth:
+    """What was planted in a corpus."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("rb") as stream:
+            self.entries = [orjson.loads(row) for row in stream]
+        self._documents: set[str] = set()
+        self._paragraphs: set[tuple[str, int]] = set()
+        for entry in self.entries:
+            for place in (entry["id"], entry.get("src", entry["id"])):
+                name, _, number = place.partition("#")
+                if number:
+                    self._paragraphs.add((name, int(number)))
+                else:
+                    self._documents.add(name)
+
+    def explains(self, name: str, number: int | None = None) -> bool:
+        """Whether a document, or a paragraph of it, is one side of something planted."""
+        return name in self._documents or (number is not None and (name, number) in self._paragraphs)
+
+    def recall(self, is_found: Callable[[dict[str, Any]], bool]) -> dict[str, float]:
+        """Return the share of entries that are found, by kind and edit rate."""
+        hits: Counter[str] = Counter()
+        totals: Counter[str] = Counter()
+        for entry in self.entries:
             label = f"{entry['kind']} {entry['rate']:.0%}" if "rate" in entry else entry["kind"]
             totals[label] += 1
-            hits[label] += found.entry(entry)
-            for side in (entry["id"], entry.get("src", entry["id"])):
-                name, _, number = side.partition("#")
-                if number:
-                    planted.add((name, int(number)))
-                else:
-                    whole.add(name)
-    removed = list(found.removed())
-    wrong = sum(name not in whole and (name, number) not in planted for name, number in removed)
+            hits[label] += is_found(entry)
+        return {label: round(hits[label] / totals[label], 4) for label in sorted(totals)}
+
+
+def score(log: Path, truth_path: Path) -> dict[str, Any]:
+    """Return what a log found of what was planted.
+
+    ``recall`` counts what was removed or reported, ``recall_removed`` what was removed;
+    ``removed`` are paragraphs, ``removed_unplanted`` those that are no side of anything planted.
+    """
+    truth = Truth(truth_path)
+    removed = Found(log, reported=False)
+    paragraphs = removed.paragraphs()
     return {
-        "recall": {label: round(hits[label] / totals[label], 4) for label in sorted(totals)},
-        "removed": len(removed),
-        "removed_unplanted": wrong,
+        "recall": truth.recall(Found(log, reported=True).entry),
+        "recall_removed": truth.recall(removed.entry),
+        "removed": len(paragraphs),
+        "removed_unplanted": sum(not truth.explains(name, number) for name, number in paragraphs),
     }
 
 
@@ -122,7 +145,7 @@ def measure(corpus: Path, truth: Path | None, folder: Path, options: list[str], 
     verify = timed([*DEDUPE, "verify", str(out), "--log", str(log), "-q"])
     with log.open("rb") as stream:
         stream.seek(-min(log.stat().st_size, 1 << 20), os.SEEK_END)
-        end = json.loads(stream.readlines()[-1])
+        end = orjson.loads(stream.readlines()[-1])
     result = {
         "corpus": corpus.name,
         "mb": round(size, 1),
@@ -130,7 +153,7 @@ def measure(corpus: Path, truth: Path | None, folder: Path, options: list[str], 
         "cpu_over_wc": round(clean["cpu"] / words["cpu"], 2),
         "mb_per_cpu_second": round(size / clean["cpu"], 2),
         "clean": clean,
-        "stages": json.loads(spent.read_bytes()),
+        "stages": orjson.loads(spent.read_bytes()),
         "verify": verify,
         "wc": words,
         "log_mb": round(log.stat().st_size / 1e6, 1),

@@ -13,6 +13,7 @@ from conftest import ROOT, call_cli
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import corpora
+import peers
 import speed
 import stages
 
@@ -59,6 +60,19 @@ def test_what_is_planted_is_found_and_nothing_else(planted: tuple[Path, Path], t
     for label in ("doc 0%", "doc 1%", "doc 5%", "para 0%", "para 1%", "para 5%", "body"):
         assert scored["recall"][label] == 1, label
     assert scored["recall"]["boiler"] > 0.9
+
+
+def test_other_tools_are_judged_by_what_they_keep(planted: tuple[Path, Path]) -> None:
+    corpus, truth = planted[0], speed.Truth(planted[1])
+    names = {json.loads(row)["id"] for row in corpus.read_text(encoding="utf-8").splitlines()}
+    copies = {entry["id"] for entry in truth.entries if entry["kind"] == "doc"}
+    sources = {entry["src"] for entry in truth.entries if entry["kind"] == "doc"}
+    careful = peers.judged(corpus, names - copies, truth, "documents")
+    assert set(careful["recall"].values()) == {1}
+    assert (careful["removed"], careful["removed_unplanted"], careful["lost"]) == (len(copies), 0, 0)
+    assert peers.judged(corpus, names - copies - sources, truth, "documents")["lost"] > 0
+    other = next(name for name in sorted(names) if not truth.explains(name))
+    assert peers.judged(corpus, names - {other}, truth, "documents")["removed_unplanted"] == 1
 
 
 def test_every_stage_names_modules_that_are_there() -> None:

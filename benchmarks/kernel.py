@@ -1,0 +1,185 @@
+"""Every function of the kernel by itself: native against reference, datasketch, `wc -w` and one reading of the memory.
+
+    python benchmarks/kernel.py                                      # on 20 MB of the planted corpus
+    python benchmarks/kernel.py --corpus FILE.jsonl --mb 50 --out benchmarks/results/kernel.json
+
+The functions are those that `dedupe._native` has. Each is called on the same input as its definition in
+`dedupe._reference`, results must be equal to the bit, and the speed is megabytes of input per CPU second, the best of
+several calls on one thread. The reference gets less to do, being slower by orders of magnitude. Under `ceilings` is
+what the machine needs for the same memory when nothing is computed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+from corpora import build
+from measure import Failed, save, say, words_counted
+
+from dedupe import _reference, kernels
+from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, permutations
+
+#: Bytes of text for the reference.
+_REFERENCE_SIZE = 500_000
+#: CPU seconds that the calls of one function may take together.
+_PATIENCE = 2.0
+
+
+class Input(NamedTuple):
+    """What a function is called with, and how many bytes that is."""
+
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+    size: int
+
+
+def inputs(texts: list[str]) -> dict[str, Input]:
+    """Return an input for each function of the kernel, made of *texts*."""
+    buffer, offsets = kernels.pack(texts)
+    text = (buffer, offsets)
+    signing = {"permutations": permutations(), "shingle_size": SHINGLE_SIZE}
+    settings = {"bands": BANDS, "rows": ROWS, "layout": "auto", "min_words": 8, "line_keys": True}
+    prints = kernels.fingerprint(buffer, offsets, **signing)
+    # Each text against itself with a word gone here and there, as an edited copy would come.
+    forms = [prints.tokens[start:end] for start, end in pairwise(prints.offsets.tolist())]
+    edited = [b" ".join(word for n, word in enumerate(form.split(b" ")) if n % 20) for form in forms]
+    pairs = np.arange(2 * len(forms), dtype=np.int64).reshape(2, -1).T.copy()
+    both = kernels.joined([*forms, *edited])
+    return {
+        "align_pairs": Input((*both, pairs, 0.7), {}, len(both[0])),
+        "band_keys": Input((prints.signatures, BANDS, ROWS), {}, prints.signatures.nbytes),
+        "fingerprint": Input(text, signing, len(buffer)),
+        "scan": Input(text, {**signing, **settings}, len(buffer)),
+    }
+
+
+def megabytes_a_second(function: Callable[[], object], size: int) -> float:
+    """Return the speed of *function* on *size* bytes, from the best of its calls."""
+    fastest = float("inf")
+    spent, calls = 0.0, 0
+    while spent < _PATIENCE and (calls < 3 or spent < _PATIENCE / 2):
+        started = time.process_time()
+        function()
+        took = time.process_time() - started
+        fastest, spent, calls = min(fastest, took), spent + took, calls + 1
+    return round(size / fastest / 1e6, 1)
+
+
+def equal(ours: Any, theirs: Any) -> bool:
+    """Whether two results are the same to the bit, types of arrays included."""
+    if isinstance(theirs, tuple):
+        return len(ours) == len(theirs) and all(map(equal, ours, theirs))
+    if isinstance(theirs, np.ndarray):
+        return ours.dtype == theirs.dtype and ours.shape == theirs.shape and ours.tobytes() == theirs.tobytes()
+    return bool(ours == theirs)
+
+
+def functions(texts: list[str]) -> dict[str, dict[str, float]]:
+    """Return the speeds of every native function and of its reference.
+
+    Raises:
+        Failed: the two disagree, or a function has no input here.
+    """
+    from dedupe import _native
+
+    total, few = 0, []
+    for text in texts:
+        few.append(text)
+        total += len(text)
+        if total > _REFERENCE_SIZE:
+            break
+    much, little = inputs(texts), inputs(few)
+    speeds = {}
+    for name in sorted(name for name in dir(_native) if name.islower() and callable(getattr(_native, name))):
+        if name.startswith("_"):
+            continue
+        if name not in much:
+            raise Failed(f"there is no input for {name}; give it one in inputs()")
+        native, reference = getattr(_native, name), getattr(_reference, name)
+        given, small = much[name], little[name]
+        if not equal(native(*small.arguments, **small.options), reference(*small.arguments, **small.options)):
+            raise Failed(f"{name}: native and reference disagree")
+        speeds[name] = {
+            "native": megabytes_a_second(lambda: native(*given.arguments, **given.options), given.size),  # noqa: B023
+            "reference": megabytes_a_second(lambda: reference(*small.arguments, **small.options), small.size),  # noqa: B023
+        }
+        say(f"{name}: {speeds[name]['native']} MB/s native, {speeds[name]['reference']} reference")
+    return speeds
+
+
+def signatures_by_datasketch(texts: list[str]) -> float:
+    """Return datasketch's speed in MB of text a CPU second, its shingles hashed beforehand and not counted."""
+    from datasketch import MinHash
+
+    hashes = [_reference.shingle_hashes(text.casefold(), SHINGLE_SIZE).tolist() for text in texts]
+    size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
+    settings = {"num_perm": NUM_PERM, "seed": SEED, "scheme": "affine32", "hashfunc": int}
+    return megabytes_a_second(lambda: MinHash.bulk(hashes, **settings), size)
+
+
+def ceilings(texts: list[str]) -> dict[str, float]:
+    """Return the speeds of work that does next to nothing, on the same text."""
+    buffer, _ = kernels.pack(texts)
+    words = np.frombuffer(buffer[: len(buffer) // 8 * 8], dtype=np.uint64)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(buffer)
+        file.flush()
+        counted = words_counted([Path(file.name)])
+    return {
+        "sum of the memory (np.sum)": megabytes_a_second(lambda: words.sum(), words.nbytes),
+        "copy of the memory (bytearray)": megabytes_a_second(lambda: bytearray(buffer), len(buffer)),
+        "search for one byte (bytes.count)": megabytes_a_second(lambda: buffer.count(b"\xff"), len(buffer)),
+        "UTF-8 to str (bytes.decode)": megabytes_a_second(lambda: buffer.decode("utf-8", "surrogatepass"), len(buffer)),
+        "words (bytes.split)": megabytes_a_second(lambda: buffer.split(), len(buffer)),
+        "wc -w": round(len(buffer) / counted["cpu"] / 1e6, 1),
+    }
+
+
+def read(corpus: Path, size: int) -> list[str]:
+    """Return the texts of a JSON Lines file, up to *size* bytes of it."""
+    texts = []
+    with corpus.open("rb") as stream:
+        for row in stream:
+            texts.append(json.loads(row)["text"])
+            size -= len(row)
+            if size <= 0:
+                break
+    return texts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, help="JSON Lines with a field `text`; by default the planted corpus")
+    parser.add_argument("--mb", type=float, default=20)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        corpus = arguments.corpus or Path(name) / "planted.jsonl"
+        if not arguments.corpus:
+            build(corpus, int(arguments.mb * 1e6))
+        texts = read(corpus, int(arguments.mb * 1e6))
+    few = texts[: max(1, len(texts) // 20)]
+    save(
+        {
+            "corpus": corpus.name,
+            "functions": functions(texts),
+            "datasketch signatures": signatures_by_datasketch(few),
+            "ceilings": ceilings(texts),
+        },
+        arguments.out,
+    )
+
+
+if __name__ == "__main__":
+    main()
