@@ -281,9 +281,10 @@ class LogWriter:
         return record
 
     def _flush(self) -> None:
-        self._hash.update(self._pending)
-        self._stream.write(self._pending)
-        self._pending = bytearray()
+        if self._pending:  # the stream may be closed when all has been written
+            self._hash.update(self._pending)
+            self._stream.write(self._pending)
+            self._pending = bytearray()
 
 
 def run_record(plan: Plan, shape: str, *, in_place: bool = False) -> RunRecord:
