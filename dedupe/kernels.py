@@ -8,6 +8,7 @@ The native kernel runs where it was built, the reference everywhere else.
 from __future__ import annotations
 
 import os
+import unicodedata
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -22,12 +23,15 @@ def _chosen(demanded: str) -> ModuleType:
     if demanded == "reference":
         return _reference
     try:
-        return import_module("dedupe._native")
+        native = import_module("dedupe._native")
+        if unicodedata.unidata_version != native.UNIDATA_VERSION:
+            raise ImportError(f"it was built for Unicode {native.UNIDATA_VERSION}")
     except ImportError as error:
         if not demanded:
             return _reference
         advice = "install again with a C++20 compiler and DEDUPE_REQUIRE_NATIVE=1, or unset DEDUPE_KERNEL"
         raise ConfigError("DEDUPE_KERNEL", f"the native kernel is not there ({error})", advice) from error
+    return native
 
 
 if TYPE_CHECKING:  # what the functions are and promise is said there
@@ -42,8 +46,8 @@ joined = _reference.joined
 pack = _reference.pack
 align_pairs = _reference.align_pairs
 band_keys = _kernel.band_keys
-fingerprint = _reference.fingerprint
-scan = _reference.scan
+fingerprint = _kernel.fingerprint
+scan = _kernel.scan
 
 
 def name() -> str:

@@ -111,6 +111,59 @@ ODD = (
 )
 SURROGATES = ("\ud83d", "lone \udc80 surrogate", "\udfff\ud800")
 
+#: Pieces of lines that parsers of characters, numbers and addresses get wrong, alone and next to each other.
+PIECES = (
+    *"aZ_09 \t\n\r.-+=#%$@:/|~'\x00\x0b\x1c\x7f",
+    *("  ", "\r\n", "\n\n", "\x85", "\u00a0", "\u2028", "\u3000", "\ufeff", "\u200d", "\u00ad", "\ufe0f"),
+    *(
+        "The cat sat.",
+        "and then it slept on the roof of the old customs house",
+        "and left!",
+        "”",
+        "。",
+        "STRASSE",
+        "straße",
+    ),
+    *("http://", "https://x.y/z?q=1", "www.", "WWW.X.org", "a@b.c", "a@b@c.d", "x+1@y-z.q.", "@", "a_b@c.d-e.f+g@h.i"),
+    *("1st", "2nd", "3rd", "12th", "4the", "3.5", "1,000.50", "10:30", "7:", "1.2.", "٣", "۱٫۲", "１２", "²", "½", "③"),
+    *("Monday,", "(june)", "MAI", "–dez–", "mär.", "segunda-feira", "may", "сент", "5 Mai 2014"),
+    *("-5", "−7", "x-1", "--", "---", "===", "++", "C++", "###", "$$$", "%%", "^^^", "-٣", "−", "- 5"),
+    *(
+        "e\u0301",
+        "e\u0323\u0302",
+        "\u0344",
+        "\u1100\u1161\u11a8",
+        "각",
+        "가\u11a8",
+        "क\u094dष",
+        "\u0f71\u0f72",
+        "\u0338",
+        "≮",
+    ),
+    *(
+        "ß",
+        "İ",
+        "ŉ",
+        "ǆ",
+        "ﬃ",
+        "ΐ",
+        "Σς",
+        "Å",
+        "ﷺ",
+        "ｶﾞ",
+        "Ａ",
+        "㍿",
+        "🙂",
+        "👩‍👩‍👧",
+        "\U0001d15e",
+        "\U0010ffff",
+        "\ue000",
+        "\u0378",
+    ),
+    *("東京", "ひらがな", "กำลัง", "ສະບາຍ", "မြန်", "ខ្មែរ", "฿", "々", "〇", "\u0e00", "𠮷"),
+    *("\ud800", "\udfff", "\udc80\ud83d"),
+)
+
 WORDS = ("not", "7", "12", "never", "very", "small", "river", "also", "Anna", "teh", "und", "не")
 BLANK_SEPARATORS = ("\n\n", "\r\n\r\n", "\r\r", "\n \n", "\n\n\n\n", "\n\t\n")
 LINE_SEPARATORS = ("\n", "\r\n", "\r")
@@ -200,6 +253,12 @@ def texts(draw: Any, surrogates: bool = True) -> str:
     if draw(st.integers(0, 19)) == 0:
         text = "\ufeff" + text
     return text + draw(st.sampled_from(("", "", "\n", "\n", "\r\n", "\r", "\n\n\n", " ", "\n \n")))
+
+
+def odd_texts() -> st.SearchStrategy[str]:
+    """Texts of any characters at all, lone surrogates included, and of pieces that parsers get wrong."""
+    character = st.characters(codec=None, categories=None)
+    return st.lists(st.sampled_from(PIECES) | character, max_size=60).map("".join)
 
 
 @st.composite

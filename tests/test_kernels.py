@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import os
 import subprocess
 import sys
+import unicodedata
+from itertools import islice
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from hypothesis import given
+from equal_kernels import INSTRUCTIONS, assert_equal, call, scan
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import CODE, LONG, ODD, SHORT, TABLE, VERSE
+from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, corpora, odd_texts
 
 from dedupe import _reference, kernels
-from dedupe.matching.fingerprint import BANDS, ROWS, SHINGLE_SIZE, Signer, permutations
+from dedupe.matching.fingerprint import Signer, permutations
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import token_form
 from dedupe.text.segment import split_lines, split_segments
@@ -77,18 +83,9 @@ def texts_of(result: kernels.Scan, i: int) -> list[str]:
     return [result.tokens[start:end].decode() for start, end in places]
 
 
-def scan(texts: list[str], kernel: ModuleType = _reference, **options: object) -> kernels.Scan:
-    settings = {"layout": "auto", "min_words": 8, "line_keys": True, **options}
-    return kernel.scan(
-        *kernels.pack(texts), permutations=permutations(), shingle_size=SHINGLE_SIZE, bands=BANDS, rows=ROWS, **settings
-    )  # fmt: skip
-
-
-@given(
-    st.lists(st.sampled_from([*LONG, *SHORT, *TABLE, *VERSE, *CODE, *ODD]).map(lambda text: text + "\n"), max_size=6)
-)
+@given(corpora())
 def test_a_scan_is_what_its_parts_say(texts: list[str]) -> None:
-    texts = ["", *texts, "\n".join(texts)]
+    texts = ["", *texts]
     result = scan(texts)
     for i, text in enumerate(texts):
         lines = split_lines(text)
@@ -117,3 +114,116 @@ def test_a_scan_without_line_keys_has_none() -> None:
     result = scan([LONG[0], LONG[1]], line_keys=False)
     assert len(result.line_keys) == 0
     assert result.line_offsets.tolist() == [0, 0, 0]
+
+
+# -- native against reference
+
+
+@given(st.lists(odd_texts(), max_size=4), st.sampled_from(("auto", "line", "blank")), st.integers(0, 9), st.booleans())
+def test_kernels_agree_on_odd_texts(texts: list[str], layout: str, min_words: int, line_keys: bool) -> None:
+    assert_equal("scan", texts, layout=layout, min_words=min_words, line_keys=line_keys)
+    assert_equal("fingerprint", texts)
+
+
+@given(corpora(), st.integers(1, 4))
+def test_kernels_agree_on_corpora(texts: list[str], threads: int) -> None:
+    assert_equal("scan", [*texts, "\n\n".join(texts) * 20], threads=threads)
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
+def test_kernels_agree_on_every_processor(instructions: str) -> None:
+    texts = [*LONG, *SHORT, *TABLE, *VERSE, *CODE, *ODD, *DAMAGED, "".join(PIECES), "word " * 5000]
+    native.limit_instructions(instructions)
+    try:
+        assert_equal("scan", texts, min_words=1)
+    finally:
+        native.limit_instructions(INSTRUCTIONS[-1])
+
+
+def test_kernels_agree_on_every_character() -> None:
+    """Each alone, between letters and after a number, one a line; of unassigned and private ones a sample."""
+    sample = 1 if settings.default is settings.get_profile("thorough") else 61
+    codes = [
+        code for code in range(0x110000) if code % sample == 0 or unicodedata.category(chr(code)) not in ("Cn", "Co")
+    ]
+    for start in range(0, len(codes), 8192):
+        lines = [f"{char}\na{char}b 1{char}2\n" for char in map(chr, codes[start : start + 8192])]
+        texts = ["".join(lines[i : i + 64]) for i in range(0, len(lines), 64)]
+        assert_equal("scan", texts, layout="line", min_words=1)
+
+
+def test_kernels_agree_on_real_data(data: Path) -> None:
+    for path in sorted(data.glob("*.jsonl.xz")):
+        texts = []
+        with lzma.open(path, "rt", encoding="utf-8") as rows:
+            for row in map(json.loads, islice(rows, 400)):
+                text = row.get("text") or "\n".join(row.get("lines", ()))
+                texts.append(text[:50_000])
+        assert_equal("scan", texts)
+
+
+# -- what cannot be read
+
+both = pytest.mark.parametrize("kernel", [native, _reference], ids=["native", "reference"])
+of_texts = pytest.mark.parametrize("function", ["scan", "fingerprint"])
+
+
+@both
+@of_texts
+@pytest.mark.parametrize("offsets", [[], [0, 4], [2, 1], [0, 3, 2, 3], [-1, 3], [0, 1 << 62], [1 << 62, 3]])
+def test_wrong_offsets_are_refused(kernel: ModuleType, function: str, offsets: list[int]) -> None:
+    with pytest.raises(ValueError, match="offsets"):
+        call(kernel, function, b"abc", np.array(offsets, dtype=np.int64))
+
+
+@both
+@of_texts
+def test_wrong_arrays_are_refused(kernel: ModuleType, function: str) -> None:
+    for wrong in (np.array([0, 3], dtype=np.int32), np.array([[0, 3]]), np.array([0.0, 3.0])):
+        with pytest.raises(TypeError):
+            call(kernel, function, b"abc", wrong)
+
+
+INVALID = (
+    *(b"\x80", b"\xc3", b"\xc1\x81", b"\xe0\x9f\x80", b"\xe4\xb8", b"\xff"),
+    *(b"\xf0\x8f\x80\x80", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80"),
+)
+
+
+@both
+@of_texts
+@pytest.mark.parametrize("text", INVALID)
+def test_invalid_utf8_is_refused(kernel: ModuleType, function: str, text: bytes) -> None:
+    for buffer in (text, b"abc " + text, text + b" and a tail that is long enough for a word of eight bytes"):
+        with pytest.raises(ValueError, match=r"UTF-8|utf-8"):
+            call(kernel, function, buffer, np.array([0, len(buffer)], dtype=np.int64))
+
+
+@both
+@of_texts
+@pytest.mark.parametrize("end", [2, 4, 5, 7, 8, 9])
+def test_a_character_ends_in_its_text(kernel: ModuleType, function: str, end: int) -> None:
+    buffer = "aé中🙂".encode()
+    with pytest.raises(ValueError, match=r"UTF-8|utf-8"):
+        call(kernel, function, buffer, np.array([0, end, len(buffer)], dtype=np.int64))
+
+
+@given(st.binary(max_size=24))
+def test_kernels_agree_on_what_is_utf8(buffer: bytes) -> None:
+    offsets = np.array([0, len(buffer)], dtype=np.int64)
+    try:
+        buffer.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        with pytest.raises(ValueError, match="UTF-8"):
+            call(native, "fingerprint", buffer, offsets)
+    else:
+        assert len(call(native, "fingerprint", buffer, offsets).words) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("layout", "column"), ("bands", 26), ("shingle_size", 0), ("permutations", permutations()[:1])],
+)
+def test_wrong_options_are_refused(option: str, value: object) -> None:
+    with pytest.raises(ValueError, match=r"layout|bands|shingles|permutations"):
+        scan(["a"], native, **{option: value})

@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "config": {"errors"},
     "text": GROUND,
     "_reference": {"text"},
+    "native": {"text"},
     "kernels": GROUND | {"_reference"},
     "matching": GROUND | {"text", "kernels"},
     "boilerplate": GROUND | {"text"},

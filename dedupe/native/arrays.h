@@ -29,4 +29,11 @@ Output<T> to_numpy(std::vector<T>&& values, std::initializer_list<std::size_t> s
     return Output<T>(kept->data(), shape, owner);
 }
 
+// The same for flags of one byte.
+inline Output<bool> flags_to_numpy(std::vector<std::uint8_t>&& flags) {
+    auto* kept = new std::vector<std::uint8_t>(std::move(flags));
+    nb::capsule owner(kept, [](void* pointer) noexcept { delete static_cast<std::vector<std::uint8_t>*>(pointer); });
+    return Output<bool>(reinterpret_cast<bool*>(kept->data()), {kept->size()}, owner);
+}
+
 }  // namespace dedupe

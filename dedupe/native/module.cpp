@@ -2,16 +2,110 @@
 // with their arguments; results of several parts are the classes defined there.
 
 #include "arrays.h"
-#include "bands.h"
+#include "dispatch.h"
+#include "scan.h"
+#include "signature.h"
+#include "unicode.h"
 
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
 #include <stdexcept>
+#include <string>
 
 namespace dedupe {
 namespace {
 
+template <typename... Parts>
+nb::object result(const char* name, Parts&&... parts) {
+    return nb::module_::import_("dedupe._reference").attr(name)(std::forward<Parts>(parts)...);
+}
+
+// The texts of a batch, after a look at every byte.
+std::vector<Text> texts_of(const nb::bytes& buffer, const Input<std::int64_t, 1>& offsets) {
+    const std::size_t count = offsets.shape(0);
+    const std::int64_t *at = offsets.data(), size = static_cast<std::int64_t>(buffer.size());
+    const Byte* const data = reinterpret_cast<const Byte*>(buffer.c_str());
+    const char* const wrong = "offsets are not in order, or not in the buffer";
+    if (count == 0 || at[0] < 0 || at[count - 1] > size) throw std::invalid_argument(wrong);
+    nb::gil_scoped_release unlocked;
+    std::vector<Text> texts;
+    texts.reserve(count - 1);
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+        if (at[i] > at[i + 1]) throw std::invalid_argument(wrong);
+        texts.push_back({data + at[i], data + at[i + 1]});
+        if (!unicode::is_valid(texts.back())) throw std::invalid_argument("a text is not UTF-8");
+    }
+    return texts;
+}
+
+Signer signer_of(const Input<std::uint32_t, 2>& permutations, std::uint32_t shingle_size) {
+    if (permutations.shape(0) != 2) throw std::invalid_argument("permutations are not two rows");
+    if (shingle_size == 0) throw std::invalid_argument("shingles of no tokens");
+    const std::size_t num_perm = permutations.shape(1);
+    return {permutations.data(), permutations.data() + num_perm, num_perm};
+}
+
+void check_bands(std::size_t bands, std::size_t rows, std::size_t num_perm) {
+    if (rows != 0 && bands > num_perm / rows) throw std::invalid_argument("more bands and rows than values in a signature");
+}
+
+Layout layout_of(const std::string& name) {
+    if (name == "auto") return Layout::automatic;
+    if (name == "line") return Layout::line;
+    if (name == "blank") return Layout::blank;
+    throw std::invalid_argument("layout is not auto, line or blank");
+}
+
+nb::bytes to_bytes(const Buffer& buffer) { return nb::bytes(buffer.data(), buffer.size()); }
+
+nb::object bind_scan(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 2> permutations,
+                     std::uint32_t shingle_size, std::size_t bands, std::size_t rows, const std::string& layout,
+                     std::int32_t min_words, bool line_keys, unsigned threads) {
+    const Signer signer = signer_of(permutations, shingle_size);
+    check_bands(bands, rows, permutations.shape(1));
+    const ScanOptions options{signer, shingle_size, bands, rows, layout_of(layout), min_words, line_keys};
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    ScanColumns columns;
+    {
+        nb::gil_scoped_release unlocked;
+        columns = scan(texts, options, threads);
+    }
+    const std::size_t n = texts.size(), m = columns.words.size(), k = bands == 0 ? 0 : columns.bands.size() / bands;
+    const std::size_t lines = columns.line_keys.size();
+    return result("Scan", to_numpy(std::move(columns.segment_offsets), {n + 1}), to_numpy(std::move(columns.spans), {m, 3}),
+                  to_numpy(std::move(columns.content), {m, 2}), to_numpy(std::move(columns.words), {m}),
+                  flags_to_numpy(std::move(columns.comparable)), to_numpy(std::move(columns.bands), {k, bands}),
+                  to_bytes(columns.tokens), to_numpy(std::move(columns.text_at), {m}),
+                  to_numpy(std::move(columns.text_length), {m}), to_numpy(std::move(columns.doc_at), {n + 1}),
+                  to_numpy(std::move(columns.doc_content), {n, 2}), to_numpy(std::move(columns.doc_words), {n}),
+                  to_numpy(std::move(columns.doc_bands), {n, bands}), to_numpy(std::move(columns.line_keys), {lines}),
+                  to_numpy(std::move(columns.line_offsets), {n + 1}));
+}
+
+nb::object bind_fingerprint(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 2> permutations,
+                            std::uint32_t shingle_size) {
+    const Signer signer = signer_of(permutations, shingle_size);
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    FingerprintColumns columns;
+    const std::size_t n = texts.size(), num_perm = permutations.shape(1), width = signer.width();
+    std::vector<std::uint32_t> signatures(n * num_perm);
+    {
+        nb::gil_scoped_release unlocked;
+        columns = fingerprint(texts, signer, shingle_size);
+        for (std::size_t i = 0; i < n; ++i)
+            std::copy_n(columns.signatures.begin() + static_cast<std::ptrdiff_t>(i * width), num_perm,
+                        signatures.begin() + static_cast<std::ptrdiff_t>(i * num_perm));
+    }
+    return result("Fingerprints", to_numpy(std::move(columns.content), {n, 2}), to_numpy(std::move(columns.words), {n}),
+                  to_numpy(std::move(signatures), {n, num_perm}), to_bytes(columns.tokens),
+                  to_numpy(std::move(columns.offsets), {n + 1}));
+}
+
 Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::size_t bands, std::size_t rows) {
     const std::size_t count = signatures.shape(0), width = signatures.shape(1);
-    if (rows != 0 && bands > width / rows) throw std::invalid_argument("more bands and rows than values in a signature");
+    check_bands(bands, rows, width);
     std::vector<std::uint32_t> keys(count * bands);
     {
         nb::gil_scoped_release unlocked;
@@ -21,11 +115,30 @@ Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::si
     return to_numpy(std::move(keys), {count, bands});
 }
 
+constexpr const char* instruction_names[] = {"portable", "avx2", "avx512"};
+
+std::string bind_instructions() { return instruction_names[static_cast<int>(instructions())]; }
+
+// For tests: use no better instructions than these.
+void bind_limit_instructions(const std::string& name) {
+    for (int i = 0; i < 3; ++i)
+        if (name == instruction_names[i] && limit_instructions(static_cast<Instructions>(i))) return;
+    throw std::invalid_argument("no such instructions here");
+}
+
 }  // namespace
 }  // namespace dedupe
 
 NB_MODULE(_native, module) {
     using namespace nanobind::literals;
+    using namespace dedupe;
     module.attr("NAME") = "native";
-    module.def("band_keys", &dedupe::bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
+    module.attr("UNIDATA_VERSION") = unicode::version;
+    module.def("scan", &bind_scan, "buffer"_a, "offsets"_a.noconvert(), nb::kw_only(), "permutations"_a.noconvert(),
+               "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
+    module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),
+               "shingle_size"_a);
+    module.def("band_keys", &bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
+    module.def("instructions", &bind_instructions);
+    module.def("limit_instructions", &bind_limit_instructions, "name"_a);
 }

@@ -40,11 +40,11 @@ class _TokenTable(dict[int, str]):
     """Maps a code point of NFKC text to what it becomes; filled as it is asked."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = mapped = _token_character(code)
+        self[code] = mapped = token_character(code)
         return mapped
 
 
-def _token_character(code: int) -> str:
+def token_character(code: int) -> str:
     char = chr(code)
     category = unicodedata.category(char)
     if any(first <= code <= last for first, last in _UNSPACED) and category[0] in "LMN":

@@ -121,7 +121,7 @@ def _blocks(text: str, lines: Sequence[Line]) -> list[list[Line]]:
 # A line of this many characters was not wrapped by hand or by a mail program.
 _LONGEST_WRAPPED = 120
 _SURELY_UNWRAPPED = 160
-_SENTENCE_END = tuple(".!?…。！？।؟:;”\"'’)]»")
+SENTENCE_END = tuple(".!?…。！？।؟:;”\"'’)]»")
 
 
 def _paragraphs(text: str, block: list[Line], layout: str, *, alone: bool) -> list[list[Line]]:
@@ -134,7 +134,7 @@ def _paragraphs(text: str, block: list[Line], layout: str, *, alone: bool) -> li
     if max(lengths) > _SURELY_UNWRAPPED:
         return each_line
     sentences = sum(
-        text[line.start : line.end].rstrip().endswith(_SENTENCE_END) and text.count(" ", line.start, line.end) >= 7
+        text[line.start : line.end].rstrip().endswith(SENTENCE_END) and text.count(" ", line.start, line.end) >= 7
         for line in block
     )
     if sentences >= 0.7 * len(block):

@@ -1,0 +1,285 @@
+#include "scan.h"
+
+#include "blake2b.h"
+#include "masks.h"
+#include "tokens.h"
+#include "unicode.h"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+namespace dedupe {
+namespace {
+
+// Hashes are computed for this much text at a time: enough messages to go side by side, and still in the cache.
+constexpr std::size_t hashed_together = 1 << 16;
+
+std::int32_t checked_length(std::size_t length) {
+    if (length > std::numeric_limits<std::int32_t>::max()) throw std::length_error("a segment of 2 GB or more");
+    return static_cast<std::int32_t>(length);
+}
+
+// Lines as they are compared: NFKC, and only copied where that changes them.
+class NormalLines {
+public:
+    Text operator()(const Line& line) {
+        if (line.is_ascii || unicode::is_nfkc(line.text)) return line.text;
+        changed_.clear();
+        unicode::append_nfkc(line.text, changed_);
+        return changed_.from(0);
+    }
+
+private:
+    Buffer changed_;
+};
+
+class Scanner {
+public:
+    explicit Scanner(const ScanOptions& options) : options_(options) {
+        doc_signature_.resize(options.signer.width());
+        signature_.resize(options.signer.width());
+        columns.segment_offsets.push_back(0);
+        columns.line_offsets.push_back(0);
+        columns.doc_at.push_back(0);
+    }
+
+    ScanColumns columns;
+
+    void add(Text document) {
+        lines_.clear();
+        segments_.clear();
+        const std::int64_t length = split_lines(document, lines_);
+        split_segments(lines_, length, options_.layout, segments_);
+        options_.signer.clear(doc_signature_.data());
+        doc_start_ = tokens_.folded.size();
+        std::int32_t doc_words = 0;
+        for (std::size_t i = 0; i < segments_.size(); ++i) {
+            if (i > 0) tokens_.cased.push('\n');
+            doc_words += add_segment(segments_[i]);
+        }
+        normals_.push_back({doc_start_, tokens_.folded.size(), &columns.doc_content});
+        columns.doc_words.push_back(doc_words);
+        add_bands(doc_signature_, columns.doc_bands);
+        columns.segment_offsets.push_back(static_cast<std::int64_t>(columns.words.size()));
+        columns.line_offsets.push_back(static_cast<std::int64_t>(masked_.size()) + hashed_lines_);
+        columns.doc_at.push_back(static_cast<std::int64_t>(tokens_.cased.size()));
+        if (tokens_.folded.size() + masks_.masked.size() >= hashed_together) hash();
+    }
+
+    void finish() {
+        hash();
+        columns.tokens = std::move(tokens_.cased);
+    }
+
+private:
+    // A run of the buffer of normal forms whose content hash is due, and the column that it goes to.
+    struct Normal {
+        std::size_t start, stop;
+        std::vector<std::uint64_t>* column;
+    };
+    struct MaskedLine {
+        std::size_t start, stop;
+        bool is_counted;
+    };
+
+    std::int32_t add_segment(const Segment& segment) {
+        // In the normal form of the document, a space stands between segments that have any tokens.
+        const std::size_t before = tokens_.folded.size();
+        if (before > doc_start_) tokens_.folded.push(' ');
+        tokens_.begin_segment();
+        for (std::size_t i = segment.first; i < segment.stop; ++i) add_line(lines_[i]);
+        const std::size_t start = tokens_.folded_start(), stop = tokens_.folded.size();
+        normals_.push_back({start, stop, &columns.content});
+        if (stop == start) tokens_.folded.shrink(before);
+        columns.spans.insert(columns.spans.end(), {segment.start, segment.end, segment.stop_at});
+        columns.text_at.push_back(static_cast<std::int64_t>(tokens_.cased_start()));
+        columns.text_length.push_back(checked_length(tokens_.cased.size() - tokens_.cased_start()));
+        const std::int32_t words = tokens_.words();
+        columns.words.push_back(words);
+        const bool comparable = words >= options_.min_words && is_passage(segment);
+        columns.comparable.push_back(comparable);
+        sign(comparable);
+        return words;
+    }
+
+    bool is_passage(const Segment& segment) const {
+        if (segment.first == segment.stop) return true;
+        const Text text{lines_[segment.first].text.begin, lines_[segment.stop - 1].text.end};
+        return dedupe::is_passage(text, segment.end - segment.start, options_.min_words);
+    }
+
+    void add_line(const Line& line) {
+        const Text normal = normal_(line);
+        tokens_.add_line(normal, line.is_ascii);
+        if (!options_.line_keys) return;
+        const std::size_t start = masks_.masked.size();
+        const bool is_counted = masks_.add_line(normal, line.is_ascii);
+        masked_.push_back({start, masks_.masked.size(), is_counted});
+    }
+
+    // A document's signature is the minimum over its segments'; only those to be compared need one of their own.
+    void sign(bool comparable) {
+        const std::size_t size = options_.shingle_size * (tokens_.is_unspaced() ? 2 : 1);
+        std::vector<std::uint32_t>& signature = comparable ? signature_ : doc_signature_;
+        if (comparable) options_.signer.clear(signature.data());
+        options_.signer.sign(tokens_.hashes, size, shingles_, signature.data());
+        if (!comparable) return;
+        add_bands(signature, columns.bands);
+        for (std::size_t k = 0; k < signature.size(); ++k) doc_signature_[k] = std::min(doc_signature_[k], signature[k]);
+    }
+
+    void add_bands(const std::vector<std::uint32_t>& signature, std::vector<std::uint32_t>& column) const {
+        column.resize(column.size() + options_.bands);
+        band_keys(signature.data(), options_.bands, options_.rows, column.data() + column.size() - options_.bands);
+    }
+
+    void hash() {
+        digests_.resize(2 * normals_.size());
+        messages_.clear();
+        for (std::size_t i = 0; i < normals_.size(); ++i) {
+            const Byte* const data = tokens_.folded.data();
+            messages_.push_back({{data + normals_[i].start, data + normals_[i].stop}, &digests_[2 * i]});
+        }
+        blake2b(messages_, 16);
+        for (std::size_t i = 0; i < normals_.size(); ++i)
+            normals_[i].column->insert(normals_[i].column->end(), {digests_[2 * i], digests_[2 * i + 1]});
+
+        digests_.resize(masked_.size());
+        messages_.clear();
+        for (std::size_t i = 0; i < masked_.size(); ++i) {
+            const Byte* const data = masks_.masked.data();
+            messages_.push_back({{data + masked_[i].start, data + masked_[i].stop}, &digests_[i]});
+        }
+        blake2b(messages_, 8);
+        for (std::size_t i = 0; i < masked_.size(); ++i)
+            columns.line_keys.push_back(masked_[i].is_counted ? digests_[i] | 3 : (digests_[i] | 2) & ~std::uint64_t{1});
+
+        hashed_lines_ += static_cast<std::int64_t>(masked_.size());
+        normals_.clear();
+        masked_.clear();
+        tokens_.folded.clear();
+        masks_.masked.clear();
+    }
+
+    const ScanOptions& options_;
+    NormalLines normal_;
+    Tokens tokens_;
+    Masks masks_;
+    std::vector<Line> lines_;
+    std::vector<Segment> segments_;
+    std::vector<std::uint32_t> signature_, doc_signature_, shingles_;
+    std::vector<Normal> normals_;
+    std::vector<MaskedLine> masked_;
+    std::vector<Message> messages_;
+    std::vector<std::uint64_t> digests_;
+    std::size_t doc_start_ = 0;
+    std::int64_t hashed_lines_ = 0;
+};
+
+template <typename T>
+void extend(std::vector<T>& column, const std::vector<T>& more) {
+    column.insert(column.end(), more.begin(), more.end());
+}
+
+// Append offsets that begin at 0 to those of the parts before.
+void extend_offsets(std::vector<std::int64_t>& column, const std::vector<std::int64_t>& more) {
+    const std::int64_t shift = column.back();
+    for (std::size_t i = 1; i < more.size(); ++i) column.push_back(more[i] + shift);
+}
+
+void extend(ScanColumns& all, const ScanColumns& part) {
+    for (const std::int64_t at : part.text_at) all.text_at.push_back(at + static_cast<std::int64_t>(all.tokens.size()));
+    all.tokens.append(part.tokens.from(0));
+    extend_offsets(all.segment_offsets, part.segment_offsets);
+    extend_offsets(all.doc_at, part.doc_at);
+    extend_offsets(all.line_offsets, part.line_offsets);
+    extend(all.spans, part.spans);
+    extend(all.content, part.content);
+    extend(all.words, part.words);
+    extend(all.comparable, part.comparable);
+    extend(all.bands, part.bands);
+    extend(all.text_length, part.text_length);
+    extend(all.doc_content, part.doc_content);
+    extend(all.doc_words, part.doc_words);
+    extend(all.doc_bands, part.doc_bands);
+    extend(all.line_keys, part.line_keys);
+}
+
+ScanColumns scan_part(const Text* first, const Text* stop, const ScanOptions& options) {
+    Scanner scanner(options);
+    for (const Text* document = first; document != stop; ++document) scanner.add(*document);
+    scanner.finish();
+    return std::move(scanner.columns);
+}
+
+// Cut the documents into runs of about the same number of bytes; return where each run begins, and the end.
+std::vector<std::size_t> even_runs(const std::vector<Text>& documents, unsigned runs) {
+    std::size_t total = 0, before = 0;
+    for (const Text& document : documents) total += document.size();
+    std::vector<std::size_t> starts{0};
+    for (std::size_t i = 0; i < documents.size() && starts.size() < runs; ++i) {
+        before += documents[i].size();
+        if (before >= total / runs * starts.size() && i + 1 < documents.size()) starts.push_back(i + 1);
+    }
+    starts.push_back(documents.size());
+    return starts;
+}
+
+}  // namespace
+
+ScanColumns scan(const std::vector<Text>& documents, const ScanOptions& options, unsigned threads) {
+    const std::vector<std::size_t> starts = even_runs(documents, std::max(threads, 1u));
+    const std::size_t count = starts.size() - 1;
+    std::vector<ScanColumns> parts(count);
+    std::vector<std::exception_ptr> failures(count);
+    const auto run = [&](std::size_t i) {
+        try {
+            parts[i] = scan_part(documents.data() + starts[i], documents.data() + starts[i + 1], options);
+        } catch (...) {
+            failures[i] = std::current_exception();
+        }
+    };
+    std::vector<std::thread> others;
+    for (std::size_t i = 1; i < count; ++i) others.emplace_back(run, i);
+    run(0);
+    for (std::thread& other : others) other.join();
+    for (const std::exception_ptr& failure : failures)
+        if (failure) std::rethrow_exception(failure);
+    for (std::size_t i = 1; i < count; ++i) extend(parts[0], parts[i]);
+    return std::move(parts[0]);
+}
+
+FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& signer, std::size_t shingle_size) {
+    FingerprintColumns columns;
+    columns.offsets.push_back(0);
+    columns.signatures.resize(texts.size() * signer.width());
+    columns.content.resize(2 * texts.size());
+    Tokens tokens;
+    NormalLines normal;
+    std::vector<Line> lines;
+    std::vector<std::uint32_t> shingles;
+    std::vector<std::size_t> ends{0};
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        lines.clear();
+        split_lines(texts[i], lines);
+        tokens.begin_segment();
+        for (const Line& line : lines) tokens.add_line(normal(line), line.is_ascii);
+        std::uint32_t* const signature = columns.signatures.data() + i * signer.width();
+        signer.clear(signature);
+        signer.sign(tokens.hashes, shingle_size * (tokens.is_unspaced() ? 2 : 1), shingles, signature);
+        columns.words.push_back(tokens.words());
+        columns.offsets.push_back(static_cast<std::int64_t>(tokens.cased.size()));
+        ends.push_back(tokens.folded.size());
+    }
+    std::vector<Message> messages;
+    const Byte* const data = tokens.folded.data();
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        messages.push_back({{data + ends[i], data + ends[i + 1]}, &columns.content[2 * i]});
+    blake2b(messages, 16);
+    columns.tokens = std::move(tokens.cased);
+    return columns;
+}
+
+}  // namespace dedupe

@@ -1,0 +1,132 @@
+#include "signature.h"
+
+#include "dispatch.h"
+
+#include <algorithm>
+
+namespace dedupe {
+namespace {
+
+constexpr std::size_t lanes = 16;
+using Lanes = std::uint32_t __attribute__((vector_size(4 * lanes)));
+
+// The finalizer of MurmurHash3, which the "affine32" scheme applies before permuting.
+DEDUPE_INLINE std::uint32_t finalized(std::uint32_t value) {
+    value = (value ^ value >> 16) * 0x85EBCA6Bu;
+    value = (value ^ value >> 13) * 0xC2B2AE35u;
+    return value ^ value >> 16;
+}
+
+DEDUPE_INLINE Lanes load(const std::uint32_t* values) {
+    Lanes loaded;
+    std::memcpy(&loaded, values, sizeof loaded);
+    return loaded;
+}
+
+// Several vectors of permutations at a time stay in registers while the shingles pass by.
+template <int Vectors>
+DEDUPE_INLINE void lower(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
+                         const std::uint32_t* increments, std::uint32_t* signature) {
+    Lanes multiplier[Vectors], increment[Vectors], low[Vectors];
+    for (int v = 0; v < Vectors; ++v) {
+        multiplier[v] = load(multipliers + v * lanes);
+        increment[v] = load(increments + v * lanes);
+        low[v] = load(signature + v * lanes);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        for (int v = 0; v < Vectors; ++v) {
+            const Lanes value = multiplier[v] * shingles[i] + increment[v];
+            low[v] = value < low[v] ? value : low[v];
+        }
+    }
+    std::memcpy(signature, low, sizeof low);
+}
+
+template <int Vectors>
+DEDUPE_INLINE void lower_all(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
+                             const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
+    std::size_t k = 0;
+    for (; k + Vectors * lanes <= width; k += Vectors * lanes)
+        lower<Vectors>(shingles, count, multipliers + k, increments + k, signature + k);
+    for (; k < width; k += lanes) lower<1>(shingles, count, multipliers + k, increments + k, signature + k);
+}
+
+#if DEDUPE_X86
+DEDUPE_AVX512 void lower_avx512(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
+                                const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
+    lower_all<8>(shingles, count, multipliers, increments, width, signature);
+}
+DEDUPE_AVX2 void lower_avx2(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
+                            const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
+    lower_all<2>(shingles, count, multipliers, increments, width, signature);
+}
+#endif
+
+std::uint64_t mixed_in(std::uint64_t value, std::uint64_t token) {
+    value = (value ^ token) * 0xC2B2AE3D27D4EB4Fu;
+    return value ^ value >> 29;
+}
+
+}  // namespace
+
+std::uint64_t token_hash(Text token) {
+    constexpr std::uint64_t factor = 0xC6A4A7935BD1E995u;
+    std::uint64_t value = token.size() * factor;
+    const Byte* at = token.begin;
+    std::uint64_t word = 0;
+    for (; token.end - at >= 8; at += 8) {
+        std::memcpy(&word, at, 8);
+        word *= factor;
+        value = (value ^ (word ^ word >> 47) * factor) * factor;
+    }
+    if (at != token.end) {
+        word = 0;
+        std::memcpy(&word, at, static_cast<std::size_t>(token.end - at));
+        value = (value ^ word) * factor;
+    }
+    value = (value ^ value >> 47) * factor;
+    return value ^ value >> 47;
+}
+
+Signer::Signer(const std::uint32_t* multipliers, const std::uint32_t* increments, std::size_t num_perm)
+    : multipliers_(multipliers, multipliers + num_perm), increments_(increments, increments + num_perm) {
+    const std::size_t width = (num_perm + lanes - 1) / lanes * lanes;
+    multipliers_.resize(width);
+    increments_.resize(width);
+}
+
+void Signer::clear(std::uint32_t* signature) const { std::fill_n(signature, width(), 0xFFFFFFFFu); }
+
+void Signer::sign(const std::vector<std::uint64_t>& tokens, std::size_t shingle_size,
+                  std::vector<std::uint32_t>& shingles, std::uint32_t* signature) const {
+    if (tokens.empty()) return;
+    const std::size_t size = std::min(shingle_size, tokens.size()), count = tokens.size() - size + 1;
+    shingles.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        // A short text must not equal the first shingle of a longer one with the same words.
+        std::uint64_t value = size;
+        for (std::size_t j = 0; j < size; ++j) value = mixed_in(value, tokens[i + j]);
+        shingles[i] = finalized(static_cast<std::uint32_t>(value >> 32));
+    }
+    const auto run = [&](auto lower) {
+        lower(shingles.data(), count, multipliers_.data(), increments_.data(), width(), signature);
+    };
+#if DEDUPE_X86
+    if (instructions() == Instructions::avx512) return run(lower_avx512);
+    if (instructions() == Instructions::avx2) return run(lower_avx2);
+#endif
+    run(lower_all<1>);
+}
+
+void band_keys(const std::uint32_t* signature, std::size_t bands, std::size_t rows, std::uint32_t* keys) {
+    for (std::size_t band = 0; band < bands; ++band) {
+        std::uint64_t key = 0;
+        for (std::size_t row = 0; row < rows; ++row) {
+            key = (key ^ *signature++) * 0x9E3779B97F4A7C15u;
+            key ^= key >> 29;
+        }
+        keys[band] = static_cast<std::uint32_t>(key >> 32);
+    }
+}
+
+}  // namespace dedupe

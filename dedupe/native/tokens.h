@@ -1,0 +1,40 @@
+// Lines to tokens, as dedupe/text/normalize.py defines them: token form, normal form, worth in words.
+#pragma once
+
+#include "text.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace dedupe {
+
+// The tokens of one segment after the other. `cased` and `folded` collect the token forms and the normal forms.
+class Tokens {
+public:
+    Buffer cased, folded;
+    std::vector<std::uint64_t> hashes;  // of the tokens of this segment
+
+    // Begin a segment: its token forms begin here, with nothing before them.
+    void begin_segment();
+
+    // Add the tokens of a line of the segment, which is NFKC. A line break always ends a token.
+    void add_line(Text line, bool is_ascii);
+
+    std::size_t cased_start() const { return cased_start_; }
+    std::size_t folded_start() const { return folded_start_; }
+
+    // What the segment is worth in words: symbols nothing, two characters of a script without spaces one.
+    std::int32_t words() const { return words_ + (unspaced_ + 1) / 2; }
+
+    // Whether most tokens are characters of a script without spaces.
+    bool is_unspaced() const { return 2 * static_cast<std::size_t>(unspaced_) > hashes.size(); }
+
+private:
+    struct Writer;
+
+    std::size_t cased_start_ = 0, folded_start_ = 0;
+    std::int32_t words_ = 0, unspaced_ = 0;
+};
+
+}  // namespace dedupe

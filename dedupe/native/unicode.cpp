@@ -1,0 +1,173 @@
+#include "unicode.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+namespace dedupe::unicode {
+namespace {
+
+constexpr char32_t lead_base = 0x1100, vowel_base = 0x1161, tail_base = 0x11A7, syllable_base = 0xAC00;
+constexpr char32_t lead_count = 19, vowel_count = 21, tail_count = 28;
+constexpr char32_t syllable_count = lead_count * vowel_count * tail_count;
+
+struct Mark {
+    char32_t code;
+    unsigned combining;
+};
+
+// The full compatibility decomposition, before marks are put in order.
+void append_decomposed(char32_t code, std::vector<Mark>& out) {
+    const auto push = [&out](char32_t part) { out.push_back({part, combining_class(properties(part))}); };
+    if (code - syllable_base < syllable_count) {
+        const char32_t syllable = code - syllable_base;
+        push(lead_base + syllable / (vowel_count * tail_count));
+        push(vowel_base + syllable / tail_count % vowel_count);
+        if (syllable % tail_count != 0) push(tail_base + syllable % tail_count);
+        return;
+    }
+    const std::uint16_t row =
+        decomposition_row_blocks[decomposition_row_index[code / block_size] * block_size + code % block_size];
+    if (row == 0) return push(code);
+    for (unsigned i = decomposition_start[row]; i < decomposition_start[row + 1]; ++i) push(decomposition_pool[i]);
+}
+
+// The character that two adjacent ones make, or 0.
+char32_t composed(char32_t first, char32_t second) {
+    if (first - lead_base < lead_count && second - vowel_base < vowel_count)
+        return syllable_base + ((first - lead_base) * vowel_count + (second - vowel_base)) * tail_count;
+    if (first - syllable_base < syllable_count && (first - syllable_base) % tail_count == 0 &&
+        second - (tail_base + 1) < tail_count - 1)
+        return first + (second - tail_base);
+    const std::uint64_t key = std::uint64_t{first} << 32 | second;
+    const auto* found = std::lower_bound(std::begin(composition_keys), std::end(composition_keys), key);
+    if (found == std::end(composition_keys) || *found != key) return 0;
+    return composition_results[found - std::begin(composition_keys)];
+}
+
+// Canonical ordering: marks between two starters by combining class, those of one class as they stood.
+void order(std::vector<Mark>& marks) {
+    for (auto at = marks.begin(); at != marks.end();) {
+        if (at->combining == 0) {
+            ++at;
+            continue;
+        }
+        const auto end = std::find_if(at, marks.end(), [](const Mark& mark) { return mark.combining == 0; });
+        std::stable_sort(at, end, [](const Mark& a, const Mark& b) { return a.combining < b.combining; });
+        at = end;
+    }
+}
+
+// Canonical composition in place: each character merges with the last starter unless one between them blocks it.
+void compose(std::vector<Mark>& marks) {
+    std::size_t kept = 0, starter = 0;
+    bool has_starter = false;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        const Mark mark = marks[i];
+        if (has_starter) {
+            const bool adjacent = starter + 1 == kept;
+            if (adjacent || (marks[kept - 1].combining != 0 && marks[kept - 1].combining < mark.combining)) {
+                const char32_t merged = composed(marks[starter].code, mark.code);
+                if (merged != 0) {
+                    marks[starter].code = merged;
+                    continue;
+                }
+            }
+        }
+        if (mark.combining == 0) {
+            starter = kept;
+            has_starter = true;
+        }
+        marks[kept++] = mark;
+    }
+    marks.resize(kept);
+}
+
+}  // namespace
+
+bool is_ascii(Text text) {
+    // A plain loop over blocks, which compilers turn into vector code.
+    Byte seen = 0;
+    const Byte* at = text.begin;
+    for (; text.end - at >= 256; at += 256) {
+        for (int i = 0; i < 256; ++i) seen |= at[i];
+        if (seen >= 0x80) return false;
+    }
+    for (; at != text.end; ++at) seen |= *at;
+    return seen < 0x80;
+}
+
+bool is_valid(Text text) {
+    const Byte* at = text.begin;
+    const auto continued = [&](std::ptrdiff_t count) {
+        if (text.end - at < count) return false;
+        for (; count > 0; --count, ++at)
+            if ((*at & 0xC0) != 0x80) return false;
+        return true;
+    };
+    while (at != text.end) {
+        if (text.end - at >= 8) {
+            std::uint64_t word;
+            std::memcpy(&word, at, 8);
+            if ((word & 0x8080808080808080u) == 0) {
+                at += 8;
+                continue;
+            }
+        }
+        const Byte first = *at++;
+        if (first < 0x80) continue;
+        if (first < 0xC2 || first > 0xF4) return false;
+        if (first < 0xE0) {
+            if (!continued(1)) return false;
+        } else if (first < 0xF0) {
+            if (at != text.end && first == 0xE0 && *at < 0xA0) return false;
+            if (!continued(2)) return false;
+        } else {
+            if (at != text.end && ((first == 0xF0 && *at < 0x90) || (first == 0xF4 && *at > 0x8F))) return false;
+            if (!continued(3)) return false;
+        }
+    }
+    return true;
+}
+
+std::size_t count(Text text) {
+    std::size_t found = 0;
+    for (const Byte* at = text.begin; at != text.end; ++at) found += (*at & 0xC0) != 0x80;
+    return found;
+}
+
+Byte* fold(char32_t code, Byte* at) {
+    const std::uint16_t row = fold_row_blocks[fold_row_index[code / block_size] * block_size + code % block_size];
+    if (row == 0) return encode(code, at);
+    for (unsigned i = fold_start[row]; i < fold_start[row + 1]; ++i) at = encode(fold_pool[i], at);
+    return at;
+}
+
+bool is_nfkc(Text text) {
+    unsigned before = 0;
+    for (const Byte* at = text.begin; at != text.end;) {
+        if (*at < 0x80) {
+            before = 0;
+            ++at;
+            continue;
+        }
+        const std::uint32_t found = properties(decode(at));
+        const unsigned combining = combining_class(found);
+        if ((found & nfkc_may_change) != 0 || (combining != 0 && before > combining)) return false;
+        before = combining;
+    }
+    return true;
+}
+
+void append_nfkc(Text text, Buffer& out) {
+    std::vector<Mark> marks;
+    marks.reserve(text.size());
+    for (const Byte* at = text.begin; at != text.end;) append_decomposed(decode(at), marks);
+    order(marks);
+    compose(marks);
+    Byte* at = out.grow(4 * marks.size());
+    for (const Mark& mark : marks) at = encode(mark.code, at);
+    out.finish(at);
+}
+
+}  // namespace dedupe::unicode
