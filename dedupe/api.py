@@ -15,9 +15,9 @@ from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
 from dedupe.errors import LogMismatch, ReadError
 from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
-from dedupe.matching.table import open_store
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
+from dedupe.workfiles import open_work_folder
 
 if TYPE_CHECKING:
     import datasketch
@@ -81,11 +81,11 @@ def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Re
     config = config or Config()
     given = list(_documents(documents, config))
     corpus = _Memory(given)
-    plan = make_plan(corpus, config)
     kept: list[Document] = []
     log: list[Any] = []
-    with open_store("passages") as store:
-        passages = Passages(corpus, plan, store)
+    with open_work_folder() as folder:
+        plan = make_plan(corpus, config, folder)
+        passages = Passages(corpus, plan, folder.store("passages"))
         writer = LogWriter(io.BytesIO())
 
         def write(record: Any) -> None:
@@ -137,8 +137,8 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
     """
     outputs = iter(documents)
     entries = []
-    with open_store("passages") as store:
-        passages = WantedPassages(store)
+    with open_work_folder() as folder:
+        passages = WantedPassages(folder.store("passages"))
         for record, operations in group_documents(log):
             passages.want(operations)
             output = None if record["status"] == "removed" else next(outputs, None)

@@ -52,13 +52,13 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
     """
     path, row, line = _parsed(place)
     paths = [path, *(other for other in others if os.path.abspath(other) != os.path.abspath(path))]
-    with open_corpus(paths, config) as (corpus, store):
+    with open_corpus(paths, config) as (corpus, folder):
         number, document = _find(corpus, path, row, place)
         lines = split_lines(document.text)
         if not 1 <= line <= len(lines):
             raise ReadError(place, f"there is no such line; the text has {len(lines)}", "count lines from 1")
-        plan = make_plan(corpus, config)
-        passages = Passages(corpus, plan, store)
+        plan = make_plan(corpus, config, folder)
+        passages = Passages(corpus, plan, folder.store("passages"))
         _, operations, _ = document_records(plan, number, document, passages)
         finding = explain_line(
             document.text,

@@ -10,10 +10,9 @@ import io
 import os
 import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -24,13 +23,13 @@ from dedupe.config import Config
 from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records
 from dedupe.errors import ConfigError
-from dedupe.matching.table import TextStore
 from dedupe.model import Document
 from dedupe.pipeline import Plan, make_plan
 from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus
 from dedupe.reading.files import InputFile, Inputs, find_inputs, shown
 from dedupe.scanning import Corpus
+from dedupe.workfiles import WorkFolder, open_work_folder
 from dedupe.writing import Discard, Staged, stored_document, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
@@ -112,13 +111,13 @@ def clean_files(
     if out == "-" and not log and not dry_run:
         raise ConfigError("-o -", "needs a place for the diff log", "add --log FILE")
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
-    with _opened(paths, config, stdin) as (inputs, corpus, store, _):
+    with _opened(paths, config, stdin) as (inputs, corpus, folder):
         if not dry_run:
             check_targets(inputs, out, log, force)
         documents = _Documents(corpus)
         report = _report(progress, corpus)
-        plan = make_plan(documents, config, report)
-        passages = Passages(documents, plan, store)
+        plan = make_plan(documents, config, folder, report)
+        passages = Passages(documents, plan, folder.store("passages"))
         if dry_run:
             writer = LogWriter(io.BytesIO())
             write_documents(plan, inputs, corpus, passages, writer, Discard(), report)
@@ -151,7 +150,7 @@ def clean_in_place(
         ReadError, WriteError, ConfigError: as for :func:`clean_files`.
     """
     config = config or Config()
-    with _opened(paths, config, None, named_by_location=True) as (inputs, corpus, store, folder):
+    with _opened(paths, config, None, named_by_location=True) as (inputs, corpus, folder):
         if inputs.shape == "stdin":
             raise ConfigError("-", "standard input cannot be cleaned in place", "name files, or use -o")
         if Path(log).is_file() and Path(log).stat().st_size and not force:
@@ -160,10 +159,10 @@ def clean_in_place(
         corpus = FileCorpus(inputs, config)
         documents = _Documents(corpus)
         report = _report(progress, corpus)
-        plan = make_plan(documents, config, report)
-        passages = Passages(documents, plan, store)
-        staged = Staged(folder / "staged")
-        written = folder / "log"
+        plan = make_plan(documents, config, folder, report)
+        passages = Passages(documents, plan, folder.store("passages"))
+        staged = Staged(folder.path / "staged")
+        written = folder.path / "log"
         with written.open("wb") as stream:
             writer = LogWriter(stream)
             sides = write_documents(plan, inputs, corpus, passages, writer, staged, report, in_place=True)
@@ -196,10 +195,10 @@ def check_files(
         ReadError, ConfigError: as their names say.
     """
     config = config or Config()
-    with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, store, _):
+    with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, folder):
         documents = _Documents(corpus)
-        plan = make_plan(documents, config, _report(progress, corpus))
-        passages = Passages(documents, plan, store)
+        plan = make_plan(documents, config, folder, _report(progress, corpus))
+        passages = Passages(documents, plan, folder.store("passages"))
         writer = LogWriter(io.BytesIO())
         findings = []
         for number, document in documents.documents(plan.operations):
@@ -223,26 +222,24 @@ def _report(progress: Progress | None, corpus: FileCorpus) -> Report:
 
 
 @contextmanager
-def open_corpus(paths: Sequence[str], config: Config) -> Iterator[tuple[Corpus, TextStore]]:
+def open_corpus(paths: Sequence[str], config: Config) -> Iterator[tuple[Corpus, WorkFolder]]:
     """Open files and folders, named as a person standing here would name them, as a corpus.
 
-    With it comes a store for texts; both are good inside the context.
+    With it comes a folder for work files; both are good inside the context.
     """
-    with _opened(paths, config, None, named_by_location=True) as (_, corpus, store, _folder):
-        yield _Documents(corpus), store
+    with _opened(paths, config, None, named_by_location=True) as (_, corpus, folder):
+        yield _Documents(corpus), folder
 
 
 @contextmanager
 def _opened(
     paths: Sequence[str], config: Config, stdin: BinaryIO | None, *, named_by_location: bool = False
-) -> Iterator[tuple[Inputs, FileCorpus, TextStore, Path]]:
+) -> Iterator[tuple[Inputs, FileCorpus, WorkFolder]]:
     """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))
+    with open_work_folder() as folder:
         find = _find_by_location if named_by_location else find_inputs
-        inputs = find(paths, config, folder, stdin or sys.stdin.buffer)
-        store = stack.enter_context(closing(TextStore(folder / "passages")))
-        yield inputs, FileCorpus(inputs, config), store, folder
+        inputs = find(paths, config, folder.path, stdin or sys.stdin.buffer)
+        yield inputs, FileCorpus(inputs, config), folder
 
 
 def _find_by_location(paths: Sequence[str], config: Config, folder: Path, stdin: BinaryIO) -> Inputs:
@@ -281,7 +278,7 @@ def _summary(plan: Plan, inputs: Inputs, documents: _Documents, writer: LogWrite
     if len(errors) > _NOTED:
         notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")
     if plan.repeated_ids:
-        again = f"{len(plan.keys):,} ids stand on more than one document; the log adds the place to tell them apart"
+        again = f"{len(plan.repeated):,} ids stand on more than one document; the log adds the place to tell them apart"
         notes.append(f"{plan.repeated_ids[0]}: is used before; {again}")
     return Summary(
         documents=plan.document_count + writer.status["error"],

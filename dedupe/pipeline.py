@@ -9,7 +9,7 @@ Texts are read again where a decision needs them and never kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -21,40 +21,86 @@ from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations, compose, to_source
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
-from dedupe.errors import ConfigError
-from dedupe.matching.canonical import Matcher, Proposals, SegmentProposals
+from dedupe.matching.canonical import Matcher, Proposals
 from dedupe.matching.fingerprint import Signer
-from dedupe.matching.table import Table, TextStore, open_store, tabulate
+from dedupe.matching.table import Table
 from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report, silent
-from dedupe.scanning import Corpus, line_frequencies, scan_texts, score_texts
+from dedupe.scanning import Corpus, scan_texts, score_texts
 from dedupe.text.segment import split_lines
+from dedupe.workfiles import Column, WorkFolder
+
+I64 = npt.NDArray[np.int64]
 
 #: Characters of text handed to a worker at a time.
 _BATCH_CHARS = 1 << 19
 #: After this many rounds, a removal that had to be taken back is not tried again.
 _PATIENCE = 8
+#: Repeated ids that are named to the user.
+_NAMED_IDS = 3
+
+
+class Findings:
+    """All operations of a plan, and its findings for review, by document number; read from work files."""
+
+    def __init__(self, done: Ledger, removed: Ledger, reviews: Iterable[Ledger]) -> None:
+        self._done = done
+        self._removed = removed
+        self._reviews = tuple(reviews)
+
+    def get(self, number: int, default: list[Operation] | None = None) -> list[Operation]:
+        """Return the operations on a document in offsets of its source text, sorted by place."""
+        if number not in self:
+            return [] if default is None else default
+        if number in self._removed:
+            operations = [self._relabelled(operation) for operation in self._removed.get(number)]
+        else:
+            operations = self._done.get(number)
+            for reviews in self._reviews:
+                operations += reviews.get(number)
+        return sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
+
+    def __contains__(self, number: object) -> bool:
+        return any(number in ledger for ledger in (self._done, self._removed, *self._reviews))
+
+    def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
+        """Yield the document and the span of every canonical passage that is named, some of them more than once."""
+        for ledger in (self._done, self._removed, *self._reviews):
+            for number in ledger.owners():
+                if ledger is not self._removed and number in self._removed:
+                    continue
+                for operation in ledger.get(number):
+                    if operation.canonical is not None:
+                        yield operation.canonical.document, operation.canonical.start, operation.canonical.end
+
+    def _relabelled(self, operation: Operation) -> Operation:
+        canonical = operation.canonical
+        if canonical is None or operation.rule != "document/exact":
+            return operation
+        lost = deleted_count(self._done.get(canonical.document), canonical.start, canonical.end)
+        return operation if lost == canonical.missing else replace(operation, rule="document/contained")
 
 
 @dataclass(slots=True)
 class Plan:
     """What is to be done to a corpus, in offsets of the source texts.
 
-    ``operations`` holds by document number the applied operations and the findings for
-    review, sorted by place; documents without any are not in it. ``removed`` are the documents
-    that leave the output as a whole. ``keys`` has the log's name for documents whose
-    id another document had before. ``frequencies`` are the line frequencies that the first
+    ``operations`` gives by document number the applied operations and the findings for
+    review. ``removed`` are the documents that leave the output as a whole. ``repeated``
+    are those whose id another document had before, ``repeated_ids`` the first few of them for
+    people. ``frequencies`` are the line frequencies that the first
     round judged by, with the numbers of their ``sources``.
     """
 
     config: Config
     lexicon_fingerprint: str
-    operations: dict[int, list[Operation]] = field(default_factory=dict)
+    operations: Findings
     removed: set[int] = field(default_factory=set)
-    keys: dict[int, str] = field(default_factory=dict)
+    repeated: set[int] = field(default_factory=set)
     repeated_ids: list[str] = field(default_factory=list)
     document_count: int = 0
     rounds: int = 0
@@ -63,27 +109,26 @@ class Plan:
 
     def applied(self, number: int) -> list[Operation]:
         """The operations on document *number* that change it."""
-        return [operation for operation in self.operations.get(number, ()) if operation.applied]
+        return [operation for operation in self.operations.get(number) if operation.applied]
+
+    def key(self, number: int, document: Document) -> str:
+        """The name of document *number* in the log: its id, unless that is taken."""
+        if number in self.repeated:
+            return f"{document.id} ({document.place}, document {number + 1})"
+        return document.id
 
     def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the canonical passages that operations name: document number, start and end; some more than once."""
-        for operations in self.operations.values():
-            for operation in operations:
-                if operation.canonical is not None:
-                    yield operation.canonical.document, operation.canonical.start, operation.canonical.end
-
-    def key(self, number: int, document_id: str) -> str:
-        """The name of document *number* in the log: its id, unless that is taken."""
-        return self.keys.get(number, document_id)
+        """Yield the document and the span of every canonical passage that is named, some of them more than once."""
+        return self.operations.canonical_spans()
 
 
-def make_plan(corpus: Corpus, config: Config, progress: Report = silent) -> Plan:
+def make_plan(corpus: Corpus, config: Config, folder: WorkFolder, progress: Report = silent) -> Plan:
     """Return the plan for *corpus*: read, repair, segment, match, score, decide, until nothing changes.
 
+    What the plan knows lies in *folder*, so it is good as long as that is open.
     *progress* is called with the name of a stage and the number of documents done.
     """
-    with open_store("normal-forms") as store:
-        return _Planner(corpus, config, store, progress).run()
+    return _Planner(corpus, config, folder, progress).run()
 
 
 #: A document to be scanned: its number, its text now, and how that came from the source.
@@ -91,32 +136,35 @@ _Item = tuple[int, str, list[Operation]]
 
 
 class _Planner:
-    def __init__(self, corpus: Corpus, config: Config, store: TextStore, progress: Report) -> None:
+    def __init__(self, corpus: Corpus, config: Config, folder: WorkFolder, progress: Report) -> None:
         self._corpus = corpus
         self._config = config
-        self._store = store
         self._progress = progress
         self._lexicon = Lexicon.load(config.lexicons)
         self._signer = Signer.create()
-        self._matcher = Matcher(config, store)
-        self._table = Table.empty()
-        self._line_keys: dict[int, npt.NDArray[np.uint64]] = {}
+        self._table = Table(folder, config.min_words, alone=config.scope == "document")
+        self._matcher = Matcher(config, self._table, folder.store("differences"))
+        self._line_keys = folder.shelf("line-keys")
+        self._ids = Column(np.int64)
         self._sources: dict[str, int] = {}
-        self._source_of: list[int] = []
+        self._source_of = Column(np.int32)
         self._encodings: dict[int, str] = {}
         self._damage: dict[int, int] = {}
         self._judges_damage = True
-        self._done: dict[int, list[Operation]] = {}
-        self._removed: dict[int, list[Operation]] = {}
-        self._reviews: dict[str, dict[int, list[Operation]]] = {"repair": {}, "boilerplate": {}, "duplicate": {}}
-        self._decided: dict[int, int] = {}
+        self._done = Ledger(folder.shelf("done"))
+        self._removed = Ledger(folder.shelf("removed"))
+        stages = ("repair", "boilerplate", "duplicate", "document")
+        self._reviews = {stage: Ledger(folder.shelf(f"review-{stage}")) for stage in stages}
+        self._decided = Column(np.int64)
         self._frequencies: LineFrequencies | None = None
         self._settled: set[int] = set()
         self._braked: set[int] = set()
-        self._plan = Plan(config, self._lexicon.fingerprint())
+        findings = Findings(self._done, self._removed, self._reviews.values())
+        self._plan = Plan(config, self._lexicon.fingerprint(), findings)
 
     def run(self) -> Plan:
         self._scan(self._first_read())
+        self._note_repeated_ids()
         changed: set[int] | None = None
         while True:
             self._plan.rounds += 1
@@ -125,7 +173,8 @@ class _Planner:
             put_back = self._put_back_orphans(trimmed | cut_out | (changed or set()))
             changed = trimmed | cut_out | put_back
             if not changed and not self._damage:
-                return self._finished()
+                self._plan.removed = set(self._removed.numbers().tolist())
+                return self._plan
             if not changed:
                 # A second run would see repaired texts and no damage; it must find nothing either.
                 self._damage = {}
@@ -134,31 +183,27 @@ class _Planner:
     # -- pass 1
 
     def _first_read(self) -> Iterator[_Item]:
-        seen: dict[int, int] = {}
         for number, document in self._corpus.documents():
-            while len(self._source_of) <= number:
-                self._source_of.append(0)
             self._source_of[number] = self._sources.setdefault(document.source, len(self._sources))
             if document.encoding != "utf-8":
                 self._encodings[number] = document.encoding
-            self._name(number, document, seen)
+            self._ids[number] = hash(document.id) | 1  # only compared inside this process
             self._plan.document_count += 1
             yield number, document.text, []
 
-    def _name(self, number: int, document: Document, seen: dict[int, int]) -> None:
-        code = hash(document.id)  # only compared inside this process
-        if code in seen:
-            self._plan.keys[number] = f"{document.id} ({document.place}, document {number + 1})"
-            if len(self._plan.repeated_ids) < 3:
-                self._plan.repeated_ids.append(f"{document.place}: id {document.id!r}")
-        seen[code] = number
+    def _note_repeated_ids(self) -> None:
+        ids = self._ids.values
+        known = np.flatnonzero(ids)
+        order = known[np.argsort(ids[known], kind="stable")]
+        repeated = np.sort(order[1:][ids[order[1:]] == ids[order[:-1]]]).tolist()
+        self._ids = Column(np.int64)
+        self._plan.repeated = set(repeated)
+        for _, document in self._corpus.documents(set(repeated[:_NAMED_IDS])) if repeated else ():
+            self._plan.repeated_ids.append(f"{document.place}: id {document.id!r}")
 
     def _scan(self, items: Iterable[_Item]) -> set[int]:
         """Fingerprint documents (again); return their numbers. All changes land after the last is read."""
-        parts: list[Table] = []
-        done: dict[int, list[Operation]] = {}
-        reviews: dict[int, list[Operation]] = {}
-        keys: dict[int, npt.NDArray[np.uint64]] = {}
+        scanned: set[int] = set()
         batches = []
 
         def texts() -> Iterator[list[tuple[str, str]]]:
@@ -167,40 +212,39 @@ class _Planner:
                 yield [(text, self._encodings.get(number, "utf-8")) for number, text, _ in batch]
 
         work = partial(scan_texts, config=self._config, signer=self._signer)
+        count = 0
         for scan in ordered_map(work, texts(), self._config.jobs):
             batch = batches.pop(0)
             numbers = [number for number, _, _ in batch]
-            comparable = scan.passages & (scan.signed.prints.words >= self._config.min_words)
-            parts.append(tabulate(numbers, scan.segments, scan.signed, comparable, self._store))
-            for (number, _, before), repairs, line_key in zip(batch, scan.repairs, scan.line_keys, strict=True):
+            self._table.put(numbers, scan.prints)
+            keys = scan.prints
+            self._line_keys.put(np.array(numbers), keys.line_keys.tobytes(), keys.line_offsets * 8)
+            for (number, _, before), repairs in zip(batch, scan.repairs, strict=True):
+                done = before
                 operations = [repair_operation(repair) for repair in repairs]
-                reviews[number] = in_source(before, [o for o in operations if not o.applied])
-                done[number] = compose(before, [o for o in operations if o.applied])
-                keys[number] = line_key
-            self._progress("reading", len(done))
-        self._table = Table.joined([self._table.without(list(done)), *parts])
-        self._check_memory()
-        self._done.update(done)
-        self._reviews["repair"].update(reviews)
-        self._line_keys.update(keys)
-        for number, operations in done.items():
-            repaired = sum(operation.rule.startswith("repair/") for operation in operations)
-            if repaired and self._judges_damage:
-                self._damage[number] = repaired
-        return set(done)
-
-    def _check_memory(self) -> None:
-        """Stop before the fingerprints outgrow the bound that was set."""
-        needed = 2 * self._table.byte_count() + sum(keys.nbytes + 128 for keys in self._line_keys.values())
-        if 0 < self._config.memory < needed:
-            problem = f"the fingerprints of these documents need about {needed >> 20:,} MB"
-            raise ConfigError("--memory", problem, "allow more, or clean the corpus in parts")
+                if operations:
+                    done = compose(before, [o for o in operations if o.applied])
+                self._done.put(number, done)
+                self._reviews["repair"].put(number, in_source(before, [o for o in operations if not o.applied]))
+                repaired = sum(operation.rule.startswith("repair/") for operation in done)
+                if repaired and self._judges_damage:
+                    self._damage[number] = repaired
+            count += len(numbers)
+            if self._plan.rounds:
+                scanned.update(numbers)
+            self._progress("reading", count)
+        self._table.commit()
+        self._line_keys.commit()
+        self._done.commit()
+        for reviews in self._reviews.values():
+            reviews.commit()
+        return scanned
 
     def _current(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document, str]]:
         """Read documents that are still in, with their text as it is now."""
         for number, document in self._corpus.documents(wanted):
             if number not in self._removed:
-                yield number, document, apply_operations(document.text, self._done.get(number, ()))
+                yield number, document, apply_operations(document.text, self._done.get(number))
 
     # -- boilerplate
 
@@ -217,7 +261,8 @@ class _Planner:
         if wanted is not None and self._frequencies is not None and previous is not None:
             raised = self._frequencies.raised_since(previous)
             if len(raised):
-                wanted = wanted | {n for n, keys in self._line_keys.items() if np.isin(keys, raised).any()}
+                rows = self._line_keys.rows(np.uint64)
+                wanted = wanted.union(*(owner[np.isin(keys, raised)].tolist() for owner, keys in rows))
             # A line that went elsewhere may count for less now, and let go of a brake.
             wanted = wanted | self._braked
         return self._scan(self._trimmed(wanted))
@@ -229,15 +274,15 @@ class _Planner:
             current = ((number, text) for number, _, text in self._current(wanted))
             for batch in _batched(current, lambda item: len(item[1])):
                 batches.append(batch)
-                yield [(text, self._source_of[number]) for number, text in batch]
+                yield [(text, int(self._source_of[number])) for number, text in batch]
 
         work = partial(score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
         count = 0
         for scored in ordered_map(work, inputs(), self._config.jobs):
             for (number, text), findings in zip(batches.pop(0), scored, strict=True):
-                done = self._done.get(number, [])
+                done = self._done.get(number)
                 operations = boilerplate_operations(text, findings)
-                self._reviews["boilerplate"][number] = in_source(done, [o for o in operations if not o.applied])
+                self._reviews["boilerplate"].put(number, in_source(done, [o for o in operations if not o.applied]))
                 applied = [operation for operation in operations if operation.applied]
                 if any(operation.evidence.get("guard") == "brake" for operation in operations):
                     self._braked.add(number)
@@ -249,99 +294,88 @@ class _Planner:
             self._progress("boilerplate", count)
 
     def _count_lines(self) -> LineFrequencies:
-        numbers = [number for number in sorted(self._line_keys) if number not in self._removed]
-        copies = self._copies()
-        return line_frequencies(
-            [self._line_keys[number] for number in numbers],
-            [self._source_of[number] for number in numbers],
-            [number not in copies for number in numbers],
+        numbers = self._line_keys.numbers()
+        numbers = numbers[np.argsort(self._line_keys.place(numbers), kind="stable")]
+        keys = [np.zeros(0, dtype=np.uint64), *(keys for _, keys in self._line_keys.rows(np.uint64))]
+        return LineFrequencies.build(
+            np.concatenate(keys),
+            np.append(0, np.cumsum(self._line_keys.lengths(numbers) // 8)),
+            self._source_of[numbers],
+            ~np.isin(numbers, self._copies()),
         )
 
-    def _copies(self) -> set[int]:
+    def _copies(self) -> I64:
         """Documents of which at least half the words repeat one other document.
 
         A story posted three times would otherwise make its own lines frequent.
         """
-        table = self._table
-        proposals = self._matcher.find(table, self._damage)
-        copies = {int(table.doc_index[proposal.row]) for proposal in proposals.documents}
-        segments = proposals.segments
-        here, there = table.document[segments.rows], table.document[segments.canonicals]
-        span = int(table.doc_index.max(initial=0)) + 1
-        across = here != there
-        pairs, at = np.unique(here[across] * span + there[across], return_inverse=True)
-        shared = np.bincount(at, weights=table.words[segments.rows[across]], minlength=len(pairs))
-        words = table.doc_words[np.searchsorted(table.doc_index, pairs // span)]
-        copies.update((pairs[2 * shared >= words] // span).tolist())
-        return copies
+        documents, segments = self._matcher.find(self._damage)
+        rows = segments.rows[segments.rows["document"] != segments.rows["canonical"]]
+        order = np.lexsort((rows["canonical"], rows["document"]))
+        here, there, words = rows["document"][order], rows["canonical"][order], rows["words"][order].astype(np.int64)
+        starts = np.flatnonzero(np.append(True, (here[1:] != here[:-1]) | (there[1:] != there[:-1]))[: len(here)])
+        shared = np.add.reduceat(words, starts) if len(starts) else words
+        copies = here[starts][2 * shared >= self._table.words(here[starts])]
+        return np.union1d(copies, documents.rows["document"])
 
     # -- duplicates
 
     def _take_out_duplicates(self) -> set[int]:
         """Match, decide and take out; return the documents that changed or left."""
-        proposals = self._matcher.find(self._table, self._damage)
-        removed = self._take_out_documents(proposals)
+        documents, segments = self._matcher.find(self._damage)
+        removed = self._take_out_documents(documents)
         if removed:
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
-        table, segments = self._table, proposals.segments
-        firsts = table.first_rows()
-        last = dict(
-            zip(table.doc_index.tolist(), zip(firsts[:-1].tolist(), firsts[1:].tolist(), strict=True), strict=True)
-        )
-        with_proposals = np.unique(table.document[segments.rows]).tolist()
-        for number in self._decided.keys() - set(with_proposals):
-            self._reviews["duplicate"].pop(number, None)
-            del self._decided[number]
+        with_proposals = segments.documents()
+        for number in np.setdiff1d(np.flatnonzero(self._decided.values), with_proposals).tolist():
+            self._reviews["duplicate"].put(number, [])
+            self._decided[number] = 0
         fresh = set()
-        for number in with_proposals:
-            state = hash(tuple(self._pieces(number, last, segments)))
+        for number in with_proposals.tolist():
+            state = hash(tuple(self._pieces(number, segments))) | 1
             if self._decided.get(number) != state and number not in self._settled:
                 fresh.add(number)
                 self._decided[number] = state
-        scanned = self._scan(self._without_duplicates(fresh, last, segments)) if fresh else set()
+        scanned = self._scan(self._without_duplicates(fresh, segments))
         for number in scanned:
-            del self._decided[number]
+            self._decided[number] = 0
         return scanned
 
-    def _pieces(self, number: int, rows: Mapping[int, tuple[int, int]], segments: SegmentProposals) -> Iterator[Piece]:
+    def _pieces(self, number: int, segments: Proposals) -> Iterator[Piece]:
         """The segment proposals for one document."""
-        table = self._table
-        for proposal in segments.between(*rows[number]):
-            row, other = proposal.row, proposal.canonical
-            canonical = int(table.document[other])
+        rows = self._table.rows(number)
+        for _, position, canonical, there, words, match, remove in segments.of(number):
+            others = self._table.rows(canonical)
             yield Piece(
-                row - rows[number][0], int(table.start[row]), int(table.end[row]),
-                canonical, other - rows[canonical][0], int(table.start[other]), int(table.end[other]),
-                int(table.words[row]), proposal.match, proposal.remove,
+                position, int(rows["start"][position]), int(rows["end"][position]),
+                canonical, there, int(others["start"][there]), int(others["end"][there]),
+                words, match, remove,
             )  # fmt: skip
 
-    def _without_duplicates(
-        self, wanted: set[int], rows: Mapping[int, tuple[int, int]], segments: SegmentProposals
-    ) -> Iterator[_Item]:
+    def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[_Item]:
         for number, _, text in self._current(wanted):
-            pieces = list(self._pieces(number, rows, segments))
+            pieces = list(self._pieces(number, segments))
             operations = decide_duplicates(text, split_lines(text), number, pieces, self._config)
             for operation in operations:
                 assert operation.canonical is not None
                 operation.canonical = self._canonical(
                     operation.canonical.document, operation.canonical.start, operation.canonical.end
                 )
-            done = self._done.get(number, [])
-            self._reviews["duplicate"][number] = in_source(done, [o for o in operations if not o.applied])
+            done = self._done.get(number)
+            self._reviews["duplicate"].put(number, in_source(done, [o for o in operations if not o.applied]))
             applied = [operation for operation in operations if operation.applied]
             if applied:
                 yield number, apply_operations(text, applied), compose(done, applied)
 
     def _take_out_documents(self, proposals: Proposals) -> set[int]:
-        table = self._table
-        chosen = {int(table.doc_index[p.row]): p for p in proposals.documents}
-        self._reviews["document"] = {}
+        chosen = {proposal.document: proposal for proposal in proposals}
+        self._reviews["document"].clear()
         if not chosen:
             return set()
         spans: dict[int, Canonical] = {}
         sizes: dict[int, int] = {}
-        involved = set(chosen) | {int(table.doc_index[p.canonical]) for p in chosen.values()}
+        involved = set(chosen) | {proposal.canonical for proposal in chosen.values()}
         for number, _, text in self._current(involved):
             start = len(text) - len(text.lstrip())
             spans[number] = self._canonical(number, start, max(start, len(text.rstrip())))
@@ -350,15 +384,19 @@ class _Planner:
         for number, proposal in chosen.items():
             if number in self._settled:
                 continue
-            canonical = spans[int(table.doc_index[proposal.canonical])]
-            operation = decide_document(sizes[number], canonical, proposal.match, remove=proposal.remove)
-            done = self._done.get(number, [])
+            operation = decide_document(
+                sizes[number], spans[proposal.canonical], proposal.match, remove=proposal.remove
+            )
             if operation.applied:
-                self._removed[number] = self._whole(number, operation)
+                self._removed.put(number, self._whole(number, operation))
                 removed.add(number)
             else:
-                self._reviews["document"][number] = in_source(done, [operation])
-        self._table = table.without(sorted(removed))
+                self._reviews["document"].put(number, in_source(self._done.get(number), [operation]))
+        self._removed.commit()
+        self._reviews["document"].commit()
+        if removed:
+            self._table.drop(sorted(removed))
+            self._line_keys.drop(np.array(sorted(removed)))
         return removed
 
     def _whole(self, number: int, operation: Operation) -> list[Operation]:
@@ -372,13 +410,13 @@ class _Planner:
             replace(o, rule="document/contained", canonical=operation.canonical)
             if o.canonical and o.canonical.document == number
             else o
-            for o in self._done.get(number, [])
+            for o in self._done.get(number)
         ]
         return compose(done, [operation])
 
     def _canonical(self, number: int, start: int, end: int) -> Canonical:
         """The source span of a passage of document *number* as it is now."""
-        done = self._done.get(number, [])
+        done = self._done.get(number)
         first, last = to_source(done, start, end)
         return Canonical(number, first, last, deleted_count(done, first, last))
 
@@ -387,16 +425,17 @@ class _Planner:
     def _put_back_orphans(self, changed: set[int]) -> set[int]:
         """Take removals back whose canonical passage went in a later stage; return the documents."""
         back: dict[int, list[Operation]] = {}
-        for number, operations in {**self._done, **self._removed}.items():
+        for number in {*self._done.naming(changed), *self._removed.naming(changed)}:
+            operations = self._removed.get(number) or self._done.get(number)
             kept = self._without_orphans(operations, changed)
             if len(kept) < len(operations):
                 back[number] = kept
-        for number in back:
-            if number in self._removed:
-                del self._removed[number]
-                back[number] = self._without_orphans(self._done.get(number, []), changed)
-            if self._plan.rounds > _PATIENCE:
-                self._settled.add(number)
+        returning = [number for number in back if number in self._removed]
+        self._removed.drop(returning)
+        for number in returning:
+            back[number] = self._without_orphans(self._done.get(number), changed)
+        if self._plan.rounds > _PATIENCE:
+            self._settled.update(back)
         if back:
             self._scan(
                 (number, apply_operations(document.text, back[number]), back[number])
@@ -427,7 +466,7 @@ class _Planner:
             return False
         if canonical.document in self._removed:
             return True
-        done = self._done.get(canonical.document, ())
+        done = self._done.get(canonical.document)
         if operation.rule.startswith("document/"):
             # What the canonical document lost as a repeat of itself still stands in it.
             near = operation.rule == "document/near"
@@ -436,27 +475,6 @@ class _Planner:
                 return True  # something was put back there, and the two are less alike than they were
             return deleted_count(others, canonical.start, canonical.end) > canonical.missing
         return deleted_count(done, canonical.start, canonical.end) != canonical.missing
-
-    # -- end
-
-    def _finished(self) -> Plan:
-        plan = self._plan
-        for number in self._done.keys() | self._removed.keys() | {n for r in self._reviews.values() for n in r}:
-            operations = [self._relabelled(o) for o in self._removed.get(number, self._done.get(number, []))]
-            if number not in self._removed:
-                for reviews in self._reviews.values():
-                    operations += reviews.get(number, ())
-            if operations:
-                plan.operations[number] = sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
-        plan.removed = set(self._removed)
-        return plan
-
-    def _relabelled(self, operation: Operation) -> Operation:
-        canonical = operation.canonical
-        if canonical is None or operation.rule != "document/exact":
-            return operation
-        lost = deleted_count(self._done.get(canonical.document, ()), canonical.start, canonical.end)
-        return operation if lost == canonical.missing else replace(operation, rule="document/contained")
 
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from dedupe.cleaning.apply import cut
 from dedupe.config import Config
-from dedupe.matching.canonical import Match
+from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
 from dedupe.text.layout import SHAPE_REASONS, Shape, is_terminated, line_shapes
 from dedupe.text.segment import is_blank

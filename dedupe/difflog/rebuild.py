@@ -24,7 +24,7 @@ from dedupe.difflog.read import LogFile
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
-from dedupe.matching.table import open_store
+from dedupe.workfiles import open_work_folder
 from dedupe.reading.files import InputFile, open_input, shown
 from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
 from dedupe.reading.packed import compression_of
@@ -88,8 +88,8 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
         raise ReadError(shown(str(out)), f"is a {kind}, but the log is of a {other}", "name the output of that run")
     whole = {file["path"]: file for file in log.end["files"]}
     builder = _Builder(out, single, whole, log.run["settings"]["text_field"], mismatches)
-    with open_store("passages") as store:
-        passages = Passages(store)
+    with open_work_folder() as folder:
+        passages = Passages(folder.store("passages"))
         for _, operations in log.documents():
             passages.want(operations)
         for path, entries in _by_path(log):

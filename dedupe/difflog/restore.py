@@ -9,7 +9,7 @@ from typing import Any
 from dedupe.difflog.offsets import encode
 from dedupe.difflog.records import DocRecord, OpRecord
 from dedupe.errors import LogMismatch
-from dedupe.matching.table import TextStore
+from dedupe.workfiles import TextStore
 
 Passage = tuple[str, int, int]
 """A canonical passage that an entry refers to: document, and byte span in its output."""

@@ -19,7 +19,7 @@ from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.offsets import Places, encode, line_ends
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
-from dedupe.matching.table import TextStore
+from dedupe.workfiles import TextStore
 from dedupe.model import Canonical, Document, Operation
 from dedupe.pipeline import Plan
 from dedupe.scanning import Corpus
@@ -105,7 +105,7 @@ class Passages:
             behind = text[end : min([end + _SEPARATORS, *starts[bisect_left(starts, end) :][:1]])]
             before = text[max([0, start - _SEPARATORS, *ends[:change][-1:]]) : start]
             passage = Passage(
-                key=plan.key(number, document.id),
+                key=plan.key(number, document),
                 encoding=document.encoding,
                 src=(src.byte(start), src.byte(end)),
                 chr=(start, end),
@@ -136,7 +136,7 @@ def document_records(
     plan: Plan, number: int, document: Document, passages: Passages
 ) -> tuple[DocRecord, list[OpRecord], str | None]:
     """Return the ``doc`` record, the ``op`` records, and the output text (None: removed)."""
-    key = plan.key(number, document.id)
+    key = plan.key(number, document)
     text = document.text
     operations = join_seams(text, plan.operations.get(number, ()))
     applied = [operation for operation in operations if operation.applied]

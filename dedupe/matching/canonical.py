@@ -1,6 +1,6 @@
 """Matches to proposals: which segment or document would go, and which one it repeats.
 
-Greedy by priority and direct neighbours only: segments are walked in priority order, and
+Greedy by priority and direct neighbours only: texts are walked in priority order, and
 one is proposed for removal if a kept one matches it directly. There are no chains,
 so similarity never drifts. What stands around a proposal (is it a refrain, a table
 row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
@@ -8,7 +8,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,246 +16,245 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.config import Config
+from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
-from dedupe.matching.differences import loses_nothing
-from dedupe.matching.table import Table, TextStore
-from dedupe.matching.verify import compare_texts
+from dedupe.matching.table import PoolRows, Table
+from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
+from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
 
-#: Differing places kept as evidence for a near duplicate.
-_SHOWN = 8
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
-
-
-class Match(NamedTuple):
-    """Two texts compared in full: how alike they are, and whether the first can go without loss.
-
-    ``differences`` holds up to eight places as (words only in the first, words only in the second).
-    """
-
-    similarity: float
-    safe: bool
-    differences: tuple[tuple[str, str], ...]
+#: Pairs compared at a time, ahead of the walk that asks for them.
+_AHEAD = 4096
 
 
 class Proposal(NamedTuple):
-    """A row that repeats another one. For documents the rows are document rows.
+    """A text that repeats another one: a segment by its document and position, or a document (position -1).
 
     ``match`` is None for an exact duplicate (equal normal forms).
     """
 
-    row: int
+    document: int
+    position: int
     canonical: int
+    canonical_position: int
+    words: int
     match: Match | None
     remove: bool
 
 
-@dataclass(slots=True)
-class SegmentProposals:
-    """Proposals for segments in columns, by row: a corpus can have millions.
-
-    ``rows`` and ``canonicals`` int64, ``removes`` bool; ``matches`` holds the comparisons of
-    the rows that are near duplicates.
-    """
-
-    rows: I64
-    canonicals: I64
-    removes: npt.NDArray[np.bool_]
-    matches: dict[int, Match]
-
-    def between(self, first: int, last: int) -> Iterator[Proposal]:
-        """Yield the proposals for rows from *first* up to *last*, in order."""
-        low, high = np.searchsorted(self.rows, [first, last])
-        for at in range(low, high):
-            row = int(self.rows[at])
-            yield Proposal(row, int(self.canonicals[at]), self.matches.get(row), bool(self.removes[at]))
+#: One row of Proposals; ``found`` is the number of its comparison, or -1 for an exact duplicate.
+ROW = np.dtype(
+    [
+        ("document", "<i8"),
+        ("position", "<i4"),
+        ("canonical", "<i8"),
+        ("canonical_position", "<i4"),
+        ("words", "<i4"),
+        ("remove", "?"),
+        ("found", "<i8"),
+    ]
+)
 
 
 @dataclass(slots=True)
 class Proposals:
-    """What matching found."""
+    """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions."""
 
-    documents: list[Proposal]
-    segments: SegmentProposals
+    rows: npt.NDArray[np.void]
+    _found: npt.NDArray[np.void]
+    _verifier: Verifier
+
+    def __iter__(self) -> Iterator[Proposal]:
+        return self._between(0, len(self.rows))
+
+    def documents(self) -> I64:
+        """Return the documents that have proposals, ascending."""
+        return np.unique(self.rows["document"])
+
+    def of(self, document: int) -> Iterator[Proposal]:
+        """Yield the proposals for a document, in order."""
+        low, high = np.searchsorted(self.rows["document"], [document, document + 1])
+        return self._between(int(low), int(high))
+
+    def _between(self, low: int, high: int) -> Iterator[Proposal]:
+        for *place, remove, found in self.rows[low:high].tolist():
+            match = self._verifier.match(self._found[found]) if found >= 0 else None
+            yield Proposal(*place, match, remove)
 
 
 class Matcher:
     """Finds duplicates in a table; remembers comparisons, so that planning again is cheap."""
 
-    def __init__(self, config: Config, store: TextStore) -> None:
+    def __init__(self, config: Config, table: Table, store: TextStore) -> None:
         self._config = config
-        self._store = store
-        self._known: dict[bytes, Match] = {}
-        self._last: tuple[Table, int, Proposals] | None = None
+        self._table = table
+        self._verifier = Verifier(store, config.near_threshold)
+        self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
 
-    def find(self, table: Table, damage: Mapping[int, int]) -> Proposals:
-        """Return the proposals for the whole table. *damage* counts repairs by document."""
-        if self._last is not None and self._last[0] is table and self._last[1] == len(damage):
-            return self._last[2]
-        documents: list[Proposal] = []
-        if self._config.unit != "paragraph" and self._config.scope == "corpus":
-            documents = list(self._documents(table, damage))
+    def find(self, damage: Mapping[int, int]) -> tuple[Proposals, Proposals]:
+        """Return the proposals for documents and those for segments. *damage* counts repairs by document."""
+        state = (self._table.version, len(damage))
+        if self._last is None or self._last[0] != state:
+            documents = self._documents(damage)
+            self._last = (state, (documents, self._segments(damage, documents)))
+        return self._last[1]
+
+    def _documents(self, damage: Mapping[int, int]) -> Proposals:
+        if self._config.unit == "paragraph" or self._config.scope == "document":
+            return self._nothing()
+        return self._proposals(self._table.documents.rows(), damage, whole=True)
+
+    def _segments(self, damage: Mapping[int, int], documents: Proposals) -> Proposals:
         if self._config.unit == "document":
-            segments = _no_segments()
-        else:
-            gone = [proposal.row for proposal in documents if proposal.remove]
-            segments = self._segments(table, damage, np.array(gone, dtype=np.int64))
-            _drop_repeated_findings(table, documents, segments)
-        proposals = Proposals(documents, segments)
-        self._last = (table, len(damage), proposals)
-        return proposals
+            return self._nothing()
+        rows = self._table.segments.rows()
+        gone = documents.rows["document"][documents.rows["remove"]]
+        if len(gone):
+            alive = ~np.isin(rows.document, gone)
+            rows = PoolRows(rows.document[alive], rows.prints[alive], rows.band_row[alive], rows.bands)
+        segments = self._proposals(rows, damage, whole=False)
+        more = take_short_lines_along(segments.rows, self._table, frozenset(gone.tolist()))
+        if len(more):
+            joined = np.concatenate([segments.rows, more])
+            segments.rows = joined[np.lexsort((joined["position"], joined["document"]))]
+        self._drop_repeated_findings(documents, segments)
+        return segments
 
-    # -- documents
+    def _nothing(self) -> Proposals:
+        return Proposals(np.zeros(0, dtype=ROW), np.zeros(0, dtype=FOUND), self._verifier)
 
-    def _documents(self, table: Table, damage: Mapping[int, int]) -> Iterator[Proposal]:
-        rows = np.flatnonzero(table.doc_words >= self._config.min_words)
-        hurt = _lookup(damage, table.doc_index)
-        rank = _rank([hurt, -table.doc_words.astype(np.int64)], self._config.keep)
-        first = _first_of_equals(table.doc_content, rows, rank)
-        for row in rows[first[rows] != rows]:
-            yield Proposal(int(row), int(first[row]), None, True)
-        distinct = rows[first[rows] == rows]
-        yield from self._near(table, distinct, table.doc_bands[distinct], rank, self._document_match, whole=True)
-
-    def _document_match(self, table: Table, row: int, other: int) -> Match:
-        return self._match(
-            table.doc_content[row].tobytes() + table.doc_content[other].tobytes(),
-            (int(table.doc_text_at[row]), int(table.doc_text_length[row])),
-            (int(table.doc_text_at[other]), int(table.doc_text_length[other])),
-        )
-
-    # -- segments
-
-    def _segments(self, table: Table, damage: Mapping[int, int], gone: I64) -> SegmentProposals:
-        doc_row = np.searchsorted(table.doc_index, table.document)
-        alive = ~np.isin(doc_row, gone)
-        rows = np.flatnonzero((table.band_row >= 0) & alive)
-        hurt = _lookup(damage, table.document)
-        rank = _rank([hurt, -table.words.astype(np.int64)], self._config.keep)
-        alone = self._config.scope == "document"
-        first = _first_of_equals(table.content, rows, rank, table.document if alone else None)
-        distinct = rows[first[rows] == rows]
-        canonical = np.full(len(table.document), -1, dtype=np.int64)
-        removes = np.zeros(len(table.document), dtype=bool)
-        matches: dict[int, Match] = {}
-        for proposal in self._near(
-            table, distinct, table.bands[table.band_row[distinct]], rank, self._segment_match, whole=False
-        ):
-            assert proposal.match is not None
-            canonical[proposal.row] = proposal.canonical
-            removes[proposal.row] = proposal.remove
-            matches[proposal.row] = proposal.match
-        exact = rows[first[rows] != rows]
+    def _proposals(self, pool: PoolRows, damage: Mapping[int, int], *, whole: bool) -> Proposals:
+        """Exact duplicates go to the best of their group; the best of the groups are held against each other."""
+        hurt = _lookup(damage, pool.document)
+        rank = _rank(hurt, pool.prints["words"].astype(np.int64), self._config.keep)
+        first = _first_of_equals(pool.prints["content"], rank)
+        distinct = np.flatnonzero(first == np.arange(len(first)))
+        canonical = np.full(len(first), -1, dtype=np.int64)
+        remove = np.zeros(len(first), dtype=bool)
+        number = np.full(len(first), -1, dtype=np.int64)
+        found = self._near(pool, distinct, rank, canonical, remove, number, whole=whole)
+        exact = np.flatnonzero(first != np.arange(len(first)))
         heads = first[exact]
-        canonical[exact] = heads
-        for row in exact[removes[heads]]:
-            # The same words as the near duplicate, so its comparison holds for this one too.
-            head = int(first[row])
-            canonical[row] = canonical[head]
-            matches[int(row)] = matches[head]
-        removes[exact] = True
-        _take_short_lines_along(table, canonical, removes, alive)
-        found = np.flatnonzero(canonical >= 0)
-        return SegmentProposals(found, canonical[found], removes[found], matches)
-
-    def _segment_match(self, table: Table, row: int, other: int) -> Match | None:
-        if self._config.scope == "document" and table.document[row] != table.document[other]:
-            return None
-        return self._match(
-            table.content[row].tobytes() + table.content[other].tobytes(),
-            (int(table.text_at[row]), int(table.text_length[row])),
-            (int(table.text_at[other]), int(table.text_length[other])),
-        )
-
-    # -- both
+        # The same words as a near duplicate that goes, so its comparison holds for this one too.
+        passed_on = remove[heads]
+        canonical[exact] = np.where(passed_on, canonical[heads], heads)
+        number[exact] = np.where(passed_on, number[heads], -1)
+        remove[exact] = True
+        at = np.flatnonzero(canonical >= 0)
+        rows = np.zeros(len(at), dtype=ROW)
+        rows["document"], rows["position"] = pool.document[at], pool.prints["position"][at]
+        rows["canonical"] = pool.document[canonical[at]]
+        rows["canonical_position"] = pool.prints["position"][canonical[at]]
+        rows["words"], rows["remove"], rows["found"] = pool.prints["words"][at], remove[at], number[at]
+        return Proposals(rows, found, self._verifier)
 
     def _near(
         self,
-        table: Table,
+        pool: PoolRows,
         rows: I64,
-        bands: npt.NDArray[np.uint32],
         rank: I64,
-        match: Callable[[Table, int, int], Match | None],
+        canonical: I64,
+        remove: npt.NDArray[np.bool_],
+        number: I64,
         *,
         whole: bool,
-    ) -> Iterator[Proposal]:
-        """Walk the rows in priority order; each is held against the kept ones it may be near to."""
+    ) -> npt.NDArray[np.void]:
+        """Walk *rows* in priority order, each held against the kept ones it may be near to.
+
+        Fills *canonical*, *remove* and *number* (of the comparison) and returns the comparisons.
+        """
         if self._config.near == "off":
-            return
-        pairs = candidate_pairs(bands, rank[rows])
-        removed: set[int] = set()
-        at = 0
-        while at < len(pairs):
-            to = at
-            while to < len(pairs) and pairs[to, 1] == pairs[at, 1]:
-                to += 1
-            row = int(rows[pairs[at, 1]])
-            best: Proposal | None = None
-            verified = 0
-            for other in pairs[at:to, 0]:
-                canonical = int(rows[other])
-                if canonical in removed:
+            return np.zeros(0, dtype=FOUND)
+        pairs = candidate_pairs(pool.bands[pool.band_row[rows]], rank[rows])
+        if self._config.scope == "document":
+            pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
+        compared = _Compared(pairs, rows, pool, self._table, self._verifier)
+        kept = np.ones(len(rows), dtype=bool)
+        threshold = self._config.near_threshold
+        starts = np.flatnonzero(np.append(True, pairs[1:, 1] != pairs[:-1, 1])) if len(pairs) else np.zeros(0, np.int64)
+        for at, to in zip(starts.tolist(), np.append(starts[1:], len(pairs)).tolist(), strict=True):
+            best, best_value, verified = -1, (False, 0.0), 0
+            for pair in range(at, to):
+                if not kept[pairs[pair, 0]]:
                     continue
-                found = match(table, row, canonical)
-                if found is None or found.similarity < self._config.near_threshold:
+                similarity, safe = compared.get(pair, kept)
+                if similarity < threshold:
                     continue
-                proposal = Proposal(row, canonical, found, self._removes(found, whole=whole))
-                if best is None or _value(proposal) > _value(best):
-                    best = proposal
+                value = (self._removes(similarity, safe, whole=whole), similarity)
+                if best < 0 or value > best_value:
+                    best, best_value = pair, value
                 verified += 1
                 if verified == _ENOUGH:
                     break
-            if best is not None:
-                if best.remove:
-                    removed.add(row)
-                yield best
-            at = to
+            if best >= 0:
+                later = pairs[best, 1]
+                kept[later] = not best_value[0]
+                row = rows[later]
+                canonical[row], remove[row], number[row] = rows[pairs[best, 0]], best_value[0], best
+        return compared.found
 
-    def _removes(self, match: Match, *, whole: bool) -> bool:
+    def _removes(self, similarity: float, safe: bool, *, whole: bool) -> bool:
         # With ``all`` a document goes paragraph by paragraph: as a whole it would take along
         # the paragraphs that have no near copy.
         if self._config.near == "all" and not whole:
             return True
         if self._config.near == "review" or self._config.profile == "safe":
             return False
-        return match.safe and match.similarity >= self._config.remove_threshold
+        return safe and similarity >= self._config.remove_threshold
 
-    def _match(self, key: bytes, place: tuple[int, int], other_place: tuple[int, int]) -> Match:
-        known = self._known.get(key)
-        if known is not None:
-            return known
-        shorter, longer = sorted((place[1], other_place[1]))
-        match = _NO_MATCH
-        if longer < 64 or shorter > longer * self._config.near_threshold / 3:
-            # A text of a third of the bytes cannot have the words; below that nothing is read.
-            texts = [self._store.read(*place), self._store.read(*other_place)]
-            compared = compare_texts(texts, np.array([[0, 1]]), self._config.near_threshold)
-            if compared.similarity[0] > 0:
-                differences = compared.differences(0)
-                shown = tuple((_shown(d.ours), _shown(d.theirs)) for d in differences[:_SHOWN])
-                safe = loses_nothing(differences, texts[1].decode("utf-8"))
-                match = Match(round(float(compared.similarity[0]), 4), safe, shown)
-        self._known[key] = match
-        return match
+    def _drop_repeated_findings(self, documents: Proposals, segments: Proposals) -> None:
+        """Drop what a document finding has said already: the only paragraph of a reviewed document."""
+        single = {
+            (document, canonical)
+            for document, canonical in documents.rows[["document", "canonical"]].tolist()
+            if len(self._table.rows(document)) <= 1
+        }
+        if single:
+            pairs = segments.rows[["document", "canonical"]].tolist()
+            segments.rows = segments.rows[np.array([pair not in single for pair in pairs], dtype=bool)]
 
 
-def _shown(words: tuple[str, ...]) -> str:
-    return " ".join(words).casefold()
+class _Compared:
+    """The comparisons of one walk: what is remembered, and the rest in batches as the walk comes near it."""
 
+    def __init__(self, pairs: I64, rows: I64, pool: PoolRows, table: Table, verifier: Verifier) -> None:
+        self._pairs = pairs
+        self._verifier = verifier
+        self._tokens = table.tokens
+        self._place = table.tokens.place(pool.document[rows]) + pool.prints["text_at"][rows]
+        self._length = pool.prints["text_length"][rows].astype(np.int64)
+        contents = pool.prints["content"][rows]
+        self._keys = pair_keys(contents[pairs[:, 1]], contents[pairs[:, 0]])
+        self.found, self._known = verifier.recall(self._keys)
+        self._similarity = self.found["similarity"].copy()
+        self._safe = self.found["safe"].copy()
 
-_NO_MATCH = Match(0.0, False, ())
+    def get(self, pair: int, kept: npt.NDArray[np.bool_]) -> tuple[float, bool]:
+        """Return similarity and safety of a pair; *kept* tells which rows can still be canonical."""
+        if not self._known[pair]:
+            self._compare_ahead(pair, kept)
+        return float(self._similarity[pair]), bool(self._safe[pair])
 
+    def _compare_ahead(self, pair: int, kept: npt.NDArray[np.bool_]) -> None:
+        ahead = np.arange(pair, min(pair + _AHEAD, len(self._pairs)))
+        ahead = ahead[~self._known[ahead] & kept[self._pairs[ahead, 0]]]
+        # The first few of each row: often they are enough.
+        later = self._pairs[ahead, 1]
+        new = np.append(True, later[1:] != later[:-1])
+        place = np.arange(len(ahead)) - np.maximum.accumulate(np.where(new, np.arange(len(ahead)), 0))
+        ahead = ahead[place < _ENOUGH]
+        found = self._verifier.compare(self._pairs[ahead][:, ::-1], self._length, self._read)
+        self._verifier.remember(self._keys[ahead], found)
+        self.found[ahead] = found
+        self._similarity[ahead] = found["similarity"]
+        self._safe[ahead] = found["safe"]
+        self._known[ahead] = True
 
-def _no_segments() -> SegmentProposals:
-    nothing = np.zeros(0, dtype=np.int64)
-    return SegmentProposals(nothing, nothing, np.zeros(0, dtype=bool), {})
-
-
-def _value(proposal: Proposal) -> tuple[bool, float]:
-    assert proposal.match is not None
-    return proposal.remove, proposal.match.similarity
+    def _read(self, row: int) -> bytes:
+        return self._tokens.read(int(self._place[row]), int(self._length[row]))
 
 
 def _lookup(counts: Mapping[int, int], documents: I64) -> I64:
@@ -269,129 +268,24 @@ def _lookup(counts: Mapping[int, int], documents: I64) -> I64:
     return result
 
 
-def _rank(columns: list[npt.NDArray[np.int64]], keep: str) -> I64:
+def _rank(damage: I64, words: I64, keep: str) -> I64:
     """Return int64 ranks, 0 the best: by policy, ties by place."""
-    damage, length = columns
-    count = len(damage)
-    place = np.arange(count)
-    chosen = {"best": [damage, length, place], "longest": [length, place], "first": [place]}[keep]
+    place = np.arange(len(words))
+    chosen = {"best": [damage, -words, place], "longest": [-words, place], "first": [place]}[keep]
     order = np.lexsort(chosen[::-1])
-    rank = np.empty(count, dtype=np.int64)
+    rank = np.empty(len(words), dtype=np.int64)
     rank[order] = place
     return rank
 
 
-def _first_of_equals(content: npt.NDArray[np.uint64], rows: I64, rank: I64, group: I64 | None = None) -> I64:
-    """Return int64, for each row of the table the best-ranked of *rows* with equal content.
-
-    Rows that are not in *rows* stand for themselves. With *group*, only rows of the same
-    group can be equal.
-    """
+def _first_of_equals(content: npt.NDArray[np.uint64], rank: I64) -> I64:
+    """Return int64, for each row the best-ranked one with equal content."""
     first = np.arange(len(content), dtype=np.int64)
-    if len(rows) == 0:
+    if len(first) == 0:
         return first
-    keys = [rank[rows], content[rows, 0], content[rows, 1]]
-    if group is not None:
-        keys.append(group[rows])
-    order = rows[np.lexsort(keys)]
+    order = np.lexsort((rank, content[:, 0], content[:, 1]))
     new = np.ones(len(order), dtype=bool)
-    same = (content[order[1:]] == content[order[:-1]]).all(axis=1)
-    if group is not None:
-        same &= group[order[1:]] == group[order[:-1]]
-    new[1:] = ~same
+    new[1:] = (content[order[1:]] != content[order[:-1]]).any(axis=1)
     heads = order[new]
     first[order] = np.repeat(heads, np.diff(np.append(np.flatnonzero(new), len(order))))
     return first
-
-
-def _take_short_lines_along(
-    table: Table, canonical: I64, removes: npt.NDArray[np.bool_], alive: npt.NDArray[np.bool_]
-) -> None:
-    """Add the short lines that stand inside a repeated block, and those at its ends.
-
-    By itself a short line is never a duplicate. Between two removed segments it goes
-    with them if the same line stands between their canonicals. At the head of a block it goes
-    if the block has three segments or repeats its own document (a title over a
-    body pasted twice); at the foot only where nothing that stays follows it,
-    since there it may be the heading of what follows.
-    """
-    seeds = np.flatnonzero(removes)
-    if not len(seeds):
-        return
-    document = table.document
-    used = np.zeros(len(document), dtype=bool)
-    used[canonical[canonical >= 0]] = True
-    free = (table.band_row < 0) & alive
-
-    def goes(row: int, other: int) -> bool:
-        return bool(
-            0 <= row < len(document)
-            and 0 <= other < len(document)
-            and row != other
-            and free[row]
-            and alive[other]
-            and canonical[row] < 0
-            and canonical[other] < 0
-            and not used[row]
-            and (table.content[row] == table.content[other]).all()
-        )
-
-    def take(row: int, other: int) -> None:
-        canonical[row] = other
-        removes[row] = True
-        used[other] = True
-
-    others = canonical[seeds]
-    gaps = np.diff(seeds)
-    joined = (
-        (gaps == np.diff(others))
-        & (document[seeds[1:]] == document[seeds[:-1]])
-        & (document[others[1:]] == document[others[:-1]])
-    )
-    for at in np.flatnonzero(joined & (gaps > 1)):
-        row, other = int(seeds[at]), int(others[at])
-        between = range(1, int(gaps[at]))
-        if all(goes(row + k, other + k) for k in between):
-            for k in between:
-                take(row + k, other + k)
-        else:
-            joined[at] = False
-    heads = np.flatnonzero(np.concatenate([[True], ~joined]))
-    tails = np.append(heads[1:], len(seeds)) - 1
-    own = document[seeds[heads]] == document[others[heads]]
-    for head, tail in zip(heads[own | (tails - heads >= 2)], tails[own | (tails - heads >= 2)], strict=True):
-        here, there = document[seeds[head]], document[others[head]]
-
-        def inside(row: int, other: int, here: int = here, there: int = there) -> bool:
-            return goes(row, other) and document[row] == here and document[other] == there
-
-        row, other = int(seeds[head]) - 1, int(others[head]) - 1
-        while inside(row, other):
-            take(row, other)
-            row, other = row - 1, other - 1
-        first = other + 1
-        found = []
-        row, other = int(seeds[tail]) + 1, int(others[tail]) + 1
-        if not inside(row, other):
-            other = first  # another copy begins and breaks off
-        while inside(row, other):
-            found.append((row, other))
-            row, other = row + 1, other + 1
-        if row >= len(document) or document[row] != here or removes[row]:
-            for pair in found:
-                if goes(*pair):
-                    take(*pair)
-
-
-def _drop_repeated_findings(table: Table, documents: list[Proposal], segments: SegmentProposals) -> None:
-    """Drop what a document finding has said already: the only paragraph of a reviewed document."""
-    counts = np.diff(table.first_rows())
-    single = {(p.row, p.canonical) for p in documents if counts[p.row] <= 1}
-    if not single:
-        return
-    doc_row = np.searchsorted(table.doc_index, table.document)
-    pairs = zip(doc_row[segments.rows].tolist(), doc_row[segments.canonicals].tolist(), strict=True)
-    keep = np.array([pair not in single for pair in pairs], dtype=bool)
-    segments.rows, segments.canonicals, segments.removes = (
-        segments.rows[keep], segments.canonicals[keep], segments.removes[keep],
-    )  # fmt: skip

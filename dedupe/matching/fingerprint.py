@@ -49,6 +49,21 @@ class Signer:
     def create(cls) -> Signer:
         return cls(permutations())
 
+    def scan(self, texts: list[str], layout: str, min_words: int, *, line_keys: bool) -> kernels.Scan:
+        """Return what the kernel learns of whole documents: segments, fingerprints, keys of lines."""
+        buffer, offsets = kernels.pack(texts)
+        return kernels.scan(
+            buffer,
+            offsets,
+            permutations=self.permutations,
+            shingle_size=SHINGLE_SIZE,
+            bands=BANDS,
+            rows=ROWS,
+            layout=layout,
+            min_words=min_words,
+            line_keys=line_keys,
+        )
+
     def sign(self, texts: list[str]) -> SignedTexts:
         """Return the fingerprints of *texts*, the segments of one document or more."""
         buffer, offsets = kernels.pack(texts)
@@ -61,16 +76,3 @@ class SignedTexts(NamedTuple):
 
     prints: kernels.Fingerprints
     bands: npt.NDArray[np.uint32]
-
-    def document_bands(self, firsts: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
-        """Return the band keys of documents whose texts begin at *firsts* (the end included).
-
-        A document's signature is the minimum over its segments': the MinHash of all
-        their shingles together. One without segments has the signature of blank text.
-        """
-        signatures = self.prints.signatures
-        blank = np.full((1, signatures.shape[1]), 0xFFFFFFFF, dtype=np.uint32)
-        # reduceat returns the element itself for an empty run, so those are set apart.
-        minima = np.minimum.reduceat(np.concatenate([signatures, blank]), firsts[:-1], axis=0)
-        minima[firsts[:-1] == firsts[1:]] = blank
-        return kernels.band_keys(minima, BANDS, ROWS)

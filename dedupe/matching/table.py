@@ -1,245 +1,326 @@
-"""Fingerprints of a corpus in columns, and the work file that holds the texts to compare.
+"""Fingerprints of a corpus, in work files, and the rows of them that matter, in memory.
 
-Python objects for a million segments would take gigabytes; columns take 72
-bytes a segment, and 100 more for each distinct one that is long enough to be compared. The texts
-themselves (as tokens) go to a work file and are read back only for candidate pairs.
+A corpus has millions of paragraphs, and most of them are like no other. So all
+fingerprints go to disk, and memory holds a :class:`Pool`: the rows that share their
+content or a band with another one. Only they can have a duplicate.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.errors import WriteError, system_reason
-from dedupe.matching.fingerprint import BANDS, SignedTexts
-from dedupe.text.segment import Segment
+from dedupe import kernels
+from dedupe.matching.fingerprint import BANDS
+from dedupe.workfiles import Column, WorkFolder
 
-I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.void]
+
+#: A segment: its span in code points of the document, separators up to ``stop``.
+SEGMENT = np.dtype([("content", "<u8", 2), ("start", "<u4"), ("end", "<u4"), ("words", "<i4"), ("comparable", "<i4")])
+#: A text that can be compared: a segment (by its position in the document) or a document (position -1).
+#: ``text_at`` and ``text_length`` are where its token form is among those of the document.
+PLACE = np.dtype(
+    [("content", "<u8", 2), ("position", "<i4"), ("words", "<i4"), ("text_at", "<u4"), ("text_length", "<u4")]
+)
+PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
+
+_LOW = np.uint64(0xFFFFFFFF)
+#: Bytes of band columns that are in memory together while the pool is built.
+_COLUMN_BYTES = 32 << 20
 
 
-class TextStore:
-    """Texts in a work file, appended and read back by place; memory holds one buffer of them."""
-
-    def __init__(self, path: Path) -> None:
-        self._folder = path.parent
-        self._file = open(path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the store
-        self._pending = bytearray()
-        self._written = 0
-
-    def append(self, data: bytes) -> int:
-        """Store *data* and return where it begins."""
-        place = self._written + len(self._pending)
-        self._pending += data
-        if len(self._pending) > 1 << 20:
-            self._flush()
-        return place
-
-    def read(self, place: int, length: int) -> bytes:
-        """Return the *length* bytes stored at *place*."""
-        if place + length > self._written:
-            self._flush()
-        return os.pread(self._file.fileno(), length, place)
-
-    def close(self) -> None:
-        self._file.close()
-
-    def _flush(self) -> None:
-        view = memoryview(self._pending)
-        try:
-            while view:
-                view = view[self._file.write(view) :]
-        except OSError as error:
-            advice = "make room there, or name another folder in TMPDIR"
-            raise WriteError(str(self._folder), f"the work file: {system_reason(error)}", advice) from error
-        self._written += len(self._pending)
-        self._pending = bytearray()
-
-
-@contextmanager
-def open_store(name: str) -> Iterator[TextStore]:
-    """Open a store in a temporary folder; both go when the context ends."""
-    with tempfile.TemporaryDirectory(prefix="dedupe-") as folder, closing(TextStore(Path(folder) / name)) as store:
-        yield store
-
-
-@dataclass(slots=True)
 class Table:
-    """Fingerprints of documents and of their segments, in document order.
+    """Fingerprints of documents and of their segments, by document number, in work files.
 
-    A document has one row in the ``doc_`` columns, a segment one in the others;
-    ``band_row`` is a segment's row in ``bands``, or -1 for one too short to be compared.
-    ``text_at`` and ``text_length`` are the place of the token form in the store.
+    ``tokens`` has the token forms of each document; ``segments`` and ``documents`` are pools of
+    what can be compared. With *alone* nothing is comparable with what stands in another document.
     """
 
-    doc_index: I64
-    doc_content: U64
-    doc_words: I32
-    doc_bands: U32
-    doc_text_at: I64
-    doc_text_length: I64
+    def __init__(self, folder: WorkFolder, min_words: int, *, alone: bool) -> None:
+        self._min_words = min_words
+        self._alone = alone
+        self.tokens = folder.shelf("tokens")
+        self._rows = folder.shelf("segments")
+        self._words = Column(np.int32)
+        self.segments = Pool(folder, "segment-prints")
+        self.documents = Pool(folder, "document-prints")
+        self.version = 0
+        """Raised with every change, so that what was found for one state can be kept."""
+        self._is_changed = False
+        self._recent = lru_cache(maxsize=256)(self._read_rows)
+
+    def put(self, numbers: Sequence[int], scan: kernels.Scan) -> None:
+        """Add documents, or replace what is known of them; visible after :meth:`commit`."""
+        documents = np.array(numbers, dtype=np.int64)
+        total = len(scan.words)
+        rows = np.zeros(total, dtype=SEGMENT)
+        rows["content"] = scan.content
+        rows["start"], rows["end"] = scan.spans[:, 0], scan.spans[:, 1]
+        rows["words"] = scan.words
+        rows["comparable"] = scan.comparable
+        self._is_changed = True
+        self._rows.put(documents, rows.tobytes(), scan.segment_offsets * SEGMENT.itemsize)
+        self.tokens.put(documents, scan.tokens, scan.doc_at)
+        self._words[documents] = scan.doc_words
+
+        counts = np.diff(scan.segment_offsets)
+        of = np.repeat(np.arange(len(documents)), counts)
+        long = np.flatnonzero(scan.comparable)
+        prints = np.zeros(len(long), dtype=PRINT)
+        prints["content"] = scan.content[long]
+        prints["position"] = long - scan.segment_offsets[of[long]]
+        prints["words"] = scan.words[long]
+        prints["text_at"] = scan.text_at[long] - scan.doc_at[of[long]]
+        prints["text_length"] = scan.text_length[long]
+        prints["bands"] = scan.bands
+        if self._alone:
+            _set_apart(prints, documents[of[long]])
+        self.segments.put(documents, prints, np.searchsorted(long, scan.segment_offsets))
+
+        whole = np.flatnonzero(scan.doc_words >= self._min_words)
+        prints = np.zeros(len(whole), dtype=PRINT)
+        prints["content"] = scan.doc_content[whole]
+        prints["position"] = -1
+        prints["words"] = scan.doc_words[whole]
+        prints["text_length"] = np.diff(scan.doc_at)[whole]
+        prints["bands"] = scan.doc_bands[whole]
+        self.documents.put(documents, prints, np.searchsorted(whole, np.arange(len(documents) + 1)))
+
+    def commit(self) -> None:
+        """Let what was put replace what was there."""
+        self._rows.commit()
+        self.tokens.commit()
+        self.segments.commit()
+        self.documents.commit()
+        if self._is_changed:
+            self._changed()
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Forget documents."""
+        documents = np.array(numbers, dtype=np.int64)
+        self._rows.drop(documents)
+        self.segments.drop(documents)
+        self.documents.drop(documents)
+        self._changed()
+
+    def rows(self, document: int) -> Rows:
+        """Return the segments of a document as rows of ``SEGMENT``."""
+        return self._recent(document)
+
+    def words(self, documents: I64) -> I64:
+        """Return how many words documents have."""
+        return self._words[documents].astype(np.int64)
+
+    def text(self, document: int, at: int, length: int) -> bytes:
+        """Return a token form: *length* bytes from *at* on in those of a document."""
+        return self.tokens.read(int(self.tokens.place(document)) + at, length)
+
+    def _read_rows(self, document: int) -> Rows:
+        return np.frombuffer(self._rows.get(document), dtype=SEGMENT)
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._is_changed = False
+        self._recent.cache_clear()
+
+
+class PoolRows(NamedTuple):
+    """The rows that can have a duplicate, sorted by document and position.
+
+    ``prints`` are rows of ``PLACE``; ``band_row`` is a row's place in ``bands``, which
+    equal contents share.
+    """
+
     document: I64
-    start: I64
-    end: I64
-    stop: I64
-    content: U64
-    words: I32
-    text_at: I64
-    text_length: I32
+    prints: Rows
     band_row: I64
     bands: U32
 
-    @classmethod
-    def empty(cls) -> Table:
-        """Return a table of no documents."""
-        return cls(
-            doc_index=np.zeros(0, dtype=np.int64),
-            doc_content=np.zeros((0, 2), dtype=np.uint64),
-            doc_words=np.zeros(0, dtype=np.int32),
-            doc_bands=np.zeros((0, BANDS), dtype=np.uint32),
-            doc_text_at=np.zeros(0, dtype=np.int64),
-            doc_text_length=np.zeros(0, dtype=np.int64),
-            document=np.zeros(0, dtype=np.int64),
-            start=np.zeros(0, dtype=np.int64),
-            end=np.zeros(0, dtype=np.int64),
-            stop=np.zeros(0, dtype=np.int64),
-            content=np.zeros((0, 2), dtype=np.uint64),
-            words=np.zeros(0, dtype=np.int32),
-            text_at=np.zeros(0, dtype=np.int64),
-            text_length=np.zeros(0, dtype=np.int32),
-            band_row=np.zeros(0, dtype=np.int64),
-            bands=np.zeros((0, BANDS), dtype=np.uint32),
+
+class Pool:
+    """All prints of one kind on a shelf, and in memory those that share content or a band with another.
+
+    What a document loses or gains moves few rows. So the pool is worked out once for the whole
+    corpus, and then only what is new in changed documents is looked for in the rest. It
+    may hold rows that have lost their partner; they find nothing.
+    """
+
+    def __init__(self, folder: WorkFolder, name: str) -> None:
+        self._shelf = folder.shelf(name)
+        self._stale: list[I64] = []
+        self._fresh: list[Rows] = []
+        self._is_built = False
+        self._document = np.zeros(0, dtype=np.int64)
+        self._prints = np.zeros(0, dtype=PLACE)
+        # the contents that ever were in the pool, by their first half, and their bands
+        self._contents = np.zeros(0, dtype=np.uint64)
+        self._bands = np.zeros((0, BANDS), dtype=np.uint32)
+
+    def put(self, documents: I64, prints: Rows, offsets: I64) -> None:
+        """Put ``prints[offsets[i]:offsets[i + 1]]``, rows of ``PRINT``, as those of ``documents[i]``."""
+        if self._is_built:
+            owners, before = self._read(documents)
+            mine = prints["content"][:, 0] ^ _salt(np.repeat(documents, np.diff(offsets)))
+            theirs = np.sort(before["content"][:, 0] ^ _salt(owners))
+            self._fresh.append(prints[~_are_in(mine, theirs)])
+            self._stale.append(documents)
+        self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)
+
+    def commit(self) -> None:
+        """Let what was put replace what was there."""
+        self._shelf.commit()
+
+    def drop(self, documents: I64) -> None:
+        """Forget documents."""
+        self._shelf.drop(documents)
+        if self._is_built:
+            self._stale.append(documents)
+
+    def rows(self) -> PoolRows:
+        """Return the rows that can have a duplicate now."""
+        if not self._is_built:
+            self._build()
+        elif self._stale:
+            self._renew()
+        return PoolRows(
+            self._document,
+            self._prints,
+            np.searchsorted(self._contents, self._prints["content"][:, 0]),
+            self._bands,
         )
 
-    @classmethod
-    def joined(cls, parts: list[Table]) -> Table:
-        """Return one table with the rows of all *parts*, sorted by document; the parts are used up.
-
-        Segments of equal content share one row of bands. A column of the parts goes when its
-        joined one is there, so that no more than one is held twice.
-        """
-        if not parts:
-            return cls.empty()
-        shifts = np.cumsum([0] + [len(part.bands) for part in parts[:-1]])
-        shift = np.repeat(shifts, [len(part.document) for part in parts])
-        columns = {}
-        for name in cls.__slots__:
-            columns[name] = np.concatenate([getattr(part, name) for part in parts])
-            for part in parts:
-                delattr(part, name)
-        parts.clear()
-        columns["band_row"] = np.where(columns["band_row"] >= 0, columns["band_row"] + shift, -1)
-        doc_order = np.argsort(columns["doc_index"], kind="stable")
-        order = np.argsort(columns["document"], kind="stable")
-        for name in cls.__slots__:
-            if name.startswith("doc_"):
-                columns[name] = columns[name][doc_order]
-            elif name != "bands":
-                columns[name] = columns[name][order]
-        table = cls(**columns)
-        table._share_bands()
-        return table
-
-    def _share_bands(self) -> None:
-        long = np.flatnonzero(self.band_row >= 0)
-        if not len(long):
-            self.bands = self.bands[:0]
-            return
-        content = self.content[long]
-        order = np.lexsort((content[:, 1], content[:, 0]))
-        new = np.ones(len(long), dtype=bool)
-        new[1:] = (content[order[1:]] != content[order[:-1]]).any(axis=1)
-        heads = self.band_row[long[order[new]]]
-        self.band_row[long[order]] = np.cumsum(new) - 1
-        self.bands = self.bands[heads]
-
-    def without(self, documents: Sequence[int]) -> Table:
-        """Return the table without the rows of *documents*; all bands stay until the next join."""
-        gone = np.fromiter(documents, dtype=np.int64)
-        keep_doc = ~np.isin(self.doc_index, gone)
-        keep = ~np.isin(self.document, gone)
-        columns = {
-            name: getattr(self, name)[keep_doc if name.startswith("doc_") else keep]
-            for name in self.__slots__
-            if name != "bands"
-        }
-        return Table(**columns, bands=self.bands)
-
     def byte_count(self) -> int:
-        """Return how many bytes the columns take."""
-        return sum(getattr(self, name).nbytes for name in self.__slots__)
+        """Return how many bytes of memory the pool takes."""
+        return sum(part.nbytes for part in (self._document, self._prints, self._contents, self._bands))
 
-    def first_rows(self) -> I64:
-        """Return int64 (documents + 1): where each document's segments begin."""
-        return np.append(np.searchsorted(self.document, self.doc_index), len(self.document))
+    def _build(self) -> None:
+        """Work out the pool of the whole corpus; memory holds about 50 bytes a row meanwhile."""
+        (content,) = self._columns(lambda rows: rows["content"][:, :1])
+        shared = _shared_values(content)
+        ordinal = np.arange(len(content), dtype=np.uint64)
+        at_once = max(1, _COLUMN_BYTES // max(1, 4 * len(content)))
+        for first in range(0, BANDS, at_once):
+            for keys in self._columns(lambda rows, first=first: rows["bands"][:, first : first + at_once]):  # type: ignore[misc]
+                at = np.sort((keys.astype(np.uint64) << np.uint64(32)) | ordinal)
+                met = np.flatnonzero((at[1:] >> np.uint64(32)) == (at[:-1] >> np.uint64(32)))
+                one, other = (at[met] & _LOW).astype(np.int64), (at[met + 1] & _LOW).astype(np.int64)
+                differ = content[one] != content[other]
+                shared[one[differ]] = True
+                shared[other[differ]] = True
+        self._is_built = True
+        chosen, done = [], 0
+        for document, rows in self._shelf.rows(PRINT):
+            here = np.flatnonzero(shared[done : done + len(rows)])
+            chosen.append((document[here], rows[here]))
+            done += len(rows)
+        self._take_in(chosen)
+
+    def _columns(self, of: Callable[[Rows], npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
+        """Return columns of all rows on the shelf, each in one piece."""
+        parts = [np.ascontiguousarray(of(rows).T) for _, rows in self._shelf.rows(PRINT)]
+        return np.concatenate(parts or [of(np.zeros(0, dtype=PRINT)).T], axis=1)
+
+    def _renew(self) -> None:
+        """Take out the rows of changed documents, and take in what they have now and what that could match."""
+        stale = np.unique(np.concatenate(self._stale))
+        fresh = np.concatenate(self._fresh) if self._fresh else np.zeros(0, dtype=PRINT)
+        self._stale, self._fresh = [], []
+        keep = ~np.isin(self._document, stale)
+        self._document, self._prints = self._document[keep], self._prints[keep]
+        owners, rows = self._read(stale)
+        here = _are_in(rows["content"][:, 0], self._contents)
+        chosen = [(owners[here], rows[here])]
+        if len(fresh):
+            wanted = _Sieve(fresh)
+            for owner, rows in self._shelf.rows(PRINT):
+                here = np.flatnonzero(wanted.passes(rows))
+                chosen.append((owner[here], rows[here]))
+        self._take_in(chosen)
+
+    def _read(self, documents: I64) -> tuple[I64, Rows]:
+        """Return what is on the shelf for *documents*: the owner of each row, and the rows."""
+        rows = np.frombuffer(b"".join([self._shelf.get(document) for document in documents.tolist()]), dtype=PRINT)
+        return np.repeat(documents, self._shelf.lengths(documents) // PRINT.itemsize), rows
+
+    def _take_in(self, chosen: list[tuple[I64, Rows]]) -> None:
+        """Add rows, some of which may be there already."""
+        rows = np.concatenate([rows for _, rows in chosen] or [np.zeros(0, dtype=PRINT)])
+        contents, first = np.unique(rows["content"][:, 0], return_index=True)
+        is_new = ~_are_in(contents, self._contents)
+        merged = np.concatenate([self._contents, contents[is_new]])
+        order = np.argsort(merged, kind="stable")
+        self._contents = merged[order]
+        self._bands = np.concatenate([self._bands, rows["bands"][first[is_new]]])[order]
+
+        document = np.concatenate([self._document, *(owner for owner, _ in chosen)])
+        prints = np.concatenate([self._prints, _without_bands(rows)])
+        order = np.lexsort((prints["position"], document))
+        document, prints = document[order], prints[order]
+        new = np.ones(len(document), dtype=bool)
+        new[1:] = (document[1:] != document[:-1]) | (prints["position"][1:] != prints["position"][:-1])
+        self._document, self._prints = document[new], prints[new]
 
 
-def tabulate(
-    documents: Sequence[int],
-    segments: Sequence[Sequence[Segment]],
-    signed: SignedTexts,
-    comparable: npt.NDArray[np.bool_],
-    store: TextStore,
-) -> Table:
-    """Return the table of a batch of documents, whose token forms go into *store*.
+def _without_bands(rows: Rows) -> Rows:
+    prints = np.empty(len(rows), dtype=PLACE)
+    for name in PLACE.names or ():
+        prints[name] = rows[name]
+    return prints
 
-    *segments* lists each document's segments; *signed* holds the fingerprints of all of
-    them in the same order, and *comparable* says which are long enough to be compared.
-    """
-    prints = signed.prints
-    counts = np.fromiter((len(part) for part in segments), dtype=np.int64, count=len(segments))
-    firsts = np.append(0, np.cumsum(counts))
-    total = int(firsts[-1])
-    flat = np.array([(s.start, s.end, s.stop) for part in segments for s in part], dtype=np.int64).reshape(total, 3)
-    lengths = np.diff(prints.offsets)
-    text_at = np.zeros(total, dtype=np.int64)
-    doc_at = np.zeros(len(documents), dtype=np.int64)
-    doc_length = np.zeros(len(documents), dtype=np.int64)
-    doc_content = np.zeros((len(documents), 2), dtype=np.uint64)
-    doc_bands = np.zeros((len(documents), BANDS), dtype=np.uint32)
-    doc_words = np.zeros(len(documents), dtype=np.int32)
-    for i, (first, last) in enumerate(pairwise(firsts)):
-        pieces = [prints.tokens[prints.offsets[row] : prints.offsets[row + 1]] for row in range(first, last)]
-        joined = b"\n".join(pieces)
-        doc_at[i] = store.append(joined)
-        doc_length[i] = len(joined)
-        text_at[first:last] = doc_at[i] + np.append(0, np.cumsum(lengths[first:last] + 1))[: last - first]
-        # The same words in other paragraphs are the same document.
-        normal = b" ".join(piece for piece in pieces if piece).decode("utf-8").casefold()
-        digest = hashlib.blake2b(normal.encode("utf-8"), digest_size=16).digest()
-        doc_content[i] = np.frombuffer(digest, dtype="<u8")
-        doc_words[i] = prints.words[first:last].sum()
-    if total:
-        doc_bands = signed.document_bands(firsts)
-    long = comparable
-    band_row = np.full(total, -1, dtype=np.int64)
-    band_row[long] = np.arange(int(long.sum()))
-    return Table(
-        doc_index=np.array(documents, dtype=np.int64),
-        doc_content=doc_content,
-        doc_words=doc_words,
-        doc_bands=doc_bands,
-        doc_text_at=doc_at,
-        doc_text_length=doc_length,
-        document=np.repeat(np.array(documents, dtype=np.int64), counts),
-        start=flat[:, 0],
-        end=flat[:, 1],
-        stop=flat[:, 2],
-        content=prints.content,
-        words=prints.words,
-        text_at=text_at,
-        text_length=lengths.astype(np.int32),
-        band_row=band_row,
-        bands=signed.bands[long],
-    )
+
+class _Sieve:
+    """Tells which rows share content or a band with given ones."""
+
+    def __init__(self, prints: Rows) -> None:
+        self._contents = np.unique(prints["content"][:, 0])
+        self._keys = [np.unique(prints["bands"][:, band]) for band in range(BANDS)]
+        # A key is in the table of its band by its upper 16 bits; only what passes is looked up.
+        self._tables = np.zeros((BANDS, 1 << 16), dtype=bool)
+        for band, keys in enumerate(self._keys):
+            self._tables[band, keys >> np.uint32(16)] = True
+
+    def passes(self, rows: Rows) -> npt.NDArray[np.bool_]:
+        chosen = _are_in(rows["content"][:, 0], self._contents)
+        for band, keys in enumerate(self._keys):
+            column = rows["bands"][:, band]
+            maybe = np.flatnonzero(self._tables[band][column >> np.uint32(16)])
+            chosen[maybe[_are_in(column[maybe], keys)]] = True
+        return chosen
+
+
+def _are_in(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return for each value whether it is among *known*, which is sorted."""
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
+
+
+def _shared_values(values: U64) -> npt.NDArray[np.bool_]:
+    """Return for each value whether it is there more than once."""
+    order = np.argsort(values, kind="stable")
+    equal = values[order[1:]] == values[order[:-1]]
+    shared = np.zeros(len(values), dtype=bool)
+    shared[order[1:][equal]] = True
+    shared[order[:-1][equal]] = True
+    return shared
+
+
+def _set_apart(prints: Rows, documents: I64) -> None:
+    """Make contents and bands differ between documents."""
+    salt = _salt(documents)
+    prints["content"] ^= salt[:, None]
+    prints["bands"] ^= (salt >> np.uint64(32)).astype(np.uint32)[:, None]
+
+
+def _salt(documents: I64) -> U64:
+    salt = (documents.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    return salt ^ (salt >> np.uint64(29))

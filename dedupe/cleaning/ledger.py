@@ -1,0 +1,88 @@
+"""Operations by document, between the rounds of planning: in a work file, for there can be millions."""
+
+from __future__ import annotations
+
+import pickle
+from array import array
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import astuple, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.model import Canonical, Operation
+from dedupe.workfiles import Shelf
+
+_FIELDS = tuple(field.name for field in fields(Operation))
+
+
+class Ledger:
+    """The operations of each document that has any; what is put becomes visible with :meth:`commit`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._emptied: list[int] = []
+        # who names whom as canonical, also in operations that are gone since
+        self._owners, self._named = array("q"), array("q")
+
+    def put(self, number: int, operations: Sequence[Operation]) -> None:
+        """Set the operations of a document."""
+        if operations:
+            self._shelf.put_one(number, _packed(operations))
+            for document in {o.canonical.document for o in operations if o.canonical is not None}:
+                self._owners.append(number)
+                self._named.append(document)
+        elif number in self._shelf:
+            self._emptied.append(number)
+
+    def commit(self) -> None:
+        """Let what was put replace what was there."""
+        self._shelf.commit()
+        self.drop(self._emptied)
+        self._emptied = []
+
+    def drop(self, numbers: Sequence[int]) -> None:
+        """Forget documents."""
+        if len(numbers):
+            self._shelf.drop(np.array(numbers, dtype=np.int64))
+
+    def clear(self) -> None:
+        """Forget all documents."""
+        self.drop(self.numbers().tolist())
+
+    def get(self, number: int) -> list[Operation]:
+        """Return the operations of a document, in order."""
+        data = self._shelf.get(number)
+        return _unpacked(data) if data else []
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and number in self._shelf
+
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Return the documents that have operations, ascending."""
+        return self._shelf.numbers()
+
+    def naming(self, documents: Container[int]) -> Iterator[int]:
+        """Yield the documents with operations that name one of *documents* as canonical, and some that did once."""
+        pairs = zip(self._owners, self._named, strict=True)
+        yield from sorted({owner for owner, named in pairs if named in documents and owner in self._shelf})
+
+    def owners(self) -> Iterator[int]:
+        """Yield the documents with operations that name a canonical, and some that did once."""
+        yield from sorted({owner for owner in self._owners if owner in self._shelf})
+
+
+def _packed(operations: Sequence[Operation]) -> bytes:
+    # Evidence that several operations share is one object, and pickle keeps it one.
+    return pickle.dumps([tuple(getattr(o, name) for name in _FIELDS[:-2]) + _rest(o) for o in operations], 5)
+
+
+def _rest(operation: Operation) -> tuple[tuple[int, ...] | None, bool]:
+    return None if operation.canonical is None else astuple(operation.canonical), operation.applied
+
+
+def _unpacked(data: bytes) -> list[Operation]:
+    return [
+        Operation(*values, None if canonical is None else Canonical(*canonical), applied)
+        for *values, canonical, applied in pickle.loads(data)
+    ]

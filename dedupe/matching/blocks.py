@@ -1,0 +1,139 @@
+"""Blocks: the short lines that go with the removed segments around them.
+
+By itself a short line is never a duplicate: headings recur. Inside a repeated block it
+goes with the block.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.table import Table
+
+I64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.void]
+
+_PLACES = ("document", "position", "canonical", "canonical_position")
+
+
+def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) -> Rows:
+    """Return proposals for the short lines that stand inside a repeated block, and for those at its ends.
+
+    *proposals* are sorted by document and position. Between two removed segments a short line goes
+    with them if the same line stands between their canonicals. At the head of a block it goes
+    if the block has three segments or repeats its own document (a title over a
+    body pasted twice); at the foot only where nothing that stays follows it,
+    since there it may be the heading of what follows. Documents that are *gone* have no part in this.
+    """
+    seeds = proposals[proposals["remove"]]
+    if not len(seeds):
+        return proposals[:0]
+    lines = _ShortLines(proposals, table, gone)
+    document, position = seeds["document"], seeds["position"].astype(np.int64)
+    canonical, there = seeds["canonical"], seeds["canonical_position"].astype(np.int64)
+    gaps = np.diff(position)
+    joined = (document[1:] == document[:-1]) & (canonical[1:] == canonical[:-1]) & (gaps == np.diff(there))
+    for at in np.flatnonzero(joined & (gaps > 1)).tolist():
+        row, other = (int(document[at]), int(position[at])), (int(canonical[at]), int(there[at]))
+        between = range(1, int(gaps[at]))
+        if all(lines.goes(row, other, k) for k in between):
+            for k in between:
+                lines.take(row, other, k)
+        else:
+            joined[at] = False
+    heads = np.flatnonzero(np.append(True, ~joined))
+    tails = np.append(heads[1:], len(seeds)) - 1
+    wanted = (document[heads] == canonical[heads]) | (tails - heads >= 2)
+    for head, tail in zip(heads[wanted].tolist(), tails[wanted].tolist(), strict=True):
+        row, other = (int(document[head]), int(position[head])), (int(canonical[head]), int(there[head]))
+        k = 0
+        while lines.goes(row, other, k - 1):
+            k -= 1
+            lines.take(row, other, k)
+        first = int(there[head]) + k
+        row, other = (int(document[tail]), int(position[tail])), (int(canonical[tail]), int(there[tail]))
+        if not lines.goes(row, other, 1):
+            other = (other[0], first - 1)  # another copy begins and breaks off
+        k = 0
+        while lines.goes(row, other, k + 1):
+            k += 1
+        if lines.ends(row, k + 1):
+            for step in range(1, k + 1):
+                if lines.goes(row, other, step):
+                    lines.take(row, other, step)
+    return lines.taken(proposals.dtype)
+
+
+class _ShortLines:
+    """What can still be taken along: neither row has a proposal, and the one that goes is nobody's canonical."""
+
+    def __init__(self, proposals: Rows, table: Table, gone: frozenset[int]) -> None:
+        self._table = table
+        self._gone = gone
+        self._proposed = _codes(proposals["document"], proposals["position"])
+        self._removed = self._proposed[proposals["remove"]]
+        self._used = np.sort(_codes(proposals["canonical"], proposals["canonical_position"]))
+        self._taken: dict[int, tuple[int, int, int, int]] = {}
+        self._used_too: set[int] = set()
+
+    def goes(self, row: tuple[int, int], other: tuple[int, int], step: int) -> bool:
+        """Whether the line *step* rows after *row* is short, repeats the one after *other*, and is free."""
+        document, position = row[0], row[1] + step
+        canonical, there = other[0], other[1] + step
+        if position < 0 or there < 0 or (document, position) == (canonical, there):
+            return False
+        if document in self._gone or canonical in self._gone:
+            return False
+        rows, others = self._table.rows(document), self._table.rows(canonical)
+        if position >= len(rows) or there >= len(others) or rows["comparable"][position]:
+            return False
+        code, other_code = _code(document, position), _code(canonical, there)
+        return bool(
+            code not in self._taken
+            and other_code not in self._taken
+            and code not in self._used_too
+            and not _holds(self._proposed, code)
+            and not _holds(self._proposed, other_code)
+            and not _holds(self._used, code)
+            and (rows["content"][position] == others["content"][there]).all()
+        )
+
+    def take(self, row: tuple[int, int], other: tuple[int, int], step: int) -> None:
+        """Let the line go with its block."""
+        self._taken[_code(row[0], row[1] + step)] = (row[0], row[1] + step, other[0], other[1] + step)
+        self._used_too.add(_code(other[0], other[1] + step))
+
+    def ends(self, row: tuple[int, int], step: int) -> bool:
+        """Whether nothing that stays follows: the document ends there, or a removed segment begins."""
+        if row[1] + step >= len(self._table.rows(row[0])):
+            return True
+        code = _code(row[0], row[1] + step)
+        return code in self._taken or _holds(self._removed, code)
+
+    def taken(self, dtype: np.dtype[Any]) -> Rows:
+        """Return the proposals for all lines that go."""
+        rows = np.zeros(len(self._taken), dtype=dtype)
+        if self._taken:
+            columns = np.array(list(self._taken.values()), dtype=np.int64)
+            for name, column in zip(_PLACES, columns.T, strict=True):
+                rows[name] = column
+            rows["words"] = [self._table.rows(row[0])["words"][row[1]] for row in self._taken.values()]
+        rows["remove"] = True
+        rows["found"] = -1
+        return rows
+
+
+def _codes(documents: I64, positions: I64) -> I64:
+    return (documents << 32) | positions.astype(np.int64)
+
+
+def _code(document: int, position: int) -> int:
+    return (document << 32) | position
+
+
+def _holds(codes: I64, code: int) -> bool:
+    at = int(np.searchsorted(codes, code))
+    return at < len(codes) and int(codes[at]) == code

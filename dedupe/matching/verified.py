@@ -1,0 +1,99 @@
+"""Pairs of texts compared in full, and the memory of it: planning goes in rounds, and most pairs come again.
+
+What was found of a pair takes 37 bytes in memory; the words that differ are in a work file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from dedupe.matching.differences import loses_nothing
+from dedupe.matching.verify import compare_texts
+from dedupe.workfiles import TextStore
+
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+Found = npt.NDArray[np.void]
+
+#: Differing places kept as evidence for a near duplicate.
+_SHOWN = 8
+
+#: A comparison: how alike (0 below the threshold), whether the first can go without loss, where the words are.
+FOUND = np.dtype([("similarity", "<f8"), ("safe", "?"), ("length", "<u4"), ("place", "<i8")])
+
+
+class Match(NamedTuple):
+    """Two texts compared in full: how alike they are, and whether the first can go without loss.
+
+    ``differences`` holds up to eight places as (words only in the first, words only in the second).
+    """
+
+    similarity: float
+    safe: bool
+    differences: tuple[tuple[str, str], ...]
+
+
+class Verifier:
+    """Compares pairs of texts and remembers what came of it, by the contents of the two."""
+
+    def __init__(self, store: TextStore, threshold: float) -> None:
+        self._store = store
+        self._threshold = threshold
+        self._keys = np.zeros((0, 2), dtype=np.uint64)
+        self._found = np.zeros(0, dtype=FOUND)
+
+    def recall(self, keys: U64) -> tuple[Found, npt.NDArray[np.bool_]]:
+        """Return what is known of pairs with these :func:`pair_keys`, and for which there is anything."""
+        if not len(self._keys):
+            return np.zeros(len(keys), dtype=FOUND), np.zeros(len(keys), dtype=bool)
+        at = np.minimum(np.searchsorted(self._keys[:, 0], keys[:, 0]), len(self._keys) - 1)
+        return self._found[at], (self._keys[at] == keys).all(axis=1)
+
+    def remember(self, keys: U64, found: Found) -> None:
+        """Remember new comparisons."""
+        keys, found = np.concatenate([self._keys, keys]), np.concatenate([self._found, found])
+        order = np.argsort(keys[:, 0], kind="stable")
+        self._keys, self._found = keys[order], found[order]
+
+    def compare(self, pairs: I64, lengths: I64, read: Callable[[int], bytes]) -> Found:
+        """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives one."""
+        found = np.zeros(len(pairs), dtype=FOUND)
+        shorter, longer = np.sort(lengths[pairs], axis=1).T
+        # A text of a third of the bytes cannot have the words; it is not even read.
+        likely = np.flatnonzero((longer < 64) | (shorter > longer * self._threshold / 3))
+        wanted, numbered = np.unique(pairs[likely], return_inverse=True)
+        texts = [read(number) for number in wanted.tolist()]
+        numbered = numbered.reshape(-1, 2)
+        compared = compare_texts(texts, numbered, self._threshold)
+        for at in np.flatnonzero(compared.similarity > 0).tolist():
+            differences = compared.differences(at)
+            shown = [(_shown(d.ours), _shown(d.theirs)) for d in differences[:_SHOWN]]
+            data = orjson.dumps(shown)
+            safe = loses_nothing(differences, texts[numbered[at, 1]].decode("utf-8"))
+            similarity = round(float(compared.similarity[at]), 4)
+            found[likely[at]] = (similarity, safe, len(data), self._store.append(data))
+        return found
+
+    def match(self, found: np.void) -> Match:
+        """Return one comparison with the words that differ."""
+        data = self._store.read(int(found["place"]), int(found["length"]))
+        shown = tuple((ours, theirs) for ours, theirs in orjson.loads(data))
+        return Match(float(found["similarity"]), bool(found["safe"]), shown)
+
+
+def _shown(words: tuple[str, ...]) -> str:
+    return " ".join(words).casefold()
+
+
+def pair_keys(contents: U64, others: U64) -> U64:
+    """Return uint64 (n, 2): keys of ordered pairs, from the content hashes (n, 2) of the two."""
+    keys = contents * np.uint64(0x9E3779B97F4A7C15)
+    keys ^= keys >> np.uint64(29)
+    keys = (keys ^ others) * np.uint64(0xC2B2AE3D27D4EB4F)
+    keys ^= keys >> np.uint64(29)
+    return keys

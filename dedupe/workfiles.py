@@ -1,0 +1,210 @@
+"""Work files: what a run has to keep of a corpus and does not hold in memory.
+
+All of them lie in one temporary folder that goes when the run ends. Nothing in them
+outlives a run, so their form is nobody else's business.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from array import array
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.errors import WriteError, system_reason
+
+I64 = npt.NDArray[np.int64]
+
+#: Bytes that a walk over a work file holds at a time.
+_CHUNK_BYTES = 4 << 20
+
+
+class TextStore:
+    """Bytes in a work file, appended and read back by place; memory holds one buffer of them."""
+
+    def __init__(self, path: Path) -> None:
+        self._folder = path.parent
+        self._file = open(path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the store
+        self._pending = bytearray()
+        self._written = 0
+
+    def append(self, data: bytes) -> int:
+        """Store *data* and return where it begins."""
+        place = self._written + len(self._pending)
+        self._pending += data
+        if len(self._pending) > 1 << 20:
+            self._flush()
+        return place
+
+    def read(self, place: int, length: int) -> bytes:
+        """Return the *length* bytes stored at *place*."""
+        if place + length > self._written:
+            self._flush()
+        return os.pread(self._file.fileno(), length, place)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _flush(self) -> None:
+        view = memoryview(self._pending)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            advice = "make room there, or name another folder in TMPDIR"
+            raise WriteError(str(self._folder), f"the work file: {system_reason(error)}", advice) from error
+        self._written += len(self._pending)
+        self._pending = bytearray()
+
+
+class Column:
+    """Integers by document number, 0 where none was set; grows as numbers do.
+
+    >>> column = Column(np.int32)
+    >>> column[np.array([1, 4])] = [7, 9]
+    >>> column[4], column.values.tolist()
+    (np.int32(9), [0, 7, 0, 0, 9])
+    """
+
+    def __init__(self, dtype: npt.DTypeLike) -> None:
+        self._array = np.zeros(0, dtype=dtype)
+        self._size = 0
+
+    @property
+    def values(self) -> npt.NDArray[np.generic]:
+        """All values, up to the highest number that was set."""
+        return self._array[: self._size]
+
+    def get(self, number: int) -> int:
+        """Return the value of *number*."""
+        return int(self._array[number]) if number < self._size else 0
+
+    def __getitem__(self, number: int | I64) -> npt.NDArray[np.generic]:
+        found: npt.NDArray[np.generic] = self.values[number]
+        return found
+
+    def __setitem__(self, number: int | I64, value: object) -> None:
+        top = int(np.max(number, initial=-1)) + 1
+        if top > len(self._array):
+            grown = np.zeros(max(top, len(self._array) * 3 // 2, 1024), dtype=self._array.dtype)
+            grown[: len(self._array)] = self._array
+            self._array = grown
+        self._size = max(self._size, top)
+        self._array[number] = value
+
+
+class Shelf:
+    """One piece of bytes for each document, in a work file; memory holds 16 bytes a document.
+
+    What is put becomes visible with :meth:`commit`, so that a stage that goes through
+    all documents sees them as they were when it began.
+    """
+
+    def __init__(self, store: TextStore) -> None:
+        self._store = store
+        self._places = Column(np.int64)  # one more than the place, so that 0 says that there is none
+        self._lengths = Column(np.int64)
+        self._pending: list[tuple[I64, I64, I64]] = []
+        self._singles = array("q")  # number, place, length of what came alone
+
+    def put(self, numbers: I64, data: bytes, offsets: I64) -> None:
+        """Put ``data[offsets[i]:offsets[i + 1]]`` on the shelf as document ``numbers[i]``."""
+        place = self._store.append(data)
+        self._pending.append((numbers, offsets[:-1] + (place + 1), np.diff(offsets)))
+
+    def put_one(self, number: int, data: bytes) -> None:
+        """Put *data* on the shelf as document *number*."""
+        self._singles.extend((number, self._store.append(data) + 1, len(data)))
+
+    def commit(self) -> None:
+        """Let what was put replace what was there."""
+        if self._singles:
+            self._pending.append(tuple(np.array(self._singles, dtype=np.int64).reshape(-1, 3).T))
+            self._singles = array("q")
+        for numbers, places, lengths in self._pending:
+            self._places[numbers] = places
+            self._lengths[numbers] = lengths
+        self._pending.clear()
+
+    def drop(self, numbers: I64) -> None:
+        """Take documents off the shelf."""
+        self._places[numbers] = 0
+        self._lengths[numbers] = 0
+
+    def __contains__(self, number: int) -> bool:
+        return self._places.get(number) > 0
+
+    def get(self, number: int) -> bytes:
+        """Return what is there of document *number*, nothing if it has no place."""
+        if number not in self:
+            return b""
+        return self._store.read(int(self._places[number]) - 1, int(self._lengths[number]))
+
+    def place(self, number: int | I64) -> I64:
+        """Return where in the work file documents begin."""
+        found: I64 = self._places[number].astype(np.int64) - 1
+        return found
+
+    def lengths(self, numbers: I64) -> I64:
+        """Return how many bytes documents have."""
+        found: I64 = self._lengths[numbers].astype(np.int64)
+        return found
+
+    def read(self, place: int, length: int) -> bytes:
+        """Return bytes by their place in the work file."""
+        return self._store.read(place, length)
+
+    def numbers(self) -> I64:
+        """Return the documents on the shelf, ascending."""
+        return np.flatnonzero(self._places.values)
+
+    def rows(self, dtype: np.dtype[np.void] | type[np.generic]) -> Iterator[tuple[I64, npt.NDArray[np.generic]]]:
+        """Yield all documents as rows of *dtype*, some MB at a time: the document of each row, and the rows.
+
+        Nothing but such rows must ever have been put on the shelf. The order is that of the work file, in which documents that were put again come later.
+        """
+        size = np.dtype(dtype).itemsize
+        numbers = self.numbers()
+        places, lengths = self.place(numbers), self._lengths[numbers].astype(np.int64)
+        order = np.argsort(places, kind="stable")
+        numbers, places, lengths = numbers[order], places[order], lengths[order]
+        first = 0
+        while first < len(numbers):
+            last = int(np.searchsorted(places, places[first] + _CHUNK_BYTES, side="right"))
+            begin, end = int(places[first]), int(places[last - 1] + lengths[last - 1])
+            found = np.frombuffer(self._store.read(begin, end - begin), dtype=dtype)
+            counts = lengths[first:last] // size
+            if int(counts.sum()) != len(found):  # some of what lies between was put again since
+                starts = (places[first:last] - begin) // size
+                found = found[np.repeat(starts - np.append(0, np.cumsum(counts)[:-1]), counts) + np.arange(counts.sum())]
+            yield np.repeat(numbers[first:last], counts), found
+            first = last
+
+
+class WorkFolder:
+    """The temporary folder of a run, and the files in it."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        self.path = path
+        self._stack = stack
+
+    def store(self, name: str) -> TextStore:
+        """Open an empty work file."""
+        return self._stack.enter_context(closing(TextStore(self.path / name)))
+
+    def shelf(self, name: str) -> Shelf:
+        """Open an empty shelf."""
+        return Shelf(self.store(name))
+
+
+@contextmanager
+def open_work_folder() -> Iterator[WorkFolder]:
+    """Make a temporary folder for work files; all of it goes when the context ends."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))
+        yield WorkFolder(folder, stack)
