@@ -150,7 +150,6 @@ class _Planner:
         self._source_of = Column(np.int32)
         self._encodings: dict[int, str] = {}
         self._damage: dict[int, int] = {}
-        self._judges_damage = True
         self._done = Ledger(folder.shelf("done"))
         self._removed = Ledger(folder.shelf("removed"))
         stages = ("repair", "boilerplate", "duplicate", "document")
@@ -178,7 +177,6 @@ class _Planner:
             if not changed:
                 # A second run would see repaired texts and no damage; it must find nothing either.
                 self._damage = {}
-                self._judges_damage = False
 
     # -- pass 1
 
@@ -226,9 +224,8 @@ class _Planner:
                     done = compose(before, [o for o in operations if o.applied])
                 self._done.put(number, done)
                 self._reviews["repair"].put(number, in_source(before, [o for o in operations if not o.applied]))
-                repaired = sum(operation.rule.startswith("repair/") for operation in done)
-                if repaired and self._judges_damage:
-                    self._damage[number] = repaired
+                if done and not self._plan.rounds:
+                    self._damage[number] = len(done)
             count += len(numbers)
             if self._plan.rounds:
                 scanned.update(numbers)
@@ -274,7 +271,7 @@ class _Planner:
             current = ((number, text) for number, _, text in self._current(wanted))
             for batch in _batched(current, lambda item: len(item[1])):
                 batches.append(batch)
-                yield [(text, int(self._source_of[number])) for number, text in batch]
+                yield [(text, self._source_of.get(number)) for number, text in batch]
 
         work = partial(score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
         count = 0
@@ -295,6 +292,10 @@ class _Planner:
 
     def _count_lines(self) -> LineFrequencies:
         numbers = self._line_keys.numbers()
+        # A document all of which repeats others will not be there for a second run.
+        blank = numbers[self._line_keys.lengths(numbers) == 0].tolist()
+        emptied = [number for number in blank if any(o.canonical for o in self._done.get(number))]
+        numbers = np.setdiff1d(numbers, emptied)
         numbers = numbers[np.argsort(self._line_keys.place(numbers), kind="stable")]
         keys = [np.zeros(0, dtype=np.uint64), *(keys for _, keys in self._line_keys.rows(np.uint64))]
         return LineFrequencies.build(

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,8 +68,8 @@ class Column:
 
     >>> column = Column(np.int32)
     >>> column[np.array([1, 4])] = [7, 9]
-    >>> column[4], column.values.tolist()
-    (np.int32(9), [0, 7, 0, 0, 9])
+    >>> column.get(4), column.get(8), column.values.tolist()
+    (9, 0, [0, 7, 0, 0, 9])
     """
 
     def __init__(self, dtype: npt.DTypeLike) -> None:
@@ -76,7 +77,7 @@ class Column:
         self._size = 0
 
     @property
-    def values(self) -> npt.NDArray[np.generic]:
+    def values(self) -> npt.NDArray[Any]:
         """All values, up to the highest number that was set."""
         return self._array[: self._size]
 
@@ -84,8 +85,10 @@ class Column:
         """Return the value of *number*."""
         return int(self._array[number]) if number < self._size else 0
 
-    def __getitem__(self, number: int | I64) -> npt.NDArray[np.generic]:
-        found: npt.NDArray[np.generic] = self.values[number]
+    def __getitem__(self, numbers: I64) -> npt.NDArray[Any]:
+        found = np.zeros(len(numbers), dtype=self._array.dtype)
+        known = numbers < self._size
+        found[known] = self._array[numbers[known]]
         return found
 
     def __setitem__(self, number: int | I64, value: object) -> None:
@@ -124,7 +127,8 @@ class Shelf:
     def commit(self) -> None:
         """Let what was put replace what was there."""
         if self._singles:
-            self._pending.append(tuple(np.array(self._singles, dtype=np.int64).reshape(-1, 3).T))
+            numbers, places, lengths = np.array(self._singles, dtype=np.int64).reshape(-1, 3).T
+            self._pending.append((numbers, places, lengths))
             self._singles = array("q")
         for numbers, places, lengths in self._pending:
             self._places[numbers] = places
@@ -143,16 +147,16 @@ class Shelf:
         """Return what is there of document *number*, nothing if it has no place."""
         if number not in self:
             return b""
-        return self._store.read(int(self._places[number]) - 1, int(self._lengths[number]))
+        return self._store.read(self._places.get(number) - 1, self._lengths.get(number))
 
-    def place(self, number: int | I64) -> I64:
+    def place(self, numbers: I64) -> I64:
         """Return where in the work file documents begin."""
-        found: I64 = self._places[number].astype(np.int64) - 1
+        found: I64 = self._places[numbers] - 1
         return found
 
     def lengths(self, numbers: I64) -> I64:
         """Return how many bytes documents have."""
-        found: I64 = self._lengths[numbers].astype(np.int64)
+        found: I64 = self._lengths[numbers]
         return found
 
     def read(self, place: int, length: int) -> bytes:
@@ -163,14 +167,16 @@ class Shelf:
         """Return the documents on the shelf, ascending."""
         return np.flatnonzero(self._places.values)
 
-    def rows(self, dtype: np.dtype[np.void] | type[np.generic]) -> Iterator[tuple[I64, npt.NDArray[np.generic]]]:
+    def rows(self, dtype: npt.DTypeLike) -> Iterator[tuple[I64, npt.NDArray[Any]]]:
         """Yield all documents as rows of *dtype*, some MB at a time: the document of each row, and the rows.
 
-        Nothing but such rows must ever have been put on the shelf. The order is that of the work file, in which documents that were put again come later.
+        Nothing but such rows must ever have been put on the shelf. The order is that of the
+        work file, in which documents that were put again come later.
         """
         size = np.dtype(dtype).itemsize
         numbers = self.numbers()
-        places, lengths = self.place(numbers), self._lengths[numbers].astype(np.int64)
+        numbers = numbers[self.lengths(numbers) > 0]
+        places, lengths = self.place(numbers), self.lengths(numbers)
         order = np.argsort(places, kind="stable")
         numbers, places, lengths = numbers[order], places[order], lengths[order]
         first = 0
@@ -179,9 +185,10 @@ class Shelf:
             begin, end = int(places[first]), int(places[last - 1] + lengths[last - 1])
             found = np.frombuffer(self._store.read(begin, end - begin), dtype=dtype)
             counts = lengths[first:last] // size
-            if int(counts.sum()) != len(found):  # some of what lies between was put again since
-                starts = (places[first:last] - begin) // size
-                found = found[np.repeat(starts - np.append(0, np.cumsum(counts)[:-1]), counts) + np.arange(counts.sum())]
+            total = int(counts.sum())
+            if total != len(found):  # some of what lies between was put again since
+                jumps = (places[first:last] - begin) // size - np.append(0, np.cumsum(counts)[:-1])
+                found = found[np.repeat(jumps, counts) + np.arange(total)]
             yield np.repeat(numbers[first:last], counts), found
             first = last
 

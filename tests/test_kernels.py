@@ -99,7 +99,8 @@ def test_a_scan_is_what_its_parts_say(texts: list[str]) -> None:
         assert np.array_equal(result.content[first:last], signed.prints.content)
         assert np.array_equal(result.words[first:last], signed.prints.words)
         assert result.doc_words[i] == signed.prints.words.sum()
-        assert np.array_equal(result.doc_bands[i : i + 1], signed.document_bands(np.array([0, len(pieces)])))
+        signature = signed.prints.signatures.min(axis=0, initial=0xFFFFFFFF, keepdims=True)
+        assert np.array_equal(result.doc_bands[i : i + 1], kernels.band_keys(signature, BANDS, ROWS))
         keys = result.line_keys[result.line_offsets[i] : result.line_offsets[i + 1]]
         assert np.array_equal(keys, line_keys(text, lines))
         # All the words of a document, whatever its paragraphs.

@@ -5,15 +5,12 @@ from __future__ import annotations
 import pickle
 from array import array
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import astuple, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import Shelf
-
-_FIELDS = tuple(field.name for field in fields(Operation))
 
 
 class Ledger:
@@ -74,15 +71,23 @@ class Ledger:
 
 def _packed(operations: Sequence[Operation]) -> bytes:
     # Evidence that several operations share is one object, and pickle keeps it one.
-    return pickle.dumps([tuple(getattr(o, name) for name in _FIELDS[:-2]) + _rest(o) for o in operations], 5)
+    return pickle.dumps(
+        [
+            (o.start, o.end, o.kind, o.rule, o.why, o.evidence, o.replacement, _span(o.canonical), o.applied)
+            for o in operations
+        ],
+        protocol=5,
+    )
 
 
-def _rest(operation: Operation) -> tuple[tuple[int, ...] | None, bool]:
-    return None if operation.canonical is None else astuple(operation.canonical), operation.applied
+def _span(canonical: Canonical | None) -> tuple[int, int, int, int] | None:
+    if canonical is None:
+        return None
+    return canonical.document, canonical.start, canonical.end, canonical.missing
 
 
 def _unpacked(data: bytes) -> list[Operation]:
     return [
-        Operation(*values, None if canonical is None else Canonical(*canonical), applied)
-        for *values, canonical, applied in pickle.loads(data)
+        Operation(start, end, kind, rule, why, evidence, replacement, span and Canonical(*span), applied)
+        for start, end, kind, rule, why, evidence, replacement, span, applied in pickle.loads(data)
     ]

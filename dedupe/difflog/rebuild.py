@@ -24,10 +24,10 @@ from dedupe.difflog.read import LogFile
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
-from dedupe.workfiles import open_work_folder
 from dedupe.reading.files import InputFile, open_input, shown
 from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
 from dedupe.reading.packed import compression_of
+from dedupe.workfiles import open_work_folder
 
 Entry = tuple[DocRecord, list[OpRecord]]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -80,9 +81,9 @@ class Proposals:
         return self._between(int(low), int(high))
 
     def _between(self, low: int, high: int) -> Iterator[Proposal]:
-        for *place, remove, found in self.rows[low:high].tolist():
+        for document, position, canonical, there, words, remove, found in self.rows[low:high].tolist():
             match = self._verifier.match(self._found[found]) if found >= 0 else None
-            yield Proposal(*place, match, remove)
+            yield Proposal(document, position, canonical, there, words, match, remove)
 
 
 class Matcher:
@@ -174,8 +175,7 @@ class Matcher:
         compared = _Compared(pairs, rows, pool, self._table, self._verifier)
         kept = np.ones(len(rows), dtype=bool)
         threshold = self._config.near_threshold
-        starts = np.flatnonzero(np.append(True, pairs[1:, 1] != pairs[:-1, 1])) if len(pairs) else np.zeros(0, np.int64)
-        for at, to in zip(starts.tolist(), np.append(starts[1:], len(pairs)).tolist(), strict=True):
+        for at, to in _runs(pairs[:, 1]):
             best, best_value, verified = -1, (False, 0.0), 0
             for pair in range(at, to):
                 if not kept[pairs[pair, 0]]:
@@ -255,6 +255,12 @@ class _Compared:
 
     def _read(self, row: int) -> bytes:
         return self._tokens.read(int(self._place[row]), int(self._length[row]))
+
+
+def _runs(values: I64) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each run of equal values."""
+    borders = np.flatnonzero(values[1:] != values[:-1]) + 1
+    return pairwise([0, *borders.tolist(), len(values)]) if len(values) else iter(())
 
 
 def _lookup(counts: Mapping[int, int], documents: I64) -> I64:

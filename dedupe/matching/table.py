@@ -21,6 +21,7 @@ from dedupe.workfiles import Column, WorkFolder
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.void]
 
 #: A segment: its span in code points of the document, separators up to ``stop``.
@@ -119,10 +120,6 @@ class Table:
         """Return how many words documents have."""
         return self._words[documents].astype(np.int64)
 
-    def text(self, document: int, at: int, length: int) -> bytes:
-        """Return a token form: *length* bytes from *at* on in those of a document."""
-        return self.tokens.read(int(self.tokens.place(document)) + at, length)
-
     def _read_rows(self, document: int) -> Rows:
         return np.frombuffer(self._rows.get(document), dtype=SEGMENT)
 
@@ -168,9 +165,10 @@ class Pool:
         """Put ``prints[offsets[i]:offsets[i + 1]]``, rows of ``PRINT``, as those of ``documents[i]``."""
         if self._is_built:
             owners, before = self._read(documents)
+            # Fresh is what the document did not have, and what it has more than once.
             mine = prints["content"][:, 0] ^ _salt(np.repeat(documents, np.diff(offsets)))
             theirs = np.sort(before["content"][:, 0] ^ _salt(owners))
-            self._fresh.append(prints[~_are_in(mine, theirs)])
+            self._fresh.append(prints[~_are_in(mine, theirs) | _shared_values(mine)])
             self._stale.append(documents)
         self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)
 
@@ -203,7 +201,7 @@ class Pool:
 
     def _build(self) -> None:
         """Work out the pool of the whole corpus; memory holds about 50 bytes a row meanwhile."""
-        (content,) = self._columns(lambda rows: rows["content"][:, :1])
+        content = self._columns(lambda rows: rows["content"][:, :1])[0]
         shared = _shared_values(content)
         ordinal = np.arange(len(content), dtype=np.uint64)
         at_once = max(1, _COLUMN_BYTES // max(1, 4 * len(content)))
@@ -216,14 +214,15 @@ class Pool:
                 shared[one[differ]] = True
                 shared[other[differ]] = True
         self._is_built = True
-        chosen, done = [], 0
+        chosen: list[tuple[I64, Rows]] = []
+        done = 0
         for document, rows in self._shelf.rows(PRINT):
             here = np.flatnonzero(shared[done : done + len(rows)])
             chosen.append((document[here], rows[here]))
             done += len(rows)
         self._take_in(chosen)
 
-    def _columns(self, of: Callable[[Rows], npt.NDArray[Any]]) -> Sequence[npt.NDArray[Any]]:
+    def _columns(self, of: Callable[[Rows], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         """Return columns of all rows on the shelf, each in one piece."""
         parts = [np.ascontiguousarray(of(rows).T) for _, rows in self._shelf.rows(PRINT)]
         return np.concatenate(parts or [of(np.zeros(0, dtype=PRINT)).T], axis=1)
@@ -236,8 +235,8 @@ class Pool:
         keep = ~np.isin(self._document, stale)
         self._document, self._prints = self._document[keep], self._prints[keep]
         owners, rows = self._read(stale)
-        here = _are_in(rows["content"][:, 0], self._contents)
-        chosen = [(owners[here], rows[here])]
+        pooled = _are_in(rows["content"][:, 0], self._contents)
+        chosen = [(owners[pooled], rows[pooled])]
         if len(fresh):
             wanted = _Sieve(fresh)
             for owner, rows in self._shelf.rows(PRINT):

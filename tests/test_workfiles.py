@@ -1,0 +1,158 @@
+"""Work files give back what was put; the pool has every row that could have a duplicate, whatever came and went."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dedupe.cleaning.ledger import Ledger
+from dedupe.matching import table
+from dedupe.matching.fingerprint import BANDS
+from dedupe.matching.table import PRINT, Pool
+from dedupe.model import Canonical, Operation
+from dedupe.workfiles import Shelf, WorkFolder, open_work_folder
+
+#: By document: a batch of documents that are put (with the values of their rows) or dropped.
+changes = st.lists(
+    st.dictionaries(st.integers(0, 9), st.none() | st.lists(st.integers(0, 30), max_size=4), max_size=6), max_size=6
+)
+
+
+def put(shelf: Shelf, documents: dict[int, list[int]]) -> None:
+    rows = [np.array(values, dtype=np.uint64).tobytes() for values in documents.values()]
+    offsets = np.append(0, np.cumsum([len(row) for row in rows])).astype(np.int64)
+    shelf.put(np.array(list(documents), dtype=np.int64), b"".join(rows), offsets)
+
+
+@given(changes)
+def test_a_shelf_gives_back_the_last_thing_put(steps: list[dict[int, list[int] | None]]) -> None:
+    with open_work_folder() as folder:
+        shelf = folder.shelf("numbers")
+        truth: dict[int, list[int]] = {}
+        for step in steps:
+            put(shelf, {number: values for number, values in step.items() if values is not None})
+            for number in step.keys() | truth.keys():
+                assert np.frombuffer(shelf.get(number), dtype=np.uint64).tolist() == truth.get(number, [])
+            shelf.commit()
+            gone = [number for number, values in step.items() if values is None and number in truth]
+            shelf.drop(np.array(gone, dtype=np.int64))
+            truth.update({number: values for number, values in step.items() if values is not None})
+            for number in gone:
+                del truth[number]
+        assert shelf.numbers().tolist() == sorted(truth)
+        found: dict[int, list[int]] = {number: [] for number in truth}
+        for owners, values in shelf.rows(np.uint64):
+            for owner, value in zip(owners.tolist(), values.tolist(), strict=True):
+                found[owner].append(value)
+        assert found == truth
+
+
+def test_a_walk_over_a_shelf_passes_over_what_was_put_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedupe.workfiles._CHUNK_BYTES", 64)
+    with open_work_folder() as folder:
+        shelf = folder.shelf("numbers")
+        put(shelf, {number: [number] * (number % 7) for number in range(100)})
+        shelf.commit()
+        put(shelf, {number: [1000 + number] for number in range(0, 100, 3)})
+        shelf.commit()
+        found = sorted(
+            (owner, value)
+            for owners, values in shelf.rows(np.uint64)
+            for owner, value in zip(owners.tolist(), values.tolist(), strict=True)
+        )
+    kept = [(number, number) for number in range(100) if number % 3 for _ in range(number % 7)]
+    assert found == sorted(kept + [(number, 1000 + number) for number in range(0, 100, 3)])
+
+
+def prints(values: list[int]) -> np.ndarray:
+    """Rows whose content is a value, and whose bands it shares with a few others."""
+    rows = np.zeros(len(values), dtype=PRINT)
+    for position, value in enumerate(values):
+        rows[position]["content"] = value
+        rows[position]["position"] = position
+        rows[position]["bands"] = 1000 + 100 * value + np.arange(BANDS)
+        rows[position]["bands"][value % BANDS] = value % 5
+    return rows
+
+
+def partners(truth: dict[int, list[int]]) -> set[tuple[int, int]]:
+    """The rows that share content or a band with another row, by looking at all pairs."""
+    flat = [(number, row) for number, values in truth.items() for row in prints(values)]
+    return {
+        (number, int(row["position"]))
+        for number, row in flat
+        for other, theirs in flat
+        if (number, row["position"]) != (other, theirs["position"])
+        and ((row["content"] == theirs["content"]).all() or (row["bands"] == theirs["bands"]).any())
+    }
+
+
+@given(changes)
+@example([{1: [5]}, {1: [5, 5]}])
+@example([{1: [5, 5]}, {1: [5]}, {2: [5]}])
+def test_the_pool_misses_nobody(steps: list[dict[int, list[int] | None]]) -> None:
+    with open_work_folder() as folder:
+        pool = Pool(folder, "prints")
+        truth: dict[int, list[int]] = {}
+        for step in steps:
+            given_rows = {number: prints(values) for number, values in step.items() if values is not None}
+            offsets = np.append(0, np.cumsum([len(rows) for rows in given_rows.values()])).astype(np.int64)
+            rows = np.concatenate([np.zeros(0, dtype=PRINT), *given_rows.values()])
+            pool.put(np.array(list(given_rows), dtype=np.int64), rows, offsets)
+            pool.commit()
+            gone = [number for number, values in step.items() if values is None and number in truth]
+            pool.drop(np.array(gone, dtype=np.int64))
+            truth.update({number: values for number, values in step.items() if values is not None})
+            for number in gone:
+                del truth[number]
+            found = pool.rows()
+            places = list(zip(found.document.tolist(), found.prints["position"].tolist(), strict=True))
+            assert places == sorted(set(places))
+            assert (
+                partners(truth) <= set(places) <= {(n, at) for n, values in truth.items() for at in range(len(values))}
+            )
+            for (number, at), band_row in zip(places, found.band_row.tolist(), strict=True):
+                assert (found.bands[band_row] == prints(truth[number])[at]["bands"]).all()
+
+
+def test_the_pool_is_the_same_however_its_columns_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(folder: WorkFolder, name: str) -> list[tuple[int, int]]:
+        pool = Pool(folder, name)
+        rows = prints([n % 150 for n in range(400)])
+        pool.put(np.arange(400), rows, np.arange(401))
+        pool.commit()
+        found = pool.rows()
+        return list(zip(found.document.tolist(), found.prints["position"].tolist(), strict=True))
+
+    with open_work_folder() as folder:
+        at_once = build(folder, "one")
+        monkeypatch.setattr(table, "_COLUMN_BYTES", 1)
+        assert build(folder, "other") == at_once
+
+
+def test_a_ledger_keeps_shared_evidence_shared() -> None:
+    """By that, the parts of one deletion are known as such."""
+    evidence = {"words": 12}
+    canonical = Canonical(3, 10, 20, 1)
+    parts = [
+        Operation(0, 4, "delete", "duplicate/exact", "", evidence, canonical=canonical),
+        Operation(6, 9, "delete", "duplicate/exact", "", evidence, canonical=canonical, applied=False),
+        Operation(9, 11, "replace", "repair/mojibake", "why", {"steps": ["a"]}, replacement="é\ud800"),
+    ]
+    with open_work_folder() as folder:
+        ledger = Ledger(folder.shelf("done"))
+        ledger.put(7, parts)
+        assert 7 not in ledger
+        ledger.commit()
+        found = ledger.get(7)
+        assert found == parts
+        assert found[0].evidence is found[1].evidence
+        assert list(ledger.naming({3})) == [7]
+        assert list(ledger.naming({7})) == []
+        ledger.put(7, [])
+        assert ledger.get(7) == parts
+        ledger.commit()
+        assert ledger.get(7) == []
+        assert list(ledger.naming({3})) == []
