@@ -52,10 +52,8 @@ class Findings:
         self._removed = removed
         self._reviews = tuple(reviews)
 
-    def get(self, number: int, default: list[Operation] | None = None) -> list[Operation]:
+    def get(self, number: int) -> list[Operation]:
         """Return the operations on a document in offsets of its source text, sorted by place."""
-        if number not in self:
-            return [] if default is None else default
         if number in self._removed:
             operations = [self._relabelled(operation) for operation in self._removed.get(number)]
         else:

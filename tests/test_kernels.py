@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, corpora, odd_texts
 
 from dedupe import _reference, kernels
-from dedupe.matching.fingerprint import Signer, permutations
+from dedupe.matching.fingerprint import BANDS, ROWS, Signer, permutations
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import token_form
 from dedupe.text.segment import split_lines, split_segments

@@ -19,10 +19,10 @@ from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.offsets import Places, encode, line_ends
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
-from dedupe.workfiles import TextStore
 from dedupe.model import Canonical, Document, Operation
 from dedupe.pipeline import Plan
 from dedupe.scanning import Corpus
+from dedupe.workfiles import TextStore
 
 #: Separators at a canonical passage that are kept at hand for ``ref``.
 _SEPARATORS = 64
@@ -138,7 +138,7 @@ def document_records(
     """Return the ``doc`` record, the ``op`` records, and the output text (None: removed)."""
     key = plan.key(number, document)
     text = document.text
-    operations = join_seams(text, plan.operations.get(number, ()))
+    operations = join_seams(text, plan.operations.get(number))
     applied = [operation for operation in operations if operation.applied]
     output = "" if number in plan.removed else apply_operations(text, applied) if applied else text
     # Where every passage repeats one elsewhere, nothing is left to keep.
