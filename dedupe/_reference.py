@@ -235,7 +235,7 @@ def align_pairs(buffer: bytes, offsets: I64, pairs: I64, threshold: float) -> Al
     places: list[tuple[int, int, int, int]] = []
     for k, pair in enumerate(pairs.tolist()):
         ours, theirs = (buffer[offsets[text] : offsets[text + 1]] for text in pair)
-        our_tokens, their_tokens = (text.decode("utf-8").casefold().split() for text in (ours, theirs))
+        our_tokens, their_tokens = _folded_tokens(ours), _folded_tokens(theirs)
         longer = max(len(our_tokens), len(their_tokens), 1)
         if common_count(our_tokens, their_tokens) / longer >= threshold:
             matches = align(our_tokens, their_tokens)
@@ -247,8 +247,14 @@ def align_pairs(buffer: bytes, offsets: I64, pairs: I64, threshold: float) -> Al
     return Alignments(similarity, firsts, np.array(places, dtype=np.int64).reshape(-1, 4))
 
 
+def _folded_tokens(text: bytes) -> list[str]:
+    folded = text.decode("utf-8", "surrogatepass").casefold()
+    return [token for token in folded.replace("\n", " ").split(" ") if token]
+
+
 def _token_spans(text: bytes) -> list[tuple[int, int]]:
-    return [match.span() for match in re.finditer(rb"[^ \n]+", text)]
+    """Return the byte spans of the tokens, and an empty one at the end of the text."""
+    return [*(match.span() for match in re.finditer(rb"[^ \n]+", text)), (len(text), len(text))]
 
 
 def _differing(
@@ -256,17 +262,14 @@ def _differing(
 ) -> Iterator[tuple[int, int, int, int]]:
     """Yield the byte spans between *matches*; where a text has nothing there, both ends are where it goes on."""
     at = other = 0
-    for i, j, length in [*matches, (len(ours), len(theirs), 0)]:
+    for i, j, length in [*matches, (len(ours) - 1, len(theirs) - 1, 0)]:
         if at < i or other < j:
             yield (*_covered(ours, at, i), *_covered(theirs, other, j))
         at, other = i + length, j + length
 
 
 def _covered(spans: list[tuple[int, int]], first: int, stop: int) -> tuple[int, int]:
-    if first < stop:
-        return spans[first][0], spans[stop - 1][1]
-    at = spans[first][0] if first < len(spans) else spans[-1][1] if spans else 0
-    return at, at
+    return spans[first][0], spans[stop - 1][1] if first < stop else spans[first][0]
 
 
 def token_hash(token: bytes) -> int:

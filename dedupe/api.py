@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -86,7 +85,7 @@ def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Re
     with open_work_folder() as folder:
         plan = make_plan(corpus, config, folder)
         passages = Passages(corpus, plan, folder.store("passages"))
-        writer = LogWriter(io.BytesIO())
+        writer = LogWriter()
 
         def write(record: Any) -> None:
             writer.write(record)

@@ -6,7 +6,6 @@ become visible together at the end, or not at all.
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import sys
@@ -119,7 +118,7 @@ def clean_files(
         plan = make_plan(documents, config, folder, report)
         passages = Passages(documents, plan, folder.store("passages"))
         if dry_run:
-            writer = LogWriter(io.BytesIO())
+            writer = LogWriter()
             write_documents(plan, inputs, corpus, passages, writer, Discard(), report)
         else:
             with Output.open(out, inputs.shape, force, stdout or sys.stdout.buffer) as output:
@@ -199,7 +198,7 @@ def check_files(
         documents = _Documents(corpus)
         plan = make_plan(documents, config, folder, _report(progress, corpus))
         passages = Passages(documents, plan, folder.store("passages"))
-        writer = LogWriter(io.BytesIO())
+        writer = LogWriter()
         findings = []
         for number, document in documents.documents(plan.operations):
             record, operations, _ = document_records(plan, number, document, passages)

@@ -3,53 +3,70 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+
+import numpy as np
 
 from dedupe.difflog.offsets import encode
 from dedupe.difflog.records import DocRecord, OpRecord
 from dedupe.errors import LogMismatch
 from dedupe.workfiles import TextStore
 
-Passage = tuple[str, int, int]
-"""A canonical passage that an entry refers to: document, and byte span in its output."""
-
 
 class Passages:
-    """The canonical passages that a log refers to instead of repeating their text."""
+    """The canonical passages that a log refers to instead of repeating their text: in a work file.
+
+    Memory holds 40 bytes for each. First all are wanted, then collected, then used.
+    """
 
     def __init__(self, store: TextStore) -> None:
         self._store = store
-        self._wanted: dict[str, list[Passage]] = {}
-        self._places: dict[Passage, tuple[int, int]] = {}
+        # by document (the hash of its name, good for this process), and byte span in its output
+        self._documents, self._starts, self._ends = array("q"), array("q"), array("q")
+        self._places, self._lengths = array("q"), array("q")
 
     def want(self, operations: Iterable[OpRecord]) -> None:
         """Note the passages that *operations* refer to."""
         for operation in operations:
             if operation.get("ref") and operation["applied"]:
-                passage = _passage(operation)
-                self._wanted.setdefault(passage[0], []).append(passage)
+                canonical = operation["canonical"]
+                self._documents.append(hash(canonical["doc"]))
+                self._starts.append(canonical["dst"][0])
+                self._ends.append(canonical["dst"][1])
 
     def collect(self, document: DocRecord, output: Callable[[], str]) -> None:
         """Take from a document's output the passages that are wanted of it."""
-        wanted = self._wanted.pop(document["doc"], None)
-        if not wanted:
+        first, last = self._rows(document["doc"])
+        if first == last:
             return
         data = bytes.fromhex(document["bom"]) + encode(output(), document["encoding"])
-        for passage in wanted:
-            if passage not in self._places:
-                text = _decode(data[passage[1] : passage[2]], document)
-                stored = text.encode("utf-8", "surrogatepass")
-                self._places[passage] = self._store.append(stored), len(stored)
+        for row in range(first, last):
+            text = _decode(data[self._starts[row] : self._ends[row]], document)
+            stored = text.encode("utf-8", "surrogatepass")
+            self._places[row], self._lengths[row] = self._store.append(stored), len(stored)
 
     def text(self, operation: OpRecord) -> str:
         """Return the text that an entry removed."""
         if not operation.get("ref"):
             return operation["text"]
-        passage = _passage(operation)
-        if passage not in self._places:
-            raise LogMismatch(passage[0], "is not in the output, but the log refers to it")
-        return self._store.read(*self._places[passage]).decode("utf-8", "surrogatepass")
+        name, (start, end) = operation["canonical"]["doc"], operation["canonical"]["dst"]
+        first, last = self._rows(name)
+        row = bisect_left(self._starts, start, first, last)
+        row = bisect_left(self._ends, end, row, bisect_right(self._starts, start, row, last))
+        if row == last or self._places[row] < 0:
+            raise LogMismatch(name, "is not in the output, but the log refers to it")
+        return self._store.read(self._places[row], self._lengths[row]).decode("utf-8", "surrogatepass")
+
+    def _rows(self, name: str) -> tuple[int, int]:
+        if len(self._places) < len(self._documents):
+            spans = np.unique(np.array([self._documents, self._starts, self._ends]), axis=1)
+            self._documents, self._starts, self._ends = (array("q", column.tobytes()) for column in spans)
+            self._places = array("q", [-1]) * len(self._documents)
+            self._lengths = array("q", [0]) * len(self._documents)
+        first = bisect_left(self._documents, hash(name))
+        return first, bisect_right(self._documents, hash(name), first)
 
 
 def restore_text(document: DocRecord, operations: Sequence[OpRecord], output: str | None, passages: Passages) -> str:
@@ -98,11 +115,6 @@ def _pieces(place: str, operations: Sequence[OpRecord], output: str, passages: P
         at += stretch + len(new)
         source_at = end
     yield output[at:]
-
-
-def _passage(operation: OpRecord) -> Passage:
-    canonical: Any = operation["canonical"]
-    return canonical["doc"], canonical["dst"][0], canonical["dst"][1]
 
 
 def _decode(data: bytes, document: DocRecord) -> str:

@@ -40,9 +40,9 @@ class Passage(NamedTuple):
 
     key: str
     encoding: str
-    src: tuple[int, int]
-    chr: tuple[int, int]
-    dst: tuple[int, int]
+    src: list[int]
+    chr: list[int]
+    dst: list[int]
     lines: list[int]
     intact: bool
     before: str
@@ -52,16 +52,16 @@ class Passage(NamedTuple):
     def covering(self, removed: str) -> Passage:
         """Return the passage with as much white space around it as *removed* has around the same text."""
         at = removed.find(self.text)
-        if at < 0:
+        if at < 0 or removed == self.text:
             return self
         before, behind = removed[:at], removed[at + len(self.text) :]
         if not (self.before.endswith(before) and self.behind.startswith(behind)):
             return self
         bytes_before, bytes_behind = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
         return self._replace(
-            src=(self.src[0] - bytes_before, self.src[1] + bytes_behind),
-            chr=(self.chr[0] - len(before), self.chr[1] + len(behind)),
-            dst=(self.dst[0] - bytes_before, self.dst[1] + bytes_behind),
+            src=[self.src[0] - bytes_before, self.src[1] + bytes_behind],
+            chr=[self.chr[0] - len(before), self.chr[1] + len(behind)],
+            dst=[self.dst[0] - bytes_before, self.dst[1] + bytes_behind],
             text=removed,
         )
 
@@ -107,9 +107,9 @@ class Passages:
             passage = Passage(
                 key=plan.key(number, document),
                 encoding=document.encoding,
-                src=(src.byte(start), src.byte(end)),
-                chr=(start, end),
-                dst=(dst.byte(in_output[start]), dst.byte(in_output[end])),
+                src=[src.byte(start), src.byte(end)],
+                chr=[start, end],
+                dst=[dst.byte(in_output[start]), dst.byte(in_output[end])],
                 lines=src.lines(start, end),
                 intact=change == len(applied) or starts[change] >= end,
                 before=before[len(before.rstrip()) :],
@@ -220,9 +220,9 @@ def _add_canonical(record: OpRecord, operation: Operation, removed: str, documen
         passage = passage.covering(removed)
     record["canonical"] = {
         "doc": passage.key,
-        "src": list(passage.src),
-        "chr": list(passage.chr),
-        "dst": list(passage.dst),
+        "src": passage.src,
+        "chr": passage.chr,
+        "dst": passage.dst,
         "lines": passage.lines,
         "sha256": hashlib.sha256(encode(passage.text, passage.encoding)).hexdigest(),
     }
@@ -234,9 +234,9 @@ def _add_canonical(record: OpRecord, operation: Operation, removed: str, documen
 
 
 class LogWriter:
-    """Writes records to a stream, counting and hashing them for the ``end`` record."""
+    """Writes records to a stream, counting and hashing them for the ``end`` record; without one it only counts."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | None = None) -> None:
         self._stream = stream
         self._pending = bytearray()
         self._hash = hashlib.sha256()
@@ -277,14 +277,18 @@ class LogWriter:
             "records": self._records,
             "sha256": self.sha256(),
         }
-        self._stream.write(to_line(record))
+        self._put(to_line(record))
         return record
 
     def _flush(self) -> None:
         if self._pending:  # the stream may be closed when all has been written
             self._hash.update(self._pending)
-            self._stream.write(self._pending)
+            self._put(self._pending)
             self._pending = bytearray()
+
+    def _put(self, data: bytes | bytearray) -> None:
+        if self._stream is not None:
+            self._stream.write(data)
 
 
 def run_record(plan: Plan, shape: str, *, in_place: bool = False) -> RunRecord:

@@ -104,17 +104,14 @@ def _longest_common(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: in
 def _align_at_anchors(a: Sequence[str], b: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> list[Match]:
     anchors = _anchors(a, b, a0, a1, b0, b1)
     runs: list[Match] = []
-    at, other = a0, b0
+    if not anchors:
+        return runs
     for i, j in [*anchors, (a1, b1)]:
-        if i < at or j < other:
-            continue
-        # Between two anchors the same method goes on, unless nothing anchored here.
-        if anchors:
-            for run in _align(a, b, at, i, other, j):
-                _append(runs, run)
+        for run in _align(a, b, a0, i, b0, j):
+            _append(runs, run)
         if i < a1:
             _append(runs, (i, j, 1))
-        at, other = i + 1, j + 1
+        a0, b0 = i + 1, j + 1
     return runs
 
 
