@@ -229,27 +229,28 @@ def align_pairs(buffer: bytes, offsets: I64, pairs: I64, threshold: float) -> Al
     """Return the alignments of pairs of the token forms in *buffer*: int64 (p, 2), numbers of texts.
 
     Tokens are separated by a space or a line feed and are equal when their casefolding is.
+    Of one pair the result depends on its two texts only.
     """
+    folded = [[token for token in re.split("[ \n]", text.casefold()) if token] for text in _texts(buffer, offsets)]
+    if pairs.dtype != np.int64 or pairs.ndim != 2:
+        raise TypeError("pairs are not int64 in two dimensions")
+    if pairs.shape[1] != 2 or (pairs < 0).any() or (pairs >= len(folded)).any():
+        raise ValueError("pairs are not two numbers of texts each")
     similarity = np.zeros(len(pairs), dtype=np.float64)
     firsts = np.zeros(len(pairs) + 1, dtype=np.int64)
     places: list[tuple[int, int, int, int]] = []
-    for k, pair in enumerate(pairs.tolist()):
-        ours, theirs = (buffer[offsets[text] : offsets[text + 1]] for text in pair)
-        our_tokens, their_tokens = _folded_tokens(ours), _folded_tokens(theirs)
-        longer = max(len(our_tokens), len(their_tokens), 1)
-        if common_count(our_tokens, their_tokens) / longer >= threshold:
-            matches = align(our_tokens, their_tokens)
+    for k, (one, other) in enumerate(pairs.tolist()):
+        ours, theirs = folded[one], folded[other]
+        longer = max(len(ours), len(theirs), 1)
+        if common_count(ours, theirs) / longer >= threshold:
+            matches = align(ours, theirs)
             found = sum(length for _, _, length in matches) / longer
             if found >= threshold:
                 similarity[k] = found
-                places += _differing(matches, _token_spans(ours), _token_spans(theirs))
+                spans, other_spans = (_token_spans(buffer[offsets[i] : offsets[i + 1]]) for i in (one, other))
+                places += _differing(matches, spans, other_spans)
         firsts[k + 1] = len(places)
     return Alignments(similarity, firsts, np.array(places, dtype=np.int64).reshape(-1, 4))
-
-
-def _folded_tokens(text: bytes) -> list[str]:
-    folded = text.decode("utf-8", "surrogatepass").casefold()
-    return [token for token in folded.replace("\n", " ").split(" ") if token]
 
 
 def _token_spans(text: bytes) -> list[tuple[int, int]]:

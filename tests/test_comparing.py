@@ -1,14 +1,26 @@
-"""Pairs of texts compared in batches: what the kernel's functions promise, whichever kernel runs."""
+"""Pairs of texts compared in batches: what the kernels promise, and that they agree to the bit."""
 
 from __future__ import annotations
 
+import random
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import pairwise
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+import pytest
+from equal_kernels import same_array
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies import odd_texts
 
-from dedupe import kernels
+from dedupe import _reference, kernels
+from dedupe.text.normalize import token_form
+
+KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
+all_kernels = pytest.mark.parametrize("kernel", KERNELS, ids=[kernel.NAME for kernel in KERNELS])
 
 tokens = st.sampled_from(["a", "A", "b", "ß", "SS", "ﬁ", "Ωμέγας", "ωμέγασ", "東", "\U0001f600"])
 texts = st.lists(tokens, max_size=12)
@@ -53,6 +65,35 @@ def test_pairs_are_aligned(batch: list[list[str]], threshold: float, space: str)
         assert len(ours) == equal
 
 
+def assert_kernels_agree(data: list[bytes], pairs: Any, threshold: float) -> kernels.Alignments:
+    expected, *others = (kernel.align_pairs(*kernels.joined(data), pairs, threshold) for kernel in KERNELS)
+    for found in others:
+        assert all(map(same_array, found, expected))
+    assert isinstance(expected, kernels.Alignments)
+    return expected
+
+
+@given(st.lists(texts.map(" ".join) | odd_texts(), min_size=2, max_size=5), st.sampled_from([0.0, 0.5, 1.0]))
+def test_kernels_agree(batch: list[str], threshold: float) -> None:
+    data = [text.encode("utf-8", "surrogatepass") for text in batch]
+    pairs = np.array([[one, other] for one in range(len(data)) for other in range(len(data))])
+    assert_kernels_agree(data, pairs, threshold)
+    assert_kernels_agree([token_form(text).encode() for text in batch], pairs, threshold)
+
+
+@pytest.mark.parametrize("vocabulary", [3, 40, 500, 6_000, 1 << 30])
+def test_kernels_agree_on_long_texts(vocabulary: int) -> None:
+    """So long that the alignment is cut at anchors, of one, three or eight words, or of none."""
+    rng = random.Random(vocabulary)
+    ours = [str(rng.randrange(vocabulary)) for _ in range(7_000)]
+    theirs = [word for word in ours if rng.random() > 0.03]
+    theirs[3_000:3_000] = ours[4_000:6_000]
+    unlike = [str(rng.randrange(vocabulary)) for _ in range(7_000)]
+    data = [" ".join(words).encode() for words in (ours, theirs, unlike)]
+    found = assert_kernels_agree(data, np.array([[0, 1], [1, 2], [2, 0]]), 0.0)
+    assert found.similarity[0] > 0.6
+
+
 def test_long_texts_are_aligned_at_anchors() -> None:
     rng = np.random.default_rng(3)
     ours = [str(n) for n in rng.integers(0, 500, 40_000)]
@@ -60,3 +101,19 @@ def test_long_texts_are_aligned_at_anchors() -> None:
     data = [" ".join(text).encode() for text in (ours, theirs)]
     found = kernels.align_pairs(*kernels.joined(data), np.array([[0, 1]]), 0.5)
     assert found.similarity[0] > 0.99 * len(theirs) / len(ours)
+
+
+@all_kernels
+@pytest.mark.parametrize("pairs", [[[0, 2]], [[-1, 0]], [[0, 1, 1]], [[0]], [[1 << 40, 0]]])
+def test_pairs_of_no_texts_are_refused(kernel: ModuleType, pairs: list[list[int]]) -> None:
+    with pytest.raises(ValueError, match="two numbers of texts"):
+        kernel.align_pairs(b"ab", np.array([0, 1, 2]), np.array(pairs), 0.5)
+
+
+@all_kernels
+def test_what_is_no_array_of_pairs_is_refused(kernel: ModuleType) -> None:
+    for wrong in (np.array([0, 1]), np.array([[0, 1]], dtype=np.int32), np.array([[0.0, 1.0]])):
+        with pytest.raises(TypeError):
+            kernel.align_pairs(b"ab", np.array([0, 1, 2]), wrong, 0.5)
+    with pytest.raises(ValueError, match="offsets"):
+        kernel.align_pairs(b"ab", np.array([0, 3]), np.zeros((0, 2), dtype=np.int64), 0.5)

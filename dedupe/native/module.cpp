@@ -2,6 +2,7 @@
 // with their arguments; results of several parts are the classes defined there.
 
 #include "arrays.h"
+#include "compare.h"
 #include "dispatch.h"
 #include "scan.h"
 #include "signature.h"
@@ -115,6 +116,25 @@ Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::si
     return to_numpy(std::move(keys), {count, bands});
 }
 
+nb::object bind_align_pairs(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::int64_t, 2> pairs,
+                            double threshold) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    const std::size_t count = pairs.shape(0);
+    const auto is_text = [&](std::int64_t number) {
+        return number >= 0 && static_cast<std::size_t>(number) < texts.size();
+    };
+    if (pairs.shape(1) != 2 || !std::all_of(pairs.data(), pairs.data() + pairs.size(), is_text))
+        throw std::invalid_argument("pairs are not two numbers of texts each");
+    Alignments found;
+    {
+        nb::gil_scoped_release unlocked;
+        found = align_pairs(texts, pairs.data(), count, threshold);
+    }
+    const std::size_t places = found.places.size() / 4;
+    return result("Alignments", to_numpy(std::move(found.similarity), {count}),
+                  to_numpy(std::move(found.firsts), {count + 1}), to_numpy(std::move(found.places), {places, 4}));
+}
+
 constexpr const char* instruction_names[] = {"portable", "avx2", "avx512"};
 
 std::string bind_instructions() { return instruction_names[static_cast<int>(instructions())]; }
@@ -138,6 +158,8 @@ NB_MODULE(_native, module) {
                "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
     module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),
                "shingle_size"_a);
+    module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),
+               "threshold"_a);
     module.def("band_keys", &bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);
