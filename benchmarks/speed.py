@@ -141,7 +141,7 @@ def measure(corpus: Path, truth: Path | None, folder: Path, options: list[str], 
     arguments = ["clean", str(corpus), "-o", str(out), "--log", str(log), "--force", "-q", *options]
     words = words_counted(files)
     clean = least([*DEDUPE, *arguments], times)
-    timed([*STAGES, str(spent), *arguments])
+    timed([*STAGES, str(spent), *arguments, "--jobs", "1"])
     verify = timed([*DEDUPE, "verify", str(out), "--log", str(log), "-q"])
     with log.open("rb") as stream:
         stream.seek(-min(log.stat().st_size, 1 << 20), os.SEEK_END)
