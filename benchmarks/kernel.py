@@ -3,10 +3,10 @@
     python benchmarks/kernel.py                                      # on 20 MB of the planted corpus
     python benchmarks/kernel.py --corpus FILE.jsonl --mb 50 --out benchmarks/results/kernel.json
 
-The functions are those that `dedupe._native` has. Each is called on the same input as its definition in
-`dedupe._reference`, results must be equal to the bit, and the speed is megabytes of input per CPU second, the best of
-several calls on one thread. The reference gets less to do, being slower by orders of magnitude. Under `ceilings` is
-what the machine needs for the same memory when nothing is computed.
+The functions are those that `dedupe._native` has, with every set of instructions that the machine has. Each is called
+on the same input as its definition in `dedupe._reference`, results must be equal to the bit, and the speed is
+megabytes of input per CPU second, the best of several calls on one thread. The reference gets less to do, being
+slower by orders of magnitude. Under `ceilings` is what the machine needs for the same memory when nothing is computed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from corpora import build
 from measure import Failed, save, say, words_counted
 
-from dedupe import _reference, kernels
+from dedupe import _native, _reference, kernels
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, permutations
 
 #: Bytes of text for the reference.
@@ -86,13 +86,11 @@ def equal(ours: Any, theirs: Any) -> bool:
 
 
 def functions(texts: list[str]) -> dict[str, dict[str, float]]:
-    """Return the speeds of every native function and of its reference.
+    """Return the speeds of every native function, with each set of instructions, and of its reference.
 
     Raises:
         Failed: the two disagree, or a function has no input here.
     """
-    from dedupe import _native
-
     total, few = 0, []
     for text in texts:
         few.append(text)
@@ -101,21 +99,37 @@ def functions(texts: list[str]) -> dict[str, dict[str, float]]:
             break
     much, little = inputs(texts), inputs(few)
     speeds = {}
-    for name in sorted(name for name in dir(_native) if name.islower() and callable(getattr(_native, name))):
-        if name.startswith("_"):
-            continue
+    for name in sorted(name for name in dir(_native) if callable(getattr(_reference, name, None))):
         if name not in much:
             raise Failed(f"there is no input for {name}; give it one in inputs()")
         native, reference = getattr(_native, name), getattr(_reference, name)
-        given, small = much[name], little[name]
-        if not equal(native(*small.arguments, **small.options), reference(*small.arguments, **small.options)):
-            raise Failed(f"{name}: native and reference disagree")
-        speeds[name] = {
-            "native": megabytes_a_second(lambda: native(*given.arguments, **given.options), given.size),  # noqa: B023
-            "reference": megabytes_a_second(lambda: reference(*small.arguments, **small.options), small.size),  # noqa: B023
-        }
-        say(f"{name}: {speeds[name]['native']} MB/s native, {speeds[name]['reference']} reference")
+        small = little[name]
+        speeds[name] = {"reference": _speed(reference, small)}
+        wanted = reference(*small.arguments, **small.options)
+        for instructions in _instruction_sets():
+            if not equal(native(*small.arguments, **small.options), wanted):
+                raise Failed(f"{name}: native ({instructions}) and reference disagree")
+            speeds[name][instructions] = _speed(native, much[name])
+        say(f"{name}: " + ", ".join(f"{speed} MB/s {kernel}" for kernel, speed in speeds[name].items()))
     return speeds
+
+
+def _speed(function: Callable[..., object], given: Input) -> float:
+    return megabytes_a_second(lambda: function(*given.arguments, **given.options), given.size)
+
+
+def _instruction_sets() -> Iterator[str]:
+    """Yield the sets of instructions that this machine has, each in use until the next."""
+    best = _native.instructions()
+    try:
+        for name in ("portable", "avx2", "avx512"):
+            try:
+                _native.limit_instructions(name)
+            except ValueError:  # not on this machine
+                continue
+            yield name
+    finally:
+        _native.limit_instructions(best)
 
 
 def signatures_by_datasketch(texts: list[str]) -> float:

@@ -28,8 +28,6 @@ I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 F64 = npt.NDArray[np.float64]
 
-NAME = "reference"
-
 _M64 = (1 << 64) - 1
 _MURMUR = 0xC6A4A7935BD1E995
 _MIX_FIRST = np.uint64(0x9E3779B97F4A7C15)

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from dedupe import choice
 from dedupe._version import __version__
 from dedupe.cli.options import make_config, settings_options
 from dedupe.cli.progress import progress_line
@@ -25,9 +26,7 @@ _QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but error
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from dedupe import kernels
-
-        click.echo(f"dedupe {__version__} ({kernels.name()} kernel)")
+        click.echo(f"dedupe {__version__} ({choice.name()} kernel)")
         context.exit()
 
 

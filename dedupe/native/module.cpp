@@ -152,7 +152,6 @@ void bind_limit_instructions(const std::string& name) {
 NB_MODULE(_native, module) {
     using namespace nanobind::literals;
     using namespace dedupe;
-    module.attr("NAME") = "native";
     module.attr("UNIDATA_VERSION") = unicode::version;
     module.def("scan", &bind_scan, "buffer"_a, "offsets"_a.noconvert(), nb::kw_only(), "permutations"_a.noconvert(),
                "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
