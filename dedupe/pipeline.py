@@ -227,7 +227,8 @@ class _Planner:
             count += len(numbers)
             if self._plan.rounds:
                 scanned.update(numbers)
-            self._progress("reading", count)
+            if not self._plan.rounds:
+                self._progress("reading", count)
         self._table.commit()
         self._line_keys.commit()
         self._done.commit()
@@ -288,6 +289,11 @@ class _Planner:
                 count += 1
             self._progress("boilerplate", count)
 
+    def _matches(self) -> tuple[Proposals, Proposals]:
+        """Find what repeats what in the texts as they are now."""
+        self._progress("matching", self._plan.document_count)
+        return self._matcher.find(self._damage)
+
     def _count_lines(self) -> LineFrequencies:
         numbers = self._line_keys.numbers()
         # A document all of which repeats others will not be there for a second run.
@@ -308,7 +314,7 @@ class _Planner:
 
         A story posted three times would otherwise make its own lines frequent.
         """
-        documents, segments = self._matcher.find(self._damage)
+        documents, segments = self._matches()
         rows = segments.rows[segments.rows["document"] != segments.rows["canonical"]]
         order = np.lexsort((rows["canonical"], rows["document"]))
         here, there, words = rows["document"][order], rows["canonical"][order], rows["words"][order].astype(np.int64)
@@ -321,7 +327,7 @@ class _Planner:
 
     def _take_out_duplicates(self) -> set[int]:
         """Match, decide and take out; return the documents that changed or left."""
-        documents, segments = self._matcher.find(self._damage)
+        documents, segments = self._matches()
         removed = self._take_out_documents(documents)
         if removed:
             # Whole documents first: what repeats inside a copy is no concern of ours.

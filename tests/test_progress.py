@@ -82,6 +82,17 @@ def test_drawn_on_a_terminal_and_gone_at_the_end(corpus: Path, run: Callable[...
     assert "reading" not in plain.err
 
 
+def test_restoring_and_verifying_draw_it_too(corpus: Path, run: Callable[..., Completed], tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    run("clean", corpus, "-o", out)
+    log = str(out) + ".difflog.jsonl"
+    for argv in (["verify", str(out), "--log", log], ["restore", str(out), "--log", log, "-o", str(tmp_path / "back")]):
+        code, seen = on_terminal(*argv)
+        assert code == 0
+        assert any(state.startswith("rebuilding  ") for state in drawn(seen))
+        assert left(seen).startswith("400 documents re")
+
+
 @pytest.mark.parametrize(
     ("argv", "env"), [(["-q"], {}), ([], {"CI": "1"}), ([], {"PRE_COMMIT": "1"}), ([], {"TERM": "dumb"})]
 )
@@ -136,6 +147,19 @@ def test_not_faster_than_ten_times_a_second() -> None:
     assert 2 <= stream.getvalue().count(CLEAR) <= 10
     line.clear()
     assert stream.getvalue().endswith(CLEAR)
+
+
+def test_a_new_stage_is_shown_at_once_but_not_faster_than_that() -> None:
+    clock, stream = Clock(), io.StringIO()
+    line = ProgressLine(stream, clock)
+    line("reading", 1, 0, 0)
+    clock.now = 0.01
+    line("matching", 1, 0, 0)
+    assert line.text == "matching  1 document"
+    for step in range(2, 100):
+        clock.now = step / 100
+        line(f"stage {step}", step, 0, 0)
+    assert stream.getvalue().count(CLEAR) == 10
 
 
 def test_rate_and_time_left_are_those_of_the_stage() -> None:

@@ -202,7 +202,8 @@ def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
     """Rebuild the originals from the output and its diff log; every sha256 is checked."""
     from dedupe.difflog.rebuild import restore_files
 
-    done = restore_files(out, log, original, force=force)
+    with progress_line(quiet) as progress:
+        done = restore_files(out, log, original, force=force, progress=progress)
     if not quiet:
         _say(f"{_counted(done, 'document')} restored, every sha256 as recorded")
     return 0
@@ -218,7 +219,8 @@ def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
     from dedupe.difflog.rebuild import verify_files
     from dedupe.report.terminal import printable
 
-    result = verify_files(out, log)
+    with progress_line(quiet) as progress:
+        result = verify_files(out, log, progress=progress)
     if as_json:
         _print_json({"documents": result.documents, "mismatches": result.mismatches})
     else:

@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
 from dedupe.progress import Progress
 
-_INTERVAL = 0.1
+_INTERVAL = 0.2
+#: A new stage is shown at once, unless that would be more than this many lines in a second.
+_MOST = 10
 #: A rate and a time left that come from less than this many seconds would only jump about.
 _SETTLED = 1.0
 _CLEAR = "\r\x1b[K"
@@ -35,7 +38,7 @@ def progress_line(quiet: bool) -> Iterator[Progress | None]:
 
 
 class ProgressLine:
-    """One line on *stream*, drawn anew at most ten times a second, and no wider than the terminal.
+    """One line on *stream*, drawn at most ten times a second, no wider than the terminal.
 
     >>> import io
     >>> seconds = iter([0.0, 2.0])
@@ -52,14 +55,16 @@ class ProgressLine:
         self._clock = clock
         self._stage = ""
         self._began = (0.0, 0)
-        self._drawn = float("-inf")
+        self._drawn = deque([float("-inf")], maxlen=_MOST)
 
     def __call__(self, stage: str, documents: int, done: int, total: int) -> None:
         now = self._clock()
-        if stage != self._stage or done < self._began[1]:
+        fresh = stage != self._stage or done < self._began[1]
+        if fresh:
             self._stage, self._began = stage, (now, done)
-        if now - self._drawn >= _INTERVAL:
-            self._drawn = now
+        crowded = len(self._drawn) == _MOST and now - self._drawn[0] < 1
+        if (fresh or now - self._drawn[-1] >= _INTERVAL) and not crowded:
+            self._drawn.append(now)
             self._draw("  ".join([stage, *self._figures(now, documents, done, total)]))
 
     def clear(self) -> None:
@@ -72,7 +77,7 @@ class ProgressLine:
     def _figures(self, now: float, documents: int, done: int, total: int) -> Iterator[str]:
         if total:
             yield f"{done / total:.0%}"
-        yield f"{documents:,} documents"
+        yield f"{documents:,} document{'' if documents == 1 else 's'}"
         seconds, read = now - self._began[0], done - self._began[1]
         if total and read and seconds >= _SETTLED:
             yield f"{read / seconds / 1e6:.1f} MB/s"

@@ -9,18 +9,26 @@ from typing import Any, BinaryIO, cast
 
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, EndRecord, OpRecord, RunRecord, from_line
 from dedupe.errors import LogMismatch, ReadError
+from dedupe.progress import Progress
+
+#: Documents between two reports of progress.
+_STEP = 200
 
 
 class LogFile:
     """A diff log on disk. Opening it reads it once and checks the sha256 in its ``end`` record.
+
+    *progress* is told how far later readings are.
 
     Raises:
         ReadError: there is no such file, or it is not a diff log this version reads.
         LogMismatch: it was changed or cut off after it was written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, progress: Progress | None = None) -> None:
         self.path = path
+        self._progress = progress
+        self._behind = 0
         self.place = str(path)
         run: Any = None
         end: Any = None
@@ -56,17 +64,24 @@ class LogFile:
             _check_keys(self.place, record, number)
             yield record
 
-    def documents(self) -> Iterator[tuple[DocRecord, list[OpRecord]]]:
-        """Yield every ``doc`` record with its ``op`` records, in order."""
-        return group_documents(self.records())
+    def documents(self, stage: str = "reading") -> Iterator[tuple[DocRecord, list[OpRecord]]]:
+        """Yield every ``doc`` record with its ``op`` records, in order, as the work of *stage*."""
+        size = self.path.stat().st_size
+        for number, entry in enumerate(group_documents(self.records())):
+            if self._progress and number % _STEP == 0:
+                self._progress(stage, number, self._behind, size)
+            yield entry
 
     def _lines(self) -> Iterator[bytes]:
         try:
             stream: BinaryIO = self.path.open("rb")
         except OSError as error:
             raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log") from error
+        self._behind = 0
         with stream:
-            yield from stream
+            for line in stream:
+                self._behind += len(line)
+                yield line
 
     def _parsed(self, line: bytes, number: int) -> Any:
         try:

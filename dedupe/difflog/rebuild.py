@@ -24,6 +24,7 @@ from dedupe.difflog.read import LogFile
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
+from dedupe.progress import Progress
 from dedupe.reading.files import InputFile, open_input, shown
 from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
 from dedupe.reading.packed import compression_of
@@ -40,7 +41,7 @@ class Verification:
     mismatches: list[str] = field(default_factory=list)
 
 
-def restore_files(out: str, log: str, original: str, *, force: bool = False) -> int:
+def restore_files(out: str, log: str, original: str, *, force: bool = False, progress: Progress | None = None) -> int:
     """Rebuild the input of a run at *original* from its output and diff log; return the number of documents.
 
     Every sha256 is checked before anything becomes visible at *original*. Compressed files come back
@@ -51,7 +52,7 @@ def restore_files(out: str, log: str, original: str, *, force: bool = False) -> 
         LogMismatch: they do not fit each other, or were changed; nothing is written.
         WriteError: *original* exists or cannot be written.
     """
-    record = LogFile(Path(log))
+    record = LogFile(Path(log), progress)
     shape = "tree" if record.run["shape"] == "tree" else "file"
     if os.path.lexists(original) and not force and not _is_empty(Path(original)):
         raise WriteError(shown(original), "exists and is not empty", "use --force to replace it, or another place")
@@ -61,7 +62,7 @@ def restore_files(out: str, log: str, original: str, *, force: bool = False) -> 
     return done
 
 
-def verify_files(out: str, log: str) -> Verification:
+def verify_files(out: str, log: str, *, progress: Progress | None = None) -> Verification:
     """Return whether the input of a run could be rebuilt from its output and diff log; nothing is written.
 
     Raises:
@@ -69,7 +70,7 @@ def verify_files(out: str, log: str) -> Verification:
     """
     verification = Verification()
     try:
-        record = LogFile(Path(log))
+        record = LogFile(Path(log), progress)
     except LogMismatch as mismatch:
         verification.mismatches.append(str(mismatch))
         return verification
@@ -92,13 +93,13 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
         passages = Passages(folder.store("passages"))
         for _, operations in log.documents():
             passages.want(operations)
-        for path, entries in _by_path(log):
+        for path, entries in _by_path(log, "collecting"):
             _check_inside(path)
             # What is missing here is missed again below, where it is reported.
             with suppress(LogMismatch):
                 builder.collect(path, entries, passages)
         done = 0
-        for path, entries in _by_path(log):
+        for path, entries in _by_path(log, "rebuilding"):
             done += builder.rebuild(path, entries, passages, target)
         for path, file in whole.items():
             if path not in builder.seen and file["kind"] == "jsonl":
@@ -112,8 +113,8 @@ def _check_inside(path: str) -> None:
         raise LogMismatch(shown(path), "is a path outside the output", "use a log that `dedupe clean` wrote")
 
 
-def _by_path(log: LogFile) -> Iterator[tuple[str, Iterator[Entry]]]:
-    return groupby(log.documents(), key=lambda entry: entry[0]["path"])
+def _by_path(log: LogFile, stage: str) -> Iterator[tuple[str, Iterator[Entry]]]:
+    return groupby(log.documents(stage), key=lambda entry: entry[0]["path"])
 
 
 class _Builder:
