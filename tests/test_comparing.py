@@ -20,7 +20,7 @@ from dedupe import _reference, kernels
 from dedupe.text.normalize import token_form
 
 KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
-all_kernels = pytest.mark.parametrize("kernel", KERNELS, ids=[kernel.NAME for kernel in KERNELS])
+all_kernels = pytest.mark.parametrize("kernel", KERNELS, ids=[kernel.__name__ for kernel in KERNELS])
 
 tokens = st.sampled_from(["a", "A", "b", "ß", "SS", "ﬁ", "Ωμέγας", "ωμέγασ", "東", "\U0001f600"])
 texts = st.lists(tokens, max_size=12)
