@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedupe import _reference, choice
 
@@ -21,3 +21,6 @@ band_keys = _kernel.band_keys
 fingerprint = _kernel.fingerprint
 scan = _kernel.scan
 name = choice.name
+#: The native form of functions that are defined where their rules are, None where the reference runs.
+line_features: Any = getattr(_kernel, "line_features", None)
+Vocabulary: Any = getattr(_kernel, "Vocabulary", None)

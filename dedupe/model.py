@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Outcome(str, Enum):
@@ -77,8 +77,7 @@ class Repair:
     applied: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One named contribution to a boilerplate score, with its evidence in words."""
 
     name: str
@@ -86,13 +85,12 @@ class Point:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineFinding:
+class LineFinding(NamedTuple):
     """A line, or the tail of one, that looks like boilerplate.
 
     ``[start, end)`` is the whole content of a line, or for ``tail`` findings the
-    tail span with the white space before it. ``guard`` names the reason why a score that
-    would remove was capped at review ("" when none was).
+    tail span with the white space before it. ``limit`` is the score that removes. ``guard``
+    names the reason why a score that would remove was capped at review ("" when none was).
     """
 
     start: int
@@ -101,7 +99,7 @@ class LineFinding:
     score: float
     points: tuple[Point, ...]
     outcome: Outcome
-    why: str
+    limit: float
     tail: bool = False
     guard: str = ""
 

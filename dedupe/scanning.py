@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from dedupe import kernels
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.boilerplate.signals import score_document
+from dedupe.boilerplate.signals import score_documents
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.model import Document, LineFinding, Repair
@@ -58,4 +58,5 @@ def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repai
 def score_texts(
     batch: list[tuple[str, int]], lexicon: Lexicon, frequencies: LineFrequencies | None, config: Config
 ) -> list[list[LineFinding]]:
-    return [score_document(text, lexicon, frequencies, source, config) for text, source in batch]
+    """Return the boilerplate findings of texts that come with the number of their source."""
+    return score_documents(batch, lexicon, frequencies, config)

@@ -9,6 +9,7 @@ after the last are at an *edge*, where furniture lives.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from dedupe.text.layout import is_terminated
 
@@ -86,16 +87,26 @@ def is_running_text(passage: str) -> bool:
     return terminated and 5 * sum(map(str.islower, cased)) >= 3 * len(cased)
 
 
-def edge_lines(present: Sequence[int], good: Sequence[bool]) -> set[int]:
-    """Return which of the non-blank lines *present* are at an edge.
+class Edges(NamedTuple):
+    """Which of the non-blank lines of a text are at an edge: those before ``top`` and those from ``bottom`` on."""
 
-    That is before the first good line, except the one right above it (its
-    title), and after the last; without any good line, the first and last three.
+    top: int
+    bottom: int
 
-    >>> sorted(edge_lines([0, 1, 3, 4, 6], [False, False, False, False, True, False, False]))
-    [0, 1, 6]
-    """
-    places = [place for place, index in enumerate(present) if good[index]]
-    if not places:
-        return {*present[:EDGE_LINES], *present[-EDGE_LINES:]}
-    return {*present[: max(0, places[0] - 1)], *present[places[-1] + 1 :]}
+    @classmethod
+    def of(cls, good: Sequence[bool]) -> Edges:
+        """Return the edges of lines that are *good* or not, blank ones left out.
+
+        Lines are at an edge before the first good line, except the one right above it (its
+        title), and after the last; without any good line, the first and last three are.
+
+        >>> Edges.of([False, False, False, True, False])
+        Edges(top=2, bottom=4)
+        """
+        if True not in good:
+            return cls(EDGE_LINES, len(good) - EDGE_LINES)
+        return cls(good.index(True) - 1, len(good) - good[::-1].index(True))
+
+    def has(self, place: int) -> bool:
+        """Whether the line at *place* is at an edge."""
+        return place < self.top or place >= self.bottom

@@ -12,12 +12,12 @@ furniture. That *successor test* is made with the table.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from dedupe.model import Point
 
@@ -26,29 +26,44 @@ MIN_DOCUMENTS = 3
 EDGE_LINES = 6
 MAX_SUCCESSOR_RATIO = 0.25
 
+T = TypeVar("T", bound=np.generic)
+
 _SHARDS = 16
 _END = np.uint64(1)  # the successor of the last line of a document; no key is so small
 
 
-def wilson_lower(successes: int, trials: int) -> float:
-    """Return the lower end of the 95% Wilson interval of a share (Wilson 1927).
+def wilson_lower(successes: ArrayLike, trials: ArrayLike) -> NDArray[np.float64]:
+    """Return the lower end of the 95% Wilson interval of a share (Wilson 1927), 0 where nothing was tried.
 
     Unlike the plain share it asks for more evidence when trials are few.
 
-    >>> [round(wilson_lower(*pair), 2) for pair in ((3, 3), (30, 30), (28, 100), (0, 0))]
+    >>> wilson_lower([3, 30, 28, 0], [3, 30, 100, 0]).round(2).tolist()
     [0.44, 0.89, 0.2, 0.0]
     """
-    if not trials:
-        return 0.0
     z = 1.96
-    share = successes / trials
-    centre = share + z * z / (2 * trials)
-    spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, (centre - spread) / (1 + z * z / trials))
+    tried = np.maximum(np.asarray(trials, np.float64), 1.0)
+    share = np.asarray(successes, np.float64) / tried
+    centre = share + z * z / (2 * tried)
+    spread = z * np.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried))
+    lower: NDArray[np.float64] = np.maximum(0.0, (centre - spread) / (1 + z * z / tried))
+    return np.where(np.equal(trials, 0), 0.0, lower)
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+def _site_tier(sites: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many of the thresholds of ``site_points`` a number of sources passes."""
+    return np.searchsorted([2, 3, 5, 20], sites, side="right")
+
+
+def _places(table: NDArray[T], wanted: NDArray[T]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where in the sorted *table* each of *wanted* stands, and whether it does at all."""
+    if not len(table):
+        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
+    places = np.minimum(np.searchsorted(table, wanted), len(table) - 1)
+    found: NDArray[np.bool_] = table[places] == wanted
+    return places, found
+
+
+class Evidence(NamedTuple):
     """What is known of one line in one source.
 
     ``df`` documents of ``documents`` have it; ``sites`` sources have it at all.
@@ -65,6 +80,14 @@ class Evidence:
     is_block: bool
     edge_ratio: float
     sites: int
+
+    def points(self, *, trusted: bool, at_edge: bool) -> list[Point]:
+        """Return the points for frequency in the own source and for the number of sources."""
+        both = (
+            self.source_points(trusted=trusted, at_edge=at_edge),
+            self.site_points(trusted=trusted, at_edge=at_edge),
+        )
+        return [point for point in both if point is not None]
 
     def source_points(self, *, trusted: bool, at_edge: bool) -> Point | None:
         """Return the points for frequency in the own source, None when there are none.
@@ -185,77 +208,77 @@ class LineFrequencies:
 
     def frequent(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell for each of *keys* whether it is frequent; a document without any can be skipped."""
-        if not len(self.keys) or not len(keys):
-            return np.zeros(len(keys), np.bool_)
-        found = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        same: NDArray[np.bool_] = self.keys[found] == keys
-        return same
+        return _places(self.keys, keys)[1]
 
-    def evidence(self, source: int | str, keys: NDArray[np.uint64]) -> list[Evidence | None]:
-        """Return what is known of each of *keys* in *source*; None for lines that are not frequent.
+    def evidence(self, source: int | str, key: int) -> Evidence | None:
+        """Return what is known of the line with this *key* in *source*; None if it is not frequent.
 
         A source that was not counted has no documents, and its lines only the
         evidence of other sources.
         """
+        wanted = np.uint64(key)
+        slot = int(np.searchsorted(self.keys, wanted))
+        if slot == len(self.keys) or self.keys[slot] != wanted:
+            return None
         number = self._number(source)
         documents = int(self.documents[number]) if 0 <= number < len(self.documents) else 0
-        answers: list[Evidence | None] = [None] * len(keys)
-        for place in np.nonzero(self.frequent(keys))[0].tolist():
-            slot = int(np.searchsorted(self.keys, keys[place]))
-            low, high = int(self._starts[slot]), int(self._starts[slot + 1])
-            row = low + int(np.searchsorted(self._source[low:high], number))
-            sites = int(self.sites[slot])
-            if row >= high or self._source[row] != number:
-                answers[place] = Evidence(0, documents, 0.0, 1.0, False, 0.0, sites)
-                continue
-            df, occurrences = int(self._df[row]), int(self._occurrences[row])
-            answers[place] = Evidence(
-                df=df,
-                documents=documents,
-                wilson=wilson_lower(df, documents),
-                successor_ratio=(int(self._successors[row]) - 1) / max(1, occurrences - 1),
-                is_block=bool(self._block[row]),
-                edge_ratio=int(self._edges[row]) / occurrences,
-                sites=sites,
-            )
-        return answers
+        low, high = int(self._starts[slot]), int(self._starts[slot + 1])
+        row = low + int(np.searchsorted(self._source[low:high], number))
+        sites = int(self.sites[slot])
+        if row >= high or self._source[row] != number:
+            return Evidence(0, documents, 0.0, 1.0, False, 0.0, sites)
+        df, occurrences = int(self._df[row]), int(self._occurrences[row])
+        return Evidence(
+            df=df,
+            documents=documents,
+            wilson=float(wilson_lower(df, documents)),
+            successor_ratio=(int(self._successors[row]) - 1) / max(1, occurrences - 1),
+            is_block=bool(self._block[row]),
+            edge_ratio=int(self._edges[row]) / occurrences,
+            sites=sites,
+        )
 
     def points(self, source: int | str, key: int, *, trusted: bool = False, at_edge: bool = True) -> list[Point]:
         """Return the points of one line, as the score counts them."""
-        (found,) = self.evidence(source, np.array([key], np.uint64))
-        if found is None:
-            return []
-        both = (
-            found.source_points(trusted=trusted, at_edge=at_edge),
-            found.site_points(trusted=trusted, at_edge=at_edge),
-        )
-        return [point for point in both if point is not None]
+        found = self.evidence(source, key)
+        return [] if found is None else found.points(trusted=trusted, at_edge=at_edge)
 
     def raised_since(self, earlier: LineFrequencies) -> NDArray[np.uint64]:
         """Return the keys for which this table has more evidence in some source than *earlier* has.
 
-        Only documents with such a line can score higher than they did with *earlier*.
+        Only documents with such a line can score higher than they did with *earlier*. More
+        evidence is also a line that was a heading in its own source and is too rare there
+        now: that it stands in others counts from now on.
         """
-        before = earlier._strengths()
-        raised = [
-            key
-            for key, strength in self._strengths().items()
-            if any(a > b for a, b in zip(strength, before.get(key, (-1,) * 3), strict=True))
-        ]
-        return np.unique(np.array([key for key, _ in raised], dtype=np.uint64))
+        if not len(self.keys):
+            return np.zeros(0, np.uint64)
+        old, known = _places(earlier.keys, self.keys)
+        raised = ~known
+        raised[known] = _site_tier(self.sites[known]) > _site_tier(earlier.sites[old[known]])
 
-    def _strengths(self) -> dict[tuple[int, int], tuple[int, int, int]]:
-        """By key and source: tier of frequency, whether it passes the successor test, tier of sites."""
-        strengths = {}
-        for slot, key in enumerate(self.keys.tolist()):
-            sites = sum(int(self.sites[slot]) >= least for least in (2, 3, 5, 20))
-            strengths[key, -1] = (0, 0, sites)
-            for row in range(int(self._starts[slot]), int(self._starts[slot + 1])):
-                source = int(self._source[row])
-                lower = wilson_lower(int(self._df[row]), int(self.documents[source]))
-                ratio = (int(self._successors[row]) - 1) / max(1, int(self._occurrences[row]) - 1)
-                strengths[key, source] = ((lower >= 0.2) + (lower >= 0.5), int(ratio <= MAX_SUCCESSOR_RATIO), sites)
-        return strengths
+        width = max(len(self.documents), len(earlier.documents), 1)
+        slots, old_slots = self._slots(), earlier._slots()
+        before, counted = _places(old_slots * width + earlier._source, old[slots] * width + self._source)
+        counted &= known[slots]
+        stronger = ~counted
+        here, there = np.nonzero(counted)[0], before[counted]
+        stronger[here] = (self._tier()[here] > earlier._tier()[there]) | (self._block[here] > earlier._block[there])
+        raised[slots[stronger]] = True
+
+        still, kept = _places(self.keys, earlier.keys)
+        _, same_row = _places(slots * width + self._source, still[old_slots] * width + earlier._source)
+        freed = kept[old_slots] & ~same_row & ~earlier._block
+        raised[still[old_slots[freed]]] = True
+        return self.keys[raised]
+
+    def _slots(self) -> NDArray[np.int64]:
+        """The place in ``keys`` of each row."""
+        return np.repeat(np.arange(len(self.keys)), np.diff(self._starts))
+
+    def _tier(self) -> NDArray[np.int64]:
+        """Of each row, how many of the two thresholds of frequency it passes."""
+        lower = wilson_lower(self._df, self.documents[self._source])
+        return (lower >= 0.2).astype(np.int64) + (lower >= 0.5)
 
     def _number(self, source: int | str) -> int:
         if isinstance(source, int):

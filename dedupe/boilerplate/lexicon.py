@@ -43,8 +43,13 @@ VOCABULARY = ("service", "maybe", "action", "joiner")
 MAX_LINE = 240
 MAX_TAIL = 60
 _MAX_PHRASE_WORDS = 40
+_MAX_BUTTON_WORDS = 24
+_MAX_MENU_ITEM = 4
 
-_OUTER = (
+#: What a phrase or word can be for a line that may say something.
+PHRASE, FIRST, FIRST_TWO, SECOND, LAST, TAIL, NAME, NAME_WORD, MENU_FIRST, MENU_WORD = (1 << bit for bit in range(10))
+
+OUTER = (
     "!\"'()*,-./:;<=>?[\\]^_`{|}~"
     "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》"
     "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
@@ -52,7 +57,12 @@ _OUTER = (
 _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?")
 _HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*))?\s*([=>])\s*(.*)")
 _SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
-_ENDS = frozenset(".!?。\"'”’,;:")
+TAIL_MARKS = "[(.!?…。"
+BARS, SPACED_BARS = "|·•¦❯➔→", "»›>/–—-"
+_TAIL_MARK = re.compile(f"[{re.escape(TAIL_MARKS)}]")
+_SEPARATOR = re.compile(rf"[{re.escape(BARS)}]|\s[{re.escape(SPACED_BARS)}]")
+_SMALL = re.compile(r"[a-z]")
+ENDS = frozenset(".!?。\"'”’,;:")
 _TAIL_START = re.compile(r"""(?:(?<=[.!?…。])|(?<=[.!?…]["'”’»)\]]))\s+|\s*(?=[\[(])""")
 _DECORATED = re.compile(r"(?:…|\.\.\.|[»›>→➔➜►▶❯⟩])\s*$")
 
@@ -92,9 +102,11 @@ class _Template:
         return _fits(self.parts, 0, words, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lexicon:
     """All entries, ready for look-up; immutable once loaded, and safe to send to other processes.
+
+    Lexicons with equal fingerprints are equal.
 
     >>> lexicon = Lexicon.load([])
     >>> lexicon.find("Print Friendly, PDF & Email").strength
@@ -114,6 +126,8 @@ class Lexicon:
     _by_second: dict[str, list[_Template]] = field(repr=False)
     _by_last: dict[str, list[_Template]] = field(repr=False)
     _tail_templates: dict[str, list[_Template]] = field(repr=False)
+    roles: dict[str, int] = field(default_factory=dict, repr=False)
+    """What words and phrases can be for a line that may say something; a sum of the flags above."""
     first_words: frozenset[str] = frozenset()
     """First words of plain phrases: most lines cannot be a row of phrases."""
     first_names: frozenset[str] = frozenset()
@@ -160,6 +174,12 @@ class Lexicon:
         """Return a hash (16 hexadecimal digits) of all entries, for logs: equal hash, equal answers."""
         return self._fingerprint
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lexicon) and self._fingerprint == other._fingerprint
+
+    def __hash__(self) -> int:
+        return hash(self._fingerprint)
+
     def find(self, line: str) -> Entry | None:
         """Return the most telling entry that is the whole of *line*; None for ordinary and long lines."""
         if len(line) > MAX_LINE:
@@ -201,7 +221,7 @@ class Lexicon:
         True
         """
         last = line[-1:]
-        if len(line) < 20 or (last in _ENDS and not line.endswith("...")):
+        if len(line) < 20 or (last in ENDS and not line.endswith("...")):
             return None  # "Read on." is a sentence of its own
         base = max(0, len(line) - MAX_TAIL)
         tail = line[base:]
@@ -229,6 +249,51 @@ class Lexicon:
             if entry is not None:
                 return TailHit(start, entry, is_marked(phrase))
         return None
+
+    def may_know(self, content: str) -> bool:
+        """Tell whether *content*, a line without white space around it, may be in the lexicon in some way.
+
+        True for every line that has an entry, a ``keep`` entry, a tail, is a share widget, a menu bar or
+        a rank in capitals, and for few others: it looks at words one by one.
+
+        >>> lexicon = Lexicon.load([])
+        >>> lexicon.may_know("Print this page"), lexicon.may_know("It rained on the town.")
+        (True, False)
+        """
+        return self._may_have_tail(content) or (len(content) <= MAX_LINE and self._may_be_known(content))
+
+    def _may_have_tail(self, content: str) -> bool:
+        if len(content) < 20 or (content[-1] in ENDS and not content.endswith("...")):
+            return False
+        tail = content[-MAX_TAIL:]
+        if _TAIL_MARK.search(tail) is None:
+            return False
+        return any(self.roles.get(word, 0) & TAIL for word in normal_form(tail).split(" "))
+
+    def _may_be_known(self, content: str) -> bool:
+        normal = normal_form(content)
+        if not normal:
+            return False
+        if self.roles.get(normal, 0) & PHRASE:
+            return True
+        words = normal.split(" ")
+        roles = [self.roles.get(word, 0) for word in words]
+        if roles[0] & FIRST or roles[-1] & LAST:
+            return True
+        if len(words) > 1 and (roles[1] & SECOND or self.roles.get(f"{words[0]} {words[1]}", 0) & FIRST_TWO):
+            return True
+        if len(words) <= _MAX_BUTTON_WORDS:
+            if all(role & NAME_WORD or self._begins_with_name(word) for word, role in zip(words, roles, strict=True)):
+                return True
+            if len(words) >= 4 and roles[0] & MENU_FIRST and all(role & MENU_WORD for role in roles):
+                return True
+        separators = len(_SEPARATOR.findall(content))
+        if separators >= 2 and len(content.split()) <= (_MAX_MENU_ITEM + 1) * separators + _MAX_MENU_ITEM:
+            return True
+        return ":" in content and _SMALL.search(content) is None
+
+    def _begins_with_name(self, word: str) -> bool:
+        return len(word) >= 8 and any(self.roles.get(word[:end], 0) & NAME for end in range(3, len(word)))
 
     def is_kept(self, normal: str) -> bool:
         """Tell whether the user's ``keep`` entries name this line (given in normal form)."""
@@ -258,7 +323,7 @@ def normal_form(line: str) -> str:
     """
     if not line.isascii():
         line = unicodedata.normalize("NFKC", line)
-    return " ".join([bare for word in line.casefold().split() if (bare := word.strip(_OUTER))])
+    return " ".join([bare for word in line.casefold().split() if (bare := word.strip(OUTER))])
 
 
 def is_marked(phrase: str) -> bool:
@@ -352,8 +417,38 @@ class _Builder:
             _tail_templates=tail_templates,
             first_words=frozenset(normal.split(" ")[0] for normal in self.entries),
             first_names=frozenset(word.split(" ")[0] for word in self.vocabulary),
+            roles=self._roles(),
             _fingerprint=self._hash(),
         )
+
+    def _roles(self) -> dict[str, int]:
+        roles: dict[str, int] = {}
+
+        def add(words: Iterable[str], role: int) -> None:
+            for word in words:
+                roles[word] = roles.get(word, 0) | role
+
+        add(self.entries.keys() | self.keeps, PHRASE)
+        items = [normal.split(" ") for normal in self.entries]
+        add((words[0] for words in items), MENU_FIRST)
+        add((word for words in items if len(words) <= _MAX_MENU_ITEM for word in words), MENU_WORD)
+        add((normal.split(" ")[0] for normal, entry in self.entries.items() if entry.tail), TAIL)
+        add((name for name, kind in self.vocabulary.items() if kind in ("service", "action")), NAME)
+        add((word for name in self.vocabulary for word in name.split(" ")), NAME_WORD)
+        for parts, entry in self.templates.items():
+            first, last = parts[0], parts[-1]
+            second = parts[1] if len(parts) > 1 else None
+            if isinstance(first, str):
+                add(
+                    [f"{first} {second}"] if isinstance(second, str) else [first],
+                    FIRST_TWO if isinstance(second, str) else FIRST,
+                )
+                add([first] if entry.tail else [], TAIL)
+            elif isinstance(second, str) and first == ("NUM", 1, 1):
+                add([second], SECOND)
+            elif isinstance(last, str):
+                add([last], LAST)
+        return roles
 
     def _hash(self) -> str:
         rows = [f"{entry.strength} {entry.kind} {entry.tail} {normal}" for normal, entry in self.entries.items()]

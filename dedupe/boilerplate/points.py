@@ -7,7 +7,8 @@ lines around it change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET
@@ -28,6 +29,8 @@ PLACE_POINTS = frozenset({"edge", "shape", "prose"})
 
 SHORT_WORDS = 8
 LONG_WORDS = 12
+LONG = 99
+"""Words that a line too long to be read counts as."""
 
 MARKED = Point("marked", 2.0, "set off by brackets, an arrow or dots")
 _AT_EDGE = Point("edge", 1.0, "outside the running text")
@@ -43,12 +46,13 @@ _RANK_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a line says by itself, wherever it stands."""
+class Reading(NamedTuple):
+    """What a line says by itself, wherever it stands.
+
+    A line of more than 240 characters is running text, and only its ``tail`` is read.
+    """
 
     content: str
-    normal: str
     words: int
     terminated: bool
     entry: Entry | None = None
@@ -56,13 +60,13 @@ class Reading:
     bar: int = 0
     rank: bool = False
     tail: TailHit | None = None
-    evidence: Evidence | None = None
     kept: bool = False
+    said: tuple[Point, ...] = ()
 
     @property
     def is_suspect(self) -> bool:
         """Whether anything it says may speak against the line."""
-        return bool(self.entry or self.widget or self.bar or self.rank or self.evidence or self.tail)
+        return bool(self.entry or self.widget or self.bar or self.rank or self.tail)
 
     @property
     def is_rank(self) -> bool:
@@ -86,31 +90,26 @@ class Reading:
         return self.entry is not None and self.entry.kind not in _NO_MENU
 
     @property
-    def is_item(self) -> bool:
-        """Whether the line could be an entry of a menu."""
-        return self.words <= 5 and not self.terminated
-
-    @property
     def is_name(self) -> bool:
         """Whether the line, of one to three words, could be a user's name."""
         content = self.content
         short = self.words <= 3 and len(content) <= 30 and not self.terminated
         return short and content[0].isalnum() and content[-1].isalnum()
 
-    @property
-    def basis(self) -> str:
-        """What most of its points rest on, as the guards ask for it."""
+    def basis(self, counted: bool) -> str:
+        """What most of its points rest on, as the guards ask for it; *counted*: also on frequency."""
         if self.bar or (self.widget is not None and not self.widget.listed):
             return WIDGET
         if self.entry is not None:
             return {"strong": PHRASE, "weak": WEAK}.get(self.entry.strength, PATTERN)
         if self.rank:
             return PATTERN
-        return COUNTED if self.evidence is not None else WEAK
+        return COUNTED if counted else WEAK
 
 
+@lru_cache(maxsize=1 << 14)
 def read_line(content: str, lexicon: Lexicon) -> Reading:
-    """Read one line, given without white space around it.
+    """Read one line, given without white space around it; the same few lines come back in many documents.
 
     >>> lexicon = Lexicon.load([])
     >>> read_line("12 Comments", lexicon).entry.strength
@@ -118,31 +117,23 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     >>> read_line("THINK TANK: SENIOR", lexicon).is_rank
     True
     """
-    tail = lexicon.find_tail(content) if content else None
-    if not content or len(content) > MAX_LINE:
-        return Reading(content, "", 99, terminated=True, tail=tail)
+    tail = lexicon.find_tail(content)
+    if len(content) > MAX_LINE:
+        return Reading(content, LONG, terminated=True, tail=tail)
     normal = normal_form(content)
     words = len(content.split())
     if not normal:
-        return Reading(content, "", words, is_terminated(content))
+        return Reading(content, words, is_terminated(content))
     entry = lexicon.find_normal(normal)
     widget, bar = None, 0
     if entry is None or entry.strength == "weak":
         widget = read_widget(content, normal, lexicon)
         if widget is None and words >= 3:
             bar = menu_items(content, normal, lexicon)
-    return Reading(
-        content,
-        normal,
-        words,
-        is_terminated(content),
-        entry=entry,
-        widget=widget,
-        bar=bar,
-        rank=entry is None and is_rank_line(content),
-        tail=tail,
-        kept=normal in lexicon.keeps,
-    )
+    rank = entry is None and is_rank_line(content)
+    said = _said(content, entry, widget, bar, rank)
+    kept = lexicon.is_kept(normal)
+    return Reading(content, words, is_terminated(content), entry, widget, bar, rank, tail, kept, said)
 
 
 def is_rank_line(content: str) -> bool:
@@ -158,46 +149,35 @@ def is_rank_line(content: str) -> bool:
     return 1 <= len(words) <= 2 and len(group.split()) <= 3 and _RANK_WORDS.issuperset(words)
 
 
-def line_points(reading: Reading, *, at_edge: bool, good: bool) -> list[Point]:
+def line_points(reading: Reading, evidence: Evidence | None, *, at_edge: bool, good: bool) -> list[Point]:
     """Return the points of a line for what it says and where it stands; its neighbours are not looked at.
 
     >>> reading = read_line("Facebooktwittermail", Lexicon.load([]))
-    >>> [(point.name, point.value) for point in line_points(reading, at_edge=True, good=False)]
+    >>> [(point.name, point.value) for point in line_points(reading, None, at_edge=True, good=False)]
     [('widget', 3.0), ('edge', 1.0), ('shape', 0.5)]
     """
-    points = _said(reading) if reading.is_suspect else []
-    points.append(_AT_EDGE if at_edge else _INSIDE)
-    counted = reading.evidence
-    if counted is not None:
-        trusted = reading.is_trusted
-        for point in (
-            counted.source_points(trusted=trusted, at_edge=at_edge),
-            counted.site_points(trusted=trusted, at_edge=at_edge),
-        ):
-            if point is not None:
-                points.append(point)
+    points = [*reading.said, _AT_EDGE if at_edge else _INSIDE]
+    if evidence is not None:
+        points += evidence.points(trusted=reading.is_trusted, at_edge=at_edge)
     if reading.words <= SHORT_WORDS and not reading.terminated:
         points.append(_SHORT)
     if good:
         points.append(_PROSE)
-    elif reading.words >= LONG_WORDS and reading.terminated and reading.basis != PHRASE:
+    elif reading.words >= LONG_WORDS and reading.terminated and reading.basis(evidence is not None) != PHRASE:
         points.append(_SENTENCE)
     return points
 
 
-def _said(reading: Reading) -> list[Point]:
-    entry, widget = reading.entry, reading.widget
+def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, rank: bool) -> tuple[Point, ...]:
     point = _widget_point(widget) if widget is not None else None
     if point is not None:
-        return [point]
-    if reading.bar:
-        return [Point("widget", 3.0, f"a menu bar of {reading.bar} known phrases")]
+        return (point,)
+    if bar:
+        return (Point("widget", 3.0, f"a menu bar of {bar} known phrases"),)
     if entry is not None:
-        points = [entry_point(entry)]
-        if entry.tail and entry.strength == "weak" and is_marked(reading.content):
-            points.append(MARKED)
-        return points
-    return [Point("forum-rank", 2.0, "a rank in capitals")] if reading.rank else []
+        marked = entry.tail and entry.strength == "weak" and is_marked(content)
+        return (entry_point(entry), MARKED) if marked else (entry_point(entry),)
+    return (Point("forum-rank", 2.0, "a rank in capitals"),) if rank else ()
 
 
 def entry_point(entry: Entry) -> Point:

@@ -1,4 +1,4 @@
-"""The boilerplate score of the lines of one document, and what comes of it.
+"""The boilerplate score of the lines of documents, and what comes of it.
 
 Every line collects named points; three remove it (in the ``default`` profile), half
 of that reports it. The score needs the document alone, plus two tables made
@@ -6,35 +6,33 @@ beforehand (lexicon, line frequencies), so documents can be worked on in any ord
 and anywhere with the same result.
 
 Removing lines moves the edges of a text and brings other lines together. So the
-score is taken again without the lines found, until nothing more is found:
+score is taken again on the text as cleaning will leave it, until nothing more is found:
 cleaning the cleaned document finds nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
 
-from dedupe.boilerplate.context import edge_lines, good_lines
+import numpy as np
+
+from dedupe.boilerplate.features import SUSPECT, TextLines, line_features
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies
-from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
-from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
+from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.points import read_line
+from dedupe.boilerplate.turn import Turn, TurnFindings
+from dedupe.cleaning.apply import apply_operations, to_source
+from dedupe.cleaning.operations import boilerplate_operations
 from dedupe.config import Config
-from dedupe.model import Line, LineFinding, Outcome, Point
-from dedupe.text.layout import SHAPE_REASONS, Shape, line_shapes
-from dedupe.text.masks import line_keys
+from dedupe.model import LineFinding, Operation, Outcome
 from dedupe.text.segment import split_lines
 
 THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}
 """Points that remove; half of them report."""
 
-NEIGHBOURS = 3
-COMPANY = 2
-NEIGHBOUR_TURNS = 4
-MENU_LINES = 5
-MENU_REACH = 6
+_LINE_BREAK = re.compile(r"[\r\n]")
+
 BRAKE_LINES = 5
 """The brake on lines takes hold above this many: one line is a large share of a short text."""
 
@@ -58,8 +56,35 @@ def score_document(
     boilerplate/readmore remove 3.0
     boilerplate/share remove 4.5
     """
-    page = _Page(text, lexicon, frequencies, source, config)
-    return page.findings() if page.is_suspect() else []
+    (findings,) = score_documents([(text, source)], lexicon, frequencies, config)
+    return findings
+
+
+def score_documents(
+    documents: Sequence[tuple[str, int | str]], lexicon: Lexicon, frequencies: LineFrequencies | None, config: Config
+) -> list[list[LineFinding]]:
+    """Return the findings of :func:`score_document` for texts that come with their source.
+
+    The last turn over a text judges it exactly as it is without what is to be removed
+    (:func:`dedupe.cleaning.operations.boilerplate_operations`, applied), and finds nothing
+    more. So a text that was cleaned by its findings need not be scored again while lexicon, frequencies and
+    configuration stay what they are.
+    """
+    scorer = _Scorer(lexicon, frequencies, THRESHOLDS[config.profile])
+    findings: list[list[LineFinding]] = [[] for _ in documents]
+    waiting = {number: _Page(text, source) for number, (text, source) in enumerate(documents)}
+    while waiting:
+        unfinished = {}
+        turns = scorer.turns(list(waiting.values()))
+        for (number, page), turn in zip(waiting.items(), turns, strict=True):
+            found, is_last = turn.findings() if turn is not None else TurnFindings([], True)
+            if is_last or all(finding.outcome is not Outcome.REMOVE for finding in found):
+                findings[number] = page.finish(found, config)
+            else:
+                page.take_out([finding for finding in found if finding.outcome is Outcome.REMOVE])
+                unfinished[number] = page
+        waiting = unfinished
+    return findings
 
 
 def explain_line(
@@ -67,7 +92,7 @@ def explain_line(
 ) -> LineFinding:
     """Return the points of line *number* (from 1), also when it is kept (outcome ``KEEP``).
 
-    A line that was found, in whichever round, or by its tail, is returned as found.
+    A line that was found, in whichever turn, or by its tail, is returned as found.
 
     Raises:
         IndexError: the text has no such line.
@@ -77,373 +102,116 @@ def explain_line(
     """
     if number < 1:
         raise IndexError(number)
-    page = _Page(text, lexicon, frequencies, source, config)
-    line = page.lines[number - 1]
-    reading = page.readings[number - 1]
-    for finding in page.findings():
+    line = split_lines(text)[number - 1]
+    for finding in score_document(text, lexicon, frequencies, source, config):
         if line.start <= finding.start < line.stop:
             return finding
-    if not reading.content:
-        return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, "A blank line.")
-    scored = next(scored for scored in _Round(page, page.lines, page.readings).scored if scored.index == number - 1)
-    why = _sentence(scored.rule, scored.points, f"{page.limit / 2:g} would report it")
-    guard = "keep" if reading.kept else ""
+    limit = THRESHOLDS[config.profile]
+    content = text[line.start : line.end].strip()
+    if not content:
+        return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, limit)
+    (turn,) = _Scorer(lexicon, frequencies, limit).turns([_Page(text, source)], every=True)
+    assert turn is not None
+    scored = turn.line_number(number - 1)
+    guard = "keep" if read_line(content, lexicon).kept else ""
     return LineFinding(
-        line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, why, False, guard
+        line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, limit, guard=guard
     )
 
 
-@dataclass(slots=True)
-class _Scored:
-    """One non-blank line of a round, with its points in its place."""
+class _Scorer:
+    """Makes turns over batches of texts, with the two tables that were made beforehand."""
 
-    index: int
-    reading: Reading
-    at_edge: bool
-    points: list[Point]
-    score: float
+    def __init__(self, lexicon: Lexicon, frequencies: LineFrequencies | None, limit: float) -> None:
+        self._lexicon = lexicon
+        self._frequencies = frequencies if frequencies is not None and len(frequencies) else None
+        self._limit = limit
+        self._evidence: dict[tuple[int | str, int], Evidence | None] = {}
 
-    @property
-    def speaks(self) -> bool:
-        """Whether there is anything but its place against the line."""
-        return any(point.name not in PLACE_POINTS for point in self.points)
+    def turns(self, pages: Sequence[_Page], *, every: bool = False) -> list[Turn | None]:
+        """Return a turn over each of *pages*; None where no line says anything, unless *every* one is wanted."""
+        features = line_features([page.text for page in pages], self._lexicon, keys=self._frequencies is not None)
+        speaks = (features.flags & SUSPECT) != 0
+        keys: dict[int, int] = {}
+        if self._frequencies is not None:
+            frequent = np.nonzero(self._frequencies.frequent(features.keys))[0]
+            speaks[frequent] = True
+            keys = dict(zip(frequent.tolist(), features.keys[frequent].tolist(), strict=True))
+        before = np.concatenate([[0], np.cumsum(speaks)])
+        looked_at = before[features.offsets[1:]] > before[features.offsets[:-1]]
+        offsets, columns = features.offsets.tolist(), features.columns()
+        turns: list[Turn | None] = []
+        for number, (page, is_wanted) in enumerate(zip(pages, looked_at.tolist(), strict=True)):
+            if not (is_wanted or every):
+                turns.append(None)
+                continue
+            start, end = offsets[number], offsets[number + 1]
+            evidence = {
+                line - start: found
+                for line in range(start, end)
+                if line in keys and (found := self._known(page.source, keys[line])) is not None
+            }
+            lines = TextLines(*[column[start:end] for column in columns])
+            turns.append(Turn(page.text, lines, evidence, self._lexicon, self._limit))
+        return turns
 
-    @property
-    def rule(self) -> str:
-        reading = self.reading
-        if reading.widget is not None:
-            return "boilerplate/share"
-        if reading.bar:
-            return "boilerplate/nav"
-        if reading.entry is not None:
-            return f"boilerplate/{reading.entry.kind}"
-        names = {point.name for point in self.points}
-        if reading.rank or "header-pair" in names:
-            return "boilerplate/forum"
-        for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("menu", "nav")):
-            if name in names:
-                return f"boilerplate/{rule}"
-        return "boilerplate/neighbour" if "neighbour" in names else "boilerplate/none"
-
-    def add(self, name: str, value: float, detail: str) -> None:
-        self.points.append(Point(name, value, detail))
-        self.score += value
-
-
-_SUPPORT = frozenset({"source-df", "menu", "widget"})
+    def _known(self, source: int | str, key: int) -> Evidence | None:
+        assert self._frequencies is not None
+        if (source, key) not in self._evidence:
+            self._evidence[source, key] = self._frequencies.evidence(source, key)
+        return self._evidence[source, key]
 
 
 class _Page:
-    """One document while it is scored: its lines, read once, and the rounds over them."""
+    """One document while it is scored: its text as it is now, and what is to be taken out of it."""
 
-    def __init__(
-        self, text: str, lexicon: Lexicon, frequencies: LineFrequencies | None, source: int | str, config: Config
-    ) -> None:
+    def __init__(self, text: str, source: int | str) -> None:
         self.text = text
-        self.lexicon = lexicon
-        self.frequencies = frequencies
         self.source = source
-        self.config = config
-        self.limit = THRESHOLDS[config.profile]
-        self.lines = split_lines(text)
-        self._memo: dict[str, Reading] = {}
-        self.readings = self._read(self.lines)
+        self._original = text
+        self._removed: list[LineFinding] = []
+        self._done: list[Operation] = []
 
-    def is_suspect(self) -> bool:
-        """The cheap gate: most documents hold nothing that speaks against a line."""
-        return any(reading.is_suspect for reading in self._memo.values()) or any(
-            reading.evidence is not None for reading in self.readings
-        )
+    def take_out(self, found: list[LineFinding]) -> None:
+        """Go on without the lines that are to be removed."""
+        self._removed = self._joined(self._in_original(found))
+        self._done = boilerplate_operations(self._original, self._removed)
+        self.text = apply_operations(self._original, self._done)
 
-    def findings(self) -> list[LineFinding]:
-        """Remove, look again, until nothing more is found; then the brake."""
-        lines, readings = list(self.lines), list(self.readings)
-        alive = list(range(len(lines)))
-        removed: list[tuple[int, LineFinding]] = []
-        while True:
-            found = _Round(self, [lines[index] for index in alive], [readings[index] for index in alive]).findings()
-            fresh = [(alive[place], finding) for place, finding in found if finding.outcome is Outcome.REMOVE]
-            if not fresh:
-                break
-            gone = set()
-            for index, finding in fresh:
-                if finding.tail:
-                    lines[index] = replace(lines[index], end=finding.start)
-                    (readings[index],) = self._read([lines[index]])
-                else:
-                    gone.add(index)
-            removed += fresh
-            alive = [index for index in alive if index not in gone]
-        taken = self._joined(removed)
-        if self._is_braked(taken):
-            taken = [_braked(finding) for finding in taken]
-        reviews = [finding for _, finding in found if finding.outcome is Outcome.REVIEW]
-        return sorted(taken + reviews, key=lambda finding: (finding.start, finding.end))
+    def finish(self, found: list[LineFinding], config: Config) -> list[LineFinding]:
+        """Return all findings, by place, given those of the last turn."""
+        found = self._in_original(found)
+        taken = self._joined([finding for finding in found if finding.outcome is Outcome.REMOVE])
+        if self._is_braked(taken, config):
+            taken = [finding._replace(outcome=Outcome.REVIEW, guard="brake") for finding in taken]
+        reviews = [finding for finding in found if finding.outcome is Outcome.REVIEW]
+        return sorted(taken + reviews, key=_place)
 
-    @cached_property
-    def is_legal(self) -> bool:
-        return is_legal_text(self.text)
+    def _in_original(self, found: list[LineFinding]) -> list[LineFinding]:
+        if not self._done:
+            return found
+        spans = [to_source(self._done, finding.start, finding.end) for finding in found]
+        return [finding._replace(start=start, end=end) for finding, (start, end) in zip(found, spans, strict=True)]
 
-    def _read(self, lines: Sequence[Line]) -> list[Reading]:
-        contents = [self.text[line.start : line.end].strip() for line in lines]
-        evidence: list[Evidence | None] = [None] * len(lines)
-        if self.frequencies is not None and len(self.frequencies):
-            keys = line_keys(self.text, lines)
-            if self.frequencies.frequent(keys).any():
-                answers = iter(self.frequencies.evidence(self.source, keys))
-                evidence = [next(answers) if content else None for content in contents]
-        readings = []
-        for content, found in zip(contents, evidence, strict=True):
-            reading = self._memo.get(content)
-            if reading is None:
-                reading = self._memo[content] = read_line(content, self.lexicon)
-            readings.append(reading if found is None else replace(reading, evidence=found))
-        return readings
+    def _joined(self, fresh: list[LineFinding]) -> list[LineFinding]:
+        """Add *fresh* to what was removed before: what went from one line in several turns is one finding."""
+        if not self._removed:
+            return fresh
+        tails = {finding.start: finding.end for finding in self._removed if finding.tail}
+        grown = [finding._replace(end=tails.pop(finding.end, finding.end)) for finding in fresh]
+        others = [finding for finding in self._removed if not finding.tail or finding.start in tails]
+        return sorted(others + grown, key=_place)
 
-    def _joined(self, removed: Sequence[tuple[int, LineFinding]]) -> list[LineFinding]:
-        """Join what went from one line in several rounds: a tail, a tail before it, the rest of the line."""
-        joined: dict[int, LineFinding] = {}
-        for index, finding in removed:
-            if index in joined:
-                finding = replace(finding, end=joined[index].end)
-            joined[index] = finding
-        return list(joined.values())
-
-    def _is_braked(self, taken: Sequence[LineFinding]) -> bool:
-        chars = sum(len(reading.content) for reading in self.readings)
-        if sum(finding.end - finding.start for finding in taken) > self.config.brake_chars_ratio * chars:
+    def _is_braked(self, taken: Sequence[LineFinding], config: Config) -> bool:
+        """Whether so much would go that a person has to look at it."""
+        if not taken:
+            return False
+        contents = [content for line in _LINE_BREAK.split(self._original) if (content := line.strip())]
+        if sum(finding.end - finding.start for finding in taken) > config.brake_chars_ratio * sum(map(len, contents)):
             return True
         lines = sum(not finding.tail for finding in taken)
-        present = sum(bool(reading.content) for reading in self.readings)
-        return lines > BRAKE_LINES and lines > self.config.brake_lines_ratio * present
+        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * len(contents)
 
 
-class _Round:
-    """The lines that are left, scored in the places they have now."""
-
-    def __init__(self, page: _Page, lines: Sequence[Line], readings: Sequence[Reading]) -> None:
-        self.page = page
-        self.lines = lines
-        self.contents = contents = [reading.content for reading in readings]
-        present = [index for index, content in enumerate(contents) if content]
-        good = good_lines(contents)
-        edges = edge_lines(present, good)
-        self.scored = []
-        for index in present:
-            at_edge = index in edges
-            points = line_points(readings[index], at_edge=at_edge, good=good[index])
-            score = sum([point.value for point in points])
-            self.scored.append(_Scored(index, readings[index], at_edge, points, score))
-        self._add_header_pair()
-        self._add_menus()
-        self._doubt_lone_words()
-
-    @cached_property
-    def shapes(self) -> list[Shape]:
-        """Only looked at when a line may go, which in most rounds none does."""
-        return line_shapes(self.page.text, self.lines)
-
-    def findings(self) -> list[tuple[int, LineFinding]]:
-        """Return the findings, each with the place of its line in this round."""
-        self._raise_neighbours()
-        found = []
-        for scored in self.scored:
-            finding = self._decide(scored)
-            if finding is not None:
-                found.append((scored.index, finding))
-        return found
-
-    # -- points from the lines around
-
-    def _add_header_pair(self) -> None:
-        """A user's name at the very top, right above the rank."""
-        if len(self.scored) >= 2:
-            name, rank = self.scored[:2]
-            if rank.reading.is_rank and name.reading.is_name:
-                name.add("header-pair", 1.5, "a name above a forum rank")
-
-    def _add_menus(self) -> None:
-        """Ordinary words that are menu entries together: ``Home``, ``About``, ``Contact`` on adjacent lines.
-
-        A menu is a run of five or more short lines. Its known phrases vouch for each
-        other, and at an edge four of them for a line of up to three words between
-        them, but not for the last two lines of the run, where a title may stand.
-        """
-        scored, start = self.scored, 0
-        while start < len(scored):
-            stop = start
-            while stop < len(scored) and scored[stop].reading.is_item:
-                stop += 1
-            run = scored[start:stop]
-            start = max(stop, start + 1)
-            known = [line.reading.is_menu_word for line in run]
-            if len(run) < MENU_LINES or sum(known) < 3:
-                continue
-            for place, line in enumerate(run):
-                around = sum(known[max(0, place - MENU_REACH) : place + MENU_REACH + 1])
-                if known[place] and around >= 3:
-                    line.add("menu", 1.0, f"{around} known phrases in the menu around")
-                elif around >= 4 and line.at_edge and line.reading.words <= 3 and place < len(run) - 2:
-                    line.add("menu", 1.5, f"{around} known phrases in the menu around")
-
-    def _doubt_lone_words(self) -> None:
-        """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
-
-        Menu entries stand in company: of the lines around, two are known somehow.
-        """
-        company = [line.reading.entry is not None or line.reading.evidence is not None for line in self.scored]
-        for place, line in enumerate(self.scored):
-            sites = [point for point in line.points if point.name == "sites"]
-            if not sites or line.reading.entry is not None or any(point.name in _SUPPORT for point in line.points):
-                continue
-            around = sum(company[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1]) - 1
-            if around < COMPANY and sites[0].value > 1.0:
-                line.points.remove(sites[0])
-                line.score -= sites[0].value
-                line.add("sites", 1.0, f"{sites[0].detail}, but no other known line near")
-
-    def _raise_neighbours(self) -> None:
-        """A line of some suspicion, most of whose neighbours go, goes with them.
-
-        A line that says nothing itself must stand between lines that go, on both
-        sides where there are any: a list of ingredients above a row of buttons is
-        not eaten from below. The first line is as likely as not the title, and a
-        long line needs more against it than its place. A few turns, so that gaps
-        inside a menu close; in later ones only lines of up to three words.
-        """
-        limit = self.page.limit
-        sure = [line.score >= limit and not line.reading.kept and not self._guard(line) for line in self.scored]
-        if not any(sure):
-            return
-        waiting = [
-            (place, line)
-            for place, line in enumerate(self.scored)
-            if place
-            and line.at_edge
-            and line.score < limit
-            and line.score >= (1.0 if line.speaks else 1.5)
-            and not line.reading.kept
-        ]
-        for turn in range(NEIGHBOUR_TURNS):
-            raised = []
-            for place, line in waiting:
-                before = sure[max(0, place - NEIGHBOURS) : place]
-                after = sure[place + 1 : place + 1 + NEIGHBOURS]
-                gone, around = sum(before) + sum(after), len(before) + len(after)
-                if not gone or 2 * gone < around:
-                    continue
-                enclosed = any(before) and (any(after) or not after)
-                if line.speaks or (enclosed and (not turn or line.reading.words <= 3)):
-                    line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
-                    raised.append(place)
-            if not raised:
-                return
-            for place in raised:
-                sure[place] = not self._guard(self.scored[place])
-            waiting = [(place, line) for place, line in waiting if line.score < limit]
-
-    # -- the decision
-
-    def _guard(self, line: _Scored) -> str:
-        """The guard that holds back a line whose score would remove it, "" for none."""
-        shape, reading = self.shapes[line.index], line.reading
-        if reading.entry is not None:
-            legal_line = reading.entry.kind in LEGAL_CLASSES
-        else:
-            legal_line = reading.evidence is not None and is_legal_line(reading.content)
-        before, after = (
-            self.contents[place] if 0 <= place < len(self.contents) else ""
-            for place in (line.index - 1, line.index + 1)
-        )
-        form_alone = bool(shape & Shape.FORM) and not any(
-            other & Shape.FORM
-            for place in (line.index - 2, line.index - 1, line.index + 1, line.index + 2)
-            if 0 <= place < len(self.shapes)
-            for other in (self.shapes[place],)
-        )
-        return guard_of(
-            shape,
-            reading.basis,
-            at_edge=line.at_edge,
-            form_alone=form_alone,
-            wrapped=is_wrapped(before, reading.content, after),
-            legal_text=reading.evidence is not None and self.page.is_legal,
-            legal_line=legal_line,
-        )
-
-    def _decide(self, scored: _Scored) -> LineFinding | None:
-        reading, limit, score = scored.reading, self.page.limit, scored.score
-        if reading.kept or (score < limit / 2 and reading.tail is None):
-            return None
-        line = self.lines[scored.index]
-        whole = None
-        if score >= limit / 2 and scored.speaks:
-            guard = self._guard(scored) if score >= limit else ""
-            whole = _finding(line.start, line.end, scored.rule, scored.points, limit, guard, tail=False)
-        if reading.tail is None or (whole is not None and whole.outcome is Outcome.REMOVE):
-            return whole
-        return self._decide_tail(line, reading.tail, scored.index) or whole
-
-    def _decide_tail(self, line: Line, tail: TailHit, index: int) -> LineFinding | None:
-        points = [entry_point(tail.entry)]
-        if tail.entry.strength == "weak":
-            points.append(MARKED if tail.marked else Point("tail", 0.5, "after a full stop"))
-        if sum(point.value for point in points) < self.page.limit / 2:
-            return None
-        held = self.shapes[index] & (Shape.CODE | Shape.TABLE | Shape.DIALOGUE | Shape.VERSE)
-        guard = next(((flag.name or "").lower() for flag in Shape if flag & held), "")
-        content = self.page.text[line.start : line.end]
-        start = line.start + tail.start + len(content) - len(content.lstrip())
-        return _finding(start, line.end, f"boilerplate/{tail.entry.kind}", points, self.page.limit, guard, tail=True)
-
-
-def _finding(
-    start: int, end: int, rule: str, points: Sequence[Point], limit: float, guard: str, *, tail: bool
-) -> LineFinding:
-    score = sum(point.value for point in points)
-    goes = score >= limit
-    why = _sentence(rule, points, f"{limit:g} remove")
-    if goes and guard:
-        why += f"; kept, since {_GUARD_REASONS.get(guard, guard)}"
-    outcome = Outcome.REMOVE if goes and not guard else Outcome.REVIEW
-    return LineFinding(start, end, rule, score, tuple(points), outcome, why, tail, guard if goes else "")
-
-
-_FURNITURE = {
-    "ads": "an advertisement",
-    "byline": "a byline or date line",
-    "comments": "a comment form or count",
-    "cookie": "a cookie notice",
-    "copyright": "a rights notice",
-    "forum": "forum furniture",
-    "frequency": "a line that comes back",
-    "nav": "navigation",
-    "neighbour": "a line among boilerplate",
-    "pagination": "pagination",
-    "readmore": "a read-more link",
-    "related": "a head of related articles",
-    "share": "a share widget",
-    "skip": "a skip link",
-    "subscribe": "a subscribe prompt",
-}
-
-_GUARD_REASONS = {
-    **SHAPE_REASONS,
-    "legal": "rights lines are for a person to decide",
-    "wrapped": "it is a piece of a wrapped sentence",
-    "keep": "the lexicon keeps it",
-}
-
-
-def _sentence(rule: str, points: Sequence[Point], verdict: str) -> str:
-    """What the line looks like, what speaks for that, and the points."""
-    kind = rule.partition("/")[2]
-    reasons = ", ".join(point.detail for point in points if point.detail and point.value > 0)
-    name = _FURNITURE.get(kind, "an ordinary line" if kind == "none" else f"furniture ({kind})")
-    score = f"{sum(point.value for point in points):g} points, {verdict}"
-    return f"{name}: {reasons} ({score})" if reasons else f"{name} ({score})"
-
-
-def _braked(finding: LineFinding) -> LineFinding:
-    why = f"{finding.why}; kept, since too much of the document would go"
-    return replace(finding, outcome=Outcome.REVIEW, guard="brake", why=why)
+def _place(finding: LineFinding) -> tuple[int, int]:
+    return finding.start, finding.end

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dedupe.cleaning.apply import cut, to_source
+from dedupe.cleaning.wording import reason
 from dedupe.model import LineFinding, Operation, Outcome, Repair
 
 
@@ -45,7 +46,7 @@ def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
     if finding.guard:
         evidence["guard"] = finding.guard
     return Operation(
-        start, end, "delete", finding.rule, finding.why, evidence, applied=finding.outcome is Outcome.REMOVE
+        start, end, "delete", finding.rule, reason(finding), evidence, applied=finding.outcome is Outcome.REMOVE
     )
 
 

@@ -4,6 +4,7 @@
 #include "arrays.h"
 #include "compare.h"
 #include "dispatch.h"
+#include "lines.h"
 #include "scan.h"
 #include "signature.h"
 #include "unicode.h"
@@ -104,6 +105,27 @@ nb::object bind_fingerprint(nb::bytes buffer, Input<std::int64_t, 1> offsets, In
                   to_numpy(std::move(columns.offsets), {n + 1}));
 }
 
+Vocabulary make_vocabulary(const nb::bytes& buffer, const Input<std::int64_t, 1>& offsets,
+                           const Input<std::uint32_t, 1>& roles) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    if (roles.shape(0) != texts.size()) throw std::invalid_argument("not one role for each text");
+    return {texts, roles.data()};
+}
+
+nb::object bind_line_features(nb::bytes buffer, Input<std::int64_t, 1> offsets, const Vocabulary& vocabulary, bool keys) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    FeatureColumns columns;
+    {
+        nb::gil_scoped_release unlocked;
+        columns = line_features(texts, vocabulary, keys);
+    }
+    const std::size_t n = columns.offsets.size(), l = columns.flags.size(), k = columns.keys.size();
+    return nb::make_tuple(to_numpy(std::move(columns.offsets), {n}), to_numpy(std::move(columns.numbers), {l}),
+                          to_numpy(std::move(columns.starts), {l}), to_numpy(std::move(columns.ends), {l}),
+                          to_numpy(std::move(columns.words), {l}), to_numpy(std::move(columns.flags), {l}),
+                          to_numpy(std::move(columns.keys), {k}));
+}
+
 Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::size_t bands, std::size_t rows) {
     const std::size_t count = signatures.shape(0), width = signatures.shape(1);
     check_bands(bands, rows, width);
@@ -152,6 +174,8 @@ void bind_limit_instructions(const std::string& name) {
 NB_MODULE(_native, module) {
     using namespace nanobind::literals;
     using namespace dedupe;
+    // What a Python cache holds when the interpreter ends is no leak, and nobody wants to read of it.
+    nb::set_leak_warnings(false);
     module.attr("UNIDATA_VERSION") = unicode::version;
     module.def("scan", &bind_scan, "buffer"_a, "offsets"_a.noconvert(), nb::kw_only(), "permutations"_a.noconvert(),
                "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
@@ -160,6 +184,13 @@ NB_MODULE(_native, module) {
     module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),
                "threshold"_a);
     module.def("band_keys", &bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
+    nb::class_<Vocabulary>(module, "Vocabulary")
+        .def("__init__",
+             [](Vocabulary* self, nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 1> roles) {
+                 new (self) Vocabulary(make_vocabulary(buffer, offsets, roles));
+             },
+             "buffer"_a, "offsets"_a.noconvert(), "roles"_a.noconvert());
+    module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);
 }

@@ -16,6 +16,10 @@ inline std::uint32_t properties(char32_t code) {
 }
 inline TokenClass token_class(std::uint32_t properties) { return static_cast<TokenClass>(properties & 7); }
 inline unsigned combining_class(std::uint32_t properties) { return properties >> 16; }
+// What a character is for the features of lines: a sum of flags.
+inline std::uint16_t line_properties(char32_t code) {
+    return line_property_blocks[line_property_index[code / block_size] * block_size + code % block_size];
+}
 inline bool is_word(char32_t code) { return code == '_' || (properties(code) & alphanumeric) != 0; }
 
 // Whether the bytes are UTF-8 in which, as in Python's "surrogatepass", lone surrogates are allowed.

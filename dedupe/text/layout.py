@@ -50,8 +50,8 @@ SHAPE_REASONS = {
 _SHAPES = tuple(Shape(value) for value in range(256))
 _CODE, _TABLE, _LIST, _DIALOGUE, _VERSE, _FORM, _ANSWER, _HEADING = (1 << bit for bit in range(8))
 
-_TERMINAL = ".!?…。！？।؟"
-_CLOSERS = "\"'”’»›“)]』」*_"
+TERMINAL = ".!?…。！？।؟"
+CLOSERS = "\"'”’»›“)]』」*_"
 _QUOTES = "\"“”„«»‘’‚›‹「『'"
 _DASHES = "—–―"
 
@@ -132,7 +132,7 @@ def is_terminated(line: str) -> bool:
     tail = line.rstrip()
     if not tail:
         return False
-    return tail[-1] in _TERMINAL or (tail[-1] in _CLOSERS and tail.rstrip(_CLOSERS)[-1:] in tuple(_TERMINAL))
+    return tail[-1] in TERMINAL or (tail[-1] in CLOSERS and tail.rstrip(CLOSERS)[-1:] in tuple(TERMINAL))
 
 
 def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
@@ -179,7 +179,7 @@ def _labelled(line: str) -> int:
 def _is_code(line: str) -> bool:
     """One line of a program or of mark-up, wherever it stands."""
     last = line[-1]
-    if len(line) > 400 or (last in _TERMINAL and not line.startswith((">>> ", "$ ", "% "))):
+    if len(line) > 400 or (last in TERMINAL and not line.startswith((">>> ", "$ ", "% "))):
         return False
     if not ("(" in line or "=" in line or ";" in line or "{" in line or "}" in line or "<" in line or "#" in line):
         return line.startswith((">>> ", "$ ", "import ", "from ")) and _CODE_LINE.match(line) is not None
@@ -352,7 +352,7 @@ def _mark_by_neighbour(raw: list[str], bare: list[str], present: list[int], shap
     """Answers (under a question) and headings (above prose, or underlined)."""
     for above, below in pairwise(present):
         question, line = bare[above], bare[below]
-        if question.rstrip(_CLOSERS)[-1:] in ("?", "？", "؟") or question.startswith("Q:"):
+        if question.rstrip(CLOSERS)[-1:] in ("?", "？", "؟") or question.startswith("Q:"):
             shapes[below] |= _ANSWER
         if line[0] == ":" and line[1:2].isspace() and below == above + 1:  # a definition list: term, then ": value"
             shapes[above] |= _FORM

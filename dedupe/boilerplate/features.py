@@ -1,0 +1,115 @@
+"""What the lines of a batch of texts are by themselves: cheap facts, one pass over every line.
+
+The facts say which lines are worth reading against the lexicon, and what has to be known of the others:
+whether they are short, end a sentence, stand in running text. They decide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import kernels
+from dedupe.boilerplate.context import good_lines
+from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
+from dedupe.text.layout import is_terminated
+from dedupe.text.masks import line_keys
+from dedupe.text.segment import split_lines
+
+SUSPECT, TERMINATED, GOOD = 1, 2, 4
+"""Flags of a line: it may say something; it ends a sentence; it is part of a good block."""
+MOST_WORDS = 99
+"""More words are not counted, and a line too long to be read counts as this many."""
+
+
+class TextLines(NamedTuple):
+    """The lines of one text that are not blank: columns of :class:`Features` as lists."""
+
+    numbers: list[int]
+    starts: list[int]
+    ends: list[int]
+    words: list[int]
+    flags: list[int]
+
+
+class Features(NamedTuple):
+    """The features of the l lines of n texts; blank lines are left out.
+
+    ``offsets`` int64 (n + 1): text ``i`` has the lines from ``offsets[i]`` to ``offsets[i + 1]``.
+    ``numbers`` int32 (l): the number of the line in its text, blank ones counted, from 0.
+    ``starts``, ``ends`` int64 (l): the span of the line, white space included, in code points of its text.
+    ``words`` uint8 (l): words between white space, at most 99. ``flags`` uint8 (l): see above.
+    ``keys`` uint64 (l): the key that :func:`dedupe.text.masks.line_keys` gives, 0 for a line that can
+    never count as frequent; of length 0 unless asked for.
+    """
+
+    offsets: NDArray[np.int64]
+    numbers: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    words: NDArray[np.uint8]
+    flags: NDArray[np.uint8]
+    keys: NDArray[np.uint64]
+
+    def columns(self) -> list[list[int]]:
+        """Return the columns of :class:`TextLines`, of all texts."""
+        return [column.tolist() for column in (self.numbers, self.starts, self.ends, self.words, self.flags)]
+
+
+def line_features(texts: Sequence[str], lexicon: Lexicon, *, keys: bool = False) -> Features:
+    """Return the features of the lines of *texts*.
+
+    A line is suspect when :meth:`Lexicon.may_know` says so. Lines of more than 240
+    characters count as running text: terminated, and of as many words as are counted.
+
+    >>> features = line_features(["It rained all day\\n\\nPrint this page\\n"], Lexicon.load([]))
+    >>> features.numbers.tolist(), features.words.tolist(), features.flags.tolist()
+    ([0, 2], [4, 3], [0, 1])
+    """
+    if kernels.line_features is None:
+        return _defined(texts, lexicon, keys)
+    return Features(*kernels.line_features(*kernels.pack(texts), _vocabulary(lexicon), keys))
+
+
+@lru_cache(maxsize=2)
+def _vocabulary(lexicon: Lexicon) -> Any:
+    """The words of *lexicon* as the native kernel looks them up."""
+    roles = np.array(list(lexicon.roles.values()), dtype=np.uint32)
+    return kernels.Vocabulary(*kernels.pack(list(lexicon.roles)), roles)
+
+
+def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
+    """What :func:`line_features` returns, whichever kernel runs."""
+    rows: list[tuple[int, int, int, int, int]] = []
+    counts = [0]
+    all_keys = [np.zeros(0, dtype=np.uint64)]
+    for text in texts:
+        lines = split_lines(text)
+        contents = [text[line.start : line.end].strip() for line in lines]
+        good = good_lines(contents)
+        for number, content in enumerate(contents):
+            if content:
+                flags = SUSPECT * lexicon.may_know(content) + GOOD * good[number]
+                if len(content) > MAX_LINE:
+                    words, flags = MOST_WORDS, flags | TERMINATED
+                else:
+                    words, flags = len(content.split()), flags | TERMINATED * is_terminated(content)
+                rows.append((number, lines[number].start, lines[number].end, min(words, MOST_WORDS), flags))
+        counts.append(len(rows))
+        if keys:
+            found = line_keys(text, lines)
+            all_keys.append(np.where(found & np.uint64(1), found, np.uint64(0)))
+    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    return Features(
+        offsets=np.array(counts, dtype=np.int64),
+        numbers=table[:, 0].astype(np.int32),
+        starts=table[:, 1].copy(),
+        ends=table[:, 2].copy(),
+        words=table[:, 3].astype(np.uint8),
+        flags=table[:, 4].astype(np.uint8),
+        keys=np.concatenate(all_keys),
+    )

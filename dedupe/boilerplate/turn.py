@@ -1,0 +1,333 @@
+"""One turn over the lines of one document: points, guards and findings, with each line in the place it has now.
+
+Most lines say nothing. Only those that do are looked at one by one; of the others it matters
+whether they are short, end a sentence or are running text, which their features tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from dedupe.boilerplate.context import Edges
+from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
+from dedupe.boilerplate.frequency import Evidence
+from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
+from dedupe.boilerplate.lexicon import Lexicon, TailHit
+from dedupe.boilerplate.points import MARKED, PLACE_POINTS, SHORT_WORDS, Reading, entry_point, line_points, read_line
+from dedupe.model import LineFinding, Outcome, Point
+from dedupe.text.layout import Shape, line_shapes
+from dedupe.text.segment import split_lines
+
+NEIGHBOURS = 3
+COMPANY = 2
+NEIGHBOUR_TURNS = 4
+MENU_LINES = 5
+MENU_REACH = 6
+MENU_KNOWN = 3
+
+_SUPPORT = frozenset({"source-df", "menu", "widget"})
+
+
+class ScoredLine:
+    """A line with its points in its place."""
+
+    __slots__ = ("at_edge", "evidence", "guard", "place", "points", "reading", "score")
+
+    def __init__(self, place: int, reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> None:
+        self.place = place
+        self.reading = reading
+        self.evidence = evidence
+        self.at_edge = at_edge
+        self.points = line_points(reading, evidence, at_edge=at_edge, good=good)
+        self.score = sum([point.value for point in self.points])
+        self.guard: str | None = None  # not asked for yet
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is anything but its place against the line."""
+        return any(point.name not in PLACE_POINTS for point in self.points)
+
+    @property
+    def rule(self) -> str:
+        """The rule that the line is found by, ``boilerplate/none`` when nothing speaks against it."""
+        reading = self.reading
+        if reading.widget is not None:
+            return "boilerplate/share"
+        if reading.bar:
+            return "boilerplate/nav"
+        if reading.entry is not None:
+            return f"boilerplate/{reading.entry.kind}"
+        names = {point.name for point in self.points}
+        if reading.rank or "header-pair" in names:
+            return "boilerplate/forum"
+        for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("menu", "nav")):
+            if name in names:
+                return f"boilerplate/{rule}"
+        return "boilerplate/neighbour" if "neighbour" in names else "boilerplate/none"
+
+    def add(self, name: str, value: float, detail: str) -> None:
+        """Add a point."""
+        self.points.append(Point(name, value, detail))
+        self.score += value
+
+
+class TurnFindings(NamedTuple):
+    """What a turn comes to: findings by place, and whether nothing is left that says anything."""
+
+    findings: list[LineFinding]
+    is_last: bool
+
+
+class Turn:
+    """The lines of *text* as it is now, scored in the places they have now.
+
+    *evidence* is what is known of the frequent ones by their place among *lines*.
+    """
+
+    def __init__(
+        self, text: str, lines: TextLines, evidence: Mapping[int, Evidence], lexicon: Lexicon, limit: float
+    ) -> None:
+        self._text = text
+        self._lines = lines
+        self._limit = limit
+        self._edges = Edges.of([bool(flags & GOOD) for flags in lines.flags])
+        self._scored: dict[int, ScoredLine] = {}
+        for place, flags in enumerate(lines.flags):
+            known = evidence.get(place)
+            if flags & SUSPECT:
+                reading = read_line(self._content(place), lexicon)
+            elif known is not None:
+                reading = self._plain_reading(place)
+            else:
+                continue
+            if known is not None or reading.is_suspect or reading.kept:
+                self._scored[place] = self._score(place, reading, known)
+        self._add_header_pair()
+        self._add_menus()
+        self._doubt_lone_words()
+
+    def line_number(self, number: int) -> ScoredLine:
+        """Return line *number* of the text, counted from 0 with the blank ones, with its points."""
+        return self._line(self._lines.numbers.index(number))
+
+    def findings(self) -> TurnFindings:
+        """Return the findings, by place, in offsets of the text."""
+        self._raise_neighbours()
+        found = []
+        left = False
+        for place in sorted(self._scored):
+            finding = self._decide(self._scored[place])
+            if finding is not None:
+                found.append(finding)
+            left = left or finding is None or finding.tail or finding.outcome is not Outcome.REMOVE
+        return TurnFindings(found, not left)
+
+    def _line(self, place: int) -> ScoredLine:
+        """The line at *place* with its points, whether or not it says anything."""
+        scored = self._scored.get(place)
+        if scored is None:
+            scored = self._scored[place] = self._score(place, self._plain_reading(place), None)
+        return scored
+
+    def _score(self, place: int, reading: Reading, evidence: Evidence | None) -> ScoredLine:
+        good = bool(self._lines.flags[place] & GOOD)
+        return ScoredLine(place, reading, evidence, self._edges.has(place), good)
+
+    def _content(self, place: int) -> str:
+        return self._text[self._lines.starts[place] : self._lines.ends[place]].strip()
+
+    def _plain_reading(self, place: int) -> Reading:
+        """The reading of a line that says nothing."""
+        terminated = bool(self._lines.flags[place] & TERMINATED)
+        return Reading(self._content(place), self._lines.words[place], terminated)
+
+    # -- points from the lines around
+
+    def _add_header_pair(self) -> None:
+        """A user's name at the very top, right above the rank."""
+        rank = self._scored.get(1)
+        if rank is not None and rank.reading.is_rank:
+            name = self._scored[0].reading if 0 in self._scored else self._plain_reading(0)
+            if name.is_name:
+                self._line(0).add("header-pair", 1.5, "a name above a forum rank")
+
+    def _add_menus(self) -> None:
+        """Ordinary words that are menu entries together: ``Home``, ``About``, ``Contact`` on adjacent lines.
+
+        A menu is a run of five or more short lines. Its known phrases vouch for each
+        other, and at an edge four of them for a line of up to three words between
+        them, but not for the last two lines of the run, where a title may stand.
+        """
+        words = {place for place, line in self._scored.items() if line.reading.is_menu_word}
+        if len(words) < MENU_KNOWN:
+            return
+        start, size = 0, len(self._lines.flags)
+        while start < size:
+            stop = start
+            while stop < size and self._lines.words[stop] <= 5 and not self._lines.flags[stop] & TERMINATED:
+                stop += 1
+            run = range(start, stop)
+            start = max(stop, start + 1)
+            known = [place in words for place in run]
+            if len(run) < MENU_LINES or sum(known) < MENU_KNOWN:
+                continue
+            for number, place in enumerate(run):
+                around = sum(known[max(0, number - MENU_REACH) : number + MENU_REACH + 1])
+                if known[number] and around >= MENU_KNOWN:
+                    self._scored[place].add("menu", 1.0, f"{around} known phrases in the menu around")
+                elif (
+                    around > MENU_KNOWN
+                    and self._edges.has(place)
+                    and self._lines.words[place] <= 3
+                    and number < len(run) - 2
+                ):
+                    self._line(place).add("menu", 1.5, f"{around} known phrases in the menu around")
+
+    def _doubt_lone_words(self) -> None:
+        """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
+
+        Menu entries stand in company: of the lines around, two are known somehow.
+        """
+        company = {
+            place for place, line in self._scored.items() if line.reading.entry is not None or line.evidence is not None
+        }
+        for place, line in self._scored.items():
+            if line.evidence is None or line.reading.entry is not None:
+                continue
+            sites = [point for point in line.points if point.name == "sites"]
+            if not sites or any(point.name in _SUPPORT for point in line.points):
+                continue
+            around = sum(other in company for other in range(place - NEIGHBOURS, place + NEIGHBOURS + 1)) - 1
+            if around < COMPANY and sites[0].value > 1.0:
+                line.points.remove(sites[0])
+                line.score -= sites[0].value
+                line.add("sites", 1.0, f"{sites[0].detail}, but no other known line near")
+
+    def _raise_neighbours(self) -> None:
+        """A line of some suspicion, most of whose neighbours go, goes with them.
+
+        A line that says nothing itself must stand between lines that go, on both
+        sides where there are any: a list of ingredients above a row of buttons is
+        not eaten from below. The first line is as likely as not the title, and a
+        long line needs more against it than its place. A few turns, so that gaps
+        inside a menu close; in later ones only lines of up to three words.
+        """
+        limit, size = self._limit, len(self._lines.flags)
+        sure = [False] * size
+        for place, line in self._scored.items():
+            sure[place] = line.score >= limit and not line.reading.kept and not self._guard(line)
+        if not any(sure):
+            return
+        waiting = [place for place in range(1, size) if not sure[place] and self._may_be_raised(place)]
+        for turn in range(NEIGHBOUR_TURNS):
+            raised = []
+            for place in waiting:
+                before = sure[max(0, place - NEIGHBOURS) : place]
+                after = sure[place + 1 : place + 1 + NEIGHBOURS]
+                gone, around = sum(before) + sum(after), len(before) + len(after)
+                if not gone or 2 * gone < around:
+                    continue
+                enclosed = any(before) and (any(after) or not after)
+                speaks = place in self._scored and self._scored[place].speaks
+                if speaks or (enclosed and (not turn or self._lines.words[place] <= 3)):
+                    line = self._line(place)
+                    line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
+                    raised.append(place)
+            if not raised:
+                return
+            for place in raised:
+                sure[place] = not self._guard(self._scored[place])
+            waiting = [place for place in waiting if place not in raised]
+
+    def _may_be_raised(self, place: int) -> bool:
+        """Whether there is suspicion against a line that does not go by itself; place and form are enough."""
+        if not self._edges.has(place):
+            return False
+        line = self._scored.get(place)
+        if line is None:
+            flags = self._lines.flags[place]
+            return self._lines.words[place] <= SHORT_WORDS and not flags & (TERMINATED | GOOD)
+        return line.score < self._limit and line.score >= (1.0 if line.speaks else 1.5) and not line.reading.kept
+
+    # -- the decision
+
+    @cached_property
+    def _shapes(self) -> list[Shape]:
+        """Of all lines, blank ones too. Only looked at when a line may go, which in most texts none does."""
+        return line_shapes(self._text, split_lines(self._text))
+
+    @cached_property
+    def _is_legal(self) -> bool:
+        return is_legal_text(self._text)
+
+    def _guard(self, line: ScoredLine) -> str:
+        """The guard that holds back a line whose score would remove it, "" for none."""
+        if line.guard is None:
+            line.guard = self._guard_of(line)
+        return line.guard
+
+    def _guard_of(self, line: ScoredLine) -> str:
+        reading, counted = line.reading, line.evidence is not None
+        number = self._lines.numbers[line.place]
+        if reading.entry is not None:
+            legal_line = reading.entry.kind in LEGAL_CLASSES
+        else:
+            legal_line = counted and is_legal_line(reading.content)
+        shape = self._shapes[number]
+        near = (number - 2, number - 1, number + 1, number + 2)
+        form_alone = bool(shape & Shape.FORM) and not any(
+            self._shapes[other] & Shape.FORM for other in near if 0 <= other < len(self._shapes)
+        )
+        return guard_of(
+            shape,
+            reading.basis(counted),
+            at_edge=line.at_edge,
+            form_alone=form_alone,
+            wrapped=is_wrapped(self._adjoining(line.place, -1), reading.content, self._adjoining(line.place, 1)),
+            legal_text=counted and self._is_legal,
+            legal_line=legal_line,
+        )
+
+    def _adjoining(self, place: int, step: int) -> str:
+        """The line right above (-1) or below (1), "" where that is blank."""
+        numbers, other = self._lines.numbers, place + step
+        if 0 <= other < len(numbers) and numbers[other] == numbers[place] + step:
+            return self._content(other)
+        return ""
+
+    def _decide(self, line: ScoredLine) -> LineFinding | None:
+        reading, limit, score = line.reading, self._limit, line.score
+        if reading.kept or (score < limit / 2 and reading.tail is None):
+            return None
+        start, end = self._lines.starts[line.place], self._lines.ends[line.place]
+        whole = None
+        if score >= limit / 2 and line.speaks:
+            guard = self._guard(line) if score >= limit else ""
+            whole = _finding(start, end, line.rule, line.points, limit, guard, tail=False)
+        if reading.tail is None or (whole is not None and whole.outcome is Outcome.REMOVE):
+            return whole
+        return self._decide_tail(line.place, reading.tail) or whole
+
+    def _decide_tail(self, place: int, tail: TailHit) -> LineFinding | None:
+        points = [entry_point(tail.entry)]
+        if tail.entry.strength == "weak":
+            points.append(MARKED if tail.marked else Point("tail", 0.5, "after a full stop"))
+        if sum(point.value for point in points) < self._limit / 2:
+            return None
+        held = self._shapes[self._lines.numbers[place]] & (Shape.CODE | Shape.TABLE | Shape.DIALOGUE | Shape.VERSE)
+        guard = next(((flag.name or "").lower() for flag in Shape if flag & held), "")
+        start, end = self._lines.starts[place], self._lines.ends[place]
+        line = self._text[start:end]
+        start += tail.start + len(line) - len(line.lstrip())
+        return _finding(start, end, f"boilerplate/{tail.entry.kind}", points, self._limit, guard, tail=True)
+
+
+def _finding(
+    start: int, end: int, rule: str, points: Sequence[Point], limit: float, guard: str, *, tail: bool
+) -> LineFinding:
+    score = sum([point.value for point in points])
+    goes = score >= limit
+    outcome = Outcome.REMOVE if goes and not guard else Outcome.REVIEW
+    return LineFinding(start, end, rule, score, tuple(points), outcome, limit, tail, guard if goes else "")

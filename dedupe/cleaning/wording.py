@@ -1,0 +1,54 @@
+"""Boilerplate findings as sentences, for the log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dedupe.model import LineFinding, Point
+from dedupe.text.layout import SHAPE_REASONS
+
+_FURNITURE = {
+    "ads": "an advertisement",
+    "byline": "a byline or date line",
+    "comments": "a comment form or count",
+    "cookie": "a cookie notice",
+    "copyright": "a rights notice",
+    "forum": "forum furniture",
+    "frequency": "a line that comes back",
+    "nav": "navigation",
+    "neighbour": "a line among boilerplate",
+    "pagination": "pagination",
+    "readmore": "a read-more link",
+    "related": "a head of related articles",
+    "share": "a share widget",
+    "skip": "a skip link",
+    "subscribe": "a subscribe prompt",
+}
+
+_GUARD_REASONS = {
+    **SHAPE_REASONS,
+    "brake": "too much of the document would go",
+    "legal": "rights lines are for a person to decide",
+    "wrapped": "it is a piece of a wrapped sentence",
+}
+
+
+def reason(finding: LineFinding) -> str:
+    """Return what the line looks like, what speaks for that, the points, and why it stays if a guard holds it.
+
+    >>> from dedupe.model import Outcome
+    >>> point = Point("phrase:strong", 3.0, '"print this"')
+    >>> reason(LineFinding(0, 10, "boilerplate/share", 3.0, (point,), Outcome.REVIEW, 3.0, guard="code"))
+    'a share widget: "print this" (3 points, 3 remove); kept, since it stands in code'
+    """
+    sentence = _sentence(finding.rule.partition("/")[2], finding.points, finding.score, finding.limit)
+    if finding.guard:
+        sentence += f"; kept, since {_GUARD_REASONS[finding.guard]}"
+    return sentence
+
+
+def _sentence(kind: str, points: Sequence[Point], score: float, limit: float) -> str:
+    name = _FURNITURE.get(kind, f"furniture ({kind})")
+    reasons = ", ".join([point.detail for point in points if point.detail and point.value > 0])
+    counted = f"({score:g} points, {limit:g} remove)"
+    return f"{name}: {reasons} {counted}" if reasons else f"{name} {counted}"

@@ -1,0 +1,109 @@
+"""The features of lines: the native ones are those that are defined, and no line that says anything is missed."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_boilerplate import FURNITURE, KEPT_ANYWHERE, KEPT_TEXTS, STORY
+
+from dedupe import kernels
+from dedupe.boilerplate.features import SUSPECT, Features, _defined, line_features
+from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.points import read_line
+
+needs_native = pytest.mark.skipif(kernels.line_features is None, reason="the reference kernel runs")
+
+LEXICON = Lexicon.load([])
+MINE = Lexicon.parse(
+    "strong feet en = ask for the spring list\nkeep = day 1\nweak nav de > über uns\nservice = straßenfunk\n"
+    "counter x en = <NUM> ﬁelds of corn\nbyline x en = geschrieben <ANY:1-3> von\nstrong x en = <ANY:1-2> ende\n"
+)
+#: White space, what stands around words, what NFKC and case folding change, and what they make longer.
+ODD = (
+    " \t\x0b\x1c\x85\xa0\u2003\u2028\u3000\r\n…»«[]().!?:;,-–—|·→\"'”“´¨ŉßİſﬁＡ①ⅷ½²ÅA\u030a\u0301\u0345\u0fb3"
+    "가\u1100\u1161ẛ̣µ東京ไทยдаΣς\u200b\ufeff\ufe0f\ud800\U0001f600\U0001d400\x00"
+)
+WORDS = [word for line in (*FURNITURE, *STORY) for word in line.split()]
+lines = st.one_of(
+    st.sampled_from([*FURNITURE, *STORY, *(line for _, line in KEPT_ANYWHERE)]),
+    st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join),
+    st.text(st.sampled_from(ODD + "aeno TH120"), max_size=40),
+    st.tuples(st.sampled_from([*FURNITURE, "1984", "www.example.org", "a@b.cd"]), st.sampled_from(ODD)).map("".join),
+    st.text(max_size=300),
+)
+texts = st.lists(lines, max_size=12).flatmap(
+    lambda parts: st.sampled_from(["\n", "\n\n", "\r\n", "\r", "\n \n"]).map(lambda joint: joint.join(parts))
+)
+
+
+def assert_same(ours: Features, theirs: Features) -> None:
+    for name, one, other in zip(Features._fields, ours, theirs, strict=True):
+        assert one.dtype == other.dtype, name
+        assert one.tolist() == other.tolist(), name
+
+
+@needs_native
+@settings(max_examples=400, deadline=None)
+@given(st.lists(texts, max_size=4), st.sampled_from([LEXICON, MINE]), st.booleans())
+def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, keys: bool) -> None:
+    assert_same(line_features(batch, lexicon, keys=keys), _defined(batch, lexicon, keys))
+
+
+@needs_native
+def test_every_character_is_known() -> None:
+    codes = [chr(code) for code in range(0x110000) if chr(code) not in "\r\n"]
+    rows = ["".join(codes[start : start + 64]) for start in range(0, len(codes), 64)]
+    assert_same(line_features(rows, LEXICON), _defined(rows, LEXICON, False))
+    ends = [
+        "A day at sea" + "".join(["\n" + char + "x" + char for char in codes[start : start + 4096]])
+        for start in range(0, len(codes), 16384)
+    ]
+    assert_same(line_features(ends, LEXICON, keys=True), _defined(ends, LEXICON, True))
+
+
+@needs_native
+def test_real_lines_have_the_features_defined() -> None:
+    folder = os.environ.get("DEDUPE_TEST_DATA")
+    if not folder:
+        pytest.skip("set DEDUPE_TEST_DATA to a folder with web-pages.jsonl.xz")
+    with lzma.open(Path(folder) / "web-pages.jsonl.xz", "rt", encoding="utf-8") as stream:
+        batch = ["\n".join(json.loads(row)["lines"]) for row in stream]
+    assert_same(line_features(batch, LEXICON, keys=True), _defined(batch, LEXICON, True))
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines, st.sampled_from([LEXICON, MINE]))
+def test_no_line_that_says_anything_is_missed(line: str, lexicon: Lexicon) -> None:
+    content = line.strip()
+    reading = read_line(content, lexicon)
+    assert lexicon.may_know(content) or not (reading.is_suspect or reading.kept)
+
+
+@pytest.mark.parametrize("line", FURNITURE)
+def test_furniture_is_suspect(line: str) -> None:
+    features = line_features([f"{STORY[0]}\n{line}"], LEXICON)
+    assert (features.flags & SUSPECT).tolist() == [0, SUSPECT]
+
+
+def test_few_other_lines_are_suspect() -> None:
+    batch = [*STORY, *(text for name, text in KEPT_TEXTS if name in ("verse", "dialogue", "steps", "recipe"))]
+    flags = line_features(batch, LEXICON).flags
+    assert np.count_nonzero(flags & SUSPECT) <= 6
+
+
+@needs_native
+def test_bad_input_is_refused() -> None:
+    vocabulary = kernels.Vocabulary(*kernels.pack(["a"]), np.ones(1, np.uint32))
+    with pytest.raises(ValueError, match="offsets"):
+        kernels.line_features(b"abc", np.array([0, 4], np.int64), vocabulary, False)
+    with pytest.raises(ValueError, match="UTF-8"):
+        kernels.line_features(b"\xff", np.array([0, 1], np.int64), vocabulary, False)
+    with pytest.raises(ValueError, match="role"):
+        kernels.Vocabulary(*kernels.pack(["a"]), np.ones(2, np.uint32))
