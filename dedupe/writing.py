@@ -129,10 +129,10 @@ class _Target:
         self._stack = ExitStack()
         self._stream: BinaryIO | None = None
         self._pending = bytearray()
+        self._line_end = 0  # the size of the line end that pending data ends with
         self._source = hashlib.sha256()
         self._written = hashlib.sha256()
         self._sizes = [0, 0]
-        self._held = b""
         self._last_read = b""
         self._cut = b""
 
@@ -142,11 +142,12 @@ class _Target:
 
     def __exit__(self, *exc_info: Any) -> None:
         if exc_info[0] is None:
-            if self._held and self._last_read and not self._last_read.endswith(b"\n"):
-                self._cut = self._held
-            elif self._held:
-                self._emit(self._held)
-            if self._stream is not None or self._file.kind == "jsonl":  # a file without rows is still a file
+            if self._stream is None and self._file.kind == "jsonl":
+                self._open()  # a file without rows is still a file
+            if self._last_read.endswith(b"\n"):
+                self._line_end = 0
+            self._cut = bytes(self._pending[len(self._pending) - self._line_end :])
+            if self._stream is not None:
                 self._flush()
         self._stack.__exit__(*exc_info)
 
@@ -158,13 +159,13 @@ class _Target:
 
     def put(self, data: bytes) -> None:
         """Write bytes of the output."""
-        if self._file.kind == "text":
-            self._emit(data)
-            return
-        content = data.rstrip(b"\r\n")
-        self._emit(self._held)
-        self._emit(content)
-        self._held = data[len(content) :]
+        if self._stream is None:
+            self._open()
+        self._pending += data
+        if self._file.kind == "jsonl":
+            self._line_end = len(data) - len(data.rstrip(b"\r\n"))
+        if len(self._pending) > _BUFFER:
+            self._flush()
 
     def hashes(self) -> tuple[str, str | None]:
         """Return the sha256 of the source and of the output, None if nothing was written."""
@@ -181,20 +182,20 @@ class _Target:
             record["cut_eol"] = self._cut.decode("ascii")
         return record
 
-    def _emit(self, data: bytes) -> None:
-        self._pending += data
-        self._sizes[1] += len(data)
-        if self._stream is None or len(self._pending) > _BUFFER:
-            self._flush()
+    def _open(self) -> None:
+        self._stream = self._stack.enter_context(
+            self._output.stream(self._file.path, self._compression, self._file.location)
+        )
 
     def _flush(self) -> None:
-        if self._stream is None:
-            self._stream = self._stack.enter_context(
-                self._output.stream(self._file.path, self._compression, self._file.location)
-            )
-        self._stream.write(self._pending)
-        self._written.update(self._pending)
-        self._pending = bytearray()
+        """Write what is pending, but for the line end of the last row."""
+        assert self._stream is not None
+        end = len(self._pending) - self._line_end
+        data = bytes(self._pending[:end])
+        del self._pending[:end]
+        self._stream.write(data)
+        self._written.update(data)
+        self._sizes[1] += end
 
 
 class Discard:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dedupe
 from dedupe import _reference
-from dedupe.cleaning.apply import apply_operations, compose, cut
+from dedupe.cleaning.apply import apply_operations, compose, cut, to_output
 from dedupe.matching.candidates import REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
 from dedupe.model import Operation
@@ -102,6 +102,19 @@ def edits(draw: st.DrawFn, size: int) -> list[Operation]:
         found.append(Operation(start, end, kind, "r", "w", replacement=new))
         at = end + 1
     return found
+
+
+@given(st.data())
+def test_places_move_with_the_text(data: st.DataObject) -> None:
+    text = data.draw(st.text("abcdefgh", max_size=24))
+    done = data.draw(edits(len(text)))
+    for place, moved in enumerate(to_output(done, range(len(text) + 1))):
+        inside = [operation for operation in done if operation.start < place < operation.end]
+        behind = [operation for operation in done if operation.start < place and operation.end <= place]
+        start = inside[0].start if inside else place
+        first = len(apply_operations(text[:start], behind))
+        assert first <= moved <= first + sum(len(operation.replacement) for operation in inside)
+        assert inside or moved == first
 
 
 @given(st.data())

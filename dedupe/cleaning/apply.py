@@ -111,9 +111,10 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
 
     Such parts share their evidence; only together are they what the evidence speaks of.
     """
-    totals = Counter(id(operation.evidence) for operation in operations if operation.canonical is not None)
-    if not totals or max(totals.values()) == 1:
+    shared = [id(operation.evidence) for operation in operations if operation.canonical is not None]
+    if len(set(shared)) == len(shared):
         return operations
+    totals = Counter(shared)
     seen: Counter[int] = Counter()
     numbered = []
     for operation in operations:

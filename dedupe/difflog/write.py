@@ -140,10 +140,10 @@ def document_records(
     text = document.text
     operations = join_seams(text, plan.operations.get(number))
     applied = [operation for operation in operations if operation.applied]
-    output = "" if number in plan.removed else apply_operations(text, applied) if applied else text
+    removed = bool(applied) and number in plan.removed
+    output = "" if removed else apply_operations(text, applied) if applied else text
     # Where every passage repeats one elsewhere, nothing is left to keep.
-    emptied = not output and any(operation.canonical is not None for operation in applied)
-    removed = number in plan.removed or emptied
+    removed = removed or (not output and any(operation.canonical is not None for operation in applied))
     source = _side(text, document)
     record: DocRecord = {
         "t": "doc",

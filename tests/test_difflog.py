@@ -1,0 +1,118 @@
+"""The diff log from inside: places of a text, references instead of text, and what restoring does with them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedupe
+from dedupe.difflog.offsets import Places
+from dedupe.difflog.restore import Passages
+from dedupe.difflog.write import LogWriter
+from dedupe.errors import LogMismatch
+from dedupe.model import Document
+from dedupe.workfiles import open_work_folder
+
+texts = st.lists(st.sampled_from(["a", " ", "é", "東", "\U0001f600", "\r", "\n", "\r\n"]), max_size=30).map("".join)
+
+PASSAGE = "The ferry to the island was late again on Monday, the third time this week, and nobody said why."
+OTHERS = [
+    "A heron stood in the reeds below the weir and did not move for an hour, whoever walked past it.",
+    "The baker keeps the old oven going for the smell of it, though the bread comes from the new one.",
+    "Whoever finds the key to the boathouse is asked to hang it on the nail where it always hung.",
+]
+
+
+# -- places
+
+
+@given(texts, st.sampled_from(["utf-8", "utf-16-le"]), st.sampled_from([b"", b"\xef\xbb\xbf"]), st.data())
+def test_places_are_found_in_any_order(text: str, encoding: str, bom: bytes, data: st.DataObject) -> None:
+    places = Places(text, encoding, bom)
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+
+    def line(place: int) -> int:
+        return sum(start <= place for start in starts)
+
+    for _ in range(4):
+        start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+        assert places.byte(start) == len(bom) + len(text[:start].encode(encoding))
+        assert places.byte(end) == len(bom) + len(text[:end].encode(encoding))
+        inside = [place for place in range(start, end) if not text[place].isspace()] or [start]
+        assert places.lines(start, end) == [line(inside[0]), line(inside[-1])]
+
+
+# -- references
+
+
+def cleaned(*documents: str) -> tuple[dict[str, bytes], dict[str, bytes], list[Any]]:
+    given = [Document(str(number), text) for number, text in enumerate(documents)]
+    result = dedupe.clean(given)
+    assert [document.text for document in dedupe.restore(result.documents, result.log)] == list(documents)
+    sources = {document.id: document.text.encode() for document in given}
+    return sources, {document.id: document.text.encode() for document in result.documents}, result.operations
+
+
+@pytest.mark.parametrize("documents", [
+    (f"{OTHERS[0]}\n\n{PASSAGE}\n\n{OTHERS[1]}\n", f"{OTHERS[2]}\n\n{PASSAGE}\n"),
+    (f"{OTHERS[0]}\n\n{PASSAGE}\n\n{OTHERS[1]}\n", f"{PASSAGE}\n\n{OTHERS[2]}\n"),
+    (f"{OTHERS[0]}\n\n\n{PASSAGE}\n \n{OTHERS[1]}\n", f"{OTHERS[2]}\n\n\n{PASSAGE}\n \n"),
+], ids=["before", "behind", "both"])  # fmt: skip
+def test_what_stands_in_the_output_is_not_repeated(documents: tuple[str, str]) -> None:
+    """The separators that go with a passage are those around the one that stays."""
+    sources, outputs, operations = cleaned(*documents)
+    [operation] = [operation for operation in operations if operation["applied"]]
+    canonical = operation["canonical"]
+    removed = sources["1"][slice(*operation["src"])]
+    assert operation["ref"]
+    assert removed != PASSAGE.encode()
+    assert sources["0"][slice(*canonical["src"])] == removed
+    assert outputs["0"][slice(*canonical["dst"])] == removed
+    assert documents[0][slice(*canonical["chr"])].encode() == removed
+    assert hashlib.sha256(removed).hexdigest() == canonical["sha256"]
+
+
+def test_other_separators_are_text() -> None:
+    _, _, operations = cleaned(f"{PASSAGE}\n\n{OTHERS[0]}\n", f"{OTHERS[2]}\n\n{PASSAGE}\n")
+    [operation] = [operation for operation in operations if operation["applied"]]
+    assert "ref" not in operation
+    assert operation["text"].strip() == PASSAGE
+    assert operation["canonical"]["chr"] == [0, len(PASSAGE)]
+
+
+@pytest.mark.parametrize("others", [(), ("another",)])
+def test_a_passage_that_was_never_found_is_a_mismatch(others: tuple[str, ...]) -> None:
+    def referring(name: str) -> Any:
+        return {"applied": True, "ref": True, "canonical": {"doc": name, "dst": [0, 3]}}
+
+    document: Any = {"bom": "", "encoding": "utf-8"}
+    with open_work_folder() as folder:
+        passages = Passages(folder.store("passages"))
+        passages.want([referring("gone"), *map(referring, others)])
+        for name in others:
+            passages.collect({**document, "doc": name}, lambda: "one two")
+            assert passages.text(referring(name)) == "one"
+        with pytest.raises(LogMismatch, match="gone: is not in the output"):
+            passages.text(referring("gone"))
+
+
+# -- writing
+
+
+def test_a_log_that_nobody_keeps_is_counted_alike() -> None:
+    records = [{"t": "op", "applied": True, "rule": f"repair/{n % 7}", "text": "x" * n} for n in range(2_000)]
+    stream = io.BytesIO()
+    kept, counted = LogWriter(stream), LogWriter()
+    for record in records:
+        kept.write(record)
+        counted.write(record)
+    assert kept.applied == counted.applied
+    assert kept.sha256() == counted.sha256() == hashlib.sha256(stream.getvalue()).hexdigest()
+    assert kept.end([]) == counted.end([])
+    assert len(stream.getvalue().splitlines()) == len(records) + 1
