@@ -332,16 +332,13 @@ class _Planner:
         if removed:
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
-        with_proposals = segments.documents()
+        with_proposals, states = segments.states(self._table.generation)
         for number in np.setdiff1d(np.flatnonzero(self._decided.values), with_proposals).tolist():
             self._reviews["duplicate"].put(number, [])
             self._decided[number] = 0
-        fresh = set()
-        for number in with_proposals.tolist():
-            state = hash(tuple(self._pieces(number, segments))) | 1
-            if self._decided.get(number) != state and number not in self._settled:
-                fresh.add(number)
-                self._decided[number] = state
+        is_fresh = (self._decided[with_proposals] != states) & ~np.isin(with_proposals, list(self._settled))
+        self._decided[with_proposals[is_fresh]] = states[is_fresh]
+        fresh = set(with_proposals[is_fresh].tolist())
         scanned = self._scan(self._without_duplicates(fresh, segments))
         for number in scanned:
             self._decided[number] = 0

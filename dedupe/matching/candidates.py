@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
 I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 #: In a bucket of this many or fewer, every pair is proposed.
 SMALL_BUCKET = 24
@@ -14,40 +17,47 @@ SMALL_BUCKET = 24
 #: copy in the family meets the family's best members first.
 REACH = 12
 
+_SHIFT = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+#: Pairs of so many buckets are collected before those that met before are left out.
+_COLLECTED = 1 << 21
 
-def candidate_pairs(bands: npt.NDArray[np.uint32], rank: I64) -> I64:
+
+def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:
     """Return int64 (m, 2) distinct pairs of rows that share a band key.
 
-    *bands* is uint32 (n, bands), *rank* int64 (n) the rows' priority, smaller first. In
-    each pair the row of better rank comes first; pairs are sorted by the rank of the
-    second row, then of the first, so that a greedy walk can go through them in order.
+    *columns* are the band keys, uint32 (n) for each band, of rows in order of priority, the
+    best first. In each pair the better row comes first; pairs are sorted by the second
+    row, then by the first, so that a greedy walk can go through them in order.
     """
-    count = len(bands)
-    if count < 2:
-        return np.zeros((0, 2), dtype=np.int64)
-    order = np.argsort(rank, kind="stable")
-    codes = np.zeros(0, dtype=np.int64)
-    for band in range(bands.shape[1]):
-        keys = bands[order, band]
-        by_key = np.argsort(keys, kind="stable")  # inside a bucket, ranks stay in order
-        codes = np.union1d(codes, _pairs_in_buckets(keys[by_key], by_key.astype(np.int64), count))
-    later, earlier = codes // count, codes % count
-    return np.stack([order[earlier], order[later]], axis=1).astype(np.int64)
+    codes = np.zeros(0, dtype=np.uint64)
+    fresh: list[U64] = []
+    for keys in columns:
+        fresh += _pairs_in_buckets(keys)
+        if sum(map(len, fresh)) > _COLLECTED:
+            codes, fresh = np.unique(np.concatenate([codes, *fresh])), []
+    codes = np.unique(np.concatenate([codes, *fresh]))
+    return np.stack([codes & _LOW, codes >> _SHIFT], axis=1).astype(np.int64)
 
 
-def _pairs_in_buckets(keys: npt.NDArray[np.uint32], members: I64, count: int) -> I64:
-    """Return the pairs as codes ``later * count + earlier`` of positions by rank."""
-    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    sizes = np.diff(np.append(starts, len(keys)))
-    first = np.repeat(starts, sizes)
+def _pairs_in_buckets(keys: npt.NDArray[np.uint32]) -> list[U64]:
+    """Return the pairs as codes: the later row in the upper half, the earlier in the lower."""
+    by_key = np.sort((keys.astype(np.uint64) << _SHIFT) | np.arange(len(keys), dtype=np.uint64))
+    same = (by_key[1:] ^ by_key[:-1]) < np.uint64(1 << 32)  # inside a bucket, rows stay in order
+    shared = np.append(same, False) | np.append(False, same)
+    members = by_key[shared] & _LOW
+    first = np.flatnonzero(~np.append(False, same)[shared])
+    sizes = np.diff(np.append(first, len(members)))
+    place = np.arange(len(members)) - np.repeat(first, sizes)
     size = np.repeat(sizes, sizes)
-    place = np.arange(len(keys)) - first
-    codes: list[I64] = []
-    for back in range(1, min(SMALL_BUCKET, int(sizes.max()))):
-        near = (place >= back) & ((size <= SMALL_BUCKET) | (back <= REACH))
-        at = np.flatnonzero(near)
-        codes.append(members[at] * count + members[at - back])
-    for head in range(min(REACH, int(sizes.max()))):
-        at = np.flatnonzero((size > SMALL_BUCKET) & (place > REACH + head))
-        codes.append(members[at] * count + members[first[at] + head])
-    return np.unique(np.concatenate(codes)) if codes else np.zeros(0, dtype=np.int64)
+    largest = int(sizes.max(initial=0))
+    codes: list[U64] = []
+    for back in range(1, min(SMALL_BUCKET, largest)):
+        at = np.flatnonzero((place >= back) & ((size <= SMALL_BUCKET) | (back <= REACH)))
+        codes.append((members[at] << _SHIFT) | members[at - back])
+    if largest > SMALL_BUCKET:
+        heads = np.repeat(first, sizes)
+        for head in range(REACH):
+            at = np.flatnonzero((size > SMALL_BUCKET) & (place > REACH + head))
+            codes.append((members[at] << _SHIFT) | members[heads[at] + head])
+    return codes

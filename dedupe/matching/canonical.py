@@ -21,7 +21,7 @@ from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.table import PoolRows, Table
 from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
-from dedupe.workfiles import TextStore
+from dedupe.workfiles import Column, TextStore
 
 I64 = npt.NDArray[np.int64]
 
@@ -71,9 +71,25 @@ class Proposals:
     def __iter__(self) -> Iterator[Proposal]:
         return self._between(0, len(self.rows))
 
-    def documents(self) -> I64:
-        """Return the documents that have proposals, ascending."""
-        return np.unique(self.rows["document"])
+    def states(self, generation: Column) -> tuple[I64, I64]:
+        """Return the documents that have proposals, ascending, and int64 numbers that change with what is proposed.
+
+        *generation* counts by document how often its text was another one.
+        """
+        rows = self.rows
+        places = np.append(self._found["place"], -1)[rows["found"]]
+        state = np.zeros(len(rows), dtype=np.uint64)
+        for column in (
+            *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
+            places,
+            generation[rows["document"]],
+            generation[rows["canonical"]],
+        ):
+            state = (state ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
+            state ^= state >> np.uint64(29)
+        starts = np.flatnonzero(np.append(True, rows["document"][1:] != rows["document"][:-1])[: len(rows)])
+        sums = np.add.reduceat(state, starts) if len(starts) else state
+        return rows["document"][starts], sums.astype(np.int64) | 1
 
     def of(self, document: int) -> Iterator[Proposal]:
         """Yield the proposals for a document, in order."""
@@ -114,8 +130,7 @@ class Matcher:
         rows = self._table.segments.rows()
         gone = documents.rows["document"][documents.rows["remove"]]
         if len(gone):
-            alive = ~np.isin(rows.document, gone)
-            rows = PoolRows(rows.document[alive], rows.prints[alive], rows.band_row[alive], rows.bands)
+            rows = rows.at(~np.isin(rows.document, gone))
         segments = self._proposals(rows, damage, whole=False)
         more = take_short_lines_along(segments.rows, self._table, frozenset(gone.tolist()))
         if len(more):
@@ -133,10 +148,11 @@ class Matcher:
         rank = _rank(hurt, pool.prints["words"].astype(np.int64), self._config.keep)
         first = _first_of_equals(pool.prints["content"], rank)
         distinct = np.flatnonzero(first == np.arange(len(first)))
+        distinct = distinct[np.argsort(rank[distinct], kind="stable")]
         canonical = np.full(len(first), -1, dtype=np.int64)
         remove = np.zeros(len(first), dtype=bool)
         number = np.full(len(first), -1, dtype=np.int64)
-        found = self._near(pool, distinct, rank, canonical, remove, number, whole=whole)
+        found = self._near(pool, distinct, canonical, remove, number, whole=whole)
         exact = np.flatnonzero(first != np.arange(len(first)))
         heads = first[exact]
         # The same words as a near duplicate that goes, so its comparison holds for this one too.
@@ -156,20 +172,19 @@ class Matcher:
         self,
         pool: PoolRows,
         rows: I64,
-        rank: I64,
         canonical: I64,
         remove: npt.NDArray[np.bool_],
         number: I64,
         *,
         whole: bool,
     ) -> npt.NDArray[np.void]:
-        """Walk *rows* in priority order, each held against the kept ones it may be near to.
+        """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.
 
         Fills *canonical*, *remove* and *number* (of the comparison) and returns the comparisons.
         """
         if self._config.near == "off":
             return np.zeros(0, dtype=FOUND)
-        pairs = candidate_pairs(pool.bands[pool.band_row[rows]], rank[rows])
+        pairs = candidate_pairs(pool.bands.columns(pool.band_row[rows]))
         if self._config.scope == "document":
             pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
         compared = _Compared(pairs, rows, pool, self._table, self._verifier)

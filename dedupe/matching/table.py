@@ -7,7 +7,7 @@ content or a band with another one. Only they can have a duplicate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.matching.fingerprint import BANDS
-from dedupe.workfiles import Column, WorkFolder
+from dedupe.workfiles import Column, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
@@ -41,8 +41,9 @@ _COLUMN_BYTES = 32 << 20
 class Table:
     """Fingerprints of documents and of their segments, by document number, in work files.
 
-    ``tokens`` has the token forms of each document; ``segments`` and ``documents`` are pools of
-    what can be compared. With *alone* nothing is comparable with what stands in another document.
+    ``tokens`` has the token forms of each document, and ``generation`` counts how often it was
+    put; ``segments`` and ``documents`` are pools of what can be compared. With *alone*
+    nothing is comparable with what stands in another document.
     """
 
     def __init__(self, folder: WorkFolder, min_words: int, *, alone: bool) -> None:
@@ -51,6 +52,7 @@ class Table:
         self.tokens = folder.shelf("tokens")
         self._rows = folder.shelf("segments")
         self._words = Column(np.int32)
+        self.generation = Column(np.int32)
         self.segments = Pool(folder, "segment-prints")
         self.documents = Pool(folder, "document-prints")
         self.version = 0
@@ -71,6 +73,7 @@ class Table:
         self._rows.put(documents, rows.tobytes(), scan.segment_offsets * SEGMENT.itemsize)
         self.tokens.put(documents, scan.tokens, scan.doc_at)
         self._words[documents] = scan.doc_words
+        self.generation[documents] = self.generation[documents] + 1
 
         counts = np.diff(scan.segment_offsets)
         of = np.repeat(np.arange(len(documents)), counts)
@@ -132,14 +135,37 @@ class Table:
 class PoolRows(NamedTuple):
     """The rows that can have a duplicate, sorted by document and position.
 
-    ``prints`` are rows of ``PLACE``; ``band_row`` is a row's place in ``bands``, which
-    equal contents share.
+    ``prints`` are rows of ``PLACE``; ``band_row`` is a row's place in the columns of
+    ``bands``, which equal contents share.
     """
 
     document: I64
     prints: Rows
     band_row: I64
-    bands: U32
+    bands: BandColumns
+
+    def at(self, rows: I64 | Flags) -> PoolRows:
+        """Return some of the rows."""
+        return PoolRows(self.document[rows], self.prints[rows], self.band_row[rows], self.bands)
+
+
+class BandColumns:
+    """Band keys in a work file, in columns, of which one at a time is wanted."""
+
+    def __init__(self, store: TextStore) -> None:
+        self._store = store
+        self._chunks: list[tuple[int, int]] = []
+
+    def append(self, bands: U32) -> None:
+        """Add uint32 (n, BANDS) rows."""
+        if len(bands):
+            self._chunks.append((self._store.append(np.ascontiguousarray(bands.T).tobytes()), len(bands)))
+
+    def columns(self, rows: I64) -> Iterator[U32]:
+        """Yield the columns, uint32 (n), of the rows with these numbers."""
+        for band in range(BANDS):
+            parts = [self._store.read(place + 4 * band * size, 4 * size) for place, size in self._chunks]
+            yield np.frombuffer(b"".join(parts), dtype=np.uint32)[rows]
 
 
 class Pool:
@@ -157,9 +183,10 @@ class Pool:
         self._is_built = False
         self._document = np.zeros(0, dtype=np.int64)
         self._prints = np.zeros(0, dtype=PLACE)
-        # the contents that ever were in the pool, by their first half, and their bands
+        # the contents that ever were in the pool, by their first half, and where their bands are
         self._contents = np.zeros(0, dtype=np.uint64)
-        self._bands = np.zeros((0, BANDS), dtype=np.uint32)
+        self._band_rows = np.zeros(0, dtype=np.int32)
+        self._bands = BandColumns(folder.store(f"{name}-bands"))
 
     def put(self, documents: I64, prints: Rows, offsets: I64) -> None:
         """Put ``prints[offsets[i]:offsets[i + 1]]``, rows of ``PRINT``, as those of ``documents[i]``."""
@@ -188,16 +215,8 @@ class Pool:
             self._build()
         elif self._stale:
             self._renew()
-        return PoolRows(
-            self._document,
-            self._prints,
-            np.searchsorted(self._contents, self._prints["content"][:, 0]),
-            self._bands,
-        )
-
-    def byte_count(self) -> int:
-        """Return how many bytes of memory the pool takes."""
-        return sum(part.nbytes for part in (self._document, self._prints, self._contents, self._bands))
+        band_row = self._band_rows[np.searchsorted(self._contents, self._prints["content"][:, 0])].astype(np.int64)
+        return PoolRows(self._document, self._prints, band_row, self._bands)
 
     def _build(self) -> None:
         """Work out the pool of the whole corpus; memory holds about 50 bytes a row meanwhile."""
@@ -255,9 +274,10 @@ class Pool:
         contents, first = np.unique(rows["content"][:, 0], return_index=True)
         is_new = ~_are_in(contents, self._contents)
         merged = np.concatenate([self._contents, contents[is_new]])
+        band_rows = np.append(self._band_rows, np.arange(len(self._contents), len(merged), dtype=np.int32))
         order = np.argsort(merged, kind="stable")
-        self._contents = merged[order]
-        self._bands = np.concatenate([self._bands, rows["bands"][first[is_new]]])[order]
+        self._contents, self._band_rows = merged[order], band_rows[order]
+        self._bands.append(rows["bands"][first[is_new]])
 
         document = np.concatenate([self._document, *(owner for owner, _ in chosen)])
         prints = np.concatenate([self._prints, _without_bands(rows)])
