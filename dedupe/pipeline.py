@@ -9,6 +9,7 @@ Texts are read again where a decision needs them and never kept.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -143,7 +144,6 @@ class _Planner:
         self._table = Table(folder, config.min_words, alone=config.scope == "document")
         self._matcher = Matcher(config, self._table, folder.store("differences"))
         self._line_keys = folder.shelf("line-keys")
-        self._ids = Column(np.int64)
         self._sources: dict[str, int] = {}
         self._source_of = Column(np.int32)
         self._encodings: dict[int, str] = {}
@@ -161,7 +161,6 @@ class _Planner:
 
     def run(self) -> Plan:
         self._scan(self._first_read())
-        self._note_repeated_ids()
         changed: set[int] | None = None
         while True:
             self._plan.rounds += 1
@@ -179,20 +178,18 @@ class _Planner:
     # -- pass 1
 
     def _first_read(self) -> Iterator[_Item]:
+        seen = array("q")  # number, source, and a hash of the id that is only compared inside this process
         for number, document in self._corpus.documents():
-            self._source_of[number] = self._sources.setdefault(document.source, len(self._sources))
+            source = self._sources.setdefault(document.source, len(self._sources))
+            seen.extend((number, source, hash(document.id)))
             if document.encoding != "utf-8":
                 self._encodings[number] = document.encoding
-            self._ids[number] = hash(document.id) | 1  # only compared inside this process
-            self._plan.document_count += 1
             yield number, document.text, []
-
-    def _note_repeated_ids(self) -> None:
-        ids = self._ids.values
-        known = np.flatnonzero(ids)
-        order = known[np.argsort(ids[known], kind="stable")]
-        repeated = np.sort(order[1:][ids[order[1:]] == ids[order[:-1]]]).tolist()
-        self._ids = Column(np.int64)
+        numbers, sources, ids = np.frombuffer(seen, dtype=np.int64).reshape(-1, 3).T
+        self._source_of[numbers] = sources
+        self._plan.document_count = len(numbers)
+        order = np.lexsort((numbers, ids))
+        repeated = np.sort(numbers[order[1:]][ids[order[1:]] == ids[order[:-1]]]).tolist()
         self._plan.repeated = set(repeated)
         for _, document in self._corpus.documents(set(repeated[:_NAMED_IDS])) if repeated else ():
             self._plan.repeated_ids.append(f"{document.place}: id {document.id!r}")

@@ -42,6 +42,8 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:
 
 def _pairs_in_buckets(keys: npt.NDArray[np.uint32]) -> list[U64]:
     """Return the pairs as codes: the later row in the upper half, the earlier in the lower."""
+    if len(keys) < 2:
+        return []
     by_key = np.sort((keys.astype(np.uint64) << _SHIFT) | np.arange(len(keys), dtype=np.uint64))
     same = (by_key[1:] ^ by_key[:-1]) < np.uint64(1 << 32)  # inside a bucket, rows stay in order
     shared = np.append(same, False) | np.append(False, same)
