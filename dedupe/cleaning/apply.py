@@ -72,10 +72,39 @@ def compose(done: Sequence[Operation], following: Sequence[Operation]) -> list[O
     every byte goes by one operation; a replaced place that is then deleted is
     one deletion of what stood there in the source.
     """
-    result = list(done)
-    for operation in reversed(following):
-        result = _compose_one(result, operation)
-    return result
+    result: list[Operation] = []
+    at = shift = 0  # the next of *done*, and source minus current in front of it
+    new = 0
+    while new < len(following):
+        while at < len(done) and _lies_before(done[at], shift, following[new].start):
+            result.append(done[at])
+            shift += _shrinkage(done[at])
+            at += 1
+        # What touches the same operations of *done* is composed with those, and with no others.
+        first, first_new, first_shift = at, new, shift
+        reached = -1
+        while new == first_new or (new < len(following) and reached > following[new].start):
+            while at < len(done) and done[at].start - shift < following[new].end:
+                reached = done[at].start - shift + len(done[at].replacement)
+                shift += _shrinkage(done[at])
+                at += 1
+            new += 1
+        touched = list(done[first:at])
+        for operation in reversed(following[first_new:new]):
+            touched = _compose_one(touched, operation, first_shift)
+        result += touched
+    return [*result, *done[at:]]
+
+
+def _lies_before(operation: Operation, shift: int, start: int) -> bool:
+    """Whether a done operation lies before what begins at *start* in the text after it."""
+    here = operation.start - shift
+    there = here + len(operation.replacement)
+    return (there <= start and here < start) or here == there == start
+
+
+def _shrinkage(operation: Operation) -> int:
+    return operation.end - operation.start - len(operation.replacement)
 
 
 def join_seams(text: str, operations: Sequence[Operation]) -> list[Operation]:
@@ -176,33 +205,32 @@ def _source_end(done: Sequence[Operation], position: int) -> int:
     return position + shift
 
 
-def _compose_one(done: list[Operation], new: Operation) -> list[Operation]:
+def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Operation]:
+    """Compose *new* with operations; *shift* is source minus current in front of the first of them."""
     before: list[Operation] = []
     inside: list[tuple[int, Operation]] = []
     after: list[Operation] = []
-    shift = 0
+    first, last = new.start + shift, new.end + shift
+    start, end = to_source(done, first, last)
+    shrunk = 0
     for operation in done:
-        here = operation.start - shift
-        there = here + len(operation.replacement)
-        if (there <= new.start and here < new.start) or (here == there == new.start):
+        here = operation.start - shrunk
+        if _lies_before(operation, shrunk, first):
             before.append(operation)
-        elif here >= new.end:
+        elif here >= last:
             after.append(operation)
-        elif there <= new.start:
-            before.append(operation)
         else:
             inside.append((here, operation))
-        shift += operation.end - operation.start - len(operation.replacement)
-    start, end = to_source(done, new.start, new.end)
-    partial = [(here, old) for here, old in inside if here < new.start or here + len(old.replacement) > new.end]
+        shrunk += _shrinkage(operation)
+    partial = [(here, old) for here, old in inside if here < first or here + len(old.replacement) > last]
     if partial or new.replacement or new.kind != "delete":
         prefix = suffix = ""
         for here, old in partial:
             start, end = min(start, old.start), max(end, old.end)
-            if here < new.start:
-                prefix = old.replacement[: new.start - here]
-            if here + len(old.replacement) > new.end:
-                suffix = old.replacement[new.end - here :]
+            if here < first:
+                prefix = old.replacement[: first - here]
+            if here + len(old.replacement) > last:
+                suffix = old.replacement[last - here :]
         text = prefix + new.replacement + suffix
         kind = new.kind if new.kind == "insert" and start == end else ("replace" if text else "delete")
         return [*before, replace(new, start=start, end=end, replacement=text, kind=kind), *after]

@@ -93,7 +93,8 @@ class Passages:
     def _resolve(self, number: int, document: Document, plan: Plan) -> None:
         text = document.text
         applied = plan.applied(number)
-        starts, ends = [operation.start for operation in applied], [operation.end for operation in applied]
+        starts = [*(operation.start for operation in applied), len(text)]
+        ends = [0, *(operation.end for operation in applied)]
         first, last = self._rows(number)
         spans = list(zip(self._starts[first:last], self._ends[first:last], strict=True))
         places = sorted({place for span in spans for place in span})
@@ -101,9 +102,9 @@ class Passages:
         src = Places(text, document.encoding, document.bom)
         dst = Places(apply_operations(text, applied), document.encoding, document.bom) if applied else src
         for start, end in spans:
-            change = bisect_right(ends, start)
-            behind = text[end : min([end + _SEPARATORS, *starts[bisect_left(starts, end) :][:1]])]
-            before = text[max([0, start - _SEPARATORS, *ends[:change][-1:]]) : start]
+            gone = bisect_right(ends, start) - 1
+            before = text[max(start - _SEPARATORS, ends[gone]) : start]
+            behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
             passage = Passage(
                 key=plan.key(number, document),
                 encoding=document.encoding,
@@ -111,7 +112,7 @@ class Passages:
                 chr=[start, end],
                 dst=[dst.byte(in_output[start]), dst.byte(in_output[end])],
                 lines=src.lines(start, end),
-                intact=change == len(applied) or starts[change] >= end,
+                intact=starts[gone] >= end,
                 before=before[len(before.rstrip()) :],
                 text=text[start:end],
                 behind=behind[: len(behind) - len(behind.lstrip())],
