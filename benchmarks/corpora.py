@@ -4,10 +4,11 @@
 
 writes OUT.jsonl (``id``, ``site``, ``text``) and OUT.truth.jsonl, about thirty megabytes a second. Words are drawn
 from a vocabulary with Zipf frequencies; no two paragraphs are alike by chance. Most sites write plain ASCII, four
-of twenty write typographic quotes, accents or Cyrillic. Planted are copies of documents and of
-paragraphs at word-edit rates of 0, 1, 5, 10 and 20 %, bodies pasted twice or three times, and furniture lines of
-each site. Truth kinds: ``doc`` and ``para`` (``id`` is an edited copy of ``src``), ``body`` (repeated in its
-own document), ``boiler`` (a line of furniture). One seed gives one corpus: a smaller one is the beginning of a larger.
+of twenty write typographic quotes, accents or Cyrillic. Planted are copies of documents and of paragraphs at
+word-edit rates of 0, 1, 5, 10 and 20 %, bodies pasted twice or three times, and in two documents of three furniture:
+four lines, two of them the site's own. Truth kinds: ``doc`` and ``para`` (``id`` is an edited copy of ``src``),
+``body`` (repeated in its own document), ``boiler`` (a line of furniture). One seed gives one corpus: a smaller one is
+the beginning of a larger.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def documents(seed: int) -> Iterator[tuple[dict[str, str], list[dict[str, Any]]]
                 times = rng.choice((1, 2))
                 truths.append({"kind": "body", "id": name, "times": times, "size": len(paragraphs)})
                 paragraphs += paragraphs * times
-        for line in [*slogans[site], *rng.sample(_FURNITURE, 2)]:
+        for line in [*slogans[site], *rng.sample(_FURNITURE, 2)] if rng.random() < 2 / 3 else ():
             truths.append({"kind": "boiler", "id": f"{name}#{len(paragraphs)}", "line": line})
             paragraphs.append(line)
         yield {"id": name, "site": site, "text": "\n\n".join(paragraphs) + "\n"}, truths
