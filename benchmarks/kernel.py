@@ -4,7 +4,7 @@
     python benchmarks/kernel.py --corpus FILE.jsonl --mb 50 --out benchmarks/results/kernel.json
 
 The functions are those that `dedupe._native` has, with every set of instructions that the machine has. Each is called
-on the same input as its definition in `dedupe._reference`, results must be equal to the bit, and the speed is
+on the same input as its definition in Python, results must be equal to the bit, and the speed is
 megabytes of input per CPU second, the best of several calls on one thread. The reference gets less to do, being
 slower by orders of magnitude. Under `ceilings` is what the machine needs for the same memory when nothing is computed.
 """
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,26 +29,29 @@ from corpora import build
 from measure import Failed, save, say, words_counted
 
 from dedupe import _native, _reference, kernels
+from dedupe.boilerplate import features
+from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, permutations
 
 #: Bytes of text for the reference.
 _REFERENCE_SIZE = 500_000
+#: What the native module has besides the functions that do the work.
+_NOT_WORK = {"instructions", "limit_instructions"}
 #: CPU seconds that the calls of one function may take together.
 _PATIENCE = 2.0
 
 
-class Input(NamedTuple):
-    """What a function is called with, and how many bytes that is."""
+class Case(NamedTuple):
+    """A function with its arguments, native and as it is defined, and how many bytes it is given."""
 
-    arguments: tuple[Any, ...]
-    options: dict[str, Any]
+    native: Callable[[], Any]
+    reference: Callable[[], Any]
     size: int
 
 
-def inputs(texts: list[str]) -> dict[str, Input]:
-    """Return an input for each function of the kernel, made of *texts*."""
+def cases(texts: list[str]) -> dict[str, Case]:
+    """Return a case for each function of the kernel, made of *texts*."""
     buffer, offsets = kernels.pack(texts)
-    text = (buffer, offsets)
     signing = {"permutations": permutations(), "shingle_size": SHINGLE_SIZE}
     settings = {"bands": BANDS, "rows": ROWS, "layout": "auto", "min_words": 8, "line_keys": True}
     prints = kernels.fingerprint(buffer, offsets, **signing)
@@ -56,11 +60,22 @@ def inputs(texts: list[str]) -> dict[str, Input]:
     edited = [b" ".join(word for n, word in enumerate(form.split(b" ")) if n % 20) for form in forms]
     pairs = np.arange(2 * len(forms), dtype=np.int64).reshape(2, -1).T.copy()
     both = kernels.joined([*forms, *edited])
+    lexicon = Lexicon.load([])
+
+    def case(name: str, size: int, *arguments: Any, **options: Any) -> Case:
+        native, reference = getattr(_native, name), getattr(_reference, name)
+        return Case(partial(native, *arguments, **options), partial(reference, *arguments, **options), size)
+
     return {
-        "align_pairs": Input((*both, pairs, 0.7), {}, len(both[0])),
-        "band_keys": Input((prints.signatures, BANDS, ROWS), {}, prints.signatures.nbytes),
-        "fingerprint": Input(text, signing, len(buffer)),
-        "scan": Input(text, {**signing, **settings}, len(buffer)),
+        "align_pairs": case("align_pairs", len(both[0]), *both, pairs, 0.7),
+        "band_keys": case("band_keys", prints.signatures.nbytes, prints.signatures, BANDS, ROWS),
+        "fingerprint": case("fingerprint", len(buffer), buffer, offsets, **signing),
+        "line_features": Case(
+            partial(_native.line_features, buffer, offsets, features._vocabulary(lexicon), True),
+            partial(features._defined, texts, lexicon, True),
+            len(buffer),
+        ),
+        "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
     }
 
 
@@ -89,7 +104,7 @@ def functions(texts: list[str]) -> dict[str, dict[str, float]]:
     """Return the speeds of every native function, with each set of instructions, and of its reference.
 
     Raises:
-        Failed: the two disagree, or a function has no input here.
+        Failed: the two disagree, or a function has no case here.
     """
     total, few = 0, []
     for text in texts:
@@ -97,25 +112,20 @@ def functions(texts: list[str]) -> dict[str, dict[str, float]]:
         total += len(text)
         if total > _REFERENCE_SIZE:
             break
-    much, little = inputs(texts), inputs(few)
+    much, little = cases(texts), cases(few)
+    there = {name for name in dir(_native) if name.islower() and not name.startswith("_")} - _NOT_WORK
+    if there != much.keys():
+        raise Failed(f"no case here, or no function there: {', '.join(sorted(there ^ much.keys()))}")
     speeds = {}
-    for name in sorted(name for name in dir(_native) if callable(getattr(_reference, name, None))):
-        if name not in much:
-            raise Failed(f"there is no input for {name}; give it one in inputs()")
-        native, reference = getattr(_native, name), getattr(_reference, name)
-        small = little[name]
-        speeds[name] = {"reference": _speed(reference, small)}
-        wanted = reference(*small.arguments, **small.options)
+    for name, case in little.items():
+        speeds[name] = {"reference": megabytes_a_second(case.reference, case.size)}
+        wanted = case.reference()
         for instructions in _instruction_sets():
-            if not equal(native(*small.arguments, **small.options), wanted):
+            if not equal(case.native(), wanted):
                 raise Failed(f"{name}: native ({instructions}) and reference disagree")
-            speeds[name][instructions] = _speed(native, much[name])
+            speeds[name][instructions] = megabytes_a_second(much[name].native, much[name].size)
         say(f"{name}: " + ", ".join(f"{speed} MB/s {kernel}" for kernel, speed in speeds[name].items()))
     return speeds
-
-
-def _speed(function: Callable[..., object], given: Input) -> float:
-    return megabytes_a_second(lambda: function(*given.arguments, **given.options), given.size)
 
 
 def _instruction_sets() -> Iterator[str]:
