@@ -71,8 +71,11 @@ DEDUPE_INLINE void hash_side_by_side(const Message* messages, std::size_t count,
             const Byte* const stop = course.message->text.end;
             const std::size_t left = static_cast<std::size_t>(stop - course.at), taken = std::min(left, block_bytes);
             std::uint64_t words[16];
-            if (taken < block_bytes) std::memset(words, 0, sizeof words);
-            if (taken != 0) std::memcpy(words, course.at, taken);
+            std::memcpy(words, course.at, block_bytes);
+            if (taken < block_bytes) {
+                words[taken / 8] &= (std::uint64_t{1} << taken % 8 * 8) - 1;
+                for (std::size_t i = taken / 8 + 1; i < 16; ++i) words[i] = 0;
+            }
             for (int i = 0; i < 16; ++i) block[i][lane] = words[i];
             course.at += taken;
             counters[lane] += taken;
@@ -80,7 +83,7 @@ DEDUPE_INLINE void hash_side_by_side(const Message* messages, std::size_t count,
         }
         if (running == 0) return;
 
-        Words v[16];
+        Words v[16] = {};
         for (int i = 0; i < 8; ++i) v[i] = state[i], v[i + 8] = Words{} + initial[i];
         v[12] ^= counters;
         v[14] ^= last;

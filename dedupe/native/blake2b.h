@@ -9,7 +9,7 @@
 namespace dedupe {
 
 struct Message {
-    Text text;
+    Text text;  // a block of 128 bytes can be read wherever it ends
     std::uint64_t* digest;  // 8 bytes each
 };
 

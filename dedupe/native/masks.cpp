@@ -1,8 +1,11 @@
 #include "masks.h"
 
+#include "swar.h"
 #include "unicode.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -18,8 +21,14 @@ bool starts_with(const Byte* at, const Byte* end, std::string_view what) {
     return view({at, end}).substr(0, what.size()) == what;
 }
 
-bool is_white(char32_t code) { return (unicode::properties(code) & unicode::white) != 0; }
-bool is_decimal(char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; }
+// Most characters are ASCII, and asking the tables takes several times as long.
+bool is_white(char32_t code) {
+    if (code < 0x80) return code == ' ' || code - '\t' <= '\r' - '\t' || code - 0x1C <= 0x1F - 0x1C;
+    return (unicode::properties(code) & unicode::white) != 0;
+}
+bool is_decimal(char32_t code) {
+    return code < 0x80 ? code - '0' < 10 : (unicode::properties(code) & unicode::decimal) != 0;
+}
 bool is_local(char32_t code) { return unicode::is_word(code) || code == '.' || code == '+' || code == '-'; }
 bool is_domain(char32_t code) { return unicode::is_word(code) || code == '-'; }
 bool is_domain_end(char32_t code) { return is_domain(code) || code == '.'; }
@@ -36,6 +45,16 @@ const Byte* run_end(const Byte* at, const Byte* end, Has has) {
     return at;
 }
 
+// Skip ASCII as long as `marks` has no bit for it; stop at other characters too.
+template <typename Marks>
+const Byte* skip_ascii(const Byte* at, const Byte* end, Marks marks) {
+    for (; end - at >= 8; at += 8) {
+        const std::uint64_t bytes = swar::load(at), found = marks(bytes) | (bytes & swar::high);
+        if (found != 0) return at + swar::first(found);
+    }
+    return at;
+}
+
 // Writes a text with some of its pieces replaced.
 class Editor {
 public:
@@ -46,10 +65,7 @@ public:
         for (const char byte : by) out_.push(static_cast<Byte>(byte));
         done_ = end;
     }
-    Text finish() {
-        out_.append({done_, text_.end});
-        return out_.from(0);
-    }
+    void finish() { out_.append({done_, text_.end}); }
 
 private:
     Text text_;
@@ -57,21 +73,92 @@ private:
     Buffer& out_;
 };
 
-Text fold(Text line, bool is_ascii, Buffer& out) {
-    out.clear();
-    Byte* to = out.grow(3 * line.size());
-    if (is_ascii) {
-        for (const Byte* at = line.begin; at != line.end; ++at)
-            *to++ = static_cast<Byte>(*at | (static_cast<Byte>(*at - 'A') < 26 ? 0x20 : 0));
-    } else {
-        for (const Byte* at = line.begin; at != line.end;) to = unicode::fold(unicode::decode(at), to);
+// What there may be to mask in a line.
+struct Contents {
+    bool numbers, mails, urls;
+    bool odd_spaces;  // words do not stand one space apart, or something is before or after them
+};
+
+// Folds a line and sees what is in it on the way: ASCII sixteen or eight bytes at a time, other characters one by one.
+class Folder {
+public:
+    Folder(Text line, Byte* to) : line_(line), to_(to) {}
+
+    Contents fold() {
+        for (const Byte* at = line_.begin; at != line_.end;) {
+            const std::size_t left = static_cast<std::size_t>(line_.end - at);
+            if (at != line_.begin && left >= 16 && ((swar::load(at) | swar::load(at + 8)) & swar::high) == 0)
+                at = fold_sixteen(at);
+            else
+                at = fold_eight(at, left);
+            if (at != line_.end && *at >= 0x80) at = fold_other(at);
+        }
+        const auto any = [](Vector marks) {
+            std::uint64_t words[2];
+            std::memcpy(words, &marks, sizeof words);
+            return (words[0] | words[1]) != 0;
+        };
+        return {digits_ != 0 || any(digit_marks_), ats_ != 0 || any(at_marks_), pairs_ != 0 || any(pair_marks_),
+                odd_spaces_ != 0 || any(space_marks_) || line_.end[-1] == ' '};
     }
-    out.finish(to);
-    return out.from(0);
-}
+    const Byte* end() const { return to_; }
+
+private:
+    typedef Byte Vector __attribute__((vector_size(16)));
+
+    const Byte* fold_sixteen(const Byte* at) {
+        Vector bytes, before;
+        std::memcpy(&bytes, at, 16);
+        std::memcpy(&before, at - 1, 16);
+        const Vector lower = bytes | (Vector(bytes - 'A' < 26) & 0x20);
+        std::memcpy(to_, &lower, 16);
+        to_ += 16;
+        digit_marks_ |= Vector(bytes - '0' < 10);
+        at_marks_ |= Vector(bytes == '@');
+        pair_marks_ |= Vector((bytes == '/') & (before == '/')) | Vector((lower == 'w') & ((before | 0x20) == 'w'));
+        space_marks_ |= Vector((bytes == ' ') & (before == ' ')) | Vector(bytes < 0x20);
+        return at + 16;
+    }
+
+    // The ASCII characters in the next eight bytes.
+    const Byte* fold_eight(const Byte* at, std::size_t left) {
+        std::uint64_t bytes =
+            left >= 8 ? swar::load(at) : swar::load_tail(at, left, static_cast<std::size_t>(at - line_.begin));
+        const std::size_t size = std::min<std::size_t>(left, swar::first(bytes & swar::high));
+        // What is not ASCII, or beyond the end, becomes a character that nothing looks for.
+        if (size < 8) bytes = (bytes | ~std::uint64_t{0} << 8 * size) & ~swar::high;
+        const Byte before = at == line_.begin ? ' ' : at[-1];
+        const std::uint64_t lower = bytes | swar::letters(bytes) >> 2;  // the bit that tells a from A
+        std::memcpy(to_, &lower, 8);
+        to_ += size;
+        const auto pairs = [](std::uint64_t marks, bool after) { return marks & (marks << 8 | after << 7); };
+        digits_ |= swar::digits(bytes);
+        ats_ |= swar::within(bytes, '@', '@');
+        pairs_ |= pairs(swar::within(bytes, '/', '/'), before == '/');
+        pairs_ |= pairs(swar::within(lower, 'w', 'w'), (before | 0x20) == 'w');
+        odd_spaces_ |= pairs(swar::within(bytes, ' ', ' '), before == ' ') | swar::within(bytes, 0, 0x1F);
+        return at + size;
+    }
+
+    const Byte* fold_other(const Byte* at) {
+        const char32_t code = unicode::decode(at);
+        const std::uint32_t properties = unicode::properties(code);
+        digits_ |= properties & unicode::decimal;
+        odd_spaces_ |= properties & unicode::white;
+        to_ = (properties & unicode::folds) != 0 ? unicode::fold(code, to_) : unicode::encode(code, to_);
+        return at;
+    }
+
+    const Text line_;
+    Byte* to_;
+    Vector digit_marks_ = {}, at_marks_ = {}, pair_marks_ = {}, space_marks_ = {};
+    std::uint64_t digits_ = 0, ats_ = 0, pairs_ = 0, odd_spaces_ = 0;
+};
+
+bool contains(Text text, Byte byte) { return !text.empty() && std::memchr(text.begin, byte, text.size()) != nullptr; }
 
 // (?:https?://|www\.)\S+
-Text mask_urls(Text line, Buffer& out) {
+void mask_urls(Text line, Buffer& out) {
     Editor editor(line, out);
     for (const Byte* at = line.begin; at != line.end;) {
         std::size_t head = 0;
@@ -85,11 +172,11 @@ Text mask_urls(Text line, Buffer& out) {
             ++at;
         }
     }
-    return editor.finish();
+    editor.finish();
 }
 
 // [\w.+-]+@[\w-]+\.[\w.-]+
-Text mask_mails(Text line, Buffer& out) {
+void mask_mails(Text line, Buffer& out) {
     Editor editor(line, out);
     for (const Byte* at = line.begin; at != line.end;) {
         const Byte* const local = run_end(at, line.end, is_local);
@@ -106,13 +193,15 @@ Text mask_mails(Text line, Buffer& out) {
         editor.replace(begin, end, "@");
         at = end;
     }
-    return editor.finish();
+    editor.finish();
 }
 
 // \d+(?:[.,:]\d+)*(?:(?:st|nd|rd|th)\b)?
-Text mask_numbers(Text line, Buffer& out) {
+void mask_numbers(Text line, Buffer& out) {
     Editor editor(line, out);
     for (const Byte* at = line.begin; at != line.end;) {
+        at = skip_ascii(at, line.end, swar::digits);
+        if (at == line.end) break;
         const Byte* end = run_end(at, line.end, is_decimal);
         if (end == at) {
             unicode::decode(at);
@@ -132,68 +221,107 @@ Text mask_numbers(Text line, Buffer& out) {
         editor.replace(at, end, "0");
         at = end;
     }
-    return editor.finish();
+    editor.finish();
 }
 
-// The mask of a month or a weekday without the punctuation around it, or 0.
+// Which lengths the names of months and weekdays have that begin with a byte, one bit each: most words are none.
+const std::array<std::uint32_t, 256> name_lengths = [] {
+    std::array<std::uint32_t, 256> lengths{};
+    for (const unicode::DateName& date : unicode::date_names) {
+        lengths[static_cast<Byte>(date.name[0])] |= 1u << date.name.size();
+    }
+    return lengths;
+}();
+
+// How many bytes of the punctuation that dates are written with begin here.
+int punctuation(const Byte* at, const Byte* end) {
+    switch (*at) {
+        case '.':
+        case ',':
+        case '(':
+        case ')':
+        case '|':
+        case '-': return 1;
+        case 0xE2: return starts_with(at, end, "\xE2\x80\x93") ? 3 : 0;  // an en dash
+        default: return 0;
+    }
+}
+
+// The mask of the name of a month or a weekday, in punctuation or not; 0 for any other word.
 char date_mask(Text word) {
-    const auto is_trimmed = [](Text at) {
-        if (std::string_view(".,()|-").find(static_cast<char>(*at.begin)) != std::string_view::npos) return 1;
-        return starts_with(at.begin, at.end, "\xE2\x80\x93") ? 3 : 0;  // an en dash
-    };
     while (!word.empty()) {
-        const int size = is_trimmed(word);
+        const int size = punctuation(word.begin, word.end);
         if (size == 0) break;
         word.begin += size;
     }
     while (!word.empty()) {
         const Byte* last = word.end - 1;
         while ((*last & 0xC0) == 0x80) --last;
-        if (is_trimmed({last, word.end}) == 0) break;
+        if (punctuation(last, word.end) == 0) break;
         word.end = last;
     }
-    const std::string_view name = view(word);
-    const auto* found = std::lower_bound(std::begin(unicode::date_names), std::end(unicode::date_names), name,
-                                         [](const unicode::DateName& date, std::string_view name) { return date.name < name; });
-    return found != std::end(unicode::date_names) && found->name == name ? found->mask : '\0';
+    if (word.empty() || word.size() > 31 || (name_lengths[*word.begin] >> word.size() & 1) == 0) return '\0';
+    const auto before = [](const unicode::DateName& date, std::string_view name) { return date.name < name; };
+    const auto* found =
+        std::lower_bound(std::begin(unicode::date_names), std::end(unicode::date_names), view(word), before);
+    return found != std::end(unicode::date_names) && found->name == view(word) ? found->mask : '\0';
 }
 
-}  // namespace
-
-bool Masks::add_line(Text line, bool is_ascii) {
-    Text text = fold(line, is_ascii, from_);
-    const auto pass = [&](Text (*mask)(Text, Buffer&)) {
-        text = mask(text, to_);
-        std::swap(from_, to_);
-    };
-    if (view(text).find("://") != std::string_view::npos || view(text).find("www.") != std::string_view::npos)
-        pass(mask_urls);
-    if (view(text).find('@') != std::string_view::npos) pass(mask_mails);
-    pass(mask_numbers);
-
-    const bool is_short = unicode::count(text) <= max_counted;
-    const bool has_dates = is_short && view(text).find('0') != std::string_view::npos;
-    const std::size_t start = masked.size();
-    for (const Byte* at = text.begin;;) {
-        at = run_end(at, text.end, is_white);
-        if (at == text.end) break;
-        const Text word{at, run_end(at, text.end, is_not_white)};
+// Append the words of a line, one space apart, with the names of months and weekdays masked if there may be dates.
+void append_words(Text line, bool has_dates, Buffer& out) {
+    const std::size_t start = out.size();
+    Byte* to = out.grow(line.size());
+    const auto white = [](std::uint64_t bytes) { return swar::within(bytes, 0, ' '); };
+    for (const Byte* at = line.begin;;) {
+        at = run_end(at, line.end, is_white);
+        if (at == line.end) break;
+        const Text word{at, run_end(skip_ascii(at, line.end, white), line.end, is_not_white)};
         at = word.end;
-        if (masked.size() != start) masked.push(' ');
+        if (to != out.data() + start) *to++ = ' ';
         const char mask = has_dates ? date_mask(word) : '\0';
-        if (mask != '\0')
-            masked.push(static_cast<Byte>(mask));
-        else
-            masked.append(word);
+        if (mask != '\0') {
+            *to++ = static_cast<Byte>(mask);
+        } else {
+            std::memcpy(to, word.begin, word.size());
+            to += word.size();
+        }
     }
-    const Text bare = masked.from(start);
-    if (unicode::count(bare) > max_counted) return false;
+    out.finish(to);
+}
+
+// Whether a masked line can count as frequent: it is not long, and has four letters.
+bool is_counted(Text line) {
+    if (unicode::count(line) > max_counted) return false;
     int letters = 0;
-    for (const Byte* at = bare.begin; at != bare.end && letters < 4;) {
+    for (const Byte* at = line.begin; at != line.end && letters < 4;) {
         const char32_t code = unicode::decode(at);
         letters += code != '_' && unicode::is_word(code) && !is_decimal(code);
     }
     return letters >= 4;
+}
+
+}  // namespace
+
+bool Masks::add_line(Text line) {
+    from_.clear();
+    Folder folder(line, from_.grow(3 * line.size()));
+    const Contents contents = folder.fold();
+    from_.finish(folder.end());
+    const auto pass = [this](void (*mask)(Text, Buffer&)) {
+        mask(from_.from(0), to_);
+        std::swap(from_, to_);
+    };
+    if (contents.urls) pass(mask_urls);
+    if (contents.mails) pass(mask_mails);
+    if (contents.numbers) pass(mask_numbers);
+    const Text text = from_.from(0);
+    const bool has_dates = contents.numbers && contains(text, '0') && unicode::count(text) <= max_counted;
+    const std::size_t start = masked.size();
+    if (contents.odd_spaces || has_dates)
+        append_words(text, has_dates, masked);
+    else
+        masked.append(text);
+    return is_counted(masked.from(start));
 }
 
 }  // namespace dedupe

@@ -11,7 +11,7 @@ public:
     Buffer masked;
 
     // Append the masked form of a line that is NFKC, not blank; return whether it can count as frequent.
-    bool add_line(Text line, bool is_ascii);
+    bool add_line(Text line);
 
 private:
     Buffer from_, to_;

@@ -112,10 +112,10 @@ private:
 
     void add_line(const Line& line) {
         const Text normal = normal_(line);
-        tokens_.add_line(normal, line.is_ascii);
+        tokens_.add_line(normal);
         if (!options_.line_keys) return;
         const std::size_t start = masks_.masked.size();
-        const bool is_counted = masks_.add_line(normal, line.is_ascii);
+        const bool is_counted = masks_.add_line(normal);
         masked_.push_back({start, masks_.masked.size(), is_counted});
     }
 
@@ -169,7 +169,8 @@ private:
     Masks masks_;
     std::vector<Line> lines_;
     std::vector<Segment> segments_;
-    std::vector<std::uint32_t> signature_, doc_signature_, shingles_;
+    std::vector<std::uint32_t> signature_, doc_signature_;
+    Growing<std::uint32_t> shingles_;
     std::vector<Normal> normals_;
     std::vector<MaskedLine> masked_;
     std::vector<Message> messages_;
@@ -259,13 +260,13 @@ FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& sig
     Tokens tokens;
     NormalLines normal;
     std::vector<Line> lines;
-    std::vector<std::uint32_t> shingles;
+    Growing<std::uint32_t> shingles;
     std::vector<std::size_t> ends{0};
     for (std::size_t i = 0; i < texts.size(); ++i) {
         lines.clear();
         split_lines(texts[i], lines);
         tokens.begin_segment();
-        for (const Line& line : lines) tokens.add_line(normal(line), line.is_ascii);
+        for (const Line& line : lines) tokens.add_line(normal(line));
         std::uint32_t* const signature = columns.signatures.data() + i * signer.width();
         signer.clear(signature);
         signer.sign(tokens.hashes, shingle_size * (tokens.is_unspaced() ? 2 : 1), shingles, signature);

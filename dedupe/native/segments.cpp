@@ -136,13 +136,17 @@ void split_segments(const std::vector<Line>& lines, std::int64_t length, Layout 
     const std::size_t before = segments.size();
     if (!lines.empty() && (blocks.empty() || lines[blocks.front().first].start > 0)) segments.push_back({0, 0, 0, 0, 0});
     Paragraphs paragraphs(lines, segments);
-    for (const Block block : blocks) paragraphs.add(block, layout, blocks.size() == 1);
+    for (const Block& block : blocks) paragraphs.add(block, layout, blocks.size() == 1);
     for (std::size_t i = before; i < segments.size(); ++i)
         segments[i].stop_at = i + 1 < segments.size() ? segments[i + 1].start : length;
 }
 
 bool is_passage(Text segment, std::int64_t length, std::int64_t min_words) {
     if (length >= 200) return true;
+    // Mostly there is one line, and no line break in it.
+    bool has_breaks = false;
+    for (const Byte* at = segment.begin; at != segment.end; ++at) has_breaks |= *at < 0x20 || *at >= 0x80;
+    if (!has_breaks) return true;
     int lines = 0;
     bool stands_alone = false;
     std::int64_t words = 0, characters = 0;

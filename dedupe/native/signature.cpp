@@ -80,9 +80,8 @@ std::uint64_t token_hash(Text token) {
         value = (value ^ (word ^ word >> 47) * factor) * factor;
     }
     if (at != token.end) {
-        word = 0;
-        std::memcpy(&word, at, static_cast<std::size_t>(token.end - at));
-        value = (value ^ word) * factor;
+        std::memcpy(&word, at, 8);
+        value = (value ^ (word & ((std::uint64_t{1} << 8 * (token.end - at)) - 1))) * factor;
     }
     value = (value ^ value >> 47) * factor;
     return value ^ value >> 47;
@@ -97,19 +96,20 @@ Signer::Signer(const std::uint32_t* multipliers, const std::uint32_t* increments
 
 void Signer::clear(std::uint32_t* signature) const { std::fill_n(signature, width(), 0xFFFFFFFFu); }
 
-void Signer::sign(const std::vector<std::uint64_t>& tokens, std::size_t shingle_size,
-                  std::vector<std::uint32_t>& shingles, std::uint32_t* signature) const {
+void Signer::sign(const Growing<std::uint64_t>& tokens, std::size_t shingle_size, Growing<std::uint32_t>& shingles,
+                  std::uint32_t* signature) const {
     if (tokens.empty()) return;
     const std::size_t size = std::min(shingle_size, tokens.size()), count = tokens.size() - size + 1;
-    shingles.resize(count);
+    shingles.clear();
+    std::uint32_t* const values = shingles.grow(count);
     for (std::size_t i = 0; i < count; ++i) {
         // A short text must not equal the first shingle of a longer one with the same words.
         std::uint64_t value = size;
-        for (std::size_t j = 0; j < size; ++j) value = mixed_in(value, tokens[i + j]);
-        shingles[i] = finalized(static_cast<std::uint32_t>(value >> 32));
+        for (std::size_t j = 0; j < size; ++j) value = mixed_in(value, tokens.data()[i + j]);
+        values[i] = finalized(static_cast<std::uint32_t>(value >> 32));
     }
     const auto run = [&](auto lower) {
-        lower(shingles.data(), count, multipliers_.data(), increments_.data(), width(), signature);
+        lower(values, count, multipliers_.data(), increments_.data(), width(), signature);
     };
 #if DEDUPE_X86
     if (instructions() == Instructions::avx512) return run(lower_avx512);

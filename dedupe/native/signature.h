@@ -9,8 +9,16 @@
 
 namespace dedupe {
 
-// MurmurHash64A with seed 0 (Austin Appleby's public-domain hash).
+// MurmurHash64A with seed 0 (Austin Appleby's public-domain hash). Seven bytes behind the token can be read.
 std::uint64_t token_hash(Text token);
+
+// The same for a token of 1 to 7 bytes in a word, the first lowest, zeros above.
+inline std::uint64_t short_token_hash(std::uint64_t token, std::size_t size) {
+    constexpr std::uint64_t factor = 0xC6A4A7935BD1E995u;
+    std::uint64_t value = (size * factor ^ token) * factor;
+    value = (value ^ value >> 47) * factor;
+    return value ^ value >> 47;
+}
 
 // MinHash with the permutations of datasketch's "affine32" scheme.
 class Signer {
@@ -25,7 +33,7 @@ public:
 
     // Lower a signature to the minima over the shingles of these tokens. A text with fewer tokens than a shingle
     // is one shingle; `shingles` is working space.
-    void sign(const std::vector<std::uint64_t>& tokens, std::size_t shingle_size, std::vector<std::uint32_t>& shingles,
+    void sign(const Growing<std::uint64_t>& tokens, std::size_t shingle_size, Growing<std::uint32_t>& shingles,
               std::uint32_t* signature) const;
 
 private:

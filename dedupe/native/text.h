@@ -18,41 +18,49 @@ struct Text {
     bool empty() const { return begin == end; }
 };
 
-// Bytes that are written at the end. Room is asked for once and then written without checks, since code that
-// checks every byte is several times slower; a few bytes beyond what was asked for may be overwritten too.
-class Buffer {
+// Values that are written at the end. Room is asked for once and then written without checks, since code that checks
+// every byte is several times slower. A few values beyond what was asked for may be overwritten, or read, too.
+template <typename T>
+class Growing {
 public:
-    static constexpr std::size_t spare = 64;
+    static constexpr std::size_t spare = 128;
 
-    // Return where to write, with room for `room` bytes and the spare ones; `finish` says where it ended.
-    Byte* grow(std::size_t room) {
+    Growing() { grow(0); }
+
+    // Return where to write, with room for `room` values and the spare ones; `finish` says where it ended.
+    T* grow(std::size_t room) {
         if (capacity_ - size_ < room + spare) {
             const std::size_t capacity = (size_ + room + spare) * 3 / 2;
-            std::unique_ptr<Byte[]> larger(new Byte[capacity]);
-            if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);
-            bytes_ = std::move(larger);
+            std::unique_ptr<T[]> larger(new T[capacity]);
+            if (size_ != 0) std::memcpy(larger.get(), values_.get(), size_ * sizeof(T));
+            values_ = std::move(larger);
             capacity_ = capacity;
         }
-        return bytes_.get() + size_;
+        return values_.get() + size_;
     }
-    void finish(const Byte* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
+    void finish(const T* end) { size_ = static_cast<std::size_t>(end - values_.get()); }
 
-    void append(Text text) {
-        Byte* at = grow(text.size());
-        if (!text.empty()) std::memcpy(at, text.begin, text.size());
-        size_ += text.size();
-    }
-    void push(Byte byte) { *grow(1) = byte, ++size_; }
+    void push(T value) { *grow(1) = value, ++size_; }
     void shrink(std::size_t size) { size_ = size; }
     void clear() { size_ = 0; }
 
-    const Byte* data() const { return bytes_.get(); }
+    const T* data() const { return values_.get(); }
     std::size_t size() const { return size_; }
-    Text from(std::size_t start) const { return {data() + start, data() + size_}; }
+    bool empty() const { return size_ == 0; }
 
 private:
-    std::unique_ptr<Byte[]> bytes_;
+    std::unique_ptr<T[]> values_;
     std::size_t size_ = 0, capacity_ = 0;
+};
+
+class Buffer : public Growing<Byte> {
+public:
+    void append(Text text) {
+        Byte* const at = grow(text.size());
+        if (!text.empty()) std::memcpy(at, text.begin, text.size());
+        finish(at + text.size());
+    }
+    Text from(std::size_t start) const { return {data() + start, data() + size()}; }
 };
 
 }  // namespace dedupe

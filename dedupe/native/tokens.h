@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace dedupe {
 
@@ -13,13 +12,13 @@ namespace dedupe {
 class Tokens {
 public:
     Buffer cased, folded;
-    std::vector<std::uint64_t> hashes;  // of the tokens of this segment
+    Growing<std::uint64_t> hashes;  // of the tokens of this segment
 
     // Begin a segment: its token forms begin here, with nothing before them.
     void begin_segment();
 
     // Add the tokens of a line of the segment, which is NFKC. A line break always ends a token.
-    void add_line(Text line, bool is_ascii);
+    void add_line(Text line);
 
     std::size_t cased_start() const { return cased_start_; }
     std::size_t folded_start() const { return folded_start_; }
@@ -31,8 +30,6 @@ public:
     bool is_unspaced() const { return 2 * static_cast<std::size_t>(unspaced_) > hashes.size(); }
 
 private:
-    struct Writer;
-
     std::size_t cased_start_ = 0, folded_start_ = 0;
     std::int32_t words_ = 0, unspaced_ = 0;
 };
