@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from dedupe.text import masks
 from dedupe.text.align import Match, align, common_count
+from dedupe.text.damage import may_need_repair
 from dedupe.text.normalize import is_unspaced, token_form, word_weight
 from dedupe.text.segment import is_passage, split_lines, split_segments
 
@@ -174,6 +175,11 @@ def scan(
         line_keys=np.concatenate([np.zeros(0, dtype=np.uint64), *keys]),
         line_offsets=_running_sum([len(part) for part in keys]),
     )
+
+
+def suspicious(buffer: bytes, offsets: I64) -> Flags:
+    """Return bool (n): whether each text may need repair; see :func:`dedupe.text.damage.may_need_repair`."""
+    return np.array([may_need_repair(text) for text in _texts(buffer, offsets)], dtype=bool)
 
 
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:

@@ -20,6 +20,7 @@ align_pairs = _kernel.align_pairs
 band_keys = _kernel.band_keys
 fingerprint = _kernel.fingerprint
 scan = _kernel.scan
+suspicious = _kernel.suspicious
 name = choice.name
 #: The native form of functions that are defined where their rules are, None where the reference runs.
 line_features: Any = getattr(_kernel, "line_features", None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.boilerplate.frequency import LineFrequencies
@@ -13,6 +16,7 @@ from dedupe.boilerplate.signals import score_documents
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.model import Document, LineFinding, Repair
+from dedupe.text.damage import knows_ftfy
 from dedupe.text.repair import repair_text
 
 
@@ -33,14 +37,22 @@ class ScannedTexts(NamedTuple):
 
 def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> ScannedTexts:
     """Scan texts that come with the encoding they are stored in."""
-    repairs, repaired = [], []
-    for text, encoding in texts:
-        found: list[Repair] = []
-        if config.repair:
-            text, found = _repaired(text, encoding, config)
-        repairs.append(found)
-        repaired.append(text)
-    return ScannedTexts(repairs, signer.scan(repaired, config.segment, config.min_words, line_keys=config.boilerplate))
+    repairs: list[list[Repair]] = [[] for _ in texts]
+    repaired = [text for text, _ in texts]
+    packed = kernels.pack(repaired)
+    if config.repair:
+        for number in _suspects(*packed, config):
+            repaired[number], repairs[number] = _repaired(*texts[number], config)
+        if any(repairs):
+            packed = kernels.pack(repaired)
+    return ScannedTexts(repairs, signer.scan(*packed, config.segment, config.min_words, line_keys=config.boilerplate))
+
+
+def _suspects(buffer: bytes, offsets: npt.NDArray[np.int64], config: Config) -> Iterable[int]:
+    """The numbers of the texts that repairing might change: all, where the kernel's first look is not enough."""
+    if config.repair_also or not knows_ftfy():
+        return range(len(offsets) - 1)
+    return map(int, np.flatnonzero(kernels.suspicious(buffer, offsets)))
 
 
 def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repair]]:

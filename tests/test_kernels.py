@@ -17,10 +17,11 @@ import pytest
 from equal_kernels import INSTRUCTIONS, assert_equal, call, scan
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, corpora, odd_texts
+from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, corpora, odd_texts, texts
 
 from dedupe import _reference, kernels
 from dedupe.matching.fingerprint import BANDS, ROWS, Signer, permutations
+from dedupe.text.damage import CATEGORIES, needs_repair
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import token_form
 from dedupe.text.segment import split_lines, split_segments
@@ -161,6 +162,28 @@ def test_kernels_agree_on_real_data(data: Path) -> None:
                 text = row.get("text") or "\n".join(row.get("lines", ()))
                 texts.append(text[:50_000])
         assert_equal("scan", texts)
+
+
+# -- which texts may need repair
+
+
+@given(st.lists(odd_texts() | texts(), max_size=6))
+def test_kernels_agree_on_what_is_suspicious(texts: list[str]) -> None:
+    packed = kernels.pack(texts)
+    found = native.suspicious(*packed)
+    assert found.dtype == bool
+    assert found.tolist() == _reference.suspicious(*packed).tolist()
+    assert all(flag for text, flag in zip(texts, found, strict=True) if needs_repair(text))
+
+
+def test_pairs_that_look_damaged_are_suspicious() -> None:
+    """Every two characters of the tables, after a letter, a space or nothing, before a letter or nothing."""
+    chars = sorted(set("".join(CATEGORIES.values())) | {"Ð", "Ђ", "√", "≈", "β", "ā", "в"})
+    pairs = [first + second for first in chars for second in chars]
+    for before, after in (("", ""), ("a", "б"), (" ", "a"), ("Ø", "Ø²")):
+        texts = [f"{before}{pair}{after}" for pair in pairs]
+        found = native.suspicious(*kernels.pack(texts))
+        assert [text for text, flag in zip(texts, found, strict=True) if needs_repair(text) and not flag] == []
 
 
 # -- what cannot be read

@@ -49,9 +49,10 @@ class Signer:
     def create(cls) -> Signer:
         return cls(permutations())
 
-    def scan(self, texts: list[str], layout: str, min_words: int, *, line_keys: bool) -> kernels.Scan:
+    def scan(
+        self, buffer: bytes, offsets: npt.NDArray[np.int64], layout: str, min_words: int, *, line_keys: bool
+    ) -> kernels.Scan:
         """Return what the kernel learns of whole documents: segments, fingerprints, keys of lines."""
-        buffer, offsets = kernels.pack(texts)
         return kernels.scan(
             buffer,
             offsets,

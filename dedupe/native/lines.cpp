@@ -336,7 +336,7 @@ private:
             text = composed_.from(0);
         }
         const std::size_t start = masks_.masked.size();
-        if (masks_.add_line(text, line.is_ascii)) masked_.push_back({columns.keys.size() - 1, start, masks_.masked.size()});
+        if (masks_.add_line(text)) masked_.push_back({columns.keys.size() - 1, start, masks_.masked.size()});
     }
 
     // Lines of the width of a page that follow each other are judged as the paragraph they make.

@@ -6,6 +6,7 @@ here. Token classes come from :mod:`dedupe.text.normalize` itself, the rest from
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from dedupe.boilerplate.context import FUNCTION_WORDS
 from dedupe.boilerplate.lexicon import BARS, ENDS, OUTER, SPACED_BARS, TAIL_MARKS
 from dedupe.text.calendar import MONTHS, WEEKDAYS
+from dedupe.text.damage import suspect_pairs, suspect_singles
 from dedupe.text.layout import CLOSERS, TERMINAL
 from dedupe.text.normalize import is_unspaced, token_character
 from dedupe.text.segment import SENTENCE_END
@@ -81,6 +83,22 @@ def properties(seconds: set[int]) -> list[int]:
     return values
 
 
+def suspicions() -> tuple[list[int], list[int]]:
+    """Return for each character the pairs that it can begin, and those it can end, one bit each.
+
+    A character that is suspicious by itself has the highest bit in the second.
+    """
+    firsts, seconds = [0] * CODES, [0] * CODES
+    every = "".join(map(chr, range(CODES)))
+    for bit, (before, after) in enumerate(suspect_pairs()):
+        for masks, inner in ((firsts, before), (seconds, after)):
+            for match in re.finditer(f"[{inner}]", every):
+                masks[match.start()] |= 1 << bit
+    for match in re.finditer(f"[{suspect_singles()}]", every):
+        seconds[match.start()] |= 1 << 31
+    return firsts, seconds
+
+
 def two_stage(name: str, values: Sequence[int], kind: str) -> Iterable[str]:
     """Yield a table of all characters in C++: blocks of values, each distinct one once, and which block is where."""
     blocks: dict[tuple[int, ...], int] = {}
@@ -137,6 +155,9 @@ def tables() -> Iterable[str]:
     yield from mapping("fold", {ord(char): char.casefold() for char in every if char.casefold() != char})
     decomposed = {ord(char): unicodedata.normalize("NFKD", char) for char in every if ord(char) not in HANGUL_SYLLABLES}
     yield from mapping("decomposition", {code: text for code, text in decomposed.items() if text != chr(code)})
+    firsts, seconds = suspicions()
+    yield from two_stage("suspect_first", firsts, "std::uint32_t")
+    yield from two_stage("suspect_second", seconds, "std::uint32_t")
     ordered = sorted(pairs.items())
     yield from array("composition_keys", [first << 32 | second for (first, second), _ in ordered], "std::uint64_t")
     yield from array("composition_results", [code for _, code in ordered], "char32_t")

@@ -3,6 +3,7 @@
 
 #include "arrays.h"
 #include "compare.h"
+#include "damage.h"
 #include "dispatch.h"
 #include "lines.h"
 #include "scan.h"
@@ -84,6 +85,16 @@ nb::object bind_scan(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std
                   to_numpy(std::move(columns.doc_content), {n, 2}), to_numpy(std::move(columns.doc_words), {n}),
                   to_numpy(std::move(columns.doc_bands), {n, bands}), to_numpy(std::move(columns.line_keys), {lines}),
                   to_numpy(std::move(columns.line_offsets), {n + 1}));
+}
+
+Output<bool> bind_suspicious(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    std::vector<std::uint8_t> flags(texts.size());
+    {
+        nb::gil_scoped_release unlocked;
+        std::transform(texts.begin(), texts.end(), flags.begin(), may_need_repair);
+    }
+    return flags_to_numpy(std::move(flags));
 }
 
 nb::object bind_fingerprint(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 2> permutations,
@@ -179,6 +190,7 @@ NB_MODULE(_native, module) {
     module.attr("UNIDATA_VERSION") = unicode::version;
     module.def("scan", &bind_scan, "buffer"_a, "offsets"_a.noconvert(), nb::kw_only(), "permutations"_a.noconvert(),
                "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
+    module.def("suspicious", &bind_suspicious, "buffer"_a, "offsets"_a.noconvert());
     module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),
                "shingle_size"_a);
     module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),

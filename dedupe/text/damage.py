@@ -115,6 +115,38 @@ _SUSPECT = r"""
     )
 """
 
+#: Two adjacent characters, one pair for each alternative above: what it matches has one of them. A kernel
+#: that looks at two characters at a time finds all that may need repair, and little else.
+_PAIRS = (
+    ("{lower_common}{upper_common}{lower}{upper}{box}{start}{end}{currency}{numeric}{law}{bad}", "{bad}"),
+    ("{bad}", "{lower}{upper}{box}{start}{end}{currency}{numeric}{law}"),
+    ("{lower_common}{lower}{box}{end}{currency}{numeric}", "{upper}"),
+    ("{box}{end}{currency}{numeric}", "{lower}"),
+    ("{lower}{upper}{box}{end}", "{currency}"),
+    ("{upper}{box}", "{numeric}{law}"),
+    ("{start}", "{numeric}"),
+    ("{lower}{upper}{currency}{numeric}{box}{law}", "{end}"),
+    ("{currency}{numeric}{box}", "{start}"),
+    ("{box}", "{kaomoji}{end}"),
+    ("{lower}{upper}{currency}{numeric}{start}{end}{law}", "{box}"),
+    ("{lower}{upper}", "{start}{end}"),
+    ("{upper}", "°"),
+    ("ÂÃÎÐ", "€œŠš¢£Ÿž\xa0\xad®©°·»–—´{start}{end}"),
+    ("ÂÃ", " "),
+    ("Œœ", "^A-Za-z"),
+    ("×", "²³"),
+    ("ØÙ", "{arabic}"),
+    ("à", "²µ¹¼½¾"),
+    ("√", "±∂†≠®™´≤≥¥µø"),
+    ("≈", "°¢"),
+    ("‚", "Äâó"),
+    ("вВ", "Ђ"),
+    ("ВГРСΒΓΞΟ", "{start}{end}{currency}°µ"),
+    ("Ã", "\xa0¡"),
+    ("βā", "€"),
+)
+_ARABIC = "{common}{currency}{bad}{numeric}{start}ŸŠ®°µ»"
+
 #: SHA-256 over the source files of ftfy 6.3.1, and of its ``BADNESS_RE.pattern``.
 _FTFY_DIGESTS = frozenset({"536d455ebecbc6e6a8d0b27ac271a9066e4fd3413e659bb80c7887dd264232d9"})
 _BADNESS_DIGEST = "9dcc0f2ac90d9ae3c85eb7b9b2c0b8a8e8126153847c2b30c91a0bb263f3b8c4"
@@ -184,7 +216,7 @@ def _search(extras: frozenset[str]) -> Search:
     if unknown:
         raise ValueError(f"unknown extras {sorted(unknown)}; known are {sorted(EXTRA_OPTIONS)}")
     entity = re.compile(ENTITY).search if "entities" in extras else None
-    suspect = _suspect_search(extras) if _source_digest() in _FTFY_DIGESTS else _learned_search(extras)
+    suspect = _suspect_search(extras) if knows_ftfy() else _learned_search(extras)
 
     def search(text: str) -> bool:
         if entity and "&" in text and entity(text):
@@ -214,8 +246,41 @@ def suspect_pattern(extras: Collection[str] = ()) -> str:
         single=single,
         heads=single + paired + "ØÙВГРСвβΒΓΞΟ",
         follow=paired + CATEGORIES["kaomoji"] + CATEGORIES["common"] + "Ђ",
-        arabic="{common}{currency}{bad}{numeric}{start}ŸŠ®°µ»".format(**CATEGORIES),
+        arabic=_ARABIC.format(**CATEGORIES),
     )
+
+
+def suspect_pairs() -> list[tuple[str, str]]:
+    """Return inner parts of character classes: a text that the suspect pattern finds has such a pair, or a single."""
+    classes = {**CATEGORIES, "arabic": _ARABIC.format(**CATEGORIES)}
+    return [(before.format(**classes), after.format(**classes)) for before, after in _PAIRS]
+
+
+def suspect_singles() -> str:
+    """Return the inner part of a character class: what is suspicious by itself, marks that may merge included."""
+    return _single(()) + composing_marks().pattern[1:-1]
+
+
+def may_need_repair(text: str) -> bool:
+    r"""Tell whether repairing *text* with no extras might change it, by looking at two characters at a time.
+
+    It is true wherever :func:`needs_repair` is, and holds for the ftfy that :func:`knows_ftfy` knows.
+
+    >>> may_need_repair("sound"), may_need_repair("caf\u00c3\u00a9"), may_need_repair("\u00ab caf\u00e9\u00bb")
+    (False, True, True)
+    """
+    return _pair_pattern().search(text) is not None
+
+
+@lru_cache(maxsize=1)
+def _pair_pattern() -> re.Pattern[str]:
+    pairs = (f"(?<=[{before}])[{after}]" for before, after in suspect_pairs())
+    return re.compile("|".join([f"[{suspect_singles()}]", *pairs]))
+
+
+def knows_ftfy() -> bool:
+    """Tell whether the installed ftfy is one whose tables are restated here."""
+    return _source_digest() in _FTFY_DIGESTS
 
 
 def _single(extras: Collection[str]) -> str:
