@@ -25,7 +25,7 @@ from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
-from dedupe.matching.canonical import Matcher, Proposals
+from dedupe.matching.canonical import Matcher, Proposal, Proposals
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table
 from dedupe.model import Canonical, Document, Operation
@@ -161,13 +161,16 @@ class _Planner:
 
     def run(self) -> Plan:
         self._scan(self._first_read())
-        changed: set[int] | None = None
+        unscored: set[int] | None = None
+        changed: set[int] = set()
         while True:
             self._plan.rounds += 1
-            trimmed = self._trim_boilerplate(changed)
+            trimmed = self._trim_boilerplate(unscored)
             cut_out = self._take_out_duplicates()
-            put_back = self._put_back_orphans(trimmed | cut_out | (changed or set()))
-            changed = trimmed | cut_out | put_back
+            put_back = self._put_back_orphans(trimmed | cut_out | changed)
+            # Scoring goes on until it finds nothing in what it leaves, so what it trimmed itself is done with.
+            unscored = cut_out | put_back
+            changed = trimmed | unscored
             if not changed and not self._damage:
                 self._plan.removed = set(self._removed.numbers().tolist())
                 return self._plan
@@ -241,8 +244,8 @@ class _Planner:
 
     # -- boilerplate
 
-    def _trim_boilerplate(self, changed: set[int] | None) -> set[int]:
-        """Score the documents that may have boilerplate and take it out; return the changed ones."""
+    def _trim_boilerplate(self, unscored: set[int] | None) -> set[int]:
+        """Score documents (None: all), and others that may have boilerplate by now; return those that lost some."""
         if not self._config.boilerplate:
             return set()
         previous = self._frequencies
@@ -250,7 +253,7 @@ class _Planner:
             self._frequencies = self._count_lines()
             if previous is None:
                 self._plan.frequencies, self._plan.sources = self._frequencies, self._sources
-        wanted = changed
+        wanted = unscored
         if wanted is not None and self._frequencies is not None and previous is not None:
             raised = self._frequencies.raised_since(previous)
             if len(raised):
@@ -341,10 +344,10 @@ class _Planner:
             self._decided[number] = 0
         return scanned
 
-    def _pieces(self, number: int, segments: Proposals) -> Iterator[Piece]:
+    def _pieces(self, number: int, proposals: Iterable[Proposal]) -> Iterator[Piece]:
         """The segment proposals for one document."""
         rows = self._table.rows(number)
-        for _, position, canonical, there, words, match, remove in segments.of(number):
+        for _, position, canonical, there, words, match, remove in proposals:
             others = self._table.rows(canonical)
             yield Piece(
                 position, int(rows["start"][position]), int(rows["end"][position]),
@@ -353,8 +356,11 @@ class _Planner:
             )  # fmt: skip
 
     def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[_Item]:
+        proposed = segments.by_document(wanted)
         for number, _, text in self._current(wanted):
-            pieces = list(self._pieces(number, segments))
+            of, proposals = next(proposed)
+            assert of == number
+            pieces = list(self._pieces(number, proposals))
             operations = decide_duplicates(text, split_lines(text), number, pieces, self._config)
             for operation in operations:
                 assert operation.canonical is not None

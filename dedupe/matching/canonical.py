@@ -8,7 +8,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -91,10 +91,12 @@ class Proposals:
         sums = np.add.reduceat(state, starts) if len(starts) else state
         return rows["document"][starts], sums.astype(np.int64) | 1
 
-    def of(self, document: int) -> Iterator[Proposal]:
-        """Yield the proposals for a document, in order."""
-        low, high = np.searchsorted(self.rows["document"], [document, document + 1])
-        return self._between(int(low), int(high))
+    def by_document(self, wanted: Container[int]) -> Iterator[tuple[int, list[Proposal]]]:
+        """Yield the documents that are *wanted*, ascending, each with its proposals in order."""
+        documents = np.ascontiguousarray(self.rows["document"])
+        for low, high in _runs(documents):
+            if int(documents[low]) in wanted:
+                yield int(documents[low]), list(self._between(low, high))
 
     def _between(self, low: int, high: int) -> Iterator[Proposal]:
         for document, position, canonical, there, words, remove, found in self.rows[low:high].tolist():
