@@ -21,6 +21,10 @@ bool is_separator(Byte byte) { return byte == ' ' || byte == '\n'; }
 class Vocabulary {
 public:
     explicit Vocabulary(const std::vector<Text>& texts) : texts_(texts), slots_(1024) {
+        std::size_t size = 0;
+        for (const Text text : texts) size += text.size();
+        tokens_.reserve(size / 4);  // most tokens are longer; growing would copy them again and again
+        starts_.reserve(size / 4);
         for (const Text text : texts) {
             firsts_.push_back(tokens_.size());
             tokenize(text);
