@@ -83,7 +83,7 @@ class Column:
 
     def get(self, number: int) -> int:
         """Return the value of *number*."""
-        return int(self._array[number]) if number < self._size else 0
+        return int(self._array.item(number)) if number < self._size else 0
 
     def __getitem__(self, numbers: I64) -> npt.NDArray[Any]:
         found = np.zeros(len(numbers), dtype=self._array.dtype)
@@ -145,9 +145,8 @@ class Shelf:
 
     def get(self, number: int) -> bytes:
         """Return what is there of document *number*, nothing if it has no place."""
-        if number not in self:
-            return b""
-        return self._store.read(self._places.get(number) - 1, self._lengths.get(number))
+        place = self._places.get(number)
+        return self._store.read(place - 1, self._lengths.get(number)) if place else b""
 
     def place(self, numbers: I64) -> I64:
         """Return where in the work file documents begin."""
