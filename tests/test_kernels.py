@@ -169,10 +169,8 @@ def test_kernels_agree_on_real_data(data: Path) -> None:
 
 @given(st.lists(odd_texts() | texts(), max_size=6))
 def test_kernels_agree_on_what_is_suspicious(texts: list[str]) -> None:
-    packed = kernels.pack(texts)
-    found = native.suspicious(*packed)
-    assert found.dtype == bool
-    assert found.tolist() == _reference.suspicious(*packed).tolist()
+    assert_equal("suspicious", texts)
+    found = native.suspicious(*kernels.pack(texts))
     assert all(flag for text, flag in zip(texts, found, strict=True) if needs_repair(text))
 
 
@@ -189,12 +187,12 @@ def test_pairs_that_look_damaged_are_suspicious() -> None:
 # -- what cannot be read
 
 both = pytest.mark.parametrize("kernel", [native, _reference], ids=["native", "reference"])
-of_texts = pytest.mark.parametrize("function", ["scan", "fingerprint"])
+of_texts = pytest.mark.parametrize("function", ["scan", "fingerprint", "suspicious"])
 
 
 @both
 @of_texts
-@pytest.mark.parametrize("offsets", [[], [0, 4], [2, 1], [0, 3, 2, 3], [-1, 3], [0, 1 << 62], [1 << 62, 3]])
+@pytest.mark.parametrize("offsets", [[], [0, 4], [2, 1], [0, 3, 2, 3], [0, 1 << 40, 3], [-1, 3], [0, 1 << 62], [1 << 62, 3]])
 def test_wrong_offsets_are_refused(kernel: ModuleType, function: str, offsets: list[int]) -> None:
     with pytest.raises(ValueError, match="offsets"):
         call(kernel, function, b"abc", np.array(offsets, dtype=np.int64))

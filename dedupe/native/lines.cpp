@@ -87,7 +87,7 @@ public:
     }
 
     bool has(Text word) const {
-        if (word.size() > 8) return false;
+        if (word.size() > 8 || *word.begin == 0) return false;  // zeros in front make no other number
         const std::uint64_t key = load(word);
         std::size_t slot = place(key);
         while (slots_[slot] != 0 && slots_[slot] != key) slot = (slot + 1) % slots_.size();
@@ -158,13 +158,18 @@ bool is_wrapped(const Content& line) { return line.length >= least_wrapped && li
 bool is_surely_long(const Content& line) {
     if (!line.is_ascii || line.length <= max_line) return false;
     std::int64_t letters = 0, digits = 0;
+    bool has_ww = false;
+    Byte before = 0;
     for (const Byte* at = line.text.begin; at != line.text.end; ++at) {
-        letters += static_cast<Byte>((*at | 0x20) - 'a') < 26;
+        const Byte lower = *at | 0x20;
+        letters += static_cast<Byte>(lower - 'a') < 26;
         digits += static_cast<Byte>(*at - '0') < 10;
+        has_ww |= lower == 'w' && before == 'w';
+        before = lower;
     }
-    if (letters - 2 * digits <= max_line) return false;
+    if (has_ww || letters - 2 * digits <= max_line) return false;
     const std::string_view view(reinterpret_cast<const char*>(line.text.begin), line.text.size());
-    return view.find('@') == view.npos && view.find("://") == view.npos && view.find("www.") == view.npos;
+    return view.find('@') == view.npos && view.find("://") == view.npos;
 }
 
 // Decides which lines are worth reading against the lexicon, as Lexicon.may_know does.
@@ -323,12 +328,12 @@ private:
         columns.ends.push_back(line.end);
         columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(content.words, most_words)));
         columns.flags.push_back(flags);
-        if (wants_keys_) add_key(content);
+        if (wants_keys_) add_key(line, content);
     }
 
-    void add_key(const Content& line) {
+    void add_key(const Line& line, const Content& content) {
         columns.keys.push_back(0);
-        if (is_surely_long(line)) return;
+        if (is_surely_long(content)) return;
         Text text = line.text;
         if (!line.is_ascii && !unicode::is_nfkc(text)) {
             composed_.clear();

@@ -30,13 +30,12 @@ std::vector<Text> texts_of(const nb::bytes& buffer, const Input<std::int64_t, 1>
     const std::size_t count = offsets.shape(0);
     const std::int64_t *at = offsets.data(), size = static_cast<std::int64_t>(buffer.size());
     const Byte* const data = reinterpret_cast<const Byte*>(buffer.c_str());
-    const char* const wrong = "offsets are not in order, or not in the buffer";
-    if (count == 0 || at[0] < 0 || at[count - 1] > size) throw std::invalid_argument(wrong);
+    if (count == 0 || at[0] < 0 || at[count - 1] > size || !std::is_sorted(at, at + count))
+        throw std::invalid_argument("offsets are not in order, or not in the buffer");
     nb::gil_scoped_release unlocked;
     std::vector<Text> texts;
     texts.reserve(count - 1);
     for (std::size_t i = 0; i + 1 < count; ++i) {
-        if (at[i] > at[i + 1]) throw std::invalid_argument(wrong);
         texts.push_back({data + at[i], data + at[i + 1]});
         if (!unicode::is_valid(texts.back())) throw std::invalid_argument("a text is not UTF-8");
     }

@@ -1,0 +1,177 @@
+"""Looks for input on which the native kernel and the reference differ, or the native one reads what it must not.
+
+    python tests/fuzz_kernels.py --seconds 60 --seed 1
+
+The texts are pieces that parsers get wrong, characters from everywhere, bytes of any kind, and the cases of the tests
+with a few changes. What differs is made smaller before it is shown; the exit status is then 1. To see
+reads and writes out of bounds, run it on a build with sanitizers: CONTRIBUTING.md says how.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from equal_kernels import INSTRUCTIONS, call, differences, same
+from strategies import LONG, PIECES
+
+from dedupe import _native, _reference
+from dedupe.boilerplate import features
+from dedupe.boilerplate.lexicon import Lexicon
+
+CASES = Path(__file__).parent / "cases"
+SAMPLES = [path.read_bytes().decode("utf-8", "replace") for path in sorted(CASES.rglob("*")) if path.is_file()]
+LEXICON = Lexicon.load([])
+
+
+class Fuzzer:
+    """Makes texts by chance, the same ones for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def text(self) -> str:
+        """Return one text of some kind."""
+        return self._random.choice((self._of_pieces, self._of_pieces, self._of_characters, self._changed))()
+
+    def _of_pieces(self) -> str:
+        separators = self._random.choice((("",), (" ",), ("", " ", "\n"), (" ", " ", " ", "\n", "\r\n", "\n\n", ". ")))
+        pieces = self._random.choices(PIECES + LONG, k=self._random.randrange(1, 80))
+        return "".join(piece + self._random.choice(separators) for piece in pieces)
+
+    def _of_characters(self) -> str:
+        limit = self._random.choice((0x80, 0x100, 0x3000, 0x110000))
+        return "".join(map(chr, (self._random.randrange(limit) for _ in range(self._random.randrange(40)))))
+
+    def _changed(self) -> str:
+        text = self._random.choice(SAMPLES)
+        for _ in range(self._random.randrange(8)):
+            at, length = self._random.randrange(len(text) + 1), self._random.choice((0, 0, 1, 1, 5, 40))
+            text = text[:at] + self._random.choice((self._of_characters(), "", "\n")) + text[at + length :]
+        return text
+
+    def options(self) -> dict[str, Any]:
+        """Return options of a scan."""
+        choose = self._random.choice
+        return {
+            "layout": choose(("auto", "auto", "line", "blank")),
+            "min_words": choose((-1, 0, 1, 3, 8, 8)),
+            "line_keys": choose((True, True, False)),
+            "threads": choose((1, 1, 2, 5)),
+            "shingle_size": choose((1, 2, 2, 3, 100)),
+        }
+
+    def pairs(self, count: int) -> Any:
+        """Return int64 (p, 2): numbers of texts."""
+        return np.array([self._random.choices(range(count), k=2) for _ in range(6)], dtype=np.int64)
+
+    def threshold(self) -> float:
+        return self._random.choice((0.0, 0.3, 0.7, 1.0))
+
+    def damaged(self, buffer: bytes, offsets: Any) -> tuple[bytes, Any]:
+        """Return the same with bytes changed and offsets moved: mostly what has to be refused."""
+        data, moved = bytearray(buffer), offsets.copy()
+        for _ in range(self._random.randrange(1, 4)):
+            if data and self._random.random() < 0.8:
+                data[self._random.randrange(len(data))] = self._random.randrange(256)
+            if self._random.random() < 0.4:
+                at = self._random.randrange(len(moved))
+                moved[at] = self._random.choice((moved[at] + 1, moved[at] - 1, moved[at] + 7, -(1 << 40), 1 << 62))
+        return bytes(data), moved
+
+
+def same_features(texts: list[str]) -> list[str]:
+    """The parts in which the features of lines differ."""
+    ours = features.Features(*_native.line_features(*_reference.pack(texts), features._vocabulary(LEXICON), True))
+    theirs = features._defined(texts, LEXICON, True)
+    return [name for name in ours._fields if not same(getattr(ours, name), getattr(theirs, name))]
+
+
+def smaller(text: str, differs: Callable[[str], bool]) -> str:
+    """Take out of the text what it takes no part of the difference."""
+    size = len(text)
+    while size:
+        at = 0
+        while at < len(text):
+            shorter = text[:at] + text[at + size :]
+            if differs(shorter):
+                text = shorter
+            else:
+                at += size
+        size //= 2
+    return text
+
+
+def check(fuzzer: Fuzzer) -> str:
+    """Compare the kernels on a batch of texts; return what is wrong, "" if nothing is."""
+    texts = [fuzzer.text() for _ in range(12)]
+    packed = _reference.pack(texts)
+    options = fuzzer.options()
+    checks: dict[str, Callable[[list[str]], list[str]]] = {
+        "scan": lambda some: differences("scan", *_reference.pack(some), **options),
+        "fingerprint": lambda some: differences("fingerprint", *_reference.pack(some)),
+        "suspicious": lambda some: differences("suspicious", *_reference.pack(some)),
+        "line_features": same_features,
+    }
+    for name, differing in checks.items():
+        if differing(texts):
+            for text in texts:
+                if differing([text]):
+                    least = smaller(text, lambda part, differing=differing: bool(differing([part])))  # type: ignore[misc]
+                    return f"{name} differs in {differing([least])} with {options} for {least!a}"
+            return f"{name} differs with {options} for the batch {texts!a}"
+    prints = call(_native, "fingerprint", *packed)
+    pairs, threshold = fuzzer.pairs(len(texts)), fuzzer.threshold()
+    ours = _native.align_pairs(prints.tokens, prints.offsets, pairs, threshold)
+    theirs = _reference.align_pairs(prints.tokens, prints.offsets, pairs, threshold)
+    if not all(map(same, ours, theirs)):
+        return f"align_pairs differs at {threshold} for {pairs.tolist()} of {texts!a}"
+    return refusal(fuzzer, *packed)
+
+
+def refusal(fuzzer: Fuzzer, buffer: bytes, offsets: Any) -> str:
+    """What one kernel refuses, the other must refuse too."""
+    buffer, offsets = fuzzer.damaged(buffer, offsets)
+    taken = []
+    for kernel in (_native, _reference):
+        try:
+            call(kernel, "suspicious", buffer, offsets)
+            taken.append(True)
+        except ValueError:
+            taken.append(False)
+    if taken[0] != taken[1]:
+        return f"one kernel takes what the other refuses: {buffer!r}, {offsets.tolist()}"
+    for function in ("scan", "fingerprint"):
+        try:
+            call(_native, function, buffer, offsets)
+        except ValueError:
+            continue
+    return ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    fuzzer = Fuzzer(arguments.seed)
+    end = time.monotonic() + arguments.seconds
+    rounds = 0
+    while time.monotonic() < end:
+        _native.limit_instructions(INSTRUCTIONS[rounds % len(INSTRUCTIONS)])
+        if wrong := check(fuzzer):
+            print(f"seed {arguments.seed}, round {rounds}, {_native.instructions()}: {wrong}")
+            return 1
+        rounds += 1
+    print(f"seed {arguments.seed}: {rounds} rounds, no difference")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
