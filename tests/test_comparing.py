@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from equal_kernels import same_array
+from equal_kernels import same
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import odd_texts
@@ -68,7 +68,7 @@ def test_pairs_are_aligned(batch: list[list[str]], threshold: float, space: str)
 def assert_kernels_agree(data: list[bytes], pairs: Any, threshold: float) -> kernels.Alignments:
     expected, *others = (kernel.align_pairs(*kernels.joined(data), pairs, threshold) for kernel in KERNELS)
     for found in others:
-        assert all(map(same_array, found, expected))
+        assert all(map(same, found, expected))
     assert isinstance(expected, kernels.Alignments)
     return expected
 

@@ -192,7 +192,7 @@ of_texts = pytest.mark.parametrize("function", ["scan", "fingerprint", "suspicio
 
 @both
 @of_texts
-@pytest.mark.parametrize("offsets", [[], [0, 4], [2, 1], [0, 3, 2, 3], [0, 1 << 40, 3], [-1, 3], [0, 1 << 62], [1 << 62, 3]])
+@pytest.mark.parametrize("offsets", [[], [0, 4], [2, 1], [0, 3, 2, 3], [0, 1 << 40, 3], [-1, 3], [1 << 62, 3]])
 def test_wrong_offsets_are_refused(kernel: ModuleType, function: str, offsets: list[int]) -> None:
     with pytest.raises(ValueError, match="offsets"):
         call(kernel, function, b"abc", np.array(offsets, dtype=np.int64))
