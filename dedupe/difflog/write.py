@@ -74,7 +74,7 @@ class Passages:
         spans = np.fromiter(plan.canonical_spans(), dtype=np.dtype((np.int64, 3)))
         spans = np.unique(spans, axis=0)
         self._documents, self._starts, self._ends = (array("q", column.tobytes()) for column in spans.T)
-        self._places = array("q", [0])
+        self._places = array("q", [store.append(b"")])
         for number, document in corpus.documents(_Numbers(self._documents)):
             self._resolve(number, document, plan)
 

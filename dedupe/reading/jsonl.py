@@ -26,6 +26,9 @@ _MARKS = re.compile(rb'["{}\[\]]')
 _COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])")
 
+#: Characters that only writers of ASCII escape; see :func:`_is_wide`.
+_WIDE = re.compile("[\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\U0010ffff]")
+
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSHORT = {spelled.encode(): char for char, spelled in _SHORT.items()} | {b"\\/": "/"}
 
@@ -144,10 +147,11 @@ def exchange_text(row: bytes, field: str, old: str, new: str) -> tuple[bytes, by
     """
     start, end = locate_text(row, field)
     before, token, behind = row[:start], row[start:end], row[end:]
-    if _plain_token(old) == token and _shows_spelling(token, new) and (old.isascii() or not new.isascii()):
-        return before + (_plain_token(new) or encode_token(new, token)) + behind, b""
-    changed = _respelled(new, before, token, behind)
-    comes_back = _respelled(old, before, changed, behind) == token
+    changed, comes_back = _usually_respelled(old, new, before, token, behind)
+    if not changed:
+        changed = _respelled(new, before, token, behind)
+    if not comes_back:
+        comes_back = _respelled(old, before, changed, behind) == token
     return before + changed + behind, b"" if comes_back else token
 
 
@@ -161,6 +165,22 @@ def _shows_spelling(token: bytes, text: str) -> bool:
     return text.isascii() or not token.isascii() or b"\\u" in token
 
 
+def _usually_respelled(old: str, new: str, before: bytes, token: bytes, behind: bytes) -> tuple[bytes, bool]:
+    """Return what :func:`_respelled` gives for *new* and whether it gives *token* for *old* in that place again.
+
+    Empty and false where this is not clear from how most writers spell, which takes much less time.
+    """
+    if token.isascii() and not old.isascii():
+        if _WIDE.search(old) and _escaped_token(old) == token:
+            return _escaped_token(new), _WIDE.search(new) is not None
+    elif _shows_spelling(token, new) and _plain_token(old) == token:
+        changed = _plain_token(new)
+        if old.isascii() or not new.isascii():
+            return changed, True
+        return changed, not any(b"\\u" in part or b"\\/" in part for part in (before, changed, behind))
+    return b"", False
+
+
 def _plain_token(text: str) -> bytes:
     """Return the token for *text* with no escapes but those that JSON demands, the short ones where there are any.
 
@@ -170,6 +190,11 @@ def _plain_token(text: str) -> bytes:
         return orjson.dumps(text)
     except TypeError:
         return b""
+
+
+def _escaped_token(text: str) -> bytes:
+    """Return the token for *text* with an escape for everything that is not ASCII."""
+    return _encode_ascii(text).encode("ascii")
 
 
 def encode_token(text: str, like: bytes) -> bytes:
