@@ -41,7 +41,8 @@ _SPELLINGS: dict[str, Callable[[str], str]] = {
     "site18.example": lambda text: text.translate(_ACCENTS),
     "site19.example": lambda text: text.translate(_CYRILLIC),
 }
-_POOL = 2_000
+#: Documents that wait to be copied. Each is copied from once: how often a text comes does not grow with the corpus.
+_POOL = 5_000
 
 
 class _Writer:
@@ -91,12 +92,18 @@ def documents(seed: int) -> Iterator[tuple[dict[str, str], list[dict[str, Any]]]
     sites = [f"site{n}.example" for n in range(20)]
     slogans = {site: [" ".join(writer.words(6)).capitalize() for _ in range(2)] for site in sites}
     pool: list[tuple[str, list[str]]] = []
+
+    def source_of_copy() -> tuple[str, list[str]]:
+        at = rng.randrange(len(pool))
+        pool[at], pool[-1] = pool[-1], pool[at]
+        return pool.pop()
+
     for number in itertools.count():
         name = f"d{number:07d}"
         site = rng.choice(sites)
         truths: list[dict[str, Any]] = []
         if pool and rng.random() < 0.1:
-            source, body = rng.choice(pool)
+            source, body = source_of_copy()
             rate = rng.choice(RATES)
             paragraphs = [writer.edited(paragraph, rate) for paragraph in body]
             truths.append({"kind": "doc", "id": name, "src": source, "rate": rate})
@@ -105,15 +112,13 @@ def documents(seed: int) -> Iterator[tuple[dict[str, str], list[dict[str, Any]]]
             paragraphs = [spelled(writer.paragraph()) for _ in range(rng.randint(3, 12))]
             for at in range(len(paragraphs)):
                 if pool and rng.random() < 0.06:
-                    source, body = rng.choice(pool)
+                    source, body = source_of_copy()
                     which = rng.randrange(len(body))
                     rate = rng.choice(RATES)
                     paragraphs[at] = writer.edited(body[which], rate)
                     truths.append({"kind": "para", "id": f"{name}#{at}", "src": f"{source}#{which}", "rate": rate})
             if len(pool) < _POOL:
                 pool.append((name, list(paragraphs)))
-            elif rng.random() < 0.1:
-                pool[rng.randrange(_POOL)] = (name, list(paragraphs))
             if rng.random() < 0.02:
                 times = rng.choice((1, 2))
                 truths.append({"kind": "body", "id": name, "times": times, "size": len(paragraphs)})

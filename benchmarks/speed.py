@@ -220,11 +220,10 @@ def main() -> None:
     arguments = parser.parse_args()
     options = ["--jobs", arguments.jobs, "--memory", arguments.memory, *arguments.option]
     everything = not (arguments.mb or arguments.corpus or arguments.tree)
-    runs: dict[str, Any] = {"clean": []}
+    runs: dict[str, Any] = {"startup": {}, "clean": []}
     with tempfile.TemporaryDirectory(dir=arguments.work) as name:
         folder = Path(name)
-        if everything:
-            runs["startup"] = start_up(folder)
+        runs["startup"] = start_up(folder)
         for mb in SIZES if everything else arguments.mb or ():
             corpus = folder / f"planted-{mb:g}.jsonl"
             truth = build(corpus, int(mb * 1e6))
