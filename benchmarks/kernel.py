@@ -76,6 +76,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
             len(buffer),
         ),
         "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
+        "suspicious": case("suspicious", len(buffer), buffer, offsets),
     }
 
 
