@@ -19,9 +19,11 @@ import numpy.typing as npt
 from dedupe.text import masks
 from dedupe.text.align import Match, align, common_count
 from dedupe.text.damage import may_need_repair
+from dedupe.text.layout import rough_shapes
 from dedupe.text.normalize import is_unspaced, token_form, word_weight
 from dedupe.text.segment import is_passage, split_lines, split_segments
 
+U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 I32 = npt.NDArray[np.int32]
@@ -53,6 +55,17 @@ class Fingerprints(NamedTuple):
     signatures: U32
     tokens: bytes
     offsets: I64
+
+
+class LineShapes(NamedTuple):
+    """The shapes of the lines of n texts, blank ones too.
+
+    ``offsets`` int64 (n + 1): text ``i`` has ``shapes[offsets[i]:offsets[i + 1]]``. ``shapes`` uint16: bits as in
+    :class:`dedupe.text.layout.Shape`, and ``MAYBE_CODE``.
+    """
+
+    offsets: I64
+    shapes: U16
 
 
 class Scan(NamedTuple):
@@ -180,6 +193,13 @@ def scan(
 def suspicious(buffer: bytes, offsets: I64) -> Flags:
     """Return bool (n): whether each text may need repair; see :func:`dedupe.text.damage.may_need_repair`."""
     return np.array([may_need_repair(text) for text in _texts(buffer, offsets)], dtype=bool)
+
+
+def line_shapes(buffer: bytes, offsets: I64) -> LineShapes:
+    """Return the rough shapes (:func:`dedupe.text.layout.rough_shapes`) of the lines of the texts in *buffer*."""
+    shapes = [rough_shapes(text, split_lines(text)) for text in _texts(buffer, offsets)]
+    flat = np.array([shape for part in shapes for shape in part], dtype=np.uint16)
+    return LineShapes(_running_sum([len(part) for part in shapes]), flat)
 
 
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:

@@ -13,12 +13,14 @@ else:
 
 Alignments = _reference.Alignments
 Fingerprints = _reference.Fingerprints
+LineShapes = _reference.LineShapes
 Scan = _reference.Scan
 joined = _reference.joined
 pack = _reference.pack
 align_pairs = _kernel.align_pairs
 band_keys = _kernel.band_keys
 fingerprint = _kernel.fingerprint
+line_shapes = _kernel.line_shapes
 scan = _kernel.scan
 suspicious = _kernel.suspicious
 name = choice.name

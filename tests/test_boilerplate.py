@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from dedupe.boilerplate.context import Edges, good_lines
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon, normal_form
-from dedupe.boilerplate.signals import explain_line, score_document
+from dedupe.boilerplate.signals import explain_line, score_document, score_documents
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.operations import boilerplate_operations
@@ -464,6 +464,41 @@ def test_frequencies_do_not_depend_on_order() -> None:
     copy = pickle.loads(pickle.dumps(one))
     for key in line_keys(texts[0], split_lines(texts[0])).tolist():
         assert copy.evidence(0, key) == one.evidence(0, key)
+
+
+LINES = ["Alpha line", "Spring list", "Other words", "Home", "Alpha beta", "Quay side", "12.50"]
+small_corpora = st.lists(
+    st.tuples(st.lists(st.sampled_from(LINES), max_size=6), st.integers(0, 2)), min_size=1, max_size=24
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(small_corpora, small_corpora)
+def test_every_line_that_may_score_higher_is_raised(
+    before: list[tuple[list[str], int]], after: list[tuple[list[str], int]]
+) -> None:
+    """Points in any source, trusted or not, rise only for lines that are named."""
+    earlier, later = (
+        count(["\n".join(rows) for rows, _ in corpus], [n for _, n in corpus]) for corpus in (before, after)
+    )
+    raised = set(later.raised_since(earlier).tolist())
+    for line in LINES:
+        key = int(line_keys(line, split_lines(line))[0])
+        for source, trusted in product((0, 1, 2, 7), (False, True)):
+            was, now = (
+                sum(point.value for point in table.points(source, key, trusted=trusted)) for table in (earlier, later)
+            )
+            assert key in raised or now <= was
+    assert not len(later.raised_since(later))
+
+
+def test_keys_that_are_known_are_not_made_again() -> None:
+    texts = [furnished(number) for number in range(12)]
+    documents: list[tuple[str, int | str]] = [(text, 0) for text in texts]
+    keys = np.concatenate([line_keys(text, split_lines(text)) for text in texts])
+    found = score_documents(documents, LEXICON, count(texts), Config(), keys)
+    assert found == score_documents(documents, LEXICON, count(texts), Config())
+    assert all(found)
 
 
 def test_evidence_counts() -> None:

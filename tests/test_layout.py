@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import lzma
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe import _reference, kernels
 from dedupe.text.layout import Shape, is_terminated, line_shapes
 from dedupe.text.segment import split_lines
 
@@ -163,3 +169,42 @@ def test_one_shape_a_line_whatever_the_text(pieces: list[str]) -> None:
         assert isinstance(shape, Shape)
         if not text[line.start : line.end].strip():
             assert not shape
+
+
+SHAPED = (
+    "A day at sea¦The lamp is low¦And all the street¦Is dark and dry¦200 g flour¦½ cup milk¦1.5 kg of salt, fine¦"
+    "Espresso 2.50 €¦Tea EUR 3¦Water £ 4,20¦12.50¦1,204 300¦3 kr¦3 krona¦| a | b |¦a | b¦x\ty¦col a    col b¦"
+    "one      two¦```¦~~~~¦def f(x):¦    return x;¦- item¦* item:¦1. Open the menu¦1.2) on¦1234. no¦iv) four¦"
+    "(b) or¦§ 5¦Article 7 says¦Step 3¦Steps:¦The buttons are these ones here:¦Is it free?¦Q: free¦Yes¦: a value¦"
+    "=====¦---¦# Heading¦####### no¦#tag¦Name: ____¦[x] done¦[ ] to do¦a......b¦ROE: Leave a comment.¦"
+    "Label :  value¦Köln: ja¦a:b¦“Go on,” she said.¦« Older¦— So?¦> quoted.¦print(pdf, email)¦x = 1¦<b>bold</b>¦"
+    ">>> run¦$ ls¦import os¦Stop here.¦Go;¦a,¦b,¦c,¦d;¦...¦(...)¦12 3 4¦２３¦²³¦Ⅳ. x¦IVX. x¦IVX) x"
+).split("¦")
+pieces = st.one_of(
+    st.sampled_from(SHAPED),
+    st.text(st.sampled_from("ab AB12.:;,?!()[]_#>-*`~\"'“—…€£½²٣ \t\u00a0\u2003ſßЖ§|=\ud800"), max_size=24),
+    st.sampled_from(["word " * 14 + "end.", "It rained on the town, and " * 6, "x" * 130, ""]),
+    st.text(max_size=12),
+)
+indented = st.tuples(st.sampled_from(["", "", " ", "    ", "\t", "  \t"]), pieces).map("".join)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.lists(indented, max_size=14), max_size=3))
+def test_native_shapes_are_those_of_the_reference(parts: list[list[str]]) -> None:
+    packed = kernels.pack(["\n".join(part) for part in parts])
+    found, expected = kernels.line_shapes(*packed), _reference.line_shapes(*packed)
+    assert found.offsets.tolist() == expected.offsets.tolist()
+    assert found.shapes.tolist() == expected.shapes.tolist()
+
+
+@pytest.mark.parametrize("name", ["web-pages", "laws", "verses", "licences"])
+def test_native_shapes_of_real_lines(name: str) -> None:
+    folder = os.environ.get("DEDUPE_TEST_DATA")
+    if not folder:
+        pytest.skip(f"set DEDUPE_TEST_DATA to a folder with {name}.jsonl.xz")
+    with lzma.open(Path(folder) / f"{name}.jsonl.xz", "rt", encoding="utf-8") as stream:
+        rows = [json.loads(row) for _, row in zip(range(400), stream, strict=False)]
+    texts = ["\n".join(row["lines"]) if "lines" in row else row["text"] for row in rows]
+    packed = kernels.pack(texts if name != "verses" else ["\n".join(texts)])
+    assert kernels.line_shapes(*packed).shapes.tolist() == _reference.line_shapes(*packed).shapes.tolist()

@@ -32,6 +32,7 @@ class TextLines(NamedTuple):
     numbers: list[int]
     starts: list[int]
     ends: list[int]
+    lengths: list[int]
     words: list[int]
     flags: list[int]
 
@@ -42,6 +43,7 @@ class Features(NamedTuple):
     ``offsets`` int64 (n + 1): text ``i`` has the lines from ``offsets[i]`` to ``offsets[i + 1]``.
     ``numbers`` int32 (l): the number of the line in its text, blank ones counted, from 0.
     ``starts``, ``ends`` int64 (l): the span of the line, white space included, in code points of its text.
+    ``lengths`` int64 (l): its code points without the white space around it.
     ``words`` uint8 (l): words between white space, at most 99. ``flags`` uint8 (l): see above.
     ``keys`` uint64 (l): the key that :func:`dedupe.text.masks.line_keys` gives, 0 for a line that can
     never count as frequent; of length 0 unless asked for.
@@ -51,13 +53,14 @@ class Features(NamedTuple):
     numbers: NDArray[np.int32]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    lengths: NDArray[np.int64]
     words: NDArray[np.uint8]
     flags: NDArray[np.uint8]
     keys: NDArray[np.uint64]
 
     def columns(self) -> list[list[int]]:
         """Return the columns of :class:`TextLines`, of all texts."""
-        return [column.tolist() for column in (self.numbers, self.starts, self.ends, self.words, self.flags)]
+        return [column.tolist() for column in self[1:7]]
 
 
 def line_features(texts: Sequence[str], lexicon: Lexicon, *, keys: bool = False) -> Features:
@@ -84,7 +87,7 @@ def _vocabulary(lexicon: Lexicon) -> Any:
 
 def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
     """What :func:`line_features` returns, whichever kernel runs."""
-    rows: list[tuple[int, int, int, int, int]] = []
+    rows: list[tuple[int, ...]] = []
     counts = [0]
     all_keys = [np.zeros(0, dtype=np.uint64)]
     for text in texts:
@@ -98,18 +101,20 @@ def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
                     words, flags = MOST_WORDS, flags | TERMINATED
                 else:
                     words, flags = len(content.split()), flags | TERMINATED * is_terminated(content)
-                rows.append((number, lines[number].start, lines[number].end, min(words, MOST_WORDS), flags))
+                line = lines[number]
+                rows.append((number, line.start, line.end, len(content), min(words, MOST_WORDS), flags))
         counts.append(len(rows))
         if keys:
             found = line_keys(text, lines)
             all_keys.append(np.where(found & np.uint64(1), found, np.uint64(0)))
-    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    table = np.array(rows, dtype=np.int64).reshape(-1, 6)
     return Features(
         offsets=np.array(counts, dtype=np.int64),
         numbers=table[:, 0].astype(np.int32),
         starts=table[:, 1].copy(),
         ends=table[:, 2].copy(),
-        words=table[:, 3].astype(np.uint8),
-        flags=table[:, 4].astype(np.uint8),
+        lengths=table[:, 3].copy(),
+        words=table[:, 4].astype(np.uint8),
+        flags=table[:, 5].astype(np.uint8),
         keys=np.concatenate(all_keys),
     )

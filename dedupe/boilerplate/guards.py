@@ -28,10 +28,27 @@ LEGAL_CLASSES = frozenset({"copyright"})
 
 #: Kinds of evidence, from the most telling: what the points of a line rest on.
 WIDGET, PHRASE, PATTERN, COUNTED, WEAK = "widget", "phrase", "pattern", "counted", "weak"
+#: What gives way to a text that is mostly legal language.
+LEGAL_BASES = frozenset({COUNTED, WEAK, PATTERN})
+
+#: Shapes that hold a line back, in the order in which they are named. Plain integers: flags are slow to compare.
+_HELD = tuple(
+    (int(shape), (shape.name or "").lower())
+    for shape in (
+        Shape.CODE,
+        Shape.TABLE,
+        Shape.DIALOGUE,
+        Shape.ANSWER,
+        Shape.LIST,
+        Shape.VERSE,
+        Shape.FORM,
+        Shape.HEADING,
+    )
+)
 
 
 def guard_of(
-    shape: Shape,
+    shape: int,
     basis: str,
     *,
     at_edge: bool = False,
@@ -45,32 +62,37 @@ def guard_of(
     *basis* is what most of its points rest on: ``widget`` (nothing but buttons),
     ``phrase`` (a strong phrase), ``pattern`` (counters, ranks, bylines), ``counted``
     (frequency alone) or ``weak``. A *form_alone* line has no other form line near;
-    a *wrapped* line is a piece of a sentence that runs over several lines.
+    a *wrapped* line is a piece of a sentence that runs over several lines. In a *legal_text*,
+    lines that rest on less than a strong phrase stay.
 
     >>> guard_of(Shape.VERSE, "weak", at_edge=True), guard_of(Shape.VERSE, "widget", at_edge=True)
     ('verse', '')
     """
     if legal_line:
         return "legal"
-    if legal_text and basis in (COUNTED, WEAK, PATTERN):
+    if legal_text:
         return "legal"
     if wrapped and basis in (COUNTED, WEAK):
         return "wrapped"
     if not shape:
         return ""
     sure = basis in (WIDGET, PHRASE) and at_edge
-    for flag, gives_way in (
-        (Shape.CODE, False),
-        (Shape.TABLE, basis == WIDGET and at_edge),
-        (Shape.DIALOGUE, False),
-        (Shape.ANSWER, sure),
-        (Shape.LIST, sure),
-        (Shape.VERSE, sure),
-        (Shape.FORM, basis in (WIDGET, PHRASE) or (basis == PATTERN and form_alone)),
-        (Shape.HEADING, basis in (WIDGET, PHRASE, PATTERN)),
+    for (flag, name), gives_way in zip(
+        _HELD,
+        (
+            False,
+            basis == WIDGET and at_edge,
+            False,
+            sure,
+            sure,
+            sure,
+            basis in (WIDGET, PHRASE) or (basis == PATTERN and form_alone),
+            basis in (WIDGET, PHRASE, PATTERN),
+        ),
+        strict=True,
     ):
         if shape & flag and not gives_way:
-            return (flag.name or "").lower()
+            return name
     return ""
 
 
@@ -105,5 +127,6 @@ def is_legal_text(text: str) -> bool:
     False
     """
     words = text.lower().replace(",", " ").replace(".", " ").replace(";", " ").split()
-    terms = [word for word in words if word in _LEGAL]
-    return len(set(terms)) >= 4 and 120 * len(terms) >= len(words)
+    if len(_LEGAL.intersection(words)) < 4:
+        return False
+    return 120 * sum(word in _LEGAL for word in words) >= len(words)

@@ -46,7 +46,7 @@ _MAX_PHRASE_WORDS = 40
 _MAX_BUTTON_WORDS = 24
 _MAX_MENU_ITEM = 4
 
-#: What a phrase or word can be for a line that may say something.
+#: What a phrase or word can be for a line that may say something. Every phrase begins with a ``MENU_FIRST`` word.
 PHRASE, FIRST, FIRST_TWO, SECOND, LAST, TAIL, NAME, NAME_WORD, MENU_FIRST, MENU_WORD = (1 << bit for bit in range(10))
 
 OUTER = (
@@ -430,7 +430,7 @@ class _Builder:
 
         add(self.entries.keys() | self.keeps, PHRASE)
         items = [normal.split(" ") for normal in self.entries]
-        add((words[0] for words in items), MENU_FIRST)
+        add((normal.split(" ")[0] for normal in (*self.entries, *self.keeps)), MENU_FIRST)
         add((word for words in items if len(words) <= _MAX_MENU_ITEM for word in words), MENU_WORD)
         add((normal.split(" ")[0] for normal, entry in self.entries.items() if entry.tail), TAIL)
         add((name for name, kind in self.vocabulary.items() if kind in ("service", "action")), NAME)

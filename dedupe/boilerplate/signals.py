@@ -12,11 +12,13 @@ cleaning the cleaned document finds nothing.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dedupe import kernels
 from dedupe.boilerplate.features import SUSPECT, TextLines, line_features
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
@@ -30,8 +32,6 @@ from dedupe.text.segment import split_lines
 
 THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}
 """Points that remove; half of them report."""
-
-_LINE_BREAK = re.compile(r"[\r\n]")
 
 BRAKE_LINES = 5
 """The brake on lines takes hold above this many: one line is a large share of a short text."""
@@ -61,9 +61,15 @@ def score_document(
 
 
 def score_documents(
-    documents: Sequence[tuple[str, int | str]], lexicon: Lexicon, frequencies: LineFrequencies | None, config: Config
+    documents: Sequence[tuple[str, int | str]],
+    lexicon: Lexicon,
+    frequencies: LineFrequencies | None,
+    config: Config,
+    keys: NDArray[np.uint64] | None = None,
 ) -> list[list[LineFinding]]:
     """Return the findings of :func:`score_document` for texts that come with their source.
+
+    *keys* are the line keys of all texts, one after the other, if they are known already.
 
     The last turn over a text judges it exactly as it is without what is to be removed
     (:func:`dedupe.cleaning.operations.boilerplate_operations`, applied), and finds nothing
@@ -75,9 +81,15 @@ def score_documents(
     waiting = {number: _Page(text, source) for number, (text, source) in enumerate(documents)}
     while waiting:
         unfinished = {}
-        turns = scorer.turns(list(waiting.values()))
+        turns = scorer.turns(list(waiting.values()), keys)
+        keys = None  # of other texts than those of the next turn
+        shapes = _shapes(turn.text for turn in turns if turn is not None and turn.asks_for_shapes())
         for (number, page), turn in zip(waiting.items(), turns, strict=True):
-            found, is_last = turn.findings() if turn is not None else TurnFindings([], True)
+            if turn is None:
+                found, is_last = TurnFindings([], True)
+            else:
+                page.measure(turn)
+                found, is_last = turn.findings(next(shapes) if turn.asks_for_shapes() else [])
             if is_last or all(finding.outcome is not Outcome.REMOVE for finding in found):
                 findings[number] = page.finish(found, config)
             else:
@@ -119,6 +131,14 @@ def explain_line(
     )
 
 
+def _shapes(texts: Iterable[str]) -> Iterator[list[int]]:
+    """Yield the rough shapes of the lines of each text."""
+    found = kernels.line_shapes(*kernels.pack(list(texts)))
+    shapes = found.shapes.tolist()
+    for start, end in pairwise(found.offsets.tolist()):
+        yield shapes[start:end]
+
+
 class _Scorer:
     """Makes turns over batches of texts, with the two tables that were made beforehand."""
 
@@ -128,15 +148,19 @@ class _Scorer:
         self._limit = limit
         self._evidence: dict[tuple[int | str, int], Evidence | None] = {}
 
-    def turns(self, pages: Sequence[_Page], *, every: bool = False) -> list[Turn | None]:
+    def turns(
+        self, pages: Sequence[_Page], keys: NDArray[np.uint64] | None = None, *, every: bool = False
+    ) -> list[Turn | None]:
         """Return a turn over each of *pages*; None where no line says anything, unless *every* one is wanted."""
-        features = line_features([page.text for page in pages], self._lexicon, keys=self._frequencies is not None)
+        wants_keys = self._frequencies is not None and keys is None
+        features = line_features([page.text for page in pages], self._lexicon, keys=wants_keys)
         speaks = (features.flags & SUSPECT) != 0
-        keys: dict[int, int] = {}
+        counted: dict[int, int] = {}
         if self._frequencies is not None:
-            frequent = np.nonzero(self._frequencies.frequent(features.keys))[0]
+            keys = features.keys if keys is None else keys
+            frequent = np.nonzero(self._frequencies.frequent(keys))[0]
             speaks[frequent] = True
-            keys = dict(zip(frequent.tolist(), features.keys[frequent].tolist(), strict=True))
+            counted = dict(zip(frequent.tolist(), keys[frequent].tolist(), strict=True))
         before = np.concatenate([[0], np.cumsum(speaks)])
         looked_at = before[features.offsets[1:]] > before[features.offsets[:-1]]
         offsets, columns = features.offsets.tolist(), features.columns()
@@ -149,7 +173,7 @@ class _Scorer:
             evidence = {
                 line - start: found
                 for line in range(start, end)
-                if line in keys and (found := self._known(page.source, keys[line])) is not None
+                if line in counted and (found := self._known(page.source, counted[line])) is not None
             }
             lines = TextLines(*[column[start:end] for column in columns])
             turns.append(Turn(page.text, lines, evidence, self._lexicon, self._limit))
@@ -171,6 +195,12 @@ class _Page:
         self._original = text
         self._removed: list[LineFinding] = []
         self._done: list[Operation] = []
+        self._chars = self._lines = 0
+
+    def measure(self, turn: Turn) -> None:
+        """Note how much is written in the document, which the first turn over it tells."""
+        if not self._lines:
+            self._chars, self._lines = sum(turn.lines.lengths), len(turn.lines.lengths)
 
     def take_out(self, found: list[LineFinding]) -> None:
         """Go on without the lines that are to be removed."""
@@ -206,11 +236,10 @@ class _Page:
         """Whether so much would go that a person has to look at it."""
         if not taken:
             return False
-        contents = [content for line in _LINE_BREAK.split(self._original) if (content := line.strip())]
-        if sum(finding.end - finding.start for finding in taken) > config.brake_chars_ratio * sum(map(len, contents)):
+        if sum([finding.end - finding.start for finding in taken]) > config.brake_chars_ratio * self._chars:
             return True
-        lines = sum(not finding.tail for finding in taken)
-        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * len(contents)
+        lines = sum([not finding.tail for finding in taken])
+        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * self._lines
 
 
 def _place(finding: LineFinding) -> tuple[int, int]:

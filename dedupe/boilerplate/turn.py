@@ -13,12 +13,11 @@ from typing import NamedTuple
 from dedupe.boilerplate.context import Edges
 from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.guards import LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
+from dedupe.boilerplate.guards import LEGAL_BASES, LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, SHORT_WORDS, Reading, entry_point, line_points, read_line
 from dedupe.model import LineFinding, Outcome, Point
-from dedupe.text.layout import Shape, line_shapes
-from dedupe.text.segment import split_lines
+from dedupe.text.layout import MAYBE_CODE, Shape, is_code
 
 NEIGHBOURS = 3
 COMPANY = 2
@@ -27,6 +26,10 @@ MENU_LINES = 5
 MENU_REACH = 6
 MENU_KNOWN = 3
 
+_CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
+_TAIL_HELD = tuple(
+    (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
+)
 _SUPPORT = frozenset({"source-df", "menu", "widget"})
 
 
@@ -89,11 +92,12 @@ class Turn:
     def __init__(
         self, text: str, lines: TextLines, evidence: Mapping[int, Evidence], lexicon: Lexicon, limit: float
     ) -> None:
-        self._text = text
-        self._lines = lines
+        self.text = text
+        self.lines = lines
         self._limit = limit
         self._edges = Edges.of([bool(flags & GOOD) for flags in lines.flags])
         self._scored: dict[int, ScoredLine] = {}
+        self._shapes: list[int] = []
         for place, flags in enumerate(lines.flags):
             known = evidence.get(place)
             if flags & SUSPECT:
@@ -110,10 +114,18 @@ class Turn:
 
     def line_number(self, number: int) -> ScoredLine:
         """Return line *number* of the text, counted from 0 with the blank ones, with its points."""
-        return self._line(self._lines.numbers.index(number))
+        return self._line(self.lines.numbers.index(number))
 
-    def findings(self) -> TurnFindings:
-        """Return the findings, by place, in offsets of the text."""
+    def asks_for_shapes(self) -> bool:
+        """Whether a line may go, so that it has to be known what it stands in. In most texts none does."""
+        return any(line.score >= self._limit or line.reading.tail is not None for line in self._scored.values())
+
+    def findings(self, shapes: list[int]) -> TurnFindings:
+        """Return the findings, by place, in offsets of the text.
+
+        *shapes* are the rough shapes of all lines, blank ones too; none are needed unless they are asked for.
+        """
+        self._shapes = shapes
         self._raise_neighbours()
         found = []
         left = False
@@ -132,16 +144,16 @@ class Turn:
         return scored
 
     def _score(self, place: int, reading: Reading, evidence: Evidence | None) -> ScoredLine:
-        good = bool(self._lines.flags[place] & GOOD)
+        good = bool(self.lines.flags[place] & GOOD)
         return ScoredLine(place, reading, evidence, self._edges.has(place), good)
 
     def _content(self, place: int) -> str:
-        return self._text[self._lines.starts[place] : self._lines.ends[place]].strip()
+        return self.text[self.lines.starts[place] : self.lines.ends[place]].strip()
 
     def _plain_reading(self, place: int) -> Reading:
         """The reading of a line that says nothing."""
-        terminated = bool(self._lines.flags[place] & TERMINATED)
-        return Reading(self._content(place), self._lines.words[place], terminated)
+        terminated = bool(self.lines.flags[place] & TERMINATED)
+        return Reading(self._content(place), self.lines.words[place], terminated)
 
     # -- points from the lines around
 
@@ -163,10 +175,10 @@ class Turn:
         words = {place for place, line in self._scored.items() if line.reading.is_menu_word}
         if len(words) < MENU_KNOWN:
             return
-        start, size = 0, len(self._lines.flags)
+        start, size = 0, len(self.lines.flags)
         while start < size:
             stop = start
-            while stop < size and self._lines.words[stop] <= 5 and not self._lines.flags[stop] & TERMINATED:
+            while stop < size and self.lines.words[stop] <= 5 and not self.lines.flags[stop] & TERMINATED:
                 stop += 1
             run = range(start, stop)
             start = max(stop, start + 1)
@@ -180,7 +192,7 @@ class Turn:
                 elif (
                     around > MENU_KNOWN
                     and self._edges.has(place)
-                    and self._lines.words[place] <= 3
+                    and self.lines.words[place] <= 3
                     and number < len(run) - 2
                 ):
                     self._line(place).add("menu", 1.5, f"{around} known phrases in the menu around")
@@ -214,7 +226,7 @@ class Turn:
         long line needs more against it than its place. A few turns, so that gaps
         inside a menu close; in later ones only lines of up to three words.
         """
-        limit, size = self._limit, len(self._lines.flags)
+        limit, size = self._limit, len(self.lines.flags)
         sure = [False] * size
         for place, line in self._scored.items():
             sure[place] = line.score >= limit and not line.reading.kept and not self._guard(line)
@@ -231,7 +243,7 @@ class Turn:
                     continue
                 enclosed = any(before) and (any(after) or not after)
                 speaks = place in self._scored and self._scored[place].speaks
-                if speaks or (enclosed and (not turn or self._lines.words[place] <= 3)):
+                if speaks or (enclosed and (not turn or self.lines.words[place] <= 3)):
                     line = self._line(place)
                     line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
                     raised.append(place)
@@ -247,20 +259,23 @@ class Turn:
             return False
         line = self._scored.get(place)
         if line is None:
-            flags = self._lines.flags[place]
-            return self._lines.words[place] <= SHORT_WORDS and not flags & (TERMINATED | GOOD)
+            flags = self.lines.flags[place]
+            return self.lines.words[place] <= SHORT_WORDS and not flags & (TERMINATED | GOOD)
         return line.score < self._limit and line.score >= (1.0 if line.speaks else 1.5) and not line.reading.kept
 
     # -- the decision
 
-    @cached_property
-    def _shapes(self) -> list[Shape]:
-        """Of all lines, blank ones too. Only looked at when a line may go, which in most texts none does."""
-        return line_shapes(self._text, split_lines(self._text))
+    def _shape(self, place: int) -> int:
+        number = self.lines.numbers[place]
+        shape = self._shapes[number]
+        if shape & MAYBE_CODE:
+            shape = shape ^ MAYBE_CODE | (_CODE if is_code(self._content(place)) else 0)
+            self._shapes[number] = shape
+        return shape
 
     @cached_property
     def _is_legal(self) -> bool:
-        return is_legal_text(self._text)
+        return is_legal_text(self.text)
 
     def _guard(self, line: ScoredLine) -> str:
         """The guard that holds back a line whose score would remove it, "" for none."""
@@ -270,29 +285,28 @@ class Turn:
 
     def _guard_of(self, line: ScoredLine) -> str:
         reading, counted = line.reading, line.evidence is not None
-        number = self._lines.numbers[line.place]
+        number = self.lines.numbers[line.place]
         if reading.entry is not None:
             legal_line = reading.entry.kind in LEGAL_CLASSES
         else:
             legal_line = counted and is_legal_line(reading.content)
-        shape = self._shapes[number]
-        near = (number - 2, number - 1, number + 1, number + 2)
-        form_alone = bool(shape & Shape.FORM) and not any(
-            self._shapes[other] & Shape.FORM for other in near if 0 <= other < len(self._shapes)
-        )
+        shape = self._shape(line.place)
+        near = (*self._shapes[max(0, number - 2) : number], *self._shapes[number + 1 : number + 3])
+        form_alone = bool(shape & _FORM) and not any(other & _FORM for other in near)
+        basis = reading.basis(counted)
         return guard_of(
             shape,
-            reading.basis(counted),
+            basis,
             at_edge=line.at_edge,
             form_alone=form_alone,
             wrapped=is_wrapped(self._adjoining(line.place, -1), reading.content, self._adjoining(line.place, 1)),
-            legal_text=counted and self._is_legal,
+            legal_text=counted and basis in LEGAL_BASES and self._is_legal,
             legal_line=legal_line,
         )
 
     def _adjoining(self, place: int, step: int) -> str:
         """The line right above (-1) or below (1), "" where that is blank."""
-        numbers, other = self._lines.numbers, place + step
+        numbers, other = self.lines.numbers, place + step
         if 0 <= other < len(numbers) and numbers[other] == numbers[place] + step:
             return self._content(other)
         return ""
@@ -301,7 +315,7 @@ class Turn:
         reading, limit, score = line.reading, self._limit, line.score
         if reading.kept or (score < limit / 2 and reading.tail is None):
             return None
-        start, end = self._lines.starts[line.place], self._lines.ends[line.place]
+        start, end = self.lines.starts[line.place], self.lines.ends[line.place]
         whole = None
         if score >= limit / 2 and line.speaks:
             guard = self._guard(line) if score >= limit else ""
@@ -316,10 +330,10 @@ class Turn:
             points.append(MARKED if tail.marked else Point("tail", 0.5, "after a full stop"))
         if sum(point.value for point in points) < self._limit / 2:
             return None
-        held = self._shapes[self._lines.numbers[place]] & (Shape.CODE | Shape.TABLE | Shape.DIALOGUE | Shape.VERSE)
-        guard = next(((flag.name or "").lower() for flag in Shape if flag & held), "")
-        start, end = self._lines.starts[place], self._lines.ends[place]
-        line = self._text[start:end]
+        held = self._shape(place)
+        guard = next((name for flag, name in _TAIL_HELD if flag & held), "")
+        start, end = self.lines.starts[place], self.lines.ends[place]
+        line = self.text[start:end]
         start += tail.start + len(line) - len(line.lstrip())
         return _finding(start, end, f"boilerplate/{tail.entry.kind}", points, self._limit, guard, tail=True)
 

@@ -1,6 +1,7 @@
 #include "lines.h"
 
 #include "blake2b.h"
+#include "lines_words.h"
 #include "masks.h"
 #include "segments.h"
 #include "unicode.h"
@@ -25,55 +26,6 @@ constexpr double min_density = 0.18;
 // Hashes are computed for this much text at a time.
 constexpr std::size_t hashed_together = 1 << 16;
 
-constexpr std::array<bool, 256> ascii_white = [] {
-    std::array<bool, 256> white{};
-    for (int code = 9; code <= 13; ++code) white[code] = true;
-    for (int code = 28; code <= 32; ++code) white[code] = true;
-    return white;
-}();
-
-bool is_white(char32_t code) { return (unicode::properties(code) & unicode::white) != 0; }
-
-// Call `use` with each word between white space.
-template <typename Use>
-void each_word(Text text, bool is_ascii, Use use) {
-    const Byte* at = text.begin;
-    if (is_ascii) {
-        for (;;) {
-            while (at != text.end && ascii_white[*at]) ++at;
-            if (at == text.end) return;
-            const Byte* const begin = at;
-            while (at != text.end && !ascii_white[*at]) ++at;
-            use(Text{begin, at});
-        }
-    }
-    const Byte* begin = at;
-    while (at != text.end) {
-        const Byte* const here = at;
-        if (!is_white(unicode::decode(at))) continue;
-        if (here != begin) use(Text{begin, here});
-        begin = at;
-    }
-    if (begin != text.end) use(Text{begin, text.end});
-}
-
-const Byte* before(const Byte* at) {
-    do --at;
-    while ((*at & 0xC0) == 0x80);
-    return at;
-}
-
-template <typename Has>
-Text trimmed(Text text, Has has) {
-    while (!text.empty()) {
-        const Byte* next = text.begin;
-        if (!has(unicode::decode(next))) break;
-        text.begin = next;
-    }
-    while (!text.empty() && has(unicode::last(text.end))) text.end = before(text.end);
-    return text;
-}
-
 // The small words of sentences, as numbers: all of them fit into eight bytes.
 class FunctionWords {
 public:
@@ -97,7 +49,7 @@ public:
 private:
     static std::uint64_t load(Text word) {
         std::uint64_t key = 0;
-        for (const Byte* at = word.begin; at != word.end; ++at) key = key << 8 | *at;
+        std::memcpy(&key, word.begin, word.size());
         return key;
     }
     static std::size_t place(std::uint64_t key) { return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15u >> 54); }
@@ -115,16 +67,6 @@ struct Content {
     bool is_ascii;
 };
 
-// Whether a text that is not blank, without white space around it, ends like a sentence.
-bool is_terminated(Text content) {
-    const Byte* end = content.end;
-    const std::uint16_t last = line_properties(unicode::last(end));
-    if ((last & unicode::terminal) != 0) return true;
-    if ((last & unicode::closer) == 0) return false;
-    while (end != content.begin && (line_properties(unicode::last(end)) & unicode::closer) != 0) end = before(end);
-    return end != content.begin && (line_properties(unicode::last(end)) & unicode::terminal) != 0;
-}
-
 // Whether lines joined by spaces read like sentences; dedupe/boilerplate/context.py has the rule.
 bool is_running_text(const Content* first, const Content* stop) {
     std::int64_t length = stop - first - 1;
@@ -137,9 +79,10 @@ bool is_running_text(const Content* first, const Content* stop) {
     if (length < good_length)
         return length >= unspaced_length && length > 15 * static_cast<std::int64_t>(words) && is_terminated(end);
     std::size_t small = 0;
-    for (const Content* line = first; line != stop; ++line)
-        each_word(line->text, line->is_ascii, [&small](Text word) { small += function_words.has(word); });
-    if (static_cast<double>(small) >= min_density * static_cast<double>(words)) return true;
+    const auto is_dense = [&] { return static_cast<double>(small) >= min_density * static_cast<double>(words); };
+    for (const Content* line = first; line != stop && !is_dense(); ++line)
+        any_word(line->text, line->is_ascii, [&](Text word) { return function_words.has(word) && (++small, is_dense()); });
+    if (is_dense()) return true;
     if (!is_terminated(end)) return false;
     std::size_t cased = 0, lower = 0;
     for (const Content* line = first; line != stop; ++line)
@@ -196,33 +139,47 @@ private:
         for (const Byte* at = tail.begin; at != tail.end && !is_marked;)
             is_marked = (line_properties(unicode::decode(at)) & unicode::tail_mark) != 0;
         if (!is_marked) return false;
-        normalize(tail, line.is_ascii);
-        return std::any_of(words_.begin(), words_.end(),
-                           [this](Text word) { return (vocabulary_.roles(word) & tail_role) != 0; });
+        return any_word(fold(tail, line.is_ascii), line.is_ascii, [this](Text word) {
+            return (vocabulary_.roles(without_outer(word)) & tail_role) != 0;
+        });
     }
 
+    // Words are looked at from the first to the last only as long as they may all be of one kind; most lines are
+    // through with after two.
     bool may_be_known(const Content& line) {
-        normalize(line.text, line.is_ascii);
-        if (words_.empty()) return false;
-        const auto roles = [this](std::size_t first, std::size_t last) {
-            return vocabulary_.roles({words_[first].begin, words_[last].end});
-        };
-        const std::size_t count = words_.size();
-        if ((roles(0, count - 1) & phrase_role) != 0) return true;
-        const std::uint32_t first = roles(0, 0);
-        if ((first & first_role) != 0 || (roles(count - 1, count - 1) & last_role) != 0) return true;
-        if (count > 1 && ((roles(1, 1) & second_role) != 0 || (roles(0, 1) & first_two_role) != 0)) return true;
-        if (count <= max_button_words) {
-            if (std::all_of(words_.begin(), words_.end(), [this](Text word) {
-                    return (vocabulary_.roles(word) & name_word_role) != 0 || begins_with_name(word);
-                }))
-                return true;
-            if (count >= 4 && (first & menu_first_role) != 0 &&
-                std::all_of(words_.begin(), words_.end(),
-                            [this](Text word) { return (vocabulary_.roles(word) & menu_word_role) != 0; }))
-                return true;
-        }
-        return may_be_bar(line) || may_be_rank(line.text);
+        const Text folded = fold(line.text, line.is_ascii);
+        normal_.clear();
+        Byte* const normal = normal_.grow(folded.size() + 1);
+        Byte* to = normal;
+        const auto roles = [&](const Byte* begin) { return vocabulary_.roles({begin, to}); };
+        std::size_t count = 0;
+        bool names = true, menu = true, phrase = true, known = false;
+        const bool whole = !any_word(folded, line.is_ascii, [&](Text word) {
+            word = without_outer(word);
+            if (word.empty()) return false;
+            if (count > 0) *to++ = ' ';
+            Byte* const begin = to;
+            std::memcpy(begin, word.begin, word.size());
+            to += word.size();
+            if (++count <= 2 || names || menu) {
+                const std::uint32_t found = roles(begin);
+                if (count == 1) {
+                    known = (found & first_role) != 0;
+                    phrase = menu = (found & menu_first_role) != 0;
+                } else if (count == 2) {
+                    known = (found & second_role) != 0 || (roles(normal) & first_two_role) != 0;
+                }
+                names = names && ((found & name_word_role) != 0 || begins_with_name({begin, to}));
+                menu = menu && (found & menu_word_role) != 0;
+                if (count > max_button_words) names = menu = false;
+            }
+            phrase = phrase && static_cast<std::size_t>(to - normal) <= vocabulary_.longest();
+            return known || !(names || menu || phrase || count < 2);
+        });
+        if (count == 0) return false;
+        if (known) return true;
+        if (whole && ((phrase && (roles(normal) & phrase_role) != 0) || names || (menu && count >= 4))) return true;
+        return (vocabulary_.roles(last_word(folded)) & last_role) != 0 || may_be_bar(line) || may_be_rank(line.text);
     }
 
     bool begins_with_name(Text word) const {
@@ -253,8 +210,8 @@ private:
         return std::none_of(content.begin, content.end, [](Byte byte) { return byte >= 'a' && byte <= 'z'; });
     }
 
-    // The phrase form: words without punctuation around them, with single spaces between, in `words_`.
-    void normalize(Text text, bool is_ascii) {
+    // NFKC and case folded; the words of that, without the punctuation around them, are those of the phrase form.
+    Text fold(Text text, bool is_ascii) {
         if (!is_ascii && !unicode::is_nfkc(text)) {
             composed_.clear();
             unicode::append_nfkc(text, composed_);
@@ -269,22 +226,27 @@ private:
             for (const Byte* at = text.begin; at != text.end;) to = unicode::fold(unicode::decode(at), to);
         }
         folded_.finish(to);
-        words_.clear();
-        normal_.clear();
-        Byte* normal = normal_.grow(folded_.size() + 1);
-        each_word(folded_.from(0), is_ascii, [&](Text word) {
-            word = trimmed(word, [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
-            if (word.empty()) return;
-            std::memcpy(normal, word.begin, word.size());
-            words_.push_back({normal, normal + word.size()});
-            normal += word.size();
-            *normal++ = ' ';
-        });
+        return folded_.from(0);
+    }
+
+    static Text without_outer(Text word) {
+        return trimmed(word, [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
+    }
+
+    // The last word that is not all punctuation; empty if there is none.
+    static Text last_word(Text folded) {
+        for (;;) {
+            while (!folded.empty() && is_white(unicode::last(folded.end))) folded.end = before(folded.end);
+            const Byte* begin = folded.end;
+            while (begin != folded.begin && !is_white(unicode::last(begin))) begin = before(begin);
+            const Text word = without_outer({begin, folded.end});
+            if (!word.empty() || begin == folded.begin) return word;
+            folded.end = begin;
+        }
     }
 
     const Vocabulary& vocabulary_;
     Buffer composed_, folded_, normal_;
-    std::vector<Text> words_;
 };
 
 class Reader {
@@ -318,7 +280,7 @@ private:
         const Text text = trimmed(line.text, is_white);
         Content content{text, number, 0, 0, line.is_ascii};
         content.length = static_cast<std::int64_t>(line.is_ascii ? text.size() : unicode::count(text));
-        each_word(text, line.is_ascii, [&content](Text) { ++content.words; });
+        content.words = word_count(text, line.is_ascii);
         contents_.push_back(content);
         const bool is_long = content.length > max_line;
         std::uint8_t flags = is_long || is_terminated(text) ? terminated : 0;
@@ -326,6 +288,7 @@ private:
         columns.numbers.push_back(static_cast<std::int32_t>(number));
         columns.starts.push_back(line.start);
         columns.ends.push_back(line.end);
+        columns.lengths.push_back(content.length);
         columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(content.words, most_words)));
         columns.flags.push_back(flags);
         if (wants_keys_) add_key(line, content);
@@ -390,10 +353,11 @@ Vocabulary::Vocabulary(const std::vector<Text>& texts, const std::uint32_t* role
         Slot& slot = slots_[place(texts[i])];
         slot = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(texts[i].size()), roles[i]};
         bytes_.insert(bytes_.end(), texts[i].begin, texts[i].end);
+        longest_ = std::max(longest_, texts[i].size());
     }
 }
 
-std::uint32_t Vocabulary::roles(Text text) const { return slots_[place(text)].roles; }
+std::uint32_t Vocabulary::roles(Text text) const { return text.size() > longest_ ? 0 : slots_[place(text)].roles; }
 
 // The slot of a text, or the empty one where it would go.
 std::size_t Vocabulary::place(Text text) const {

@@ -28,6 +28,9 @@ public:
     // The text i has the role i.
     Vocabulary(const std::vector<Text>& texts, const std::uint32_t* roles);
 
+    // How many bytes the longest of them has.
+    std::size_t longest() const { return longest_; }
+
     // The roles of a word or phrase in normal form, 0 if there are none.
     std::uint32_t roles(Text text) const;
 
@@ -39,13 +42,14 @@ private:
 
     std::vector<Byte> bytes_;
     std::vector<Slot> slots_;
+    std::size_t longest_ = 0;
 };
 
 // The columns of class Features.
 struct FeatureColumns {
     std::vector<std::int64_t> offsets;
     std::vector<std::int32_t> numbers;
-    std::vector<std::int64_t> starts, ends;
+    std::vector<std::int64_t> starts, ends, lengths;
     std::vector<std::uint8_t> words, flags;
     std::vector<std::uint64_t> keys;
 };

@@ -18,7 +18,7 @@ from dedupe.boilerplate.context import FUNCTION_WORDS
 from dedupe.boilerplate.lexicon import BARS, ENDS, OUTER, SPACED_BARS, TAIL_MARKS
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 from dedupe.text.damage import suspect_pairs, suspect_singles
-from dedupe.text.layout import CLOSERS, TERMINAL
+from dedupe.text.layout import BULLETS, CLOSERS, DASHES, QUOTES, TERMINAL
 from dedupe.text.normalize import is_unspaced, token_character
 from dedupe.text.segment import SENTENCE_END
 
@@ -45,6 +45,12 @@ LINE_FLAGS: dict[str, Callable[[str], bool]] = {
     "closer": lambda char: char in CLOSERS,
     "cased": lambda char: char.lower() != char.upper(),
     "lower": str.islower,
+    "upper": str.isupper,
+    "alpha": str.isalpha,
+    "digit": str.isdigit,
+    "quote": lambda char: char in QUOTES,
+    "dash": lambda char: char in DASHES,
+    "bullet": lambda char: char in BULLETS,
     "sentence_mark": lambda char: char in ENDS,
     "tail_mark": lambda char: char in TAIL_MARKS,
     "bar": lambda char: char in BARS,

@@ -6,6 +6,7 @@
 #include "damage.h"
 #include "dispatch.h"
 #include "lines.h"
+#include "lines_shapes.h"
 #include "scan.h"
 #include "signature.h"
 #include "unicode.h"
@@ -132,8 +133,24 @@ nb::object bind_line_features(nb::bytes buffer, Input<std::int64_t, 1> offsets, 
     const std::size_t n = columns.offsets.size(), l = columns.flags.size(), k = columns.keys.size();
     return nb::make_tuple(to_numpy(std::move(columns.offsets), {n}), to_numpy(std::move(columns.numbers), {l}),
                           to_numpy(std::move(columns.starts), {l}), to_numpy(std::move(columns.ends), {l}),
+                          to_numpy(std::move(columns.lengths), {l}),
                           to_numpy(std::move(columns.words), {l}), to_numpy(std::move(columns.flags), {l}),
                           to_numpy(std::move(columns.keys), {k}));
+}
+
+nb::object bind_line_shapes(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    std::vector<std::uint16_t> shapes;
+    std::vector<std::int64_t> starts{0};
+    {
+        nb::gil_scoped_release unlocked;
+        for (const Text text : texts) {
+            line_shapes(text, shapes);
+            starts.push_back(static_cast<std::int64_t>(shapes.size()));
+        }
+    }
+    const std::size_t n = starts.size(), l = shapes.size();
+    return result("LineShapes", to_numpy(std::move(starts), {n}), to_numpy(std::move(shapes), {l}));
 }
 
 Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::size_t bands, std::size_t rows) {
@@ -202,6 +219,7 @@ NB_MODULE(_native, module) {
              },
              "buffer"_a, "offsets"_a.noconvert(), "roles"_a.noconvert());
     module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
+    module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);
 }

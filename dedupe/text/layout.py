@@ -48,12 +48,15 @@ SHAPE_REASONS = {
 # ``|`` on an IntFlag costs a fraction of a microsecond each; lines collect plain
 # integers and get their Shape from this table at the end.
 _SHAPES = tuple(Shape(value) for value in range(256))
+MAYBE_CODE = 256
+"""In rough shapes: the line by itself may be code, which :func:`is_code` knows."""
 _CODE, _TABLE, _LIST, _DIALOGUE, _VERSE, _FORM, _ANSWER, _HEADING = (1 << bit for bit in range(8))
 
 TERMINAL = ".!?…。！？।؟"
 CLOSERS = "\"'”’»›“)]』」*_"
-_QUOTES = "\"“”„«»‘’‚›‹「『'"
-_DASHES = "—–―"
+QUOTES = "\"“”„«»‘’‚›‹「『'"
+DASHES = "—–―"
+BULLETS = "-*•‣▪◦●○■□◆➢✓✔☐☑·+"
 
 _CODE_LINE = re.compile(
     r"""(?:[a-z_$][\w.$:>-]*\([^()]*[,="'(\[].*\)\s*[;:{]?$   # a call: print(pdf, email)
@@ -70,7 +73,8 @@ _CODE_LINE = re.compile(
     """,
     re.VERBOSE,
 )
-_BULLET = re.compile(r"[-*•‣▪◦●○■□◆➢✓✔☐☑·+]\s+\S")
+_CODE_MARK = re.compile(r"[(=;{}<#]")
+_BULLET = re.compile(rf"[{BULLETS}]\s+\S")
 _NUMBERED = re.compile(
     r"""(?:\d{1,3}(?:\.\d{1,3})*[.)]\s+\S)
       | (?:\(?(?:[a-zA-Z]{1,2}|[ivxlcIVXLC]{1,6}|\d{1,3})\)\s+\S)
@@ -108,19 +112,33 @@ def line_shapes(text: str, lines: Sequence[Line]) -> list[Shape]:
     >>> line_shapes(talk, split_lines(talk))[2].name
     'ANSWER'
     """
+    shapes = []
+    for line, shape in zip(lines, rough_shapes(text, lines), strict=True):
+        if shape & MAYBE_CODE:
+            shape ^= MAYBE_CODE
+            shape |= _CODE if is_code(text[line.start : line.end].strip()) else 0
+        shapes.append(_SHAPES[shape])
+    return shapes
+
+
+def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
+    """Return the shapes of :func:`line_shapes` as integers, without a look at lines that are code by themselves.
+
+    Those are only marked as ``MAYBE_CODE``, and some others too: the rules are slow, and few lines are asked for.
+    """
     raw = [text[line.start : line.end] for line in lines]
     bare = [line.strip() for line in raw]
     shapes = [0] * len(bare)
     present = [index for index, line in enumerate(bare) if line]
     if not present:
-        return [_SHAPES[0]] * len(bare)
+        return shapes
     _mark_alone(bare, present, shapes)
     _mark_code_blocks(raw, bare, present, shapes)
     _mark_tables(raw, bare, present, shapes)
     _mark_lists(bare, present, shapes)
     _mark_verse(bare, shapes)
     _mark_by_neighbour(raw, bare, present, shapes)
-    return [_SHAPES[shape] for shape in shapes]
+    return shapes
 
 
 def is_terminated(line: str) -> bool:
@@ -145,11 +163,11 @@ def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
                 shapes[index] |= _labelled(line)
             if (first.isdigit() or line[1:2] in ".)" or line[:5].isalnum()) and _NUMBERED.match(line):
                 shapes[index] |= _LIST
-        elif first in _DASHES:
+        elif first in DASHES:
             shapes[index] |= _DIALOGUE
-        elif first in _QUOTES:
+        elif first in QUOTES:
             # «, » and ‹ also point to pages: "« Older posts" says nothing and closes nothing
-            if is_terminated(line) or any(mark in line[1:] for mark in _QUOTES):
+            if is_terminated(line) or any(mark in line[1:] for mark in QUOTES):
                 shapes[index] |= _DIALOGUE
         elif first == ">" and line[1:2] in (" ", ">"):
             shapes[index] |= _DIALOGUE if is_terminated(line) else 0
@@ -161,8 +179,8 @@ def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
             shapes[index] |= _LIST | (_DIALOGUE if first == "-" and is_terminated(line) else 0)
         if ("__" in line or "......" in line or "……" in line or first == "[") and _GAP_FIELD.search(line):
             shapes[index] |= _FORM
-        if _is_code(line):
-            shapes[index] |= _CODE
+        if _may_be_code(line):
+            shapes[index] |= MAYBE_CODE
 
 
 def _labelled(line: str) -> int:
@@ -176,13 +194,22 @@ def _labelled(line: str) -> int:
     return _FORM if value and len(value.split()) <= 8 else 0
 
 
-def _is_code(line: str) -> bool:
-    """One line of a program or of mark-up, wherever it stands."""
-    last = line[-1]
-    if len(line) > 400 or (last in TERMINAL and not line.startswith((">>> ", "$ ", "% "))):
+def _may_be_code(line: str) -> bool:
+    if len(line) > 400 or (line[-1] in TERMINAL and not line.startswith((">>> ", "$ ", "% "))):
         return False
-    if not ("(" in line or "=" in line or ";" in line or "{" in line or "}" in line or "<" in line or "#" in line):
-        return line.startswith((">>> ", "$ ", "import ", "from ")) and _CODE_LINE.match(line) is not None
+    return _CODE_MARK.search(line) is not None or line.startswith((">>> ", "$ ", "import ", "from "))
+
+
+def is_code(line: str) -> bool:
+    """Tell whether *line*, without white space around it, is one of a program or of mark-up, wherever it stands.
+
+    >>> is_code("print(pdf, email)"), is_code("Print (PDF)")
+    (True, False)
+    """
+    if not _may_be_code(line):
+        return False
+    if _CODE_MARK.search(line) is None:
+        return _CODE_LINE.match(line) is not None
     kinds = ("=" in line) + (";" in line) + ("{" in line or "}" in line) + ("(" in line and ")" in line)
     if kinds >= 2:
         marks = sum(map(line.count, "={};()"))
@@ -342,7 +369,7 @@ def _is_stanza(lines: list[str]) -> bool:
     small = sum(word[0].islower() or not (word[0].isupper() or word[0].islower()) for word in later)
     if 2 * small < len(later):
         return False
-    capitals = sum(not line.lstrip(_QUOTES + _DASHES + "( ")[:1].islower() for line in lines)
+    capitals = sum(not line.lstrip(QUOTES + DASHES + "( ")[:1].islower() for line in lines)
     if 4 * capitals >= 3 * count:
         return True
     return 4 * capitals <= count and sum(map(len, lines)) < 35 * count and max(map(len, lines)) < 45

@@ -1,0 +1,98 @@
+// Words of lines, and what lines end with: what the features and the shapes of lines both ask.
+#pragma once
+
+#include "text.h"
+#include "unicode.h"
+
+#include <array>
+#include <cstddef>
+
+namespace dedupe {
+
+inline constexpr std::array<bool, 256> ascii_white = [] {
+    std::array<bool, 256> white{};
+    for (int code = 9; code <= 13; ++code) white[code] = true;
+    for (int code = 28; code <= 32; ++code) white[code] = true;
+    return white;
+}();
+
+inline bool is_white(char32_t code) {
+    return code < 0x80 ? ascii_white[code] : (unicode::properties(code) & unicode::white) != 0;
+}
+
+// Call `use` with each word between white space until it says true of one; return whether it did.
+template <typename Use>
+bool any_word(Text text, bool is_ascii, Use use) {
+    const Byte* at = text.begin;
+    if (is_ascii) {
+        for (;;) {
+            while (at != text.end && ascii_white[*at]) ++at;
+            if (at == text.end) return false;
+            const Byte* const begin = at;
+            while (at != text.end && !ascii_white[*at]) ++at;
+            if (use(Text{begin, at})) return true;
+        }
+    }
+    const Byte* begin = at;
+    while (at != text.end) {
+        const Byte* const here = at;
+        if (!is_white(unicode::decode(at))) continue;
+        if (here != begin && use(Text{begin, here})) return true;
+        begin = at;
+    }
+    return begin != text.end && use(Text{begin, text.end});
+}
+
+template <typename Use>
+void each_word(Text text, bool is_ascii, Use use) {
+    any_word(text, is_ascii, [&use](Text word) { return use(word), false; });
+}
+
+// How many words a text has that neither begins nor ends with white space.
+inline std::size_t word_count(Text text, bool is_ascii) {
+    std::size_t count = 0;
+    if (is_ascii) {  // without branches, so that compilers make vector code of it
+        const auto white = [](Byte byte) { return static_cast<Byte>(byte - 9) < 5 || static_cast<Byte>(byte - 28) < 5; };
+        const std::size_t size = text.size();
+        for (std::size_t i = 1; i < size; ++i) count += white(text.begin[i - 1]) & !white(text.begin[i]);
+        return count + (size > 0);
+    }
+    each_word(text, false, [&count](Text) { ++count; });
+    return count;
+}
+
+// Where the character that ends at `at` begins.
+inline const Byte* before(const Byte* at) {
+    do --at;
+    while ((*at & 0xC0) == 0x80);
+    return at;
+}
+
+template <typename Has>
+Text trimmed_left(Text text, Has has) {
+    while (!text.empty()) {
+        const Byte* next = text.begin;
+        if (!has(unicode::decode(next))) break;
+        text.begin = next;
+    }
+    return text;
+}
+
+template <typename Has>
+Text trimmed(Text text, Has has) {
+    text = trimmed_left(text, has);
+    while (!text.empty() && has(unicode::last(text.end))) text.end = before(text.end);
+    return text;
+}
+
+// Whether a text that is not empty, without white space at its end, ends like a sentence.
+inline bool is_terminated(Text text) {
+    const Byte* end = text.end;
+    const std::uint16_t last = unicode::line_properties(unicode::last(end));
+    if ((last & unicode::terminal) != 0) return true;
+    if ((last & unicode::closer) == 0) return false;
+    while (end != text.begin && (unicode::line_properties(unicode::last(end)) & unicode::closer) != 0) end = before(end);
+    return end != text.begin && (unicode::line_properties(unicode::last(end)) & unicode::terminal) != 0;
+}
+
+}  // namespace dedupe
