@@ -78,8 +78,8 @@ def read_rows(path: Path, limit: int = 0) -> Iterator[dict[str, Any]]:
 
 def count(texts: list[str], sources: list[int], names: list[str]) -> LineFrequencies:
     keys = [line_keys(text, split_lines(text)) for text in texts]
-    offsets = np.concatenate([[0], np.cumsum([len(part) for part in keys])]).astype(np.int64)
-    return LineFrequencies.build(np.concatenate(keys), offsets, np.array(sources, np.int32), None, names)
+    chunk = np.repeat(np.arange(len(texts)), [len(part) for part in keys]), np.concatenate(keys)
+    return LineFrequencies.build(lambda: [chunk], np.array(sources, np.int32), np.ones(len(texts), np.bool_), names)
 
 
 def report_pages(

@@ -108,7 +108,7 @@ class Config:
     # -- running
     jobs: int = 1
     memory: int = 0
-    """Bytes that the fingerprints may take, after which the run stops; 0 sets no bound."""
+    """Bytes that a run may take: buffers get smaller, and it stops where even that is not enough; 0 sets no bound."""
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():

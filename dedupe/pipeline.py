@@ -25,6 +25,7 @@ from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
+from dedupe.errors import ConfigError
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table
@@ -41,6 +42,8 @@ I64 = npt.NDArray[np.int64]
 _BATCH_CHARS = 1 << 19
 #: After this many rounds, a removal that had to be taken back is not tried again.
 _PATIENCE = 8
+#: What the program takes whatever the corpus: modules, lexicon, a batch of texts.
+_PROGRAM_BYTES = 80 << 20
 #: Repeated ids that are named to the user.
 _NAMED_IDS = 3
 
@@ -141,7 +144,7 @@ class _Planner:
         self._progress = progress
         self._lexicon = Lexicon.load(config.lexicons)
         self._signer = Signer.create()
-        self._table = Table(folder, config.min_words, alone=config.scope == "document")
+        self._table = Table(folder, config.min_words, alone=config.scope == "document", memory=config.memory)
         self._matcher = Matcher(config, self._table, folder.store("differences"))
         self._line_keys = folder.shelf("line-keys")
         self._sources: dict[str, int] = {}
@@ -167,6 +170,7 @@ class _Planner:
             self._plan.rounds += 1
             trimmed = self._trim_boilerplate(unscored)
             cut_out = self._take_out_duplicates()
+            self._check_memory()
             put_back = self._put_back_orphans(trimmed | cut_out | changed)
             # Scoring goes on until it finds nothing in what it leaves, so what it trimmed itself is done with.
             unscored = cut_out | put_back
@@ -177,6 +181,16 @@ class _Planner:
             if not changed:
                 # A second run would see repaired texts and no damage; it must find nothing either.
                 self._damage = {}
+
+    def _check_memory(self) -> None:
+        """Stop before what cannot be left in work files outgrows the bound that was set.
+
+        Finding pairs takes twice the table for a moment, on top of what the program itself takes.
+        """
+        needed = _PROGRAM_BYTES + 3 * self._table.byte_count()
+        if 0 < self._config.memory < needed:
+            problem = f"these documents and what repeats in them need about {needed >> 20:,} MB"
+            raise ConfigError("--memory", problem, "allow more, or clean the corpus in parts")
 
     # -- pass 1
 
@@ -299,15 +313,11 @@ class _Planner:
         # A document all of which repeats others will not be there for a second run.
         blank = numbers[self._line_keys.lengths(numbers) == 0].tolist()
         emptied = [number for number in blank if any(o.canonical for o in self._done.get(number))]
-        numbers = np.setdiff1d(numbers, emptied)
-        numbers = numbers[np.argsort(self._line_keys.place(numbers), kind="stable")]
-        keys = [np.zeros(0, dtype=np.uint64), *(keys for _, keys in self._line_keys.rows(np.uint64))]
-        return LineFrequencies.build(
-            np.concatenate(keys),
-            np.append(0, np.cumsum(self._line_keys.lengths(numbers) // 8)),
-            self._source_of[numbers],
-            ~np.isin(numbers, self._copies()),
-        )
+        countable = np.zeros(len(self._source_of.values), dtype=bool)
+        countable[numbers] = True
+        countable[emptied] = False
+        countable[self._copies()] = False
+        return LineFrequencies.build(lambda: self._line_keys.rows(np.uint64), self._source_of.values, countable)
 
     def _copies(self) -> I64:
         """Documents of which at least half the words repeat one other document.

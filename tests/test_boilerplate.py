@@ -63,10 +63,14 @@ def without(text: str, found: list[LineFinding]) -> str:
 
 def count(texts: list[str], sources: list[int] | None = None, countable: list[bool] | None = None) -> LineFrequencies:
     keys = [line_keys(text, split_lines(text)) for text in texts]
-    offsets = np.concatenate([[0], np.cumsum([len(part) for part in keys])]).astype(np.int64)
-    numbers = np.array(sources or [0] * len(texts), np.int32)
-    flags = None if countable is None else np.array(countable, np.bool_)
-    return LineFrequencies.build(np.concatenate(keys), offsets, numbers, flags)
+    half = len(texts) // 2
+    chunks = [
+        (np.repeat(numbers, [len(keys[number]) for number in numbers]), np.concatenate([keys[n] for n in numbers]))
+        for numbers in (range(half, len(texts)), range(half))
+        if numbers
+    ]
+    flags = np.array(countable or [True] * len(texts), np.bool_)
+    return LineFrequencies.build(lambda: chunks, np.array(sources or [0] * len(texts), np.int32), flags)
 
 
 # -- what goes

@@ -8,7 +8,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe.cleaning.ledger import Ledger
-from dedupe.matching import table
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.table import PRINT, Pool
 from dedupe.model import Canonical, Operation
@@ -118,9 +117,9 @@ def test_the_pool_misses_nobody(steps: list[dict[int, list[int] | None]]) -> Non
                 assert (keys == prints(truth[number])[at]["bands"]).all()
 
 
-def test_the_pool_is_the_same_however_its_columns_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    def build(folder: WorkFolder, name: str) -> list[tuple[int, int]]:
-        pool = Pool(folder, name)
+def test_the_pool_is_the_same_however_its_columns_are_read() -> None:
+    def build(folder: WorkFolder, name: str, column_bytes: int) -> list[tuple[int, int]]:
+        pool = Pool(folder, name, column_bytes)
         rows = prints([n % 150 for n in range(400)])
         pool.put(np.arange(400), rows, np.arange(401))
         pool.commit()
@@ -128,9 +127,9 @@ def test_the_pool_is_the_same_however_its_columns_are_read(monkeypatch: pytest.M
         return list(zip(found.document.tolist(), found.prints["position"].tolist(), strict=True))
 
     with open_work_folder() as folder:
-        at_once = build(folder, "one")
-        monkeypatch.setattr(table, "_COLUMN_BYTES", 1)
-        assert build(folder, "other") == at_once
+        at_once = build(folder, "one", 1 << 30)
+        assert build(folder, "other", 1) == at_once
+        assert build(folder, "third", 10_000) == at_once
 
 
 def test_a_ledger_keeps_shared_evidence_shared() -> None:

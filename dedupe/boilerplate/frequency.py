@@ -12,7 +12,7 @@ furniture. That *successor test* is made with the table.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -28,7 +28,6 @@ MAX_SUCCESSOR_RATIO = 0.25
 
 T = TypeVar("T", bound=np.generic)
 
-_SHARDS = 16
 _END = np.uint64(1)  # the successor of the last line of a document; no key is so small
 
 
@@ -144,47 +143,40 @@ class LineFrequencies:
     @classmethod
     def build(
         cls,
-        keys: NDArray[np.uint64],
-        offsets: NDArray[np.int64],
+        chunks: Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint64]]]],
         sources: NDArray[np.int32],
-        countable: NDArray[np.bool_] | None = None,
+        countable: NDArray[np.bool_],
         names: Sequence[str] = (),
     ) -> LineFrequencies:
         """Count the lines of a corpus.
 
-        *keys* are those of all documents one after the other, document ``d`` having
-        ``keys[offsets[d]:offsets[d + 1]]``; *sources* numbers the source of each
-        document from 0. Documents that are not *countable* (copies of another) give
+        *chunks* gives the corpus, anew each time it is called, in pieces of whole documents: for
+        each line the number of its document, and its key. *sources* has by document number
+        the number of the source. Documents that are not *countable* (copies of another) give
         neither counts nor trials: three reposts would otherwise make a whole article
         look like furniture.
 
-        The lines are worked off in sixteen shards by key, so the memory needed above
-        that of *keys* is about 13 bytes a line plus a sixteenth of 60.
+        The lines are worked off in shards by key, each from a pass over all chunks, so memory
+        holds one chunk and some 5 bytes a line, at most some hundred megabytes.
         """
-        size = len(offsets) - 1
-        counted = np.ones(size, np.bool_) if countable is None else countable
-        lengths = np.diff(offsets)
-        source_count = max(len(names), int(sources.max()) + 1 if size else 0)
-        documents = np.bincount(sources[counted], minlength=source_count).astype(np.int64)
-
-        # under a label stands a value: a line of figures counts as another one each time
-        following = np.empty_like(keys)
-        following[:-1] = np.where(
-            keys[1:] & np.uint64(1), keys[1:], np.arange(1, len(keys), dtype=np.uint64) << np.uint64(1)
-        )
-        if len(keys):
-            following[offsets[1:][lengths > 0] - 1] = _END
-        of_document = np.repeat(np.arange(size, dtype=np.int32), lengths)
-        usable = ((keys & np.uint64(1)) == 1) & counted[of_document]
-
+        source_count = max(len(names), int(sources.max(initial=-1)) + 1)
+        documents = np.bincount(sources[countable], minlength=source_count).astype(np.int64)
+        lines = sum(len(keys) for _, keys in chunks())
+        bits = 4 + (lines >> 24).bit_length()
         shards = []
-        for number in range(_SHARDS):
-            inside = usable & ((keys >> np.uint64(60)) == np.uint64(number))
-            index = np.nonzero(inside)[0]
-            document = of_document[index]
-            position = index - offsets[:-1][document]
-            near_edge = (position < EDGE_LINES) | (position >= lengths[document] - EDGE_LINES)
-            shards.append(_count(keys[index], document, sources[document], following[index], near_edge))
+        for number in range(1 << bits):
+            pieces = []
+            first = 0
+            for document, keys in chunks():
+                at = _inside(keys, number, bits)
+                at = at[countable[document[at]]]
+                pieces.append(_surroundings(document, keys, at, first))
+                first += len(keys)
+            if pieces:
+                inside, owner, following, near_edge = map(np.concatenate, zip(*pieces, strict=True))
+                shards.append(_count(inside, owner, sources[owner], following, near_edge))
+        if not shards:
+            return cls(np.zeros(0, np.uint64), np.zeros(0, np.int32), documents, tuple(names))
         parts = [np.concatenate(column) for column in zip(*shards, strict=True)]
         all_keys, sites, rows = parts[0], parts[1], parts[2]
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])
@@ -284,6 +276,30 @@ class LineFrequencies:
         if isinstance(source, int):
             return source
         return self.names.index(source) if source in self.names else -1
+
+
+def _inside(keys: NDArray[np.uint64], number: int, bits: int) -> NDArray[np.int64]:
+    """Return which of the keys that can count as frequent begin with the *bits* of a shard's number."""
+    shard = keys >> np.uint64(64 - bits)
+    return np.flatnonzero((shard == np.uint64(number)) & (keys & np.uint64(1)).astype(np.bool_))
+
+
+def _surroundings(
+    document: NDArray[np.int64], keys: NDArray[np.uint64], at: NDArray[np.int64], first: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]]:
+    """Return keys, documents, following keys and nearness to an edge of the lines *at* in a chunk.
+
+    *first* is the number of the chunk's first line in the corpus.
+    """
+    ends = np.append(np.flatnonzero(document[1:] != document[:-1]) + 1, len(document))
+    which = np.searchsorted(ends, at, side="right")
+    start, end = np.append(0, ends)[which], ends[which]
+    below = keys[np.minimum(at + 1, len(keys) - 1)]
+    # under a label stands a value: a line of figures counts as another one each time
+    numbered = (at + (first + 1)).astype(np.uint64) << np.uint64(1)
+    following = np.where(at + 1 == end, _END, np.where(below & np.uint64(1), below, numbered))
+    near_edge = (at - start < EDGE_LINES) | (end - at <= EDGE_LINES)
+    return keys[at], document[at].astype(np.int32), following, near_edge
 
 
 def _count(

@@ -45,7 +45,7 @@ _OPTIONS = [
     click.option("--fallback-encoding", default=None, metavar="NAME", help="Encoding to try for files that are not UTF-8."),
     _choice("on_error", "Stop at a broken row or file, or pass it through unchanged."),
     click.option("--jobs", "-j", type=int, default=None, metavar="N", help="Processes to use; the result is the same [1]."),
-    click.option("--memory", default=None, metavar="SIZE", help="Stop if the fingerprints need more memory than this, like 2G."),
+    click.option("--memory", default=None, metavar="SIZE", help="Memory that the run may take, like 2G; it stops where that is not enough."),
 ]  # fmt: skip
 
 

@@ -34,8 +34,8 @@ PLACE = np.dtype(
 PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
 
 _LOW = np.uint64(0xFFFFFFFF)
-#: Bytes of band columns that are in memory together while the pool is built.
-_COLUMN_BYTES = 32 << 20
+#: Bytes of band columns that are at most in memory together while a pool is built.
+_COLUMN_BYTES = 64 << 20
 
 
 class Table:
@@ -46,15 +46,16 @@ class Table:
     nothing is comparable with what stands in another document.
     """
 
-    def __init__(self, folder: WorkFolder, min_words: int, *, alone: bool) -> None:
+    def __init__(self, folder: WorkFolder, min_words: int, *, alone: bool, memory: int = 0) -> None:
+        column_bytes = min(_COLUMN_BYTES, memory // 8) if memory else _COLUMN_BYTES
         self._min_words = min_words
         self._alone = alone
         self.tokens = folder.shelf("tokens")
         self._rows = folder.shelf("segments")
         self._words = Column(np.int32)
         self.generation = Column(np.int32)
-        self.segments = Pool(folder, "segment-prints")
-        self.documents = Pool(folder, "document-prints")
+        self.segments = Pool(folder, "segment-prints", column_bytes)
+        self.documents = Pool(folder, "document-prints", column_bytes)
         self.version = 0
         """Raised with every change, so that what was found for one state can be kept."""
         self._is_changed = False
@@ -123,6 +124,11 @@ class Table:
         """Return how many words documents have."""
         return self._words[documents].astype(np.int64)
 
+    def byte_count(self) -> int:
+        """Return how many bytes of memory the table takes."""
+        columns = (self.tokens, self._rows, self._words, self.generation, self.segments, self.documents)
+        return sum(column.byte_count() for column in columns)
+
     def _read_rows(self, document: int) -> Rows:
         return np.frombuffer(self._rows.get(document), dtype=SEGMENT)
 
@@ -176,8 +182,9 @@ class Pool:
     may hold rows that have lost their partner; they find nothing.
     """
 
-    def __init__(self, folder: WorkFolder, name: str) -> None:
+    def __init__(self, folder: WorkFolder, name: str, column_bytes: int = _COLUMN_BYTES) -> None:
         self._shelf = folder.shelf(name)
+        self._column_bytes = column_bytes
         self._stale: list[I64] = []
         self._fresh: list[Rows] = []
         self._is_built = False
@@ -209,6 +216,11 @@ class Pool:
         if self._is_built:
             self._stale.append(documents)
 
+    def byte_count(self) -> int:
+        """Return how many bytes of memory the pool takes."""
+        columns = (self._document, self._prints, self._contents, self._band_rows)
+        return self._shelf.byte_count() + sum(column.nbytes for column in columns)
+
     def rows(self) -> PoolRows:
         """Return the rows that can have a duplicate now."""
         if not self._is_built:
@@ -223,7 +235,7 @@ class Pool:
         content = self._columns(lambda rows: rows["content"][:, :1])[0]
         shared = _shared_values(content)
         ordinal = np.arange(len(content), dtype=np.uint64)
-        at_once = max(1, _COLUMN_BYTES // max(1, 4 * len(content)))
+        at_once = max(1, self._column_bytes // max(1, 4 * len(content)))
         for first in range(0, BANDS, at_once):
             for keys in self._columns(lambda rows, first=first: rows["bands"][:, first : first + at_once]):  # type: ignore[misc]
                 at = np.sort((keys.astype(np.uint64) << np.uint64(32)) | ordinal)
