@@ -15,6 +15,7 @@ from dedupe.matching.fingerprint import BANDS, ROWS, SHINGLE_SIZE, permutations
 PERMUTATIONS = permutations()
 SETTINGS: dict[str, dict[str, Any]] = {
     "suspicious": {},
+    "line_shapes": {},
     "fingerprint": {"permutations": PERMUTATIONS, "shingle_size": SHINGLE_SIZE},
     "scan": {
         "permutations": PERMUTATIONS,

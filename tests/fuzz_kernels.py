@@ -118,6 +118,7 @@ def check(fuzzer: Fuzzer) -> str:
         "fingerprint": lambda some: differences("fingerprint", *_reference.pack(some)),
         "suspicious": lambda some: differences("suspicious", *_reference.pack(some)),
         "line_features": same_features,
+        "line_shapes": lambda some: differences("line_shapes", *_reference.pack(some)),
     }
     for name, differing in checks.items():
         if differing(texts):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from test_boilerplate import FURNITURE, KEPT_ANYWHERE, KEPT_TEXTS, STORY
 
 from dedupe import kernels
-from dedupe.boilerplate.features import SUSPECT, Features, _defined, line_features
+from dedupe.boilerplate.features import GOOD, SUSPECT, Features, _defined, line_features
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 
@@ -54,6 +54,12 @@ def assert_same(ours: Features, theirs: Features) -> None:
 @given(st.lists(texts, max_size=4), st.sampled_from([LEXICON, MINE]), st.booleans())
 def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, keys: bool) -> None:
     assert_same(line_features(batch, lexicon, keys=keys), _defined(batch, lexicon, keys))
+
+
+@pytest.mark.parametrize("word", ["the\x00", "\x00the"])
+def test_a_small_word_with_a_zero_byte_is_none(word: str) -> None:
+    for small, good in (("the", GOOD), (word, 0)):
+        assert (line_features([" ".join(["Ham", "Eggs", small] * 30)], LEXICON).flags & GOOD).tolist() == [good]
 
 
 @needs_native

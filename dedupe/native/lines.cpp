@@ -39,7 +39,7 @@ public:
     }
 
     bool has(Text word) const {
-        if (word.size() > 8 || *word.begin == 0) return false;  // zeros in front make no other number
+        if (word.size() > 8 || word.end[-1] == 0) return false;  // zeros at the end make no other number
         const std::uint64_t key = load(word);
         std::size_t slot = place(key);
         while (slots_[slot] != 0 && slots_[slot] != key) slot = (slot + 1) % slots_.size();
