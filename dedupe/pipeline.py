@@ -10,6 +10,7 @@ Texts are read again where a decision needs them and never kept.
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -40,8 +41,9 @@ I64 = npt.NDArray[np.int64]
 
 #: Characters of text handed to a worker at a time.
 _BATCH_CHARS = 1 << 19
-#: After this many rounds, a removal that had to be taken back is not tried again.
+#: A document whose removals had to be taken back this often is not tried again, and none is after so many rounds.
 _PATIENCE = 8
+_MOST_ROUNDS = 64
 #: What the program takes whatever the corpus: modules, lexicon, a batch of texts.
 _PROGRAM_BYTES = 80 << 20
 #: Repeated ids that are named to the user.
@@ -157,6 +159,7 @@ class _Planner:
         self._reviews = {stage: Ledger(folder.shelf(f"review-{stage}")) for stage in stages}
         self._decided = Column(np.int64)
         self._frequencies: LineFrequencies | None = None
+        self._returns: Counter[int] = Counter()
         self._settled: set[int] = set()
         self._braked: set[int] = set()
         findings = Findings(self._done, self._removed, self._reviews.values())
@@ -449,8 +452,9 @@ class _Planner:
         self._removed.drop(returning)
         for number in returning:
             back[number] = self._without_orphans(self._done.get(number), changed)
-        if self._plan.rounds > _PATIENCE:
-            self._settled.update(back)
+        self._returns.update(back.keys())
+        out_of_time = self._plan.rounds > _MOST_ROUNDS
+        self._settled.update(number for number in back if out_of_time or self._returns[number] > _PATIENCE)
         if back:
             self._scan(
                 (number, apply_operations(document.text, back[number]), back[number])

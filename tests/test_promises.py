@@ -104,6 +104,45 @@ def check_all(documents: Sequence[Document], config: Config) -> dedupe.Result:
 # -- 1, 2, 4 and 6 through the Python API
 
 
+_STORY = (
+    "The ferryman kept a list of everybody who had ever crossed without paying, and on the last day of each year he "
+    "read it aloud to the river, slowly, with the dates, so that the water at least should know what it had carried."
+)
+_FOOT = "Sign up for the letter of the valley\nBack to the list of walks\n"
+_LONG_PAGE = f"\ufeff{_STORY}" + f"\r\n\r\n{_STORY}" * 11 + f"\r\n\r\n\n{_FOOT}"
+_DAMAGED_PAGE = f"{_STORY}\r\n\r\n" * 4 + f"The owner, RenÃ©e, says that itâ€™s a small cafÃ©.\r\n\r\n\n{_FOOT}"
+_VERSE = "Row away over the bay,\r\nand bring us the morning home, my dear,\r\nand bring us home."
+
+STUBBORN = {
+    "removals lose their survivor one after the other, down a chain of documents": [
+        _LONG_PAGE,
+        f"\ufeff{_STORY}" + f"\n\n{_STORY}" * 5 + f"\n{_FOOT}",
+        f"\ufeff\n{_FOOT}",
+        _LONG_PAGE,
+        *[f"\ufeff\n{_FOOT}"] * 3,
+    ],
+    "the less damaged of two near copies loses damage with what is removed from it": [
+        f"very \ufeff{_DAMAGED_PAGE}",
+        _DAMAGED_PAGE,
+    ],
+    "documents that are emptied are not there to be counted by a second run": [
+        f"\ufeff{_STORY}" + "\n\nPrint Friendly, PDF & Email" * 2 + f"\n{_FOOT}",
+        *[f"\ufeff\n{_FOOT}"] * 2,
+        f"\ufeffThe cat of the customs house has never been counted.\n\n\n{_FOOT}",
+        f"\ufeff{_STORY}\r\n\r\n\n{_FOOT}",
+        f"\ufeff{_STORY}\n\n\n{_FOOT}",
+    ],
+    "what stood once stands there twice when the text around it is gone": [
+        f"{_STORY}\r\n\r\n{_VERSE}\r\n" * 2,
+    ],
+}
+
+
+@pytest.mark.parametrize("texts", STUBBORN.values(), ids=STUBBORN.keys())
+def test_one_run_is_enough(texts: list[str]) -> None:
+    check_all(named(texts), Config())
+
+
 @given(corpora(), CONFIGS)
 @settings(max_examples=100)
 def test_random_corpora_keep_the_promises(texts: list[str], config: Config) -> None:

@@ -35,7 +35,9 @@ PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
 
 _LOW = np.uint64(0xFFFFFFFF)
 #: Bytes of band columns that are at most in memory together while a pool is built.
-_COLUMN_BYTES = 64 << 20
+_COLUMN_BYTES = 16 << 20
+#: Documents whose prints are read together.
+_AT_ONCE = 2048
 
 
 class Table:
@@ -265,9 +267,11 @@ class Pool:
         self._stale, self._fresh = [], []
         keep = ~np.isin(self._document, stale)
         self._document, self._prints = self._document[keep], self._prints[keep]
-        owners, rows = self._read(stale)
-        pooled = _are_in(rows["content"][:, 0], self._contents)
-        chosen = [(owners[pooled], rows[pooled])]
+        chosen = []
+        for first in range(0, len(stale), _AT_ONCE):
+            owners, rows = self._read(stale[first : first + _AT_ONCE])
+            pooled = _are_in(rows["content"][:, 0], self._contents)
+            chosen.append((owners[pooled], rows[pooled]))
         if len(fresh):
             wanted = _Sieve(fresh)
             for owner, rows in self._shelf.rows(PRINT):
