@@ -283,11 +283,13 @@ class _Planner:
     def _trimmed(self, wanted: set[int] | None) -> Iterator[_Item]:
         batches: list[list[tuple[int, str]]] = []
 
-        def inputs() -> Iterator[list[tuple[str, int]]]:
+        def inputs() -> Iterator[tuple[list[tuple[str, int]], npt.NDArray[np.uint64]]]:
             current = ((number, text) for number, _, text in self._current(wanted))
             for batch in _batched(current, lambda item: len(item[1])):
                 batches.append(batch)
-                yield [(text, self._source_of.get(number)) for number, text in batch]
+                keys = b"".join([self._line_keys.get(number) for number, _ in batch])
+                texts = [(text, self._source_of.get(number)) for number, text in batch]
+                yield texts, np.frombuffer(keys, dtype=np.uint64)
 
         work = partial(score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
         count = 0

@@ -68,14 +68,11 @@ def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repai
 
 
 def score_texts(
-    batch: list[tuple[str, int]],
+    batch: tuple[list[tuple[str, int]], npt.NDArray[np.uint64]],
     lexicon: Lexicon,
     frequencies: LineFrequencies | None,
     config: Config,
-    keys: npt.NDArray[np.uint64] | None = None,
 ) -> list[list[LineFinding]]:
-    """Return the boilerplate findings of texts that come with the number of their source.
-
-    *keys* are the line keys of all of them, one after the other, if they are known already.
-    """
-    return score_documents(batch, lexicon, frequencies, config, keys)
+    """Return the boilerplate findings of texts with the numbers of their sources, and the keys of all their lines."""
+    texts, keys = batch
+    return score_documents(texts, lexicon, frequencies, config, keys)

@@ -21,6 +21,8 @@ from dedupe.errors import WriteError, system_reason
 
 I64 = npt.NDArray[np.int64]
 
+#: Bytes that are read when reading goes on near where it ended.
+_AHEAD_BYTES = 1 << 16
 #: Bytes that a walk over a work file holds at a time.
 _CHUNK_BYTES = 4 << 20
 
@@ -33,6 +35,8 @@ class TextStore:
         self._file = open(path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = 0
+        # What was read ahead, where it begins, and where the last reading ended.
+        self._ahead, self._ahead_at, self._last = b"", 0, 0
 
     def append(self, data: bytes) -> int:
         """Store *data* and return where it begins."""
@@ -44,9 +48,18 @@ class TextStore:
 
     def read(self, place: int, length: int) -> bytes:
         """Return the *length* bytes stored at *place*."""
+        # Most readers go through the documents in order, and one large reading is cheaper than many small ones.
+        goes_on = 0 <= place - self._last < _AHEAD_BYTES
+        self._last = place + length
+        at = place - self._ahead_at
+        if 0 <= at <= len(self._ahead) - length:
+            return self._ahead[at : at + length]
         if place + length > self._written:
             self._flush()
-        return os.pread(self._file.fileno(), length, place)
+        if not goes_on:
+            return os.pread(self._file.fileno(), length, place)
+        self._ahead, self._ahead_at = os.pread(self._file.fileno(), max(length, _AHEAD_BYTES), place), place
+        return self._ahead[:length]
 
     def close(self) -> None:
         self._file.close()
