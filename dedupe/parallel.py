@@ -1,33 +1,40 @@
-"""Batches over processes, results in the order of the batches: the number of jobs never shows."""
+"""Batches over processes or threads, results in the order of the batches: the number of jobs never shows."""
 
 from __future__ import annotations
 
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int) -> Iterator[R]:
+def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, threads: bool = False) -> Iterator[R]:
     """Yield ``function(item)`` for every item, in order, computed by *jobs* processes.
 
     At most two items a process are under way, so memory does not grow with the input.
-    With one job everything happens in this process. *function* and the items
-    must be picklable.
+    With one job, or one item, everything happens in this process. *function* and the items
+    must be picklable; *function* goes to each process once. With *threads* there are threads
+    instead, which is better where most of the work is the kernel's: it lets others run.
     """
-    if jobs == 1:
+    items = iter(items)
+    first = list(islice(items, 2 if jobs > 1 else 0))
+    items = chain(first, items)
+    if len(first) < 2:
         yield from map(function, items)
         return
-    from concurrent.futures import Future, ProcessPoolExecutor
-
     pending: deque[Future[R]] = deque()
-    with ProcessPoolExecutor(jobs, initializer=_leave_interrupts_to_parent) as pool:
+    with _executor(function, jobs, threads=threads) as pool:
+        work: Callable[[T], R] = function if threads else _in_worker
         try:
             for item in items:
-                pending.append(pool.submit(function, item))
+                pending.append(pool.submit(work, item))
                 if len(pending) > 2 * jobs:
                     yield pending.popleft().result()
             while pending:
@@ -36,5 +43,22 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int) -> It
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _executor(function: Callable[[Any], Any], jobs: int, *, threads: bool) -> Executor:
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+    if threads:
+        return ThreadPoolExecutor(jobs)
+    return ProcessPoolExecutor(jobs, initializer=_start_worker, initargs=(function,))
+
+
+#: What a worker process does, told to it once: sent with every batch, its tables would cost more than the work.
+_work: list[Callable[[Any], Any]] = []
+
+
+def _start_worker(function: Callable[[Any], Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's business
+    _work[:] = [function]
+
+
+def _in_worker(item: Any) -> Any:
+    return _work[0](item)

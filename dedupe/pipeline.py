@@ -226,7 +226,7 @@ class _Planner:
 
         work = partial(scan_texts, config=self._config, signer=self._signer)
         count = 0
-        for scan in ordered_map(work, texts(), self._config.jobs):
+        for scan in ordered_map(work, texts(), self._config.jobs, threads=True):
             batch = batches.pop(0)
             numbers = [number for number, _, _ in batch]
             self._table.put(numbers, scan.prints)
