@@ -75,6 +75,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
             partial(features._defined, texts, lexicon, True),
             len(buffer),
         ),
+        "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
         "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
         "suspicious": case("suspicious", len(buffer), buffer, offsets),
     }

@@ -7,8 +7,13 @@
 namespace dedupe {
 namespace {
 
-constexpr std::size_t lanes = 16;
-using Lanes = std::uint32_t __attribute__((vector_size(4 * lanes)));
+// Signatures are padded to whole vectors of the widest kind.
+constexpr std::size_t padding = 16;
+
+template <std::size_t Bytes>
+struct Lanes {
+    using type __attribute__((vector_size(Bytes))) = std::uint32_t;
+};
 
 // The finalizer of MurmurHash3, which the "affine32" scheme applies before permuting.
 DEDUPE_INLINE std::uint32_t finalized(std::uint32_t value) {
@@ -17,48 +22,42 @@ DEDUPE_INLINE std::uint32_t finalized(std::uint32_t value) {
     return value ^ value >> 16;
 }
 
-DEDUPE_INLINE Lanes load(const std::uint32_t* values) {
-    Lanes loaded;
-    std::memcpy(&loaded, values, sizeof loaded);
-    return loaded;
-}
-
-// Several vectors of permutations at a time stay in registers while the shingles pass by.
-template <int Vectors>
+// Vectors of permutations, several at a time, stay in registers while the shingles pass by. A vector wider than
+// the machine's is taken apart into single numbers by some compilers, so the width is that of the instructions.
+template <typename Vector, int Count>
 DEDUPE_INLINE void lower(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
                          const std::uint32_t* increments, std::uint32_t* signature) {
-    Lanes multiplier[Vectors], increment[Vectors], low[Vectors];
-    for (int v = 0; v < Vectors; ++v) {
-        multiplier[v] = load(multipliers + v * lanes);
-        increment[v] = load(increments + v * lanes);
-        low[v] = load(signature + v * lanes);
-    }
+    Vector multiplier[Count], increment[Count], low[Count];
+    std::memcpy(multiplier, multipliers, sizeof multiplier);
+    std::memcpy(increment, increments, sizeof increment);
+    std::memcpy(low, signature, sizeof low);
     for (std::size_t i = 0; i < count; ++i) {
-        for (int v = 0; v < Vectors; ++v) {
-            const Lanes value = multiplier[v] * shingles[i] + increment[v];
+        for (int v = 0; v < Count; ++v) {
+            const Vector value = multiplier[v] * shingles[i] + increment[v];
             low[v] = value < low[v] ? value : low[v];
         }
     }
     std::memcpy(signature, low, sizeof low);
 }
 
-template <int Vectors>
+template <typename Vector, int Count>
 DEDUPE_INLINE void lower_all(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
                              const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
+    constexpr std::size_t lanes = sizeof(Vector) / sizeof(std::uint32_t);
     std::size_t k = 0;
-    for (; k + Vectors * lanes <= width; k += Vectors * lanes)
-        lower<Vectors>(shingles, count, multipliers + k, increments + k, signature + k);
-    for (; k < width; k += lanes) lower<1>(shingles, count, multipliers + k, increments + k, signature + k);
+    for (; k + Count * lanes <= width; k += Count * lanes)
+        lower<Vector, Count>(shingles, count, multipliers + k, increments + k, signature + k);
+    for (; k < width; k += lanes) lower<Vector, 1>(shingles, count, multipliers + k, increments + k, signature + k);
 }
 
 #if DEDUPE_X86
 DEDUPE_AVX512 void lower_avx512(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
                                 const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
-    lower_all<8>(shingles, count, multipliers, increments, width, signature);
+    lower_all<Lanes<64>::type, 8>(shingles, count, multipliers, increments, width, signature);
 }
 DEDUPE_AVX2 void lower_avx2(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
                             const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
-    lower_all<2>(shingles, count, multipliers, increments, width, signature);
+    lower_all<Lanes<32>::type, 4>(shingles, count, multipliers, increments, width, signature);
 }
 #endif
 
@@ -89,7 +88,7 @@ std::uint64_t token_hash(Text token) {
 
 Signer::Signer(const std::uint32_t* multipliers, const std::uint32_t* increments, std::size_t num_perm)
     : multipliers_(multipliers, multipliers + num_perm), increments_(increments, increments + num_perm) {
-    const std::size_t width = (num_perm + lanes - 1) / lanes * lanes;
+    const std::size_t width = (num_perm + padding - 1) / padding * padding;
     multipliers_.resize(width);
     increments_.resize(width);
 }
@@ -115,7 +114,7 @@ void Signer::sign(const Growing<std::uint64_t>& tokens, std::size_t shingle_size
     if (instructions() == Instructions::avx512) return run(lower_avx512);
     if (instructions() == Instructions::avx2) return run(lower_avx2);
 #endif
-    run(lower_all<1>);
+    run(lower_all<Lanes<16>::type, 4>);
 }
 
 void band_keys(const std::uint32_t* signature, std::size_t bands, std::size_t rows, std::uint32_t* keys) {
