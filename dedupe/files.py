@@ -23,7 +23,8 @@ from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records
 from dedupe.errors import ConfigError
 from dedupe.model import Document
-from dedupe.pipeline import Plan, make_plan
+from dedupe.pipeline import make_plan
+from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus
 from dedupe.reading.files import InputFile, Inputs, find_inputs, shown

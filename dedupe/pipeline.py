@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table
 from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
+from dedupe.plan import Findings, Plan
 from dedupe.progress import Report, silent
 from dedupe.scanning import Corpus, scan_texts, score_texts
 from dedupe.text.segment import split_lines
@@ -48,82 +49,6 @@ _MOST_ROUNDS = 64
 _PROGRAM_BYTES = 80 << 20
 #: Repeated ids that are named to the user.
 _NAMED_IDS = 3
-
-
-class Findings:
-    """All operations of a plan, and its findings for review, by document number; read from work files."""
-
-    def __init__(self, done: Ledger, removed: Ledger, reviews: Iterable[Ledger]) -> None:
-        self._done = done
-        self._removed = removed
-        self._reviews = tuple(reviews)
-
-    def get(self, number: int) -> list[Operation]:
-        """Return the operations on a document in offsets of its source text, sorted by place."""
-        if number in self._removed:
-            operations = [self._relabelled(operation) for operation in self._removed.get(number)]
-        else:
-            operations = self._done.get(number)
-            for reviews in self._reviews:
-                operations += reviews.get(number)
-        return sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
-
-    def __contains__(self, number: object) -> bool:
-        return any(number in ledger for ledger in (self._done, self._removed, *self._reviews))
-
-    def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the document and the span of every canonical passage that is named, some of them more than once."""
-        for ledger in (self._done, self._removed, *self._reviews):
-            for number in ledger.owners():
-                if ledger is not self._removed and number in self._removed:
-                    continue
-                for operation in ledger.get(number):
-                    if operation.canonical is not None:
-                        yield operation.canonical.document, operation.canonical.start, operation.canonical.end
-
-    def _relabelled(self, operation: Operation) -> Operation:
-        canonical = operation.canonical
-        if canonical is None or operation.rule != "document/exact":
-            return operation
-        lost = deleted_count(self._done.get(canonical.document), canonical.start, canonical.end)
-        return operation if lost == canonical.missing else replace(operation, rule="document/contained")
-
-
-@dataclass(slots=True)
-class Plan:
-    """What is to be done to a corpus, in offsets of the source texts.
-
-    ``operations`` gives by document number the applied operations and the findings for
-    review. ``removed`` are the documents that leave the output as a whole. ``repeated``
-    are those whose id another document had before, ``repeated_ids`` the first few of them for
-    people. ``frequencies`` are the line frequencies that the first
-    round judged by, with the numbers of their ``sources``.
-    """
-
-    config: Config
-    lexicon_fingerprint: str
-    operations: Findings
-    removed: set[int] = field(default_factory=set)
-    repeated: set[int] = field(default_factory=set)
-    repeated_ids: list[str] = field(default_factory=list)
-    document_count: int = 0
-    rounds: int = 0
-    frequencies: LineFrequencies | None = None
-    sources: dict[str, int] = field(default_factory=dict)
-
-    def applied(self, number: int) -> list[Operation]:
-        """The operations on document *number* that change it."""
-        return [operation for operation in self.operations.get(number) if operation.applied]
-
-    def key(self, number: int, document: Document) -> str:
-        """The name of document *number* in the log: its id, unless that is taken."""
-        if number in self.repeated:
-            return f"{document.id} ({document.place}, document {number + 1})"
-        return document.id
-
-    def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the document and the span of every canonical passage that is named, some of them more than once."""
-        return self.operations.canonical_spans()
 
 
 def make_plan(corpus: Corpus, config: Config, folder: WorkFolder, progress: Report = silent) -> Plan:

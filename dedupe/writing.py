@@ -19,7 +19,7 @@ from dedupe.cleaning.write import packing
 from dedupe.difflog.records import DocRecord, FileRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
 from dedupe.model import Document
-from dedupe.pipeline import Plan
+from dedupe.plan import Plan
 from dedupe.progress import Report
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.files import InputFile, Inputs

@@ -20,7 +20,7 @@ from dedupe.difflog.offsets import Places, encode, line_ends
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Canonical, Document, Operation
-from dedupe.pipeline import Plan
+from dedupe.plan import Plan
 from dedupe.scanning import Corpus
 from dedupe.workfiles import TextStore
 
