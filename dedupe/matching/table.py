@@ -36,6 +36,8 @@ PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
 _LOW = np.uint64(0xFFFFFFFF)
 #: Bytes of band columns that are at most in memory together while a pool is built.
 _COLUMN_BYTES = 16 << 20
+#: Rows that are sorted together.
+_SORTED_ROWS = 1 << 20
 #: Documents whose prints are read together.
 _AT_ONCE = 2048
 
@@ -233,19 +235,16 @@ class Pool:
         return PoolRows(self._document, self._prints, band_row, self._bands)
 
     def _build(self) -> None:
-        """Work out the pool of the whole corpus; memory holds about 50 bytes a row meanwhile."""
+        """Work out the pool of the whole corpus; memory holds about 20 bytes a row meanwhile."""
         content = self._columns(lambda rows: rows["content"][:, :1])[0]
         shared = _shared_values(content)
-        ordinal = np.arange(len(content), dtype=np.uint64)
         at_once = max(1, self._column_bytes // max(1, 4 * len(content)))
         for first in range(0, BANDS, at_once):
             for keys in self._columns(lambda rows, first=first: rows["bands"][:, first : first + at_once]):  # type: ignore[misc]
-                at = np.sort((keys.astype(np.uint64) << np.uint64(32)) | ordinal)
-                met = np.flatnonzero((at[1:] >> np.uint64(32)) == (at[:-1] >> np.uint64(32)))
-                one, other = (at[met] & _LOW).astype(np.int64), (at[met + 1] & _LOW).astype(np.int64)
-                differ = content[one] != content[other]
-                shared[one[differ]] = True
-                shared[other[differ]] = True
+                for one, other in _neighbours(keys):
+                    differ = content[one] != content[other]
+                    shared[one[differ]] = True
+                    shared[other[differ]] = True
         self._is_built = True
         chosen: list[tuple[I64, Rows]] = []
         done = 0
@@ -257,8 +256,14 @@ class Pool:
 
     def _columns(self, of: Callable[[Rows], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         """Return columns of all rows on the shelf, each in one piece."""
-        parts = [np.ascontiguousarray(of(rows).T) for _, rows in self._shelf.rows(PRINT)]
-        return np.concatenate(parts or [of(np.zeros(0, dtype=PRINT)).T], axis=1)
+        total = int(self._shelf.lengths(self._shelf.numbers()).sum()) // PRINT.itemsize
+        one = of(np.zeros(1, dtype=PRINT))
+        columns = np.empty((one.shape[1], total), dtype=one.dtype)
+        done = 0
+        for _, rows in self._shelf.rows(PRINT):
+            columns[:, done : done + len(rows)] = of(rows).T
+            done += len(rows)
+        return columns
 
     def _renew(self) -> None:
         """Take out the rows of changed documents, and take in what they have now and what that could match."""
@@ -331,6 +336,18 @@ class _Sieve:
         return chosen
 
 
+def _neighbours(keys: U32) -> Iterator[tuple[I64, I64]]:
+    """Yield in parts the rows that have the same key, each with the next one that has it."""
+    bits = (len(keys) // _SORTED_ROWS).bit_length()
+    shard = keys >> np.uint32(32 - bits) if bits else np.zeros(len(keys), dtype=np.uint32)
+    for number in range(1 << bits):
+        rows = np.flatnonzero(shard == number)
+        at = (keys[rows].astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64)
+        at.sort()
+        met = np.flatnonzero((at[1:] ^ at[:-1]) < np.uint64(1 << 32))
+        yield (at[met] & _LOW).astype(np.int64), (at[met + 1] & _LOW).astype(np.int64)
+
+
 def _are_in(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Return for each value whether it is among *known*, which is sorted."""
     if not len(known):
@@ -339,14 +356,12 @@ def _are_in(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np
     return found
 
 
-def _shared_values(values: U64) -> npt.NDArray[np.bool_]:
+def _shared_values(values: U64) -> Flags:
     """Return for each value whether it is there more than once."""
-    order = np.argsort(values, kind="stable")
-    equal = values[order[1:]] == values[order[:-1]]
-    shared = np.zeros(len(values), dtype=bool)
-    shared[order[1:][equal]] = True
-    shared[order[:-1][equal]] = True
-    return shared
+    ordered = np.sort(values)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    parts = range(0, len(values), _SORTED_ROWS)
+    return np.concatenate([_are_in(values[at : at + _SORTED_ROWS], again) for at in parts] or [np.zeros(0, dtype=bool)])
 
 
 def _set_apart(prints: Rows, documents: I64) -> None:
