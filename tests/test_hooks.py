@@ -56,10 +56,10 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working tree as a git repository with one commit."""
     folder = tmp_path_factory.mktemp("source") / "dedupe"
     folder.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+    for name in ("pyproject.toml", "CMakeLists.txt", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         if (ROOT / name).exists():
             shutil.copy2(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "dedupe", folder / "dedupe", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "dedupe", folder / "dedupe", ignore=shutil.ignore_patterns("__pycache__", "*.so"))
     git(folder, "init", "-q")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "hooks under test")

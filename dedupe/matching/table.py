@@ -7,7 +7,7 @@ content or a band with another one. Only they can have a duplicate.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -165,11 +165,14 @@ class BandColumns:
     def __init__(self, store: TextStore) -> None:
         self._store = store
         self._chunks: list[tuple[int, int]] = []
+        self._count = 0
 
-    def append(self, bands: U32) -> None:
-        """Add uint32 (n, BANDS) rows."""
+    def append(self, bands: U32) -> npt.NDArray[np.int32]:
+        """Add uint32 (n, BANDS) rows and return their numbers, int32 (n)."""
         if len(bands):
             self._chunks.append((self._store.append(np.ascontiguousarray(bands.T).tobytes()), len(bands)))
+        self._count += len(bands)
+        return np.arange(self._count - len(bands), self._count, dtype=np.int32)
 
     def columns(self, rows: I64) -> Iterator[U32]:
         """Yield the columns, uint32 (n), of the rows with these numbers."""
@@ -246,13 +249,14 @@ class Pool:
                     shared[one[differ]] = True
                     shared[other[differ]] = True
         self._is_built = True
-        chosen: list[tuple[I64, Rows]] = []
+        self._take_in(self._chosen(shared))
+
+    def _chosen(self, shared: Flags) -> Iterator[tuple[I64, Rows]]:
         done = 0
         for document, rows in self._shelf.rows(PRINT):
             here = np.flatnonzero(shared[done : done + len(rows)])
-            chosen.append((document[here], rows[here]))
+            yield document[here], rows[here]
             done += len(rows)
-        self._take_in(chosen)
 
     def _columns(self, of: Callable[[Rows], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         """Return columns of all rows on the shelf, each in one piece."""
@@ -272,36 +276,39 @@ class Pool:
         self._stale, self._fresh = [], []
         keep = ~np.isin(self._document, stale)
         self._document, self._prints = self._document[keep], self._prints[keep]
-        chosen = []
+        self._take_in(self._matching(stale, fresh))
+
+    def _matching(self, stale: I64, fresh: Rows) -> Iterator[tuple[I64, Rows]]:
         for first in range(0, len(stale), _AT_ONCE):
             owners, rows = self._read(stale[first : first + _AT_ONCE])
             pooled = _are_in(rows["content"][:, 0], self._contents)
-            chosen.append((owners[pooled], rows[pooled]))
+            yield owners[pooled], rows[pooled]
         if len(fresh):
             wanted = _Sieve(fresh)
-            for owner, rows in self._shelf.rows(PRINT):
+            for owners, rows in self._shelf.rows(PRINT):
                 here = np.flatnonzero(wanted.passes(rows))
-                chosen.append((owner[here], rows[here]))
-        self._take_in(chosen)
+                yield owners[here], rows[here]
 
     def _read(self, documents: I64) -> tuple[I64, Rows]:
         """Return what is on the shelf for *documents*: the owner of each row, and the rows."""
         rows = np.frombuffer(b"".join([self._shelf.get(document) for document in documents.tolist()]), dtype=PRINT)
         return np.repeat(documents, self._shelf.lengths(documents) // PRINT.itemsize), rows
 
-    def _take_in(self, chosen: list[tuple[I64, Rows]]) -> None:
+    def _take_in(self, chosen: Iterable[tuple[I64, Rows]]) -> None:
         """Add rows, some of which may be there already."""
-        rows = np.concatenate([rows for _, rows in chosen] or [np.zeros(0, dtype=PRINT)])
-        contents, first = np.unique(rows["content"][:, 0], return_index=True)
-        is_new = ~_are_in(contents, self._contents)
-        merged = np.concatenate([self._contents, contents[is_new]])
-        band_rows = np.append(self._band_rows, np.arange(len(self._contents), len(merged), dtype=np.int32))
-        order = np.argsort(merged, kind="stable")
-        self._contents, self._band_rows = merged[order], band_rows[order]
-        self._bands.append(rows["bands"][first[is_new]])
+        owners, places = [self._document], [self._prints]
+        contents, band_rows = [self._contents], [self._band_rows]
+        for owner, rows in chosen:
+            found, first = np.unique(rows["content"][:, 0], return_index=True)
+            is_new = ~_are_in(found, self._contents)
+            contents.append(found[is_new])
+            band_rows.append(self._bands.append(rows["bands"][first[is_new]]))
+            owners.append(owner)
+            places.append(_without_bands(rows))
+        merged, first = np.unique(np.concatenate(contents), return_index=True)
+        self._contents, self._band_rows = merged, np.concatenate(band_rows)[first]
 
-        document = np.concatenate([self._document, *(owner for owner, _ in chosen)])
-        prints = np.concatenate([self._prints, _without_bands(rows)])
+        document, prints = np.concatenate(owners), np.concatenate(places)
         order = np.lexsort((prints["position"], document))
         document, prints = document[order], prints[order]
         new = np.ones(len(document), dtype=bool)
