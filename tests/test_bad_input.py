@@ -882,6 +882,8 @@ def _rows(count: int, paragraphs: int = 8) -> bytes:
 
 def _start(*argv: Any, temporary: Path, **streams: Any) -> subprocess.Popen[bytes]:
     env = environment({"TMPDIR": str(temporary)})
+    # A shell lets what it starts in the background ignore interrupts; the command must hear them.
+    streams.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return subprocess.Popen([sys.executable, "-m", "dedupe", *map(str, argv)], env=env, **streams)
 
 
