@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -67,12 +68,38 @@ def repaired(text: str) -> str:
 
 def in_order(a: list[str], b: list[str]) -> int:
     """Length of the longest common subsequence."""
-    row = [0] * (len(b) + 1)
-    for x in a:
-        diagonal = 0
-        for j, y in enumerate(b, 1):
-            diagonal, row[j] = row[j], diagonal + 1 if x == y else max(row[j], row[j - 1])
-    return row[-1]
+    return sum(length for _, _, length in aligned(a, b))
+
+
+def aligned(a: list[str], b: list[str]) -> list[tuple[int, int, int]]:
+    """Runs ``(i, j, length)`` of a longest common subsequence, found as Hunt and Szymanski (1977) do.
+
+    What both begin and end with is taken off first. Then the equal pairs are walked, and for every length
+    the chain of that length is kept that ends earliest.
+    """
+    head = 0
+    while head < min(len(a), len(b)) and a[head] == b[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
+        tail += 1
+    places: dict[str, list[int]] = {}
+    for j in range(len(b) - tail - 1, head - 1, -1):
+        places.setdefault(b[j], []).append(j)
+    ends: list[int] = []
+    chains: list[Any] = []
+    for i in range(head, len(a) - tail):
+        for j in places.get(a[i], ()):
+            k = bisect_left(ends, j)
+            chain = (i, j, chains[k - 1] if k else None)
+            ends[k : k + 1], chains[k : k + 1] = [j], [chain]
+    middle = []
+    chain = chains[-1] if chains else None
+    while chain:
+        middle.append((chain[0], chain[1], 1))
+        chain = chain[2]
+    ends_of = [(0, 0, head), *middle[::-1], (len(a) - tail, len(b) - tail, tail)]
+    return [run for run in ends_of if run[2]]
 
 
 def same_normal_form(a: str, b: str) -> bool:
@@ -180,7 +207,7 @@ def check_survivors(
     for op in applied:
         if op["rule"].split("/")[0] in ("repeat", "duplicate", "document"):
             assert op["rule"] in DUPLICATE_RULES
-    for op, passage in _whole_passages(copies, sources):
+    for op, passage in whole_passages(copies, sources):
         kind, how = op["rule"].split("/")
         canonical = op["canonical"]
         removed = text_of(passage)
@@ -232,7 +259,7 @@ def _repeats(how: str, removed: str, stands: str) -> bool:
     return common >= 0.9 * len(mine)
 
 
-def _whole_passages(copies: list[Record], sources: Mapping[str, bytes]) -> Iterable[tuple[Record, bytes]]:
+def whole_passages(copies: list[Record], sources: Mapping[str, bytes]) -> Iterable[tuple[Record, bytes]]:
     """Every removed passage with the operation that speaks for it.
 
     A passage inside which something else was changed is written as several operations: they name the same canonical
