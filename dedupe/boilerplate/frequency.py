@@ -1,8 +1,7 @@
 """Document frequency of lines: furniture that no lexicon knows shows by coming back.
 
-Owns the table of lines that stand in three documents or more. The keys of all lines
-(:func:`dedupe.text.masks.line_keys`) are all that has to be kept of a corpus; the table is made
-from them in one vectorised pass.
+Owns the table of lines that stand in three documents or more, made of what
+``counting`` finds, and what a line in it is worth.
 
 Frequency alone flags structure too: ``DESCRIPTION`` stands in nearly every manual
 page. What tells the two apart is the line that follows: it differs from page to
@@ -12,23 +11,17 @@ furniture. That *successor test* is made with the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dedupe.boilerplate.counting import MIN_DOCUMENTS, Chunks, block_rows, count_lines
 from dedupe.model import Point
 
-MIN_DOCUMENTS = 3
-"""Two documents that share a line prove nothing."""
-EDGE_LINES = 6
-MAX_SUCCESSOR_RATIO = 0.25
-
 T = TypeVar("T", bound=np.generic)
-
-_END = np.uint64(1)  # the successor of the last line of a document; no key is so small
 
 
 def wilson_lower(successes: ArrayLike, trials: ArrayLike) -> NDArray[np.float64]:
@@ -143,7 +136,7 @@ class LineFrequencies:
     @classmethod
     def build(
         cls,
-        chunks: Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint64]]]],
+        chunks: Chunks,
         sources: NDArray[np.int32],
         countable: NDArray[np.bool_],
         names: Sequence[str] = (),
@@ -155,44 +148,27 @@ class LineFrequencies:
         the number of the source. Documents that are not *countable* (copies of another) give
         neither counts nor trials: three reposts would otherwise make a whole article
         look like furniture.
-
-        The lines are worked off in shards by key, each from a pass over all chunks, so memory
-        holds one chunk and some 5 bytes a line, at most some hundred megabytes.
         """
         source_count = max(len(names), int(sources.max(initial=-1)) + 1)
         documents = np.bincount(sources[countable], minlength=source_count).astype(np.int64)
-        lines = sum(len(keys) for _, keys in chunks())
-        bits = 4 + (lines >> 24).bit_length()
-        shards = []
-        for number in range(1 << bits):
-            pieces = []
-            first = 0
-            for document, keys in chunks():
-                at = _inside(keys, number, bits)
-                at = at[countable[document[at]]]
-                pieces.append(_surroundings(document, keys, at, first))
-                first += len(keys)
-            if pieces:
-                inside, owner, following, near_edge = map(np.concatenate, zip(*pieces, strict=True))
-                shards.append(_count(inside, owner, sources[owner], following, near_edge))
-        if not shards:
-            return cls(np.zeros(0, np.uint64), np.zeros(0, np.int32), documents, tuple(names))
-        parts = [np.concatenate(column) for column in zip(*shards, strict=True)]
-        all_keys, sites, rows = parts[0], parts[1], parts[2]
-        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(rows)])
-        block = _blocks(all_keys, starts, parts[3], parts[8], (parts[6] - 1) <= MAX_SUCCESSOR_RATIO * (parts[5] - 1))
+        shards = [
+            (shard.keys, shard.totals["sources"], shard.row_counts, shard.rows)
+            for shard in count_lines(chunks, sources, countable, documents)
+        ]
+        keys, sites, row_counts, rows = map(np.concatenate, zip(*shards, strict=True))
+        starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(row_counts)])
         return cls(
-            keys=all_keys,
+            keys=keys,
             sites=sites,
             documents=documents,
             names=tuple(names),
             _starts=starts,
-            _source=parts[3],
-            _df=parts[4],
-            _occurrences=parts[5],
-            _successors=parts[6],
-            _edges=parts[7],
-            _block=block,
+            _source=rows["source"].copy(),
+            _df=rows["documents"].copy(),
+            _occurrences=rows["lines"].copy(),
+            _successors=rows["successors"].copy(),
+            _edges=rows["edges"].copy(),
+            _block=block_rows(keys, starts, rows),
         )
 
     def __len__(self) -> int:
@@ -276,124 +252,3 @@ class LineFrequencies:
         if isinstance(source, int):
             return source
         return self.names.index(source) if source in self.names else -1
-
-
-def _inside(keys: NDArray[np.uint64], number: int, bits: int) -> NDArray[np.int64]:
-    """Return which of the keys that can count as frequent begin with the *bits* of a shard's number."""
-    shard = keys >> np.uint64(64 - bits)
-    return np.flatnonzero((shard == np.uint64(number)) & (keys & np.uint64(1)).astype(np.bool_))
-
-
-def _surroundings(
-    document: NDArray[np.int64], keys: NDArray[np.uint64], at: NDArray[np.int64], first: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]]:
-    """Return keys, documents, following keys and nearness to an edge of the lines *at* in a chunk.
-
-    *first* is the number of the chunk's first line in the corpus.
-    """
-    ends = np.append(np.flatnonzero(document[1:] != document[:-1]) + 1, len(document))
-    which = np.searchsorted(ends, at, side="right")
-    start, end = np.append(0, ends)[which], ends[which]
-    below = keys[np.minimum(at + 1, len(keys) - 1)]
-    # under a label stands a value: a line of figures counts as another one each time
-    numbered = (at + (first + 1)).astype(np.uint64) << np.uint64(1)
-    following = np.where(at + 1 == end, _END, np.where(below & np.uint64(1), below, numbered))
-    near_edge = (at - start < EDGE_LINES) | (end - at <= EDGE_LINES)
-    return keys[at], document[at].astype(np.int32), following, near_edge
-
-
-def _count(
-    keys: NDArray[np.uint64],
-    document: NDArray[np.int32],
-    source: NDArray[np.int32],
-    following: NDArray[np.uint64],
-    near_edge: NDArray[np.bool_],
-) -> tuple[NDArray[np.generic], ...]:
-    """Count one shard: per key, sites and number of rows; per row (key, source) its four counts and usual successor.
-
-    Rows of fewer than three documents are left out, keys of fewer than three in all too.
-    """
-    order = np.lexsort((document, source, keys))
-    keys, document, source = keys[order], document[order], source[order]
-    following, near_edge = following[order], near_edge[order]
-    size = len(keys)
-    if not size:
-        ints = np.zeros(0, np.int32)
-        return (
-            np.zeros(0, np.uint64),
-            ints,
-            np.zeros(0, np.int64),
-            ints,
-            ints,
-            ints,
-            ints,
-            ints,
-            np.zeros(0, np.uint64),
-        )
-    new_key = np.concatenate([[True], keys[1:] != keys[:-1]])
-    new_row = new_key | np.concatenate([[True], source[1:] != source[:-1]])
-    new_document = new_row | np.concatenate([[True], document[1:] != document[:-1]])
-    row_starts, key_starts = np.nonzero(new_row)[0], np.nonzero(new_key)[0]
-
-    by_following = np.lexsort((following, np.cumsum(new_row)))
-    sorted_following = following[by_following]
-    new_following = new_row.copy()  # sorted within rows, so that rows still begin where they did
-    new_following[1:] |= sorted_following[1:] != sorted_following[:-1]
-
-    run_starts = np.nonzero(new_following)[0]
-    run_rows = np.searchsorted(row_starts, run_starts, side="right") - 1
-    run_order = np.lexsort((np.diff(np.append(run_starts, size)), run_rows))
-    longest = run_order[np.append(run_rows[1:] != run_rows[:-1], True)]  # the last, so longest, run of each row
-    usual = sorted_following[run_starts[longest]]
-
-    df = np.add.reduceat(new_document, row_starts, dtype=np.int32)
-    occurrences = np.diff(np.append(row_starts, size)).astype(np.int32)
-    successors = np.add.reduceat(new_following, row_starts, dtype=np.int32)
-    edges = np.add.reduceat(near_edge, row_starts, dtype=np.int32)
-
-    key_of_row = np.cumsum(new_key[row_starts]) - 1
-    sites = np.bincount(key_of_row).astype(np.int32)
-    kept_keys = np.bincount(key_of_row, weights=df) >= MIN_DOCUMENTS
-    kept_rows = (df >= MIN_DOCUMENTS) & kept_keys[key_of_row]
-    rows = np.bincount(key_of_row[kept_rows], minlength=len(key_starts))[kept_keys].astype(np.int64)
-    row_source = source[row_starts]
-    return (
-        keys[key_starts][kept_keys],
-        sites[kept_keys],
-        rows,
-        row_source[kept_rows],
-        df[kept_rows],
-        occurrences[kept_rows],
-        successors[kept_rows],
-        edges[kept_rows],
-        usual[kept_rows],
-    )
-
-
-def _blocks(
-    keys: NDArray[np.uint64],
-    starts: NDArray[np.int64],
-    source: NDArray[np.int32],
-    usual: NDArray[np.uint64],
-    constant: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """Tell which rows are part of a constant block, given the *usual* line after each and whether it is *constant*.
-
-    One constant line below is not enough: under ``Author`` may always stand
-    ``Written by``, and a different name under that. A block reaches the end of the
-    text or has at least three lines, the last of which is not known as one (another
-    text follows each time).
-    """
-    if not len(source):
-        return np.zeros(0, np.bool_)
-    slot = np.repeat(np.arange(len(keys)), np.diff(starts))
-    width = int(source.max()) + 1
-    rows = slot * width + source
-    wanted = np.minimum(np.searchsorted(keys, usual), len(keys) - 1)
-    place = wanted * width + source
-    target = np.minimum(np.searchsorted(rows, place), len(rows) - 1)
-    known = (keys[wanted] == usual) & (rows[target] == place)
-    followed = np.zeros(len(rows), np.bool_)
-    followed[target[known & constant]] = True
-    block: NDArray[np.bool_] = constant & ((usual == _END) | (known & constant[target]) | followed)
-    return block

@@ -1,0 +1,198 @@
+"""Counting of lines over a corpus: how often, in how many documents and sources, where, and what follows them.
+
+Lines are told apart by a 64-bit key. The keys of all lines are all that has to be kept of a
+corpus; they are counted shard by shard, each in one vectorised pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MIN_DOCUMENTS = 3
+"""Two documents that share a line prove nothing."""
+EDGE_LINES = 6
+MAX_SUCCESSOR_RATIO = 0.25
+
+_END = np.uint64(1)  # the successor of the last line of a document; no key is so small
+
+#: Chunks of a corpus in whole documents: of each line the number of its document, and its key. Anew with each call.
+Chunks = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint64]]]]
+
+#: A line in one source: its ``documents`` and ``lines``, those of the lines near an ``edges`` of their document, the
+#: number of different lines that follow (``successors``), and the ``usual`` one of them.
+ROW = np.dtype(
+    [
+        ("source", "<i4"),
+        ("documents", "<i4"),
+        ("lines", "<i4"),
+        ("successors", "<i4"),
+        ("edges", "<i4"),
+        ("usual", "<u8"),
+    ]
+)
+#: A line in all sources: its ``documents`` of so many (``population``) in the ``sources`` that have it, its ``lines``,
+#: those at ``edges``, and the ``others`` that follow besides the usual one, source by source.
+TOTAL = np.dtype(
+    [
+        ("documents", "<i4"),
+        ("population", "<i8"),
+        ("sources", "<i4"),
+        ("lines", "<i4"),
+        ("edges", "<i4"),
+        ("others", "<i4"),
+    ]
+)
+
+
+class Counted(NamedTuple):
+    """The k lines of a shard that stand in three documents or more, sorted by key.
+
+    ``keys`` uint64 (k); ``totals`` (k) of ``TOTAL``; ``row_counts`` int64 (k): how many of ``rows``, of ``ROW``,
+    a key has: one for each source in which it stands in three documents or more, by source.
+    """
+
+    keys: NDArray[np.uint64]
+    totals: NDArray[np.void]
+    row_counts: NDArray[np.int64]
+    rows: NDArray[np.void]
+
+
+def count_lines(
+    chunks: Chunks, sources: NDArray[np.int32], countable: NDArray[np.bool_], documents: NDArray[np.int64]
+) -> Iterator[Counted]:
+    """Yield the counts of the lines of a corpus, in shards by ascending key.
+
+    Even keys are not counted, but follow other lines. *sources* has by document number the number of the source;
+    documents that are not *countable* give nothing; *documents* has the number of countable ones by source.
+
+    Each shard takes a pass over all chunks, so memory holds one chunk and some 5 bytes a line, at most some
+    hundred megabytes.
+    """
+    lines = sum(len(keys) for _, keys in chunks())
+    bits = 4 + (lines >> 24).bit_length()
+    for number in range(1 << bits):
+        pieces = [_NOTHING]
+        first = 0
+        for document, keys in chunks():
+            at = _inside(keys, number, bits)
+            at = at[countable[document[at]]]
+            pieces.append(_surroundings(document, keys, at, first))
+            first += len(keys)
+        inside, owner, following, near_edge = map(np.concatenate, zip(*pieces, strict=True))
+        yield _count(inside, owner, sources[owner], following, near_edge, documents)
+
+
+_NOTHING = (np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.bool_))
+
+
+def _inside(keys: NDArray[np.uint64], number: int, bits: int) -> NDArray[np.int64]:
+    """Return which of the keys that can count as frequent begin with the *bits* of a shard's number."""
+    shard = keys >> np.uint64(64 - bits)
+    return np.flatnonzero((shard == np.uint64(number)) & (keys & np.uint64(1)).astype(np.bool_))
+
+
+def _surroundings(
+    document: NDArray[np.int64], keys: NDArray[np.uint64], at: NDArray[np.int64], first: int
+) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]]:
+    """Return keys, documents, following keys and nearness to an edge of the lines *at* in a chunk.
+
+    *first* is the number of the chunk's first line in the corpus.
+    """
+    ends = np.append(np.flatnonzero(document[1:] != document[:-1]) + 1, len(document))
+    which = np.searchsorted(ends, at, side="right")
+    start, end = np.append(0, ends)[which], ends[which]
+    below = keys[np.minimum(at + 1, len(keys) - 1)]
+    # under a label stands a value: a line of figures counts as another one each time
+    numbered = (at + (first + 1)).astype(np.uint64) << np.uint64(1)
+    following = np.where(at + 1 == end, _END, np.where(below & np.uint64(1), below, numbered))
+    near_edge = (at - start < EDGE_LINES) | (end - at <= EDGE_LINES)
+    return keys[at], document[at].astype(np.int32), following, near_edge
+
+
+def _count(
+    keys: NDArray[np.uint64],
+    document: NDArray[np.int32],
+    source: NDArray[np.int32],
+    following: NDArray[np.uint64],
+    near_edge: NDArray[np.bool_],
+    documents: NDArray[np.int64],
+) -> Counted:
+    """Count one shard, given of each line its key, document, source, the line below, and whether an edge is near.
+
+    *documents* has the number of documents of each source. Rows of fewer than three documents are left out, and so are
+    keys of fewer than three in all.
+    """
+    order = np.lexsort((document, source, keys))
+    keys, document, source = keys[order], document[order], source[order]
+    following, near_edge = following[order], near_edge[order]
+    size = len(keys)
+    new_key = _changes(keys)
+    new_row = new_key | _changes(source)
+    new_document = new_row | _changes(document)
+    row_starts, key_starts = np.nonzero(new_row)[0], np.nonzero(new_key)[0]
+
+    by_following = np.lexsort((following, np.cumsum(new_row)))
+    sorted_following = following[by_following]
+    new_following = new_row | _changes(sorted_following)  # sorted within rows, so that rows still begin where they did
+    run_starts = np.nonzero(new_following)[0]
+    run_rows = np.searchsorted(row_starts, run_starts, side="right") - 1
+    run_order = np.lexsort((np.diff(np.append(run_starts, size)), run_rows))
+    longest = run_order[np.append(run_rows[1:] != run_rows[:-1], True)[: len(run_rows)]]  # the last run of each row
+
+    rows = np.zeros(len(row_starts), ROW)
+    rows["source"] = source[row_starts]
+    rows["documents"] = np.add.reduceat(new_document, row_starts, dtype=np.int32)
+    rows["lines"] = np.diff(np.append(row_starts, size))
+    rows["successors"] = np.add.reduceat(new_following, row_starts, dtype=np.int32)
+    rows["edges"] = np.add.reduceat(near_edge, row_starts, dtype=np.int32)
+    rows["usual"] = sorted_following[run_starts[longest]]
+
+    first_rows = np.nonzero(new_key[row_starts])[0]
+    totals = np.zeros(len(key_starts), TOTAL)
+    for name in ("documents", "lines", "edges"):
+        totals[name] = np.add.reduceat(rows[name], first_rows)
+    totals["population"] = np.add.reduceat(documents[rows["source"]], first_rows)
+    totals["others"] = np.add.reduceat(rows["successors"] - 1, first_rows)
+    totals["sources"] = np.diff(np.append(first_rows, len(rows)))
+
+    kept_keys = totals["documents"] >= MIN_DOCUMENTS
+    key_of_row = np.cumsum(new_key[row_starts]) - 1
+    kept_rows = (rows["documents"] >= MIN_DOCUMENTS) & kept_keys[key_of_row]
+    row_counts = np.bincount(key_of_row[kept_rows], minlength=len(key_starts))[kept_keys].astype(np.int64)
+    return Counted(keys[key_starts][kept_keys], totals[kept_keys], row_counts, rows[kept_rows])
+
+
+def _changes(values: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Tell for each value whether another one, or nothing, stands before it."""
+    changes = np.ones(len(values), np.bool_)
+    changes[1:] = values[1:] != values[:-1]
+    return changes
+
+
+def block_rows(keys: NDArray[np.uint64], starts: NDArray[np.int64], rows: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Tell which of the *rows* are in a constant block; those of ``keys[i]`` are ``starts[i]`` to ``starts[i + 1]``.
+
+    In such a block the same line follows nearly each time. One constant line below is not enough: under ``Author`` may
+    always stand ``Written by``, and a different name under that. A block reaches the end of the
+    text or has at least three lines, the last of which is not known as one (another
+    text follows each time).
+    """
+    if not len(rows):
+        return np.zeros(0, np.bool_)
+    source, usual = rows["source"], rows["usual"]
+    constant = (rows["successors"] - 1) <= MAX_SUCCESSOR_RATIO * (rows["lines"] - 1)
+    slot = np.repeat(np.arange(len(keys)), np.diff(starts))
+    width = int(source.max()) + 1
+    known_rows = slot * width + source
+    wanted = np.minimum(np.searchsorted(keys, usual), len(keys) - 1)
+    place = wanted * width + source
+    target = np.minimum(np.searchsorted(known_rows, place), len(rows) - 1)
+    known = (keys[wanted] == usual) & (known_rows[target] == place)
+    followed = np.zeros(len(rows), np.bool_)
+    followed[target[known & constant]] = True
+    block: NDArray[np.bool_] = constant & ((usual == _END) | (known & constant[target]) | followed)
+    return block
