@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from dedupe.config import Config
 from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records
 from dedupe.errors import ConfigError
-from dedupe.model import Document
+from dedupe.model import Document, Finding, Location
 from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
@@ -51,20 +51,6 @@ class Summary:
     out: str = ""
     log: str = ""
     notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One finding of a check: where it is, for people, and its log record."""
-
-    path: str
-    line: int
-    record: OpRecord
-
-    @property
-    def place(self) -> str:
-        """``path:line``; for JSON Lines the line is the row."""
-        return f"{self.path}:{self.line}"
 
 
 class _Documents:
@@ -200,18 +186,46 @@ def check_files(
         plan = make_plan(documents, config, folder, _report(progress, corpus))
         passages = Passages(documents, plan, folder.store("passages"))
         writer = LogWriter()
-        findings = []
-        for number, document in documents.documents(plan.operations):
-            record, operations, _ = document_records(plan, number, document, passages)
-            writer.write(record)
-            for operation in operations:
-                writer.write(operation)
-                line = document.row if document.row is not None else operation["lines"][0]
-                findings.append(Finding(document.path, line, operation))
+        found: list[tuple[Document, OpRecord]] = []
+        named: dict[str, Document] = {}
+        for number, document in documents.documents(_Either(plan.operations, passages)):
+            if number in passages:
+                named[plan.key(number, document)] = replace(document, text="")
+            if number in plan.operations:
+                record, operations, _ = document_records(plan, number, document, passages)
+                writer.write(record)
+                for operation in operations:
+                    writer.write(operation)
+                    found.append((replace(document, text=""), operation))
+        findings = [_finding(document, operation, named) for document, operation in found]
         summary = _summary(plan, inputs, documents, writer, "", "")
         summary.documents = plan.document_count + len(documents.errors)
         summary.status["error"] = len(documents.errors)
         return findings, summary
+
+
+class _Either:
+    """What is in one of two containers."""
+
+    def __init__(self, one: Container[int], other: Container[int]) -> None:
+        self._one = one
+        self._other = other
+
+    def __contains__(self, number: object) -> bool:
+        return number in self._one or number in self._other
+
+
+def _finding(document: Document, record: OpRecord, named: Mapping[str, Document]) -> Finding:
+    """Return the finding of *record*, with the place of its canonical passage among the documents *named* so."""
+    canonical = record.get("canonical")
+    there = _location(named[canonical["doc"]], canonical["lines"]) if canonical else None
+    return Finding(_location(document, record["lines"]), record, there)
+
+
+def _location(document: Document, lines: Sequence[int]) -> Location:
+    if document.row is not None:
+        return Location(document.path, document.row, document.row)
+    return Location(document.path, lines[0], lines[1])
 
 
 def _report(progress: Progress | None, corpus: FileCorpus) -> Report:

@@ -6,6 +6,7 @@ belong to, unless a name says bytes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -135,3 +136,23 @@ class Operation:
     replacement: str = ""
     canonical: Canonical | None = None
     applied: bool = True
+
+
+class Location(NamedTuple):
+    """Lines *line* to *last* of the file *path*, as a person finds them; of JSON Lines both are the row."""
+
+    path: str
+    line: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of a check: where it is, its log record, and where the passage is that it repeats, if it does."""
+
+    location: Location
+    record: Mapping[str, Any]
+    canonical: Location | None = None

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dedupe import choice
 from dedupe._version import __version__
+from dedupe.cli.colors import color_option, color_wish
 from dedupe.cli.options import make_config, settings_options
 from dedupe.cli.progress import progress_line
+
+if TYPE_CHECKING:
+    from dedupe.files import Summary
+    from dedupe.model import Finding
 
 #: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
 REPORT_SCHEMA_VERSION = 1
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
+_FORMAT = click.option(
+    "--format", "report_format", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
+    help="How findings are reported: for people, as one JSON object, as SARIF 2.1.0, as annotations of GitHub Actions.",
+)  # fmt: skip
 _QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
 
 
@@ -39,12 +49,14 @@ def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     callback=_version,
     help="Show the version and the kernel.",
 )
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Find repeated paragraphs, duplicate documents and boilerplate in text corpora.
 
     `dedupe check` looks and writes nothing. `dedupe clean` writes canonical documents and a diff
     log; `dedupe restore` makes the originals of them again, byte for byte.
     """
+    context.color = color_wish()
 
 
 @cli.command()
@@ -52,9 +64,11 @@ def cli() -> None:
 @settings_options
 @click.option("--fail-on", type=click.Choice(["review", "remove", "never"]), default="review", show_default=True,
               help="Which findings make the exit status 1.")  # fmt: skip
+@_FORMAT
 @_JSON
+@color_option
 @_QUIET
-def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **options: Any) -> int:
+def check(paths: tuple[str, ...], fail_on: str, report_format: str, as_json: bool, quiet: bool, **options: Any) -> int:
     """Report findings; write nothing. Exit status 1 if there are any.
 
     PATH is a file, a folder, or - for standard input.
@@ -63,27 +77,17 @@ def check(paths: tuple[str, ...], fail_on: str, as_json: bool, quiet: bool, **op
     Example: dedupe check news/ --ext .txt
     """
     from dedupe.files import check_files
-    from dedupe.report.terminal import counts_table, finding_line, printable
+    from dedupe.report.terminal import counts_table, printable
 
     config = make_config(options, paths[0])
     with progress_line(quiet) as progress:
         findings, summary = check_files(paths, config, progress=progress)
-    if as_json:
-        _print_json(
-            {
-                "findings": [{"path": f.path, "line": f.line, **f.record} for f in findings],
-                "documents": summary.documents,
-                "applied": summary.applied,
-                "review": summary.review,
-            }
-        )
-    else:
-        for finding in findings:
-            click.echo(finding_line(finding.place, finding.record, _style))
+    report_format = "json" if as_json else report_format
+    _report_findings(findings, summary, report_format)
     if not quiet:
         for note in summary.notes:
             _say(printable(note))
-        if not as_json:
+        if report_format == "text":
             for line in counts_table(summary.applied, summary.review, "to remove or repair"):
                 _say(line)
         _say(f"{_counted(len(findings), 'finding')} in {_counted(summary.documents, 'document')}")
@@ -149,11 +153,9 @@ def clean(
 )
 @click.option("--document", metavar="ID", default=None, help="Only this document (its id or path).")
 @click.option("--review", is_flag=True, help="Only what was left for review.")
-@click.option("--color/--no-color", "color", default=None, help="Colours; by default on a terminal.")
+@color_option
 @_JSON
-def diff(
-    log: str, rules: tuple[str, ...], document: str | None, review: bool, color: bool | None, as_json: bool
-) -> int:
+def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, as_json: bool) -> int:
     """Show a diff log to people: what was taken out, why, and what stays in its place."""
     from pathlib import Path
 
@@ -161,7 +163,6 @@ def diff(
     from dedupe.report.terminal import counts_table, diff_document, summary_lines
 
     file = LogFile(Path(log))
-    style = click.style if color else _style
     shown = []
     counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
     for record, operations in file.documents():
@@ -178,17 +179,17 @@ def diff(
             continue
         for operation in operations:
             counts[operation["applied"]][operation["rule"]] += 1
-        for line in diff_document(record, operations, style):
-            click.echo(line, color=color)
+        for line in diff_document(record, operations, click.style):
+            click.echo(line)
         click.echo()
     if as_json:
         _print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
     else:
         if not (rules or document or review):
             for line in summary_lines(file.end["documents"], file.end["status"], file.end["bytes"]):
-                click.echo(line, color=color)
+                click.echo(line)
         for line in counts_table(counts[True], counts[False]):
-            click.echo(line, color=color)
+            click.echo(line)
     return 0
 
 
@@ -246,7 +247,7 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
     For JSON Lines the place is FILE:ROW:LINE, the line counted inside the text.
     """
     from dedupe.explain import explain_place
-    from dedupe.report.terminal import finding_line, points_table, printable
+    from dedupe.report.terminal import points_table, printable, record_words
 
     explained = explain_place(place, others, make_config(options, place.rsplit(":", 1)[0]))
     if as_json:
@@ -256,10 +257,10 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
     for line in explained.sentences:
         click.echo(f"  {printable(line)}")
     if explained.points:
-        for line in points_table(explained.points, explained.score, _style):
+        for line in points_table(explained.points, explained.score, click.style):
             click.echo(line)
     for record in explained.records:
-        click.echo("  " + finding_line(explained.place, record, _style))
+        click.echo(f"  {printable(explained.place)}: {record_words(record, click.style)}")
     return 0
 
 
@@ -285,6 +286,41 @@ def _log_folder() -> str:
     return str(folder)
 
 
+def _report_findings(findings: Sequence[Finding], summary: Summary, report_format: str) -> None:
+    """Print the findings on standard output."""
+    if report_format == "json":
+        _print_json(
+            {
+                "findings": [_as_json(finding) for finding in findings],
+                "documents": summary.documents,
+                "applied": summary.applied,
+                "review": summary.review,
+            }
+        )
+    elif report_format == "sarif":
+        from dedupe.report.sarif import sarif_log
+
+        _print_ascii_json(sarif_log(findings, __version__))
+    elif report_format == "github":
+        from dedupe.report.github import annotation
+
+        for finding in findings:
+            click.echo(annotation(finding))
+    else:
+        from dedupe.report.terminal import finding_line
+
+        for finding in findings:
+            click.echo(finding_line(finding, click.style))
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    report: dict[str, Any] = {"path": finding.location.path, "line": finding.location.line, **finding.record}
+    if finding.canonical:
+        there = {"path": finding.canonical.path, "line": finding.canonical.line}
+        report["canonical"] = {**there, **report["canonical"]}
+    return report
+
+
 def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str) -> None:
     from dataclasses import asdict
 
@@ -306,8 +342,12 @@ def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool
 
 
 def _print_json(report: dict[str, Any], *, err: bool = False) -> None:
+    _print_ascii_json({"schema_version": REPORT_SCHEMA_VERSION, **report}, err=err)
+
+
+def _print_ascii_json(report: dict[str, Any], *, err: bool = False) -> None:
     # ASCII only: lone surrogates and control characters of the corpus stay escapes.
-    click.echo(json.dumps({"schema_version": REPORT_SCHEMA_VERSION, **report}, indent=2), err=err)
+    click.echo(json.dumps(report, indent=2), err=err)
 
 
 def _counted(count: int, noun: str) -> str:
@@ -316,9 +356,3 @@ def _counted(count: int, noun: str) -> str:
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
-
-
-def _style(text: str, **how: Any) -> str:
-    import os
-
-    return text if os.environ.get("NO_COLOR") else click.style(text, **how)

@@ -78,6 +78,10 @@ class Passages:
         for number, document in corpus.documents(_Numbers(self._documents)):
             self._resolve(number, document, plan)
 
+    def __contains__(self, document: object) -> bool:
+        """Whether a canonical passage stands in the document with this number."""
+        return document in _Numbers(self._documents)
+
     def get(self, canonical: Canonical) -> Passage:
         """Return a canonical passage of the plan."""
         first, last = self._rows(canonical.document)

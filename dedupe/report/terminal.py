@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from dedupe.model import Finding
+
 Styler = Callable[..., str]
 
 #: How much of a removed text a diff shows at each end before it leaves the middle out.
@@ -37,11 +39,20 @@ def _escaped(char: str) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def finding_line(place: str, record: Mapping[str, Any], style: Styler) -> str:
-    """Return ``path:line: rule: sentence`` for one finding."""
+def finding_line(finding: Finding, style: Styler) -> str:
+    """Return ``path:line: rule: sentence (canonical path:line, similarity)`` for one finding."""
+    line = f"{style(printable(str(finding.location)), bold=True)}: {record_words(finding.record, style)}"
+    if finding.canonical:
+        there, similarity = printable(str(finding.canonical)), finding.record["evidence"]["similarity"]
+        line += f" (canonical {style(there, bold=True)}, similarity {similarity:g})"
+    return line
+
+
+def record_words(record: Mapping[str, Any], style: Styler) -> str:
+    """Return ``rule: sentence`` for the log record of a finding."""
     mark = "" if record["applied"] else style(" (review)", fg="yellow")
     rule = style(record["rule"], fg="red" if record["applied"] else "yellow")
-    return f"{style(printable(place), bold=True)}: {rule}{mark}: {printable(record['why'])}"
+    return f"{rule}{mark}: {printable(record['why'])}"
 
 
 def counts_table(applied: Mapping[str, int], review: Mapping[str, int], word: str = "done") -> Iterator[str]:
