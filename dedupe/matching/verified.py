@@ -20,6 +20,8 @@ I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 Found = npt.NDArray[np.void]
 
+#: Bytes of text that are compared together, but for a single pair that has more.
+_COMPARED_BYTES = 1 << 20
 #: Differing places kept as evidence for a near duplicate.
 _SHOWN = 8
 
@@ -66,7 +68,14 @@ class Verifier:
         shorter, longer = np.sort(lengths[pairs], axis=1).T
         # A text of a third of the bytes cannot have the words; it is not even read.
         likely = np.flatnonzero((longer < 64) | (shorter > longer * self._threshold / 3))
-        wanted, numbered = np.unique(pairs[likely], return_inverse=True)
+        part = np.cumsum((shorter + longer)[likely]) // _COMPARED_BYTES
+        for at in np.split(likely, np.flatnonzero(np.diff(part)) + 1):
+            found[at] = self._compare(pairs[at], read)
+        return found
+
+    def _compare(self, pairs: I64, read: Callable[[int], bytes]) -> Found:
+        found = np.zeros(len(pairs), dtype=FOUND)
+        wanted, numbered = np.unique(pairs, return_inverse=True)
         texts = [read(number) for number in wanted.tolist()]
         numbered = numbered.reshape(-1, 2)
         compared = compare_texts(texts, numbered, self._threshold)
@@ -76,7 +85,7 @@ class Verifier:
             data = orjson.dumps(shown)
             safe = loses_nothing(differences, texts[numbered[at, 1]].decode("utf-8"))
             similarity = round(float(compared.similarity[at]), 4)
-            found[likely[at]] = (similarity, safe, len(data), self._store.append(data))
+            found[at] = (similarity, safe, len(data), self._store.append(data))
         return found
 
     def match(self, found: np.void) -> Match:
