@@ -41,7 +41,7 @@ REPAIR_EXTRAS = ("entities", "quotes", "widths", "ligatures")
 
 #: Settings that say how to run or where to look, not what to decide: two runs
 #: that differ only in these give the same output, so they stay out of the hash.
-_NOT_DECIDING = frozenset({"jobs", "memory"})
+_NOT_DECIDING = frozenset({"jobs", "memory", "baseline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,10 @@ class Config:
     brake_lines_ratio: float = 0.40
     """Boilerplate may take at most these shares of a document, else all of it goes to review."""
 
+    # -- reporting
+    baseline: str = ""
+    """File of accepted findings, which `check` does not report; "" accepts none."""
+
     # -- running
     jobs: int = 1
     memory: int = 0
@@ -149,7 +153,7 @@ def load_settings(path: Path) -> dict[str, Any]:
     """Return the settings in a TOML file, ready to be given to :class:`Config`.
 
     The file is a ``pyproject.toml`` with a ``[tool.dedupe]`` table, or a file of
-    its own whose top level holds the keys. Lexicon paths are taken relative to the file.
+    its own whose top level holds the keys. Paths are taken relative to the file.
 
     Raises:
         ConfigError: the file cannot be read, is not TOML, or has an unknown key
@@ -161,6 +165,8 @@ def load_settings(path: Path) -> dict[str, Any]:
     settings = _checked(table if table is not None else _parsed(path), str(path))
     if "lexicons" in settings:
         settings["lexicons"] = tuple(str(path.parent / name) for name in settings["lexicons"])
+    if settings.get("baseline"):
+        settings["baseline"] = str(path.parent / settings["baseline"])
     return settings
 
 

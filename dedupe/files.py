@@ -10,12 +10,14 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from dedupe.baseline import Baseline, line_prints
+from dedupe.cleaning.apply import join_seams
 from dedupe.cleaning.targets import already_exists, check_targets
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
@@ -185,23 +187,65 @@ def check_files(
         documents = _Documents(corpus)
         plan = make_plan(documents, config, folder, _report(progress, corpus))
         passages = Passages(documents, plan, folder.store("passages"))
-        writer = LogWriter()
-        found: list[tuple[Document, OpRecord]] = []
+        found: list[tuple[Location, OpRecord, str]] = []
         named: dict[str, Document] = {}
         for number, document in documents.documents(_Either(plan.operations, passages)):
+            bare = replace(document, text="")
             if number in passages:
-                named[plan.key(number, document)] = replace(document, text="")
+                named[plan.key(number, document)] = bare
             if number in plan.operations:
-                record, operations, _ = document_records(plan, number, document, passages)
-                writer.write(record)
-                for operation in operations:
-                    writer.write(operation)
-                    found.append((replace(document, text=""), operation))
-        findings = [_finding(document, operation, named) for document, operation in found]
-        summary = _summary(plan, inputs, documents, writer, "", "")
+                _, records, _ = document_records(plan, number, document, passages)
+                operations = join_seams(document.text, plan.operations.get(number))
+                for operation, record in zip(operations, records, strict=True):
+                    here = document.text[operation.start : operation.end]
+                    there = passages.get(operation.canonical).text if operation.canonical else ""
+                    found.append((_location(bare, record["lines"], here), record, there))
+        findings = [_finding(*one, named) for one in found]
+        summary = _summary(plan, inputs, documents, LogWriter(), "", "")
+        if config.baseline:
+            # What a file has in common with others is not seen where each is judged by itself.
+            is_checked = _covered_by(paths if config.scope == "corpus" else (), config.baseline)
+            findings, notes = Baseline.read(Path(config.baseline)).sift(findings, is_checked)
+            summary.notes += notes
+        for finding in findings:
+            counts = summary.applied if finding.record["applied"] else summary.review
+            counts[finding.record["rule"]] = counts.get(finding.record["rule"], 0) + 1
+        summary.applied, summary.review = dict(sorted(summary.applied.items())), dict(sorted(summary.review.items()))
         summary.documents = plan.document_count + len(documents.errors)
         summary.status["error"] = len(documents.errors)
         return findings, summary
+
+
+def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None) -> tuple[int, int]:
+    """Accept what a check of *paths* finds now, over all of them and file by file; rewrite ``config.baseline``.
+
+    Entries of files that were not looked at stay, as long as the files are there. Returns how many entries are new and
+    how many went; the file is only written if there are any, or if it is not there yet.
+
+    Raises:
+        ReadError, WriteError, ConfigError: as their names say.
+    """
+    file = Path(config.baseline)
+    before = Baseline.read(file) if file.exists() else Baseline(file)
+    scopes = sorted({config.scope, "document"})
+    found = [check_files(paths, replace(config, baseline="", scope=scope), progress=progress)[0] for scope in scopes]
+    after = before.updated(found, _covered_by(paths, config.baseline))
+    if after.entries != before.entries or not file.exists():
+        with write_atomic(file) as stream:
+            stream.write(after.as_bytes())
+    return (after.entries - before.entries).total(), (before.entries - after.entries).total()
+
+
+def _covered_by(paths: Sequence[str], baseline: str) -> Callable[[str], bool]:
+    """Return what tells of a path in *baseline* whether *paths* lead to that file, or it is not there."""
+    folder = os.path.dirname(os.path.abspath(baseline))
+    roots = [os.path.abspath(path) for path in paths]
+
+    def is_covered(path: str) -> bool:
+        file = os.path.normpath(os.path.join(folder, path))
+        return not os.path.exists(file) or any(os.path.commonpath([root, file]) == root for root in roots)
+
+    return is_covered
 
 
 class _Either:
@@ -215,17 +259,17 @@ class _Either:
         return number in self._one or number in self._other
 
 
-def _finding(document: Document, record: OpRecord, named: Mapping[str, Document]) -> Finding:
-    """Return the finding of *record*, with the place of its canonical passage among the documents *named* so."""
+def _finding(location: Location, record: OpRecord, there: str, named: Mapping[str, Document]) -> Finding:
+    """Return the finding of *record*; *there* is the text of its canonical passage, in one of the *named* documents."""
     canonical = record.get("canonical")
-    there = _location(named[canonical["doc"]], canonical["lines"]) if canonical else None
-    return Finding(_location(document, record["lines"]), record, there)
+    place = _location(named[canonical["doc"]], canonical["lines"], there) if canonical else None
+    return Finding(location, record, place)
 
 
-def _location(document: Document, lines: Sequence[int]) -> Location:
-    if document.row is not None:
-        return Location(document.path, document.row, document.row)
-    return Location(document.path, lines[0], lines[1])
+def _location(document: Document, lines: Sequence[int], passage: str) -> Location:
+    row = document.row or 0
+    first, last = (row, row) if row else lines
+    return Location(document.path, first, last, line_prints(passage, row, lines[0]))
 
 
 def _report(progress: Progress | None, corpus: FileCorpus) -> Report:

@@ -139,11 +139,16 @@ class Operation:
 
 
 class Location(NamedTuple):
-    """Lines *line* to *last* of the file *path*, as a person finds them; of JSON Lines both are the row."""
+    """Lines *line* to *last* of the file *path*, as a person finds them; of JSON Lines both are the row.
+
+    ``prints`` has for each line of the passage that is not blank where it is (row, 0 in text files, and line of the
+    text) and what it is known by, wherever it moves.
+    """
 
     path: str
     line: int
     last: int
+    prints: tuple[tuple[tuple[int, int], str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"

@@ -76,10 +76,15 @@ def commands() -> dict[str, Any]:
     return dict(command_line.commands)
 
 
+def parameters(command: Any) -> list[Any]:
+    """The parameters of a command, and of the commands in it."""
+    return [*command.params, *(p for inner in getattr(command, "commands", {}).values() for p in parameters(inner))]
+
+
 def options() -> set[str]:
     found = {"--version", "--help", "-h"}
     for command in commands().values():
-        for parameter in command.params:
+        for parameter in parameters(command):
             if parameter.param_type_name == "option":
                 found |= {*parameter.opts, *parameter.secondary_opts}
     return found
@@ -106,7 +111,7 @@ def test_the_options_of_each_command_are_documented_with_it() -> None:
     sections = page_text("docs/cli.md").split("\n## ")
     for name, command in commands().items():
         section = next(part for part in sections if part.startswith(f"dedupe {name}\n"))
-        for parameter in command.params:
+        for parameter in parameters(command):
             if parameter.param_type_name == "option" and parameter.name not in shared:
                 for option in parameter.opts:
                     assert f"`{option}" in section, f"{option} is not in the section of {name}"

@@ -37,8 +37,10 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": GROUND | {"text", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "plan"},
     "difflog": GROUND | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "plan"},
     "report": GROUND,
+    "baseline": GROUND | {"difflog", "reading", "text"},
     "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},
-    "files": GROUND | {"workfiles", "reading", "cleaning", "scanning", "plan", "pipeline", "difflog", "writing"},
+    "files": GROUND
+    | {"workfiles", "reading", "cleaning", "scanning", "plan", "pipeline", "difflog", "writing", "baseline"},
     "api": GROUND | {"workfiles", "matching", "scanning", "pipeline", "difflog"},
     "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "pipeline", "difflog", "files"},
     "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain"},

@@ -31,6 +31,7 @@ _FORMAT = click.option(
     "--format", "report_format", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
     help="How findings are reported: for people, as one JSON object, as SARIF 2.1.0, as annotations of GitHub Actions.",
 )  # fmt: skip
+_BASELINE = click.option("--baseline", default=None, metavar="FILE", help="Accepted findings; they are not reported.")
 _QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
 
 
@@ -62,6 +63,7 @@ def cli(context: click.Context) -> None:
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @settings_options
+@_BASELINE
 @click.option("--fail-on", type=click.Choice(["review", "remove", "never"]), default="review", show_default=True,
               help="Which findings make the exit status 1.")  # fmt: skip
 @_FORMAT
@@ -144,6 +146,37 @@ def clean(
         word="would be done" if dry_run else "done",
     )
     return 1 if in_place and summary.applied else 0
+
+
+@cli.group()
+def baseline() -> None:
+    """Accept today's findings, so that `check` reports new ones only."""
+
+
+@baseline.command()
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@settings_options
+@_BASELINE
+@_QUIET
+def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
+    """Write what a check of PATH (default: this folder) finds now into the baseline.
+
+    It is the FILE of --baseline or of the settings, else .dedupe-baseline.jsonl in this folder. Entries of
+    files elsewhere stay. Keep it in git beside the corpus.
+    """
+    from dataclasses import replace
+
+    from dedupe.files import update_baseline
+    from dedupe.report.terminal import printable
+
+    paths = paths or (".",)
+    config = make_config(options, paths[0])
+    config = replace(config, baseline=config.baseline or ".dedupe-baseline.jsonl")
+    with progress_line(quiet) as progress:
+        added, dropped = update_baseline(paths, config, progress=progress)
+    if not quiet:
+        _say(f"{printable(config.baseline)}: {_counted(added, 'new line')} accepted, {dropped:,} taken out")
+    return 0
 
 
 @cli.command()
@@ -295,6 +328,7 @@ def _report_findings(findings: Sequence[Finding], summary: Summary, report_forma
                 "documents": summary.documents,
                 "applied": summary.applied,
                 "review": summary.review,
+                "notes": summary.notes,
             }
         )
     elif report_format == "sarif":
