@@ -314,24 +314,23 @@ class _Planner:
                 yield number, apply_operations(text, applied), compose(done, applied)
 
     def _take_out_documents(self, proposals: Proposals) -> set[int]:
-        chosen = {proposal.document: proposal for proposal in proposals}
         self._reviews["document"].clear()
-        if not chosen:
+        if not len(proposals.rows):
             return set()
-        spans: dict[int, Canonical] = {}
-        sizes: dict[int, int] = {}
-        involved = set(chosen) | {proposal.canonical for proposal in chosen.values()}
-        for number, _, text in self._current(involved):
+        involved = np.union1d(proposals.rows["document"], proposals.rows["canonical"])
+        extents = np.zeros((len(involved), 3), dtype=np.int64)
+        for number, _, text in self._current(set(involved.tolist())):
             start = len(text) - len(text.lstrip())
-            spans[number] = self._canonical(number, start, max(start, len(text.rstrip())))
-            sizes[number] = len(text)
+            extents[np.searchsorted(involved, number)] = start, max(start, len(text.rstrip())), len(text)
         removed = set()
-        for number, proposal in chosen.items():
+        for proposal in proposals:
+            number = proposal.document
             if number in self._settled:
                 continue
-            operation = decide_document(
-                sizes[number], spans[proposal.canonical], proposal.match, remove=proposal.remove
-            )
+            size = int(extents[np.searchsorted(involved, number), 2])
+            start, end, _ = extents[np.searchsorted(involved, proposal.canonical)].tolist()
+            canonical = self._canonical(proposal.canonical, start, end)
+            operation = decide_document(size, canonical, proposal.match, remove=proposal.remove)
             if operation.applied:
                 self._removed.put(number, self._whole(number, operation))
                 removed.add(number)

@@ -24,7 +24,7 @@ I64 = npt.NDArray[np.int64]
 #: Bytes that are read when reading goes on near where it ended.
 _AHEAD_BYTES = 1 << 16
 #: Bytes that a walk over a work file holds at a time.
-_CHUNK_BYTES = 4 << 20
+_CHUNK_BYTES = 1 << 20
 
 
 class TextStore:

@@ -6,6 +6,7 @@ goes with the block.
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,8 @@ class _ShortLines:
         self._proposed = _codes(proposals["document"], proposals["position"])
         self._removed = self._proposed[proposals["remove"]]
         self._used = np.sort(_codes(proposals["canonical"], proposals["canonical_position"]))
-        self._taken: dict[int, tuple[int, int, int, int]] = {}
+        self._taken: set[int] = set()
+        self._columns = array("q")
         self._used_too: set[int] = set()
 
     def goes(self, row: tuple[int, int], other: tuple[int, int], step: int) -> bool:
@@ -103,7 +105,8 @@ class _ShortLines:
 
     def take(self, row: tuple[int, int], other: tuple[int, int], step: int) -> None:
         """Let the line go with its block."""
-        self._taken[_code(row[0], row[1] + step)] = (row[0], row[1] + step, other[0], other[1] + step)
+        self._taken.add(_code(row[0], row[1] + step))
+        self._columns.extend((row[0], row[1] + step, other[0], other[1] + step))
         self._used_too.add(_code(other[0], other[1] + step))
 
     def ends(self, row: tuple[int, int], step: int) -> bool:
@@ -115,12 +118,12 @@ class _ShortLines:
 
     def taken(self, dtype: np.dtype[Any]) -> Rows:
         """Return the proposals for all lines that go."""
-        rows = np.zeros(len(self._taken), dtype=dtype)
-        if self._taken:
-            columns = np.array(list(self._taken.values()), dtype=np.int64)
-            for name, column in zip(_PLACES, columns.T, strict=True):
-                rows[name] = column
-            rows["words"] = [self._table.rows(row[0])["words"][row[1]] for row in self._taken.values()]
+        columns = np.frombuffer(self._columns, dtype=np.int64).reshape(-1, len(_PLACES))
+        rows = np.zeros(len(columns), dtype=dtype)
+        for name, column in zip(_PLACES, columns.T, strict=True):
+            rows[name] = column
+        for row in rows:
+            row["words"] = self._table.rows(int(row["document"]))["words"][row["position"]]
         rows["remove"] = True
         rows["found"] = -1
         return rows

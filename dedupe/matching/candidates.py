@@ -20,7 +20,7 @@ REACH = 12
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 #: Pairs of so many buckets are collected before those that met before are left out.
-_COLLECTED = 1 << 21
+_COLLECTED = 1 << 19
 
 
 def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:

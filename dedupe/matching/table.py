@@ -35,11 +35,11 @@ PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
 
 _LOW = np.uint64(0xFFFFFFFF)
 #: Bytes of band columns that are at most in memory together while a pool is built.
-_COLUMN_BYTES = 16 << 20
+_COLUMN_BYTES = 8 << 20
 #: Rows that are sorted together.
-_SORTED_ROWS = 1 << 20
+_SORTED_ROWS = 1 << 18
 #: Documents whose prints are read together.
-_AT_ONCE = 2048
+_AT_ONCE = 1024
 
 
 class Table:
