@@ -17,6 +17,7 @@ from dedupe.matching.table import Table
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
 
+_PROPOSED, _REMOVED, _USED, _TAKEN = 1, 2, 4, 8
 _PLACES = ("document", "position", "canonical", "canonical_position")
 
 
@@ -74,12 +75,13 @@ class _ShortLines:
     def __init__(self, proposals: Rows, table: Table, gone: frozenset[int]) -> None:
         self._table = table
         self._gone = gone
-        self._proposed = _codes(proposals["document"], proposals["position"])
-        self._removed = self._proposed[proposals["remove"]]
-        self._used = np.sort(_codes(proposals["canonical"], proposals["canonical_position"]))
-        self._taken: set[int] = set()
+        # A byte for each segment of the corpus: what is known of it.
+        self._firsts = table.first_rows()
+        self._marks = np.zeros(int(self._firsts[-1]), dtype=np.uint8)
+        self._marks[self._firsts[proposals["canonical"]] + proposals["canonical_position"]] = _USED
+        proposed = self._firsts[proposals["document"]] + proposals["position"]
+        self._marks[proposed] |= np.where(proposals["remove"], _PROPOSED | _REMOVED, _PROPOSED).astype(np.uint8)
         self._columns = array("q")
-        self._used_too: set[int] = set()
 
     def goes(self, row: tuple[int, int], other: tuple[int, int], step: int) -> bool:
         """Whether the line *step* rows after *row* is short, repeats the one after *other*, and is free."""
@@ -92,29 +94,23 @@ class _ShortLines:
         rows, others = self._table.rows(document), self._table.rows(canonical)
         if position >= len(rows) or there >= len(others) or rows["comparable"][position]:
             return False
-        code, other_code = _code(document, position), _code(canonical, there)
         return bool(
-            code not in self._taken
-            and other_code not in self._taken
-            and code not in self._used_too
-            and not _holds(self._proposed, code)
-            and not _holds(self._proposed, other_code)
-            and not _holds(self._used, code)
+            not self._mark(document, position) & (_PROPOSED | _USED | _TAKEN)
+            and not self._mark(canonical, there) & (_PROPOSED | _TAKEN)
             and (rows["content"][position] == others["content"][there]).all()
         )
 
     def take(self, row: tuple[int, int], other: tuple[int, int], step: int) -> None:
         """Let the line go with its block."""
-        self._taken.add(_code(row[0], row[1] + step))
+        self._marks[self._firsts[row[0]] + row[1] + step] |= _TAKEN
+        self._marks[self._firsts[other[0]] + other[1] + step] |= _USED
         self._columns.extend((row[0], row[1] + step, other[0], other[1] + step))
-        self._used_too.add(_code(other[0], other[1] + step))
 
     def ends(self, row: tuple[int, int], step: int) -> bool:
         """Whether nothing that stays follows: the document ends there, or a removed segment begins."""
         if row[1] + step >= len(self._table.rows(row[0])):
             return True
-        code = _code(row[0], row[1] + step)
-        return code in self._taken or _holds(self._removed, code)
+        return self._mark(row[0], row[1] + step) & (_TAKEN | _REMOVED) > 0
 
     def taken(self, dtype: np.dtype[Any]) -> Rows:
         """Return the proposals for all lines that go."""
@@ -128,15 +124,5 @@ class _ShortLines:
         rows["found"] = -1
         return rows
 
-
-def _codes(documents: I64, positions: I64) -> I64:
-    return (documents << 32) | positions.astype(np.int64)
-
-
-def _code(document: int, position: int) -> int:
-    return (document << 32) | position
-
-
-def _holds(codes: I64, code: int) -> bool:
-    at = int(np.searchsorted(codes, code))
-    return at < len(codes) and int(codes[at]) == code
+    def _mark(self, document: int, position: int) -> int:
+        return int(self._marks[self._firsts[document] + position])

@@ -224,14 +224,9 @@ class Matcher:
 
     def _drop_repeated_findings(self, documents: Proposals, segments: Proposals) -> None:
         """Drop what a document finding has said already: the only paragraph of a reviewed document."""
-        single = {
-            (document, canonical)
-            for document, canonical in documents.rows[["document", "canonical"]].tolist()
-            if len(self._table.rows(document)) <= 1
-        }
-        if single:
-            pairs = segments.rows[["document", "canonical"]].tolist()
-            segments.rows = segments.rows[np.array([pair not in single for pair in pairs], dtype=bool)]
+        single = documents.rows[np.diff(self._table.first_rows())[documents.rows["document"]] <= 1]
+        if len(single):
+            segments.rows = segments.rows[~np.isin(_document_pairs(segments.rows), _document_pairs(single))]
 
 
 class _Compared:
@@ -272,6 +267,11 @@ class _Compared:
 
     def _read(self, row: int) -> bytes:
         return self._tokens.read(int(self._place[row]), int(self._length[row]))
+
+
+def _document_pairs(rows: npt.NDArray[np.void]) -> I64:
+    pairs: I64 = (rows["document"] << 32) | rows["canonical"]
+    return pairs
 
 
 def _runs(values: I64) -> Iterator[tuple[int, int]]:

@@ -124,6 +124,11 @@ class Table:
         """Return the segments of a document as rows of ``SEGMENT``."""
         return self._recent(document)
 
+    def first_rows(self) -> I64:
+        """Return where each document's segments begin, int64 by number, if all stand in one row; last the total."""
+        counts = self._rows.lengths(np.arange(len(self._words.values))) // SEGMENT.itemsize
+        return np.append(0, np.cumsum(counts))
+
     def words(self, documents: I64) -> I64:
         """Return how many words documents have."""
         return self._words[documents].astype(np.int64)
