@@ -83,7 +83,8 @@ class Verifier:
             differences = compared.differences(at)
             shown = [(_shown(d.ours), _shown(d.theirs)) for d in differences[:_SHOWN]]
             data = orjson.dumps(shown)
-            safe = loses_nothing(differences, texts[numbered[at, 1]].decode("utf-8"))
+            ours, theirs = (texts[number].decode("utf-8") for number in numbered[at])
+            safe = loses_nothing(differences, ours, theirs)
             similarity = round(float(compared.similarity[at]), 4)
             found[at] = (similarity, safe, len(data), self._store.append(data))
         return found

@@ -13,10 +13,14 @@ from dedupe import kernels
 
 
 class Difference(NamedTuple):
-    """A place where two texts differ: the words there, as they are capitalised."""
+    """A place where two texts differ: the words there, as they are capitalised.
+
+    ``at_edge`` says that both texts begin there, or that both end there.
+    """
 
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
+    at_edge: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,13 @@ class Comparisons:
         """Return in order what is not aligned between the two texts of *pair*."""
         ours, theirs = (self._texts[text] for text in self._pairs[pair].tolist())
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
+        ends = (len(ours), len(theirs))
         return tuple(
-            Difference(_words(ours[at:end]), _words(theirs[other_at:other_end]))
+            Difference(
+                _words(ours[at:end]),
+                _words(theirs[other_at:other_end]),
+                at == other_at == 0 or (end, other_end) == ends,
+            )
             for at, end, other_at, other_end in self._alignments.places[first:last].tolist()
         )
 
@@ -50,7 +59,7 @@ def compare_texts(texts: Sequence[bytes], pairs: npt.NDArray[np.int64], threshol
     >>> texts = [b"The cat sat on a mat", b"the cat sat on the mat", b"a dog"]
     >>> found = compare_texts(texts, np.array([[0, 1], [0, 2]]), 0.5)
     >>> found.similarity.round(2).tolist(), found.differences(0)
-    ([0.83, 0.0], (Difference(ours=('a',), theirs=('the',)),))
+    ([0.83, 0.0], (Difference(ours=('a',), theirs=('the',), at_edge=False),))
     """
     alignments = kernels.align_pairs(*kernels.joined(texts), pairs, threshold)
     return Comparisons(alignments.similarity, texts, pairs, alignments)

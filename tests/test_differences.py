@@ -1,0 +1,136 @@
+"""Which near duplicates lose nothing: what may differ, and the much longer list of what may not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import dedupe
+from dedupe import Config
+from dedupe.matching.differences import LEGAL, TURNING, is_spelling_variant, loses_nothing
+from dedupe.matching.verify import compare_texts
+
+STORY = (
+    "the keeper of the lock wrote down every boat that came by and the hour of the day and in winter when none came he "
+    "wrote down the herons and after many years the list of herons was the longer one and people came from the town to "
+    "read in it"
+)
+
+
+def is_safe(removed: str, kept: str) -> bool:
+    compared = compare_texts([removed.encode(), kept.encode()], np.array([[0, 1]]), 0.0)
+    return loses_nothing(compared.differences(0), removed, kept)
+
+
+SAFE = [
+    ("the boat called at noon", "the boat called at the noon"),
+    ("a grey harbour with colour", "a grey harbor with color"),
+    ("they recieve letters", "they receive letters"),
+    ("on the web site", "on the website"),
+    ("a cafe for the naive", "a café for the naïve"),
+    ("people came from town", "people mostly came from town"),
+]
+UNSAFE = [
+    ("the boat called at noon", "the boat never called at noon"),
+    ("it costs 5", "it costs 6"),
+    ("it costs 5 euros", "it costs 5 dollars"),
+    ("until the 3 of June", "until the 4 of June"),
+    ("it weighs 5 kg", "it weighs 5 g"),
+    ("from version 2 on", "from version 2.1 on"),
+    ("call get_name first", "call set_name first"),
+    ("as Meier says", "as Meyer says"),
+    ("it works", "it works only now"),
+    ("you must pay", "you may pay"),
+    ("the room with a view", "the room without a view"),
+    ("the patient here", "the patent here"),
+    ("a casual look", "a causal look"),
+    ("people came", "people came not"),
+    ("people came by train", "people came"),
+    ("on Monday the boat came", "the boat came"),
+    ("it is schon late", "it is schön late, café"),
+]
+
+
+@pytest.mark.parametrize(("removed", "kept"), SAFE)
+def test_trifles_may_differ(removed: str, kept: str) -> None:
+    assert is_safe(f"{STORY} {removed} {STORY}", f"{STORY} {kept} {STORY}")
+
+
+@pytest.mark.parametrize(("removed", "kept"), UNSAFE)
+def test_what_carries_meaning_may_not(removed: str, kept: str) -> None:
+    accents = "" if removed.isascii() and kept.isascii() else " café"
+    assert not is_safe(f"{STORY} {removed} {STORY}{accents}", f"{STORY} {kept} {STORY}{accents}")
+
+
+STAMPS = [
+    "By Ann Lee",
+    "Updated June 3 2021",
+    "Posted on Monday at 14 00 by Ann",
+    "LONDON Reuters",
+    "Aktualisiert am 3 Mai",
+]
+CONTENT = [
+    "On June 3",
+    "By June 3",
+    "By the river",
+    "Except on Mondays",
+    "Not",
+    "Updated prices",
+    "Version 3",
+    "Ann Lee",
+    "Reporting " + "Ann " * 12,
+]
+
+
+@pytest.mark.parametrize("stamp", STAMPS)
+def test_an_edge_may_say_who_wrote_it_and_when(stamp: str) -> None:
+    assert is_safe(f"{stamp} {STORY}", STORY)
+    assert is_safe(f"{STORY} {stamp}", STORY)
+    assert is_safe(STORY, f"{stamp} {STORY}")
+    assert not is_safe(f"{STORY} {stamp} {STORY}", f"{STORY} {STORY}")
+
+
+@pytest.mark.parametrize("words", CONTENT)
+def test_other_words_at_an_edge_are_content(words: str) -> None:
+    assert not is_safe(f"{words} {STORY}", STORY)
+    assert not is_safe(f"{STORY} {words}", STORY)
+
+
+@given(st.sampled_from(sorted(LEGAL)), st.booleans())
+def test_in_legal_text_every_word_counts(word: str, before: bool) -> None:
+    text = f"{word} {STORY}" if before else f"{STORY} {word}"
+    assert not is_safe(f"{text} came by the boat", f"{text} came by boat")
+
+
+@given(st.sampled_from(sorted(TURNING)))
+def test_no_turning_word_is_added(word: str) -> None:
+    assert not is_safe(f"{STORY} so {STORY}", f"{STORY} {word} so {STORY}")
+
+
+@given(st.integers(1, 49))
+def test_a_short_text_may_be_a_formula(length: int) -> None:
+    short = " ".join(STORY.split()[:length])
+    assert not is_safe(short, f"the {short}")
+
+
+@pytest.mark.parametrize("text", ["tuuli puhalsi järven yli koko pitkän yön " * 9, "老磨坊在去年冬天重新开放了" * 9])
+def test_what_turns_a_meaning_is_not_known_in_every_language(text: str) -> None:
+    assert not is_safe(text, f"{text} uudestaan")
+
+
+@given(st.text("abcdeé", min_size=1, max_size=9), st.text("abcdeé", min_size=1, max_size=9), st.booleans())
+def test_spelling_variants_are_so_both_ways(a: str, b: str, bare: bool) -> None:
+    assert is_spelling_variant(a, b, bare=bare) == is_spelling_variant(b, a, bare=bare)
+    assert is_spelling_variant(a, a) == (len(a) >= 5)
+
+
+def test_a_near_copy_goes_with_its_byline_and_an_amendment_stays() -> None:
+    story = STORY.capitalize() + "."
+    found = dedupe.clean([f"LONDON (Reuters) {story}", story], Config(unit="paragraph"))
+    assert found.counts == {"duplicate/near": 1}
+    law = "The keeper shall count the boats. " + story
+    kept = dedupe.clean([law, law.replace("shall", "may")], Config(unit="paragraph"))
+    assert kept.counts == {}
+    assert [op["rule"] for op in kept.operations] == ["duplicate/near"]
