@@ -13,6 +13,7 @@ from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
 from dedupe.errors import LogMismatch, ReadError
+from dedupe.index.against import open_references
 from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
@@ -60,12 +61,15 @@ class _Memory:
                 yield number, document
 
 
-def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Result:
+def clean(
+    documents: Iterable[DocumentLike], config: Config | None = None, *, against: Iterable[DocumentLike] = ()
+) -> Result:
     """Return the canonical documents of an iterable, and the log that gives the originals back.
 
     A document is a string (its id is then its number, from 1), a mapping with the fields
     that *config* names ("text", "id"), or a :class:`Document`. Nothing is kept of
-    the iterable but the documents themselves.
+    the iterable but the documents themselves. What stands in a document of *against*, or in the corpora
+    that *config* names so, goes like any other duplicate; they are neither changed nor returned.
 
     >>> post = "The mill by the river opened again in spring, and the whole village came to see the wheel turn. " * 2
     >>> result = clean([{"id": "a", "text": post + "\\n\\nPrint Friendly, PDF & Email\\n"}])
@@ -83,7 +87,8 @@ def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Re
     kept: list[Document] = []
     log: list[Any] = []
     with open_work_folder() as folder:
-        plan = make_plan(corpus, config, folder)
+        references = open_references(config, folder, documents=_documents(against, config))
+        plan = make_plan(corpus, config, folder, references=references)
         passages = Passages(corpus, plan, folder.store("passages"))
         writer = LogWriter()
 
@@ -103,13 +108,15 @@ def clean(documents: Iterable[DocumentLike], config: Config | None = None) -> Re
     return Result(kept, log)
 
 
-def check(documents: Iterable[DocumentLike], config: Config | None = None) -> list[OpRecord]:
+def check(
+    documents: Iterable[DocumentLike], config: Config | None = None, *, against: Iterable[DocumentLike] = ()
+) -> list[OpRecord]:
     """Return the findings in an iterable of documents: what :func:`clean` would do or leave for review.
 
     >>> [finding["rule"] for finding in check(["Just one line that nobody wrote twice."])]
     []
     """
-    return clean(documents, config).operations
+    return clean(documents, config, against=against).operations
 
 
 def minhash(text: str) -> datasketch.MinHash:

@@ -41,7 +41,10 @@ REPAIR_EXTRAS = ("entities", "quotes", "widths", "ligatures")
 
 #: Settings that say how to run or where to look, not what to decide: two runs
 #: that differ only in these give the same output, so they stay out of the hash.
-_NOT_DECIDING = frozenset({"jobs", "memory", "baseline"})
+_NOT_DECIDING = frozenset({"jobs", "memory", "baseline", "against"})
+
+#: Settings that name files; in a settings file they are relative to it.
+_PATHS = frozenset({"lexicons", "against", "baseline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,10 @@ class Config:
     """Share of words equal in order below which a near duplicate is never removed as ``safe``."""
     keep: str = "best"
     """Which copy is canonical: ``best`` is least damaged, then longest, then first."""
+
+    against: tuple[str, ...] = ()
+    """Reference corpora: what stands in them is a duplicate here, and they are not changed. The log names what they
+    hold, so their paths stay out of the hash."""
 
     # -- boilerplate
     boilerplate: bool = True
@@ -163,10 +170,12 @@ def load_settings(path: Path) -> dict[str, Any]:
     if table is None and path.name == "pyproject.toml":
         raise ConfigError(str(path), "has no [tool.dedupe] table", "add one, or leave --config out")
     settings = _checked(table if table is not None else _parsed(path), str(path))
-    if "lexicons" in settings:
-        settings["lexicons"] = tuple(str(path.parent / name) for name in settings["lexicons"])
-    if settings.get("baseline"):
-        settings["baseline"] = str(path.parent / settings["baseline"])
+    for name in _PATHS & settings.keys():
+        value = settings[name]
+        if isinstance(value, tuple):
+            settings[name] = tuple(str(path.parent / each) for each in value)
+        elif value:
+            settings[name] = str(path.parent / value)
     return settings
 
 

@@ -18,6 +18,7 @@ from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import Passages, document_records
 from dedupe.errors import ReadError
 from dedupe.files import open_corpus
+from dedupe.index.against import open_references
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
 from dedupe.scanning import Corpus
@@ -57,7 +58,8 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         lines = split_lines(document.text)
         if not 1 <= line <= len(lines):
             raise ReadError(place, f"there is no such line; the text has {len(lines)}", "count lines from 1")
-        plan = make_plan(corpus, config, folder)
+        references = open_references(config, folder, corpus.files)
+        plan = make_plan(corpus, config, folder, references=references)
         passages = Passages(corpus, plan, folder.store("passages"))
         _, operations, _ = document_records(plan, number, document, passages)
         finding = explain_line(

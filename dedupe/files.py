@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,17 +21,17 @@ from dedupe.cleaning.targets import already_exists, check_targets
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
 from dedupe.difflog.records import OpRecord
-from dedupe.difflog.write import LogWriter, Passages, document_records
+from dedupe.difflog.write import LogWriter, Passage, Passages, document_records
 from dedupe.errors import ConfigError
+from dedupe.index.against import open_references
 from dedupe.model import Document, Finding, Location
 from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
-from dedupe.reading.corpus import FileCorpus
-from dedupe.reading.files import InputFile, Inputs, find_inputs, shown
-from dedupe.scanning import Corpus
+from dedupe.reading.corpus import FileCorpus, FileDocuments
+from dedupe.reading.files import Inputs, find_by_location, find_inputs, shown
 from dedupe.workfiles import WorkFolder, open_work_folder
-from dedupe.writing import Discard, Staged, stored_document, write_documents
+from dedupe.writing import Discard, Staged, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
 _NOTED = 20
@@ -53,24 +52,6 @@ class Summary:
     out: str = ""
     log: str = ""
     notes: list[str] = field(default_factory=list)
-
-
-class _Documents:
-    """The corpus protocol of the pipeline over files."""
-
-    def __init__(self, corpus: FileCorpus) -> None:
-        self._corpus = corpus
-        self.errors: dict[int, str] = {}
-        """What is wrong with the records that could not be read, by number."""
-
-    def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
-        for number, file, record in self._corpus.records(wanted, skip_unwanted=True):
-            document = stored_document(record)
-            if document is not None:
-                yield number, document
-            elif record.error:
-                place = f"{file.path}:{record.number}" if record.number else file.path
-                self.errors[number] = f"{shown(place)}: passed over: {record.error}"
 
 
 def clean_files(
@@ -101,10 +82,12 @@ def clean_files(
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
     with _opened(paths, config, stdin) as (inputs, corpus, folder):
         if not dry_run:
-            check_targets(inputs, out, log, force)
-        documents = _Documents(corpus)
+            against = tuple(Path(name) for name in config.against)
+            check_targets(replace(inputs, roots=inputs.roots + against), out, log, force)
+        documents = FileDocuments(corpus)
         report = _report(progress, corpus)
-        plan = make_plan(documents, config, folder, report)
+        references = open_references(config, folder, inputs.files)
+        plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
         if dry_run:
             writer = LogWriter()
@@ -145,9 +128,10 @@ def clean_in_place(
             raise already_exists(shown(log))
         inputs = _inside_root(inputs)
         corpus = FileCorpus(inputs, config)
-        documents = _Documents(corpus)
+        documents = FileDocuments(corpus)
         report = _report(progress, corpus)
-        plan = make_plan(documents, config, folder, report)
+        references = open_references(config, folder, inputs.files)
+        plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
         staged = Staged(folder.path / "staged")
         written = folder.path / "log"
@@ -184,8 +168,9 @@ def check_files(
     """
     config = config or Config()
     with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, folder):
-        documents = _Documents(corpus)
-        plan = make_plan(documents, config, folder, _report(progress, corpus))
+        documents = FileDocuments(corpus)
+        references = open_references(config, folder, inputs.files)
+        plan = make_plan(documents, config, folder, _report(progress, corpus), references)
         passages = Passages(documents, plan, folder.store("passages"))
         found: list[tuple[Location, OpRecord, str]] = []
         named: dict[str, Document] = {}
@@ -198,7 +183,8 @@ def check_files(
                 operations = join_seams(document.text, plan.operations.get(number))
                 for operation, record in zip(operations, records, strict=True):
                     here = document.text[operation.start : operation.end]
-                    there = passages.get(operation.canonical).text if operation.canonical else ""
+                    passage = passages.get(operation.canonical) if operation.canonical else None
+                    there = passage.text if isinstance(passage, Passage) else ""
                     found.append((_location(bare, record["lines"], here), record, there))
         findings = [_finding(*one, named) for one in found]
         summary = _summary(plan, inputs, documents, LogWriter(), "", "")
@@ -262,7 +248,11 @@ class _Either:
 def _finding(location: Location, record: OpRecord, there: str, named: Mapping[str, Document]) -> Finding:
     """Return the finding of *record*; *there* is the text of its canonical passage, in one of the *named* documents."""
     canonical = record.get("canonical")
-    place = _location(named[canonical["doc"]], canonical["lines"], there) if canonical else None
+    place = None
+    if canonical and "path" in canonical:  # in a reference text, of which only the place is known
+        place = _location(Document("", "", path=canonical["path"], row=canonical["row"]), canonical["lines"], "")
+    elif canonical:
+        place = _location(named[canonical["doc"]], canonical["lines"], there)
     return Finding(location, record, place)
 
 
@@ -280,13 +270,13 @@ def _report(progress: Progress | None, corpus: FileCorpus) -> Report:
 
 
 @contextmanager
-def open_corpus(paths: Sequence[str], config: Config) -> Iterator[tuple[Corpus, WorkFolder]]:
+def open_corpus(paths: Sequence[str], config: Config) -> Iterator[tuple[FileDocuments, WorkFolder]]:
     """Open files and folders, named as a person standing here would name them, as a corpus.
 
     With it comes a folder for work files; both are good inside the context.
     """
     with _opened(paths, config, None, named_by_location=True) as (_, corpus, folder):
-        yield _Documents(corpus), folder
+        yield FileDocuments(corpus), folder
 
 
 @contextmanager
@@ -295,30 +285,9 @@ def _opened(
 ) -> Iterator[tuple[Inputs, FileCorpus, WorkFolder]]:
     """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
     with open_work_folder() as folder:
-        find = _find_by_location if named_by_location else find_inputs
+        find = find_by_location if named_by_location else find_inputs
         inputs = find(paths, config, folder.path, stdin or sys.stdin.buffer)
         yield inputs, FileCorpus(inputs, config), folder
-
-
-def _find_by_location(paths: Sequence[str], config: Config, folder: Path, stdin: BinaryIO) -> Inputs:
-    """Find inputs that are named as a person standing here would name them.
-
-    A path is relative to the working directory for what is inside it, else absolute.
-    """
-    if "-" in paths:
-        return find_inputs(paths, config, folder, stdin)
-    here = Path.cwd()
-    files: dict[str, InputFile] = {}
-    ignored: Counter[str] = Counter()
-    for path in paths:
-        found = find_inputs([path], config, folder, stdin)
-        ignored.update(found.ignored)
-        for file in found.files:
-            location = Path(os.path.abspath(file.location))
-            inside = location.is_relative_to(here)
-            name = (location.relative_to(here) if inside else location).as_posix()
-            files[name] = replace(file, path=name)
-    return Inputs(tuple(files[name] for name in sorted(files)), "tree", dict(sorted(ignored.items())))
 
 
 def _inside_root(inputs: Inputs) -> Inputs:
@@ -329,9 +298,9 @@ def _inside_root(inputs: Inputs) -> Inputs:
     return replace(inputs, files=tuple(sorted(named, key=lambda file: file.path)))
 
 
-def _summary(plan: Plan, inputs: Inputs, documents: _Documents, writer: LogWriter, out: str, log: str) -> Summary:
+def _summary(plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWriter, out: str, log: str) -> Summary:
     notes = [f"{count:,} files not read: {extension or 'no extension'}" for extension, count in inputs.ignored.items()]
-    errors = list(documents.errors.values())
+    errors = [*documents.errors.values(), *plan.references.notes]
     notes += errors[:_NOTED]
     if len(errors) > _NOTED:
         notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")

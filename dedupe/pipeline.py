@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +26,7 @@ from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
 from dedupe.errors import ConfigError
+from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.table import Table
@@ -34,14 +34,12 @@ from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
 from dedupe.plan import Findings, Plan
 from dedupe.progress import Report, silent
-from dedupe.scanning import Corpus, scan_texts, score_texts
+from dedupe.scanning import Corpus, batched, scan_texts, score_texts
 from dedupe.text.segment import split_lines
 from dedupe.workfiles import Column, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 
-#: Characters of text handed to a worker at a time.
-_BATCH_CHARS = 1 << 19
 #: A document whose removals had to be taken back this often is not tried again, and none is after so many rounds.
 _PATIENCE = 8
 _MOST_ROUNDS = 64
@@ -51,13 +49,20 @@ _PROGRAM_BYTES = 80 << 20
 _NAMED_IDS = 3
 
 
-def make_plan(corpus: Corpus, config: Config, folder: WorkFolder, progress: Report = silent) -> Plan:
+def make_plan(
+    corpus: Corpus,
+    config: Config,
+    folder: WorkFolder,
+    progress: Report = silent,
+    references: References | None = None,
+) -> Plan:
     """Return the plan for *corpus*: read, repair, segment, match, score, decide, until nothing changes.
 
-    What the plan knows lies in *folder*, so it is good as long as that is open.
+    What the plan knows lies in *folder*, so it is good as long as that is open. What stands in *references* is a
+    duplicate, and they stay as they are.
     *progress* is called with the name of a stage and the number of documents done.
     """
-    return _Planner(corpus, config, folder, progress).run()
+    return _Planner(corpus, config, folder, progress, references or References()).run()
 
 
 #: A document to be scanned: its number, its text now, and how that came from the source.
@@ -65,10 +70,13 @@ _Item = tuple[int, str, list[Operation]]
 
 
 class _Planner:
-    def __init__(self, corpus: Corpus, config: Config, folder: WorkFolder, progress: Report) -> None:
+    def __init__(
+        self, corpus: Corpus, config: Config, folder: WorkFolder, progress: Report, references: References
+    ) -> None:
         self._corpus = corpus
         self._config = config
         self._progress = progress
+        self._references = references
         self._lexicon = Lexicon.load(config.lexicons)
         self._signer = Signer.create()
         self._table = Table(folder, config.min_words, alone=config.scope == "document", memory=config.memory)
@@ -88,7 +96,7 @@ class _Planner:
         self._settled: set[int] = set()
         self._braked: set[int] = set()
         findings = Findings(self._done, self._removed, self._reviews.values())
-        self._plan = Plan(config, self._lexicon.fingerprint(), findings)
+        self._plan = Plan(config, self._lexicon.fingerprint(), findings, references=references)
 
     def run(self) -> Plan:
         self._scan(self._first_read())
@@ -133,6 +141,7 @@ class _Planner:
         numbers, sources, ids = np.frombuffer(seen, dtype=np.int64).reshape(-1, 3).T
         self._source_of[numbers] = sources
         self._plan.document_count = len(numbers)
+        self._references.first = self._table.references_from = len(self._source_of.values)
         order = np.lexsort((numbers, ids))
         repeated = np.sort(numbers[order[1:]][ids[order[1:]] == ids[order[:-1]]]).tolist()
         self._plan.repeated = set(repeated)
@@ -145,7 +154,7 @@ class _Planner:
         batches = []
 
         def texts() -> Iterator[list[tuple[str, str]]]:
-            for batch in _batched(items, lambda item: len(item[1])):
+            for batch in batched(items, lambda item: len(item[1])):
                 batches.append(batch)
                 yield [(text, self._encodings.get(number, "utf-8")) for number, text, _ in batch]
 
@@ -155,6 +164,7 @@ class _Planner:
             batch = batches.pop(0)
             numbers = [number for number, _, _ in batch]
             self._table.put(numbers, scan.prints)
+            self._references.look_up(scan.prints, self._config.min_words)
             keys = scan.prints
             self._line_keys.put(np.array(numbers), keys.line_keys.tobytes(), keys.line_offsets * 8)
             for (number, _, before), repairs in zip(batch, scan.repairs, strict=True):
@@ -171,6 +181,8 @@ class _Planner:
                 scanned.update(numbers)
             if not self._plan.rounds:
                 self._progress("reading", count)
+        for numbers, prints in self._references.arrivals():
+            self._table.put(numbers, prints)
         self._table.commit()
         self._line_keys.commit()
         self._done.commit()
@@ -210,7 +222,7 @@ class _Planner:
 
         def inputs() -> Iterator[tuple[list[tuple[str, int]], npt.NDArray[np.uint64]]]:
             current = ((number, text) for number, _, text in self._current(wanted))
-            for batch in _batched(current, lambda item: len(item[1])):
+            for batch in batched(current, lambda item: len(item[1])):
                 batches.append(batch)
                 keys = b"".join([self._line_keys.get(number) for number, _ in batch])
                 texts = [(text, self._source_of.get(number)) for number, text in batch]
@@ -322,6 +334,9 @@ class _Planner:
         for number, _, text in self._current(set(involved.tolist())):
             start = len(text) - len(text.lstrip())
             extents[np.searchsorted(involved, number)] = start, max(start, len(text.rstrip())), len(text)
+        for number in involved[involved >= self._references.first].tolist():
+            rows = self._table.rows(number)
+            extents[np.searchsorted(involved, number)] = rows["start"][0], rows["end"][-1], 0
         removed = set()
         for proposal in proposals:
             number = proposal.document
@@ -420,19 +435,3 @@ class _Planner:
                 return True  # something was put back there, and the two are less alike than they were
             return deleted_count(others, canonical.start, canonical.end) > canonical.missing
         return deleted_count(done, canonical.start, canonical.end) != canonical.missing
-
-
-T = TypeVar("T")
-
-
-def _batched(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
-    batch: list[T] = []
-    total = 0
-    for item in items:
-        batch.append(item)
-        total += size(item) + 64
-        if total >= _BATCH_CHARS:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch

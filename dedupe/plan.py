@@ -9,6 +9,7 @@ from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import deleted_count
 from dedupe.config import Config
+from dedupe.index.references import References
 from dedupe.model import Document, Operation
 
 
@@ -58,8 +59,8 @@ class Plan:
     ``operations`` gives by document number the applied operations and the findings for
     review. ``removed`` are the documents that leave the output as a whole. ``repeated``
     are those whose id another document had before, ``repeated_ids`` the first few of them for
-    people. ``frequencies`` are the line frequencies that the first
-    round judged by, with the numbers of their ``sources``.
+    people. ``references`` are the texts the corpus was held against. ``frequencies`` are the line
+    frequencies that the first round judged by, with the numbers of their ``sources``.
     """
 
     config: Config
@@ -70,6 +71,7 @@ class Plan:
     repeated_ids: list[str] = field(default_factory=list)
     document_count: int = 0
     rounds: int = 0
+    references: References = field(default_factory=References)
     frequencies: LineFrequencies | None = None
     sources: dict[str, int] = field(default_factory=dict)
 

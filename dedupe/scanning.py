@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,11 @@ from dedupe.matching.fingerprint import Signer
 from dedupe.model import Document, LineFinding, Repair
 from dedupe.text.damage import knows_ftfy
 from dedupe.text.repair import repair_text
+
+T = TypeVar("T")
+
+#: Characters of text handed to a worker at a time.
+_BATCH_CHARS = 1 << 19
 
 
 class Corpus(Protocol):
@@ -76,3 +81,17 @@ def score_texts(
     """Return the boilerplate findings of texts with the numbers of their sources, and the keys of all their lines."""
     texts, keys = batch
     return score_documents(texts, lexicon, frequencies, config, keys)
+
+
+def batched(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Yield *items* in lists that are work for one worker; *size* gives the characters of an item."""
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        batch.append(item)
+        total += size(item) + 64
+        if total >= _BATCH_CHARS:
+            yield batch
+            batch, total = [], 0
+    if batch:
+        yield batch

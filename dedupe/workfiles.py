@@ -227,6 +227,10 @@ class WorkFolder:
         """Open an empty shelf."""
         return Shelf(self.store(name))
 
+    def folder(self, name: str) -> Path:
+        """Make a folder for files of a form of their own; *name* is how its name begins."""
+        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.path))
+
 
 @contextmanager
 def open_work_folder() -> Iterator[WorkFolder]:

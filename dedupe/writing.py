@@ -11,29 +11,20 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from dedupe.cleaning.write import packing
 from dedupe.difflog.records import DocRecord, FileRecord
 from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
-from dedupe.model import Document
 from dedupe.plan import Plan
 from dedupe.progress import Report
-from dedupe.reading.corpus import FileCorpus, Record
+from dedupe.reading.corpus import FileCorpus, Record, stored_document
 from dedupe.reading.files import InputFile, Inputs
 from dedupe.reading.jsonl import encode_token, exchange_text, locate_text
 
 #: Bytes of a file that are hashed and written at once.
 _BUFFER = 1 << 18
-
-
-def stored_document(record: Record) -> Document | None:
-    document, decoded = record.document, record.decoded
-    if document is None or decoded is None or (decoded.encoding == "utf-8" and not decoded.bom):
-        return document
-    return replace(document, encoding=decoded.encoding, bom=decoded.bom)
 
 
 def write_documents(

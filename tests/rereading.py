@@ -192,12 +192,16 @@ def _applied(ops: list[Record], source: bytes) -> bytes:
 
 
 def check_survivors(
-    log: Iterable[Record], sources: Mapping[str, bytes], outputs: Mapping[str, bytes], min_words: int = 8
+    log: Iterable[Record],
+    sources: Mapping[str, bytes],
+    outputs: Mapping[str, bytes],
+    min_words: int = 8,
+    references: Mapping[str, bytes] | None = None,
 ) -> int:
     """Check that everything removed as a copy stands elsewhere in the output; return the number of copies.
 
-    The passage that the log names as canonical is cut out of the output and compared with the
-    removed one, in full.
+    The passage that the log names as canonical is cut out of the output, or out of the reference text that stands
+    under its name in *references*, and compared with the removed one, in full.
     """
     import hashlib
 
@@ -212,14 +216,20 @@ def check_survivors(
         canonical = op["canonical"]
         removed = text_of(passage)
         low, high = canonical["src"]
-        there = sources[canonical["doc"]][low:high]
-        assert hashlib.sha256(there).hexdigest() == canonical["sha256"]
-        assert canonical["doc"] in outputs, f"no {canonical['doc']}, for which {op['doc']} was removed"
-        if kind == "repeat":
-            assert canonical["doc"] == op["doc"]
+        if "path" in canonical:
+            whole = (references or {})[canonical["doc"]]
+            there = whole[low:high]
+            assert hashlib.sha256(whole).hexdigest() == canonical["document_sha256"]
+            assert kind != "repeat"
+            assert "ref" not in op
         else:
-            assert canonical["doc"] != op["doc"]
-        if kind == "document":  # its furniture and its own repeats may be gone from the survivor, and be logged there
+            there = sources[canonical["doc"]][low:high]
+            assert hashlib.sha256(there).hexdigest() == canonical["sha256"]
+            assert canonical["doc"] in outputs, f"no {canonical['doc']}, for which {op['doc']} was removed"
+            assert (kind == "repeat") == (canonical["doc"] == op["doc"])
+        if "path" in canonical:
+            standing = [text_of(there), text_of(whole)]
+        elif kind == "document":  # its furniture and its own repeats may be gone from the survivor, and be logged there
             standing = [text_of(there), text_of(outputs[canonical["doc"]])]
         else:
             left, right = canonical["dst"]
@@ -227,8 +237,10 @@ def check_survivors(
             assert 0 <= left < right <= len(output)
             standing = [text_of(output[left:right])]
         if (kind, how) == ("document", "contained"):
-            _check_contained(removed, [standing[1], text_of(sources[canonical["doc"]])])
+            source = whole if "path" in canonical else sources[canonical["doc"]]
+            _check_contained(removed, [standing[1], text_of(source)])
             continue
+        standing = standing[:1] if "path" in canonical else standing
         assert any(_repeats(how, removed, stands) for stands in standing), (how, removed, standing)
         if kind != "document":
             _check_not_a_heading(op, removed, applied, min_words)

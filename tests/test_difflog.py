@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedupe
-from dedupe.difflog.offsets import Places
 from dedupe.difflog.restore import Passages
 from dedupe.difflog.write import LogWriter
 from dedupe.errors import LogMismatch
 from dedupe.model import Document
+from dedupe.text.offsets import Places
 from dedupe.workfiles import open_work_folder
 
 texts = st.lists(st.sampled_from(["a", " ", "é", "東", "\U0001f600", "\r", "\n", "\r\n"]), max_size=30).map("".join)

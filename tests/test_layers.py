@@ -33,16 +33,19 @@ ALLOWED: dict[str, set[str]] = {
     "reading": GROUND,
     "cleaning": GROUND | {"text", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "boilerplate"},
-    "plan": GROUND | {"boilerplate", "cleaning"},
-    "pipeline": GROUND | {"text", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "plan"},
-    "difflog": GROUND | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "plan"},
+    "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
+    "plan": GROUND | {"boilerplate", "cleaning", "index"},
+    "pipeline": GROUND
+    | {"text", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "index", "plan"},
+    "difflog": GROUND
+    | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},
     "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},
     "files": GROUND
-    | {"workfiles", "reading", "cleaning", "scanning", "plan", "pipeline", "difflog", "writing", "baseline"},
-    "api": GROUND | {"workfiles", "matching", "scanning", "pipeline", "difflog"},
-    "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "pipeline", "difflog", "files"},
+    | {"workfiles", "reading", "cleaning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
+    "api": GROUND | {"workfiles", "matching", "scanning", "index", "pipeline", "difflog"},
+    "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "index", "pipeline", "difflog", "files"},
     "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain"},
     "__main__": {"cli"},
 }

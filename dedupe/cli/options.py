@@ -24,6 +24,7 @@ def _choice(name: str, help_text: str, *flags: str) -> Callable[[F], F]:
 _OPTIONS = [
     click.option("--config", "config_file", metavar="FILE", help="Read settings from this file, not from a pyproject.toml above the input."),
     _choice("scope", "Compare with the whole corpus, or inside each document only."),
+    click.option("--against", multiple=True, metavar="CORPUS", help="Take out what stands in this corpus too, without changing it; may be repeated."),
     _choice("unit", "Look for repeated paragraphs, whole documents, or both."),
     _choice("keep", "Which copy stays: least damaged then longest then first (best), first, or longest."),
     _choice("near", "Near duplicates: remove those that lose nothing (safe), all, none (review), or do not look (off)."),
@@ -71,8 +72,8 @@ def make_config(options: dict[str, Any], start: str) -> Config:
             continue
         if name == "memory":
             given = parse_size(given)
-        elif name == "lexicons":
-            given = (*settings.get("lexicons", ()), *given)
+        elif name in ("lexicons", "against"):
+            given = (*settings.get(name, ()), *given)
         elif name == "extensions":
             given = tuple(ending if ending.startswith(".") else "." + ending for ending in given)
         settings[name] = given

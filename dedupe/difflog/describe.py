@@ -17,16 +17,17 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     'the document repeats a.txt, 93% of the words in order; differs: "5" / "6"; kept, since the words that differ may matter'
     """  # noqa: E501
     family, kind = rule.split("/")
-    there = _lines(canonical["lines"]) if family == "repeat" else f"{canonical['doc']}, {_lines(canonical['lines'])}"
+    name = _name(canonical)
+    there = _lines(canonical["lines"]) if family == "repeat" else f"{name}, {_lines(canonical['lines'])}"
     if "parts" in evidence:
         # What the parts were split around went before the passage was compared.
         subject = f"part {evidence['part']} of {evidence['parts']} of a passage that repeats"
     elif family == "document":
-        subject, there = "the document repeats", canonical["doc"]
+        subject, there = "the document repeats", name
     else:
         subject = f"{_lines(lines)} {'repeats' if lines[0] == lines[1] else 'repeat'}"
     if kind == "contained":
-        sentence = f"{_lines(lines)}: everything there stands in {canonical['doc']}, which the document repeats"
+        sentence = f"{_lines(lines)}: everything there stands in {name}, which the document repeats"
     elif kind == "exact":
         sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
     else:
@@ -41,6 +42,12 @@ def kept_because(evidence: dict[str, Any]) -> str:
     """Return the part of the sentence that says why a finding was left for review, or ""."""
     guard = evidence.get("guard", "")
     return f"; kept, since {GUARD_REASONS.get(guard, guard)}" if guard else ""
+
+
+def _name(canonical: dict[str, Any]) -> str:
+    """The document, and for a reference text the file as well where its name does not say it."""
+    name, path = canonical["doc"], canonical.get("path", "")
+    return name if name.startswith(path) else f"{name} in {path}"
 
 
 def _lines(lines: list[int]) -> str:

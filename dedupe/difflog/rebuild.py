@@ -19,7 +19,6 @@ from typing import Any, BinaryIO
 
 from dedupe.cleaning.write import Output
 from dedupe.config import Config
-from dedupe.difflog.offsets import encode
 from dedupe.difflog.read import LogFile
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
@@ -28,6 +27,7 @@ from dedupe.progress import Progress
 from dedupe.reading.files import InputFile, open_input, shown
 from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
 from dedupe.reading.packed import compression_of
+from dedupe.text.offsets import encode
 from dedupe.workfiles import open_work_folder
 
 Entry = tuple[DocRecord, list[OpRecord]]

@@ -24,13 +24,7 @@ class Side(TypedDict):
     chars: int
 
 
-class RunRecord(TypedDict):
-    """What was run: the tool, its kernel and tables, the shape of the input.
-
-    ``settings`` holds what reading the log needs: the text field of JSON Lines, and whether
-    files were rewritten in place (the output is then no folder of its own).
-    """
-
+class _RunRecord(TypedDict):
     t: Literal["run"]
     schema_version: int
     tool: str
@@ -41,6 +35,17 @@ class RunRecord(TypedDict):
     lexicon: str
     shape: str
     settings: dict[str, Any]
+
+
+class RunRecord(_RunRecord, total=False):
+    """What was run: the tool, its kernel and tables, the shape of the input.
+
+    ``settings`` holds what reading the log needs: the text field of JSON Lines, and whether
+    files were rewritten in place (the output is then no folder of its own). ``references``, where there were
+    any, says what the corpus was held against: name, number of files and documents, a sha256 over them.
+    """
+
+    references: list[dict[str, Any]]
 
 
 class DocRecord(TypedDict, total=False):
@@ -71,14 +76,21 @@ class DocRecord(TypedDict, total=False):
 
 
 class CanonicalRecord(TypedDict, total=False):
-    """The surviving passage: ``src`` and ``sha256`` of its source bytes, ``dst`` where it stands in the output."""
+    """The surviving passage: ``src`` and ``sha256`` of its source bytes, ``dst`` where it stands in the output.
+
+    One in a reference text has the ``path`` and ``row`` of its file and the ``document_sha256`` of the whole text
+    instead of ``dst`` and ``sha256``.
+    """
 
     doc: str
+    path: str
+    row: int | None
     src: list[int]
     chr: list[int]
     dst: list[int]
     lines: list[int]
     sha256: str
+    document_sha256: str
 
 
 class OpRecord(TypedDict, total=False):

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from dedupe.difflog.offsets import encode
 from dedupe.difflog.records import DocRecord, OpRecord
 from dedupe.errors import LogMismatch
+from dedupe.text.offsets import encode
 from dedupe.workfiles import TextStore
 
 

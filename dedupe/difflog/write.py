@@ -11,17 +11,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
 from dedupe.difflog.describe import describe_duplicate
-from dedupe.difflog.offsets import Places, encode, line_ends
-from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, OpRecord, RunRecord, Side, to_line
+from dedupe.difflog.records import (
+    SCHEMA_VERSION,
+    CanonicalRecord,
+    DocRecord,
+    FileRecord,
+    OpRecord,
+    RunRecord,
+    Side,
+    to_line,
+)
+from dedupe.index.references import Standing
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Canonical, Document, Operation
 from dedupe.plan import Plan
 from dedupe.scanning import Corpus
+from dedupe.text.offsets import Places, encode, line_ends
 from dedupe.workfiles import TextStore
 
 #: Separators at a canonical passage that are kept at hand for ``ref``.
@@ -71,8 +82,9 @@ class Passages:
 
     def __init__(self, corpus: Corpus, plan: Plan, store: TextStore) -> None:
         self._store = store
-        spans = np.fromiter(plan.canonical_spans(), dtype=np.dtype((np.int64, 3)))
-        spans = np.unique(spans, axis=0)
+        self._references = plan.references
+        spans: npt.NDArray[np.int64] = np.fromiter(plan.canonical_spans(), dtype=np.dtype((np.int64, 3)))
+        spans = np.unique(spans[spans[:, 0] < plan.references.first], axis=0)
         self._documents, self._starts, self._ends = (array("q", column.tobytes()) for column in spans.T)
         self._places = array("q", [store.append(b"")])
         for number, document in corpus.documents(_Numbers(self._documents)):
@@ -82,8 +94,10 @@ class Passages:
         """Whether a canonical passage stands in the document with this number."""
         return document in _Numbers(self._documents)
 
-    def get(self, canonical: Canonical) -> Passage:
-        """Return a canonical passage of the plan."""
+    def get(self, canonical: Canonical) -> Passage | Standing:
+        """Return a canonical passage of the plan; one of a reference text stands there and not in the output."""
+        if canonical.document in self._references:
+            return self._references.standing(canonical.document, canonical.start, canonical.end)
         first, last = self._rows(canonical.document)
         row = bisect_left(self._starts, canonical.start, first, last)
         row = bisect_left(self._ends, canonical.end, row, bisect_right(self._starts, canonical.start, row, last))
@@ -219,20 +233,36 @@ def _op_records(
         yield record
 
 
-def _add_canonical(record: OpRecord, operation: Operation, removed: str, document: Document, passage: Passage) -> None:
-    same = passage.intact and passage.encoding == document.encoding
+def _add_canonical(
+    record: OpRecord, operation: Operation, removed: str, document: Document, passage: Passage | Standing
+) -> None:
+    if isinstance(passage, Standing):
+        same = False  # it is not in the output, from which the text would be taken
+        canonical: CanonicalRecord = {
+            "doc": passage.name,
+            "path": passage.path,
+            "row": passage.row or None,
+            "src": passage.src,
+            "chr": passage.chr,
+            "lines": passage.lines,
+            "document_sha256": passage.sha256,
+        }
+    else:
+        same = passage.intact and passage.encoding == document.encoding
+        if same:
+            passage = passage.covering(removed)
+            same = removed == passage.text
+        canonical = {
+            "doc": passage.key,
+            "src": passage.src,
+            "chr": passage.chr,
+            "dst": passage.dst,
+            "lines": passage.lines,
+            "sha256": hashlib.sha256(encode(passage.text, passage.encoding)).hexdigest(),
+        }
+    record["canonical"] = canonical
+    record["why"] = describe_duplicate(operation.rule, record["lines"], dict(canonical), operation.evidence)
     if same:
-        passage = passage.covering(removed)
-    record["canonical"] = {
-        "doc": passage.key,
-        "src": passage.src,
-        "chr": passage.chr,
-        "dst": passage.dst,
-        "lines": passage.lines,
-        "sha256": hashlib.sha256(encode(passage.text, passage.encoding)).hexdigest(),
-    }
-    record["why"] = describe_duplicate(operation.rule, record["lines"], dict(record["canonical"]), operation.evidence)
-    if same and removed == passage.text:
         record["ref"] = True
     else:
         record["text"] = removed
@@ -298,7 +328,7 @@ class LogWriter:
 
 def run_record(plan: Plan, shape: str, *, in_place: bool = False) -> RunRecord:
     """Return the ``run`` record; *shape* is ``file``, ``tree``, ``stdin`` or ``documents``."""
-    return {
+    record: RunRecord = {
         "t": "run",
         "schema_version": SCHEMA_VERSION,
         "tool": "dedupe",
@@ -310,3 +340,7 @@ def run_record(plan: Plan, shape: str, *, in_place: bool = False) -> RunRecord:
         "shape": shape,
         "settings": {"text_field": plan.config.text_field, "in_place": in_place},
     }
+    references = plan.references.describe()
+    if references:
+        record["references"] = references
+    return record

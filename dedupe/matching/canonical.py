@@ -147,7 +147,8 @@ class Matcher:
     def _proposals(self, pool: PoolRows, damage: Mapping[int, int], *, whole: bool) -> Proposals:
         """Exact duplicates go to the best of their group; the best of the groups are held against each other."""
         hurt = _lookup(damage, pool.document)
-        rank = _rank(hurt, pool.prints["words"].astype(np.int64), self._config.keep)
+        stays = pool.document >= self._table.references_from
+        rank = _rank(hurt, pool.prints["words"].astype(np.int64), self._config.keep, stays)
         first = _first_of_equals(pool.prints["content"], rank)
         distinct = np.flatnonzero(first == np.arange(len(first)))
         distinct = distinct[np.argsort(rank[distinct], kind="stable")]
@@ -155,7 +156,7 @@ class Matcher:
         remove = np.zeros(len(first), dtype=bool)
         number = np.full(len(first), -1, dtype=np.int64)
         found = self._near(pool, distinct, canonical, remove, number, whole=whole)
-        exact = np.flatnonzero(first != np.arange(len(first)))
+        exact = np.flatnonzero((first != np.arange(len(first))) & ~stays)
         heads = first[exact]
         # The same words as a near duplicate that goes, so its comparison holds for this one too.
         passed_on = remove[heads]
@@ -189,6 +190,9 @@ class Matcher:
         pairs = candidate_pairs(pool.bands.columns(pool.band_row[rows]))
         if self._config.scope == "document":
             pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
+        stays = pool.document[rows] >= self._table.references_from
+        if stays.any():
+            pairs = pairs[~stays[pairs[:, 1]]]
         compared = _Compared(pairs, rows, pool, self._table, self._verifier)
         kept = np.ones(len(rows), dtype=bool)
         threshold = self._config.near_threshold
@@ -291,11 +295,11 @@ def _lookup(counts: Mapping[int, int], documents: I64) -> I64:
     return result
 
 
-def _rank(damage: I64, words: I64, keep: str) -> I64:
-    """Return int64 ranks, 0 the best: by policy, ties by place."""
+def _rank(damage: I64, words: I64, keep: str, stays: npt.NDArray[np.bool_]) -> I64:
+    """Return int64 ranks, 0 the best: first what *stays* in any case, then by policy, ties by place."""
     place = np.arange(len(words))
     chosen = {"best": [damage, -words, place], "longest": [-words, place], "first": [place]}[keep]
-    order = np.lexsort(chosen[::-1])
+    order = np.lexsort([*chosen[::-1], ~stays])
     rank = np.empty(len(words), dtype=np.int64)
     rank[order] = place
     return rank

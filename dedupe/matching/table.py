@@ -60,6 +60,8 @@ class Table:
         self.generation = Column(np.int32)
         self.segments = Pool(folder, "segment-prints", column_bytes)
         self.documents = Pool(folder, "document-prints", column_bytes)
+        self.references_from = np.iinfo(np.int64).max
+        """Documents with this number or a higher one always stay: they are reference texts."""
         self.version = 0
         """Raised with every change, so that what was found for one state can be kept."""
         self._is_changed = False

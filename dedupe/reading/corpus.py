@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from dedupe.config import Config
 from dedupe.errors import ReadError
 from dedupe.model import Document
 from dedupe.reading.encoding import Decoded, decode
-from dedupe.reading.files import InputFile, Inputs, open_input
+from dedupe.reading.files import InputFile, Inputs, open_input, shown
 from dedupe.reading.jsonl import BOM, parse_row
 
 
@@ -165,6 +165,33 @@ class FileCorpus:
         stamp = (status.st_size, status.st_mtime_ns)
         if self._stamps.setdefault(file.path, stamp) != stamp:
             raise ReadError(file.place, "changed while it was read", "run again when nothing writes to it")
+
+
+class FileDocuments:
+    """The documents of a corpus as the pipeline reads them."""
+
+    def __init__(self, corpus: FileCorpus) -> None:
+        self._corpus = corpus
+        self.files = corpus.files
+        self.errors: dict[int, str] = {}
+        """What is wrong with the records that could not be read, by number."""
+
+    def documents(self, wanted: Container[int] | None = None) -> Iterator[tuple[int, Document]]:
+        for number, file, record in self._corpus.records(wanted, skip_unwanted=True):
+            document = stored_document(record)
+            if document is not None:
+                yield number, document
+            elif record.error:
+                place = f"{file.path}:{record.number}" if record.number else file.path
+                self.errors[number] = f"{shown(place)}: passed over: {record.error}"
+
+
+def stored_document(record: Record) -> Document | None:
+    """Return the document of a record, with how it is stored; None if it has none."""
+    document, decoded = record.document, record.decoded
+    if document is None or decoded is None or (decoded.encoding == "utf-8" and not decoded.bom):
+        return document
+    return replace(document, encoding=decoded.encoding, bom=decoded.bom)
 
 
 def _folder(path: str) -> str:

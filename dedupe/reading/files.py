@@ -16,9 +16,10 @@ import io
 import os
 import shutil
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -113,6 +114,28 @@ def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin:
     files.sort(key=lambda file: file.path)
     _check_distinct(files)
     return Inputs(tuple(files), shape, dict(sorted(ignored.items())), tuple(Path(name) for name in given))
+
+
+def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO | None = None) -> Inputs:
+    """Find inputs that are named as a person standing here would name them.
+
+    A path is relative to the working directory for what is inside it, else absolute.
+    """
+    stdin = stdin or sys.stdin.buffer
+    if "-" in paths:
+        return find_inputs(paths, config, spool_folder, stdin)
+    here = Path.cwd()
+    files: dict[str, InputFile] = {}
+    ignored: Counter[str] = Counter()
+    for path in paths:
+        found = find_inputs([path], config, spool_folder, stdin)
+        ignored.update(found.ignored)
+        for file in found.files:
+            location = Path(os.path.abspath(file.location))
+            inside = location.is_relative_to(here)
+            name = (location.relative_to(here) if inside else location).as_posix()
+            files[name] = replace(file, path=name)
+    return Inputs(tuple(files[name] for name in sorted(files)), "tree", dict(sorted(ignored.items())))
 
 
 def shown(path: str) -> str:

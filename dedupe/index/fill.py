@@ -1,0 +1,66 @@
+"""Documents to what an index keeps of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.cleaning.apply import to_source
+from dedupe.cleaning.operations import repair_operation
+from dedupe.config import Config
+from dedupe.index.part import Batch
+from dedupe.matching.fingerprint import Signer
+from dedupe.model import Document
+from dedupe.parallel import ordered_map
+from dedupe.scanning import batched, scan_texts
+from dedupe.text.offsets import Places, encode
+
+I64 = npt.NDArray[np.int64]
+
+
+def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Batch]:
+    """Yield what is known of *documents*, in order.
+
+    A damaged text is compared as it would be repaired; its places are those in the text as it is.
+    """
+    work = partial(scan_texts, config=replace(config, boilerplate=False), signer=Signer.create())
+    waiting: list[list[Document]] = []
+
+    def texts() -> Iterator[list[tuple[str, str]]]:
+        for batch in batched(documents, lambda document: len(document.text)):
+            waiting.append(batch)
+            yield [(document.text, document.encoding) for document in batch]
+
+    for found in ordered_map(work, texts(), config.jobs, threads=True):
+        batch, scan = waiting.pop(0), found.prints
+        spans = scan.spans[:, :2].copy()
+        src, lines = np.zeros((2, len(spans), 2), dtype=np.int64)
+        runs = pairwise(scan.segment_offsets.tolist())
+        for document, repairs, (first, last) in zip(batch, found.repairs, runs, strict=True):
+            done = [repair_operation(repair) for repair in repairs if repair.applied]
+            places = Places(document.text, document.encoding, document.bom)
+            for row, (start, end) in enumerate(spans[first:last].tolist(), first):
+                if done:
+                    start, end = spans[row] = to_source(done, start, end)
+                src[row] = places.byte(start), places.byte(end)
+                lines[row] = places.lines(start, end)
+        yield Batch(
+            [document.path for document in batch],
+            [document.id for document in batch],
+            np.array([document.row or 0 for document in batch], dtype=np.int64),
+            [text_digest(document) for document in batch],
+            src,
+            lines,
+            scan._replace(spans=spans[:, [0, 1, 1]]),
+        )
+
+
+def text_digest(document: Document) -> bytes:
+    """Return the sha256 of the text of a document as it is stored."""
+    return hashlib.sha256(document.bom + encode(document.text, document.encoding)).digest()

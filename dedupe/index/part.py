@@ -1,0 +1,385 @@
+"""A part of an index: what is known of some documents, in files that never change once they are written.
+
+Every file of a part is one array (or text), mapped into memory when it is asked for. Documents are sorted by
+the path of their file, so that the first of several copies is the same one however an index was put together.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe import kernels
+from dedupe.matching.fingerprint import BANDS
+
+I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.void]
+
+FILE = np.dtype([("path_at", "<i8"), ("path_length", "<i8"), ("sha256", "u1", 32), ("document_at", "<i8")])
+#: ``row`` is the line of a JSON Lines file, 0 in others; ``sha256`` is that of the text as it is stored.
+DOCUMENT = np.dtype(
+    [
+        ("file", "<i8"), ("row", "<i8"), ("name_at", "<i8"), ("name_length", "<i4"), ("words", "<i4"),
+        ("sha256", "u1", 32), ("content", "<u8", 2), ("segment_at", "<i8"), ("text_at", "<i8"),
+    ]
+)  # fmt: skip
+#: A segment and its place in the original: code points, bytes, first and last line. ``text_at`` and ``text_length``
+#: are where its token form is among those of the document.
+SEGMENT = np.dtype(
+    [
+        ("content", "<u8", 2), ("chr", "<u4", 2), ("src", "<u4", 2), ("lines", "<u4", 2),
+        ("words", "<i4"), ("comparable", "<i4"), ("text_at", "<u4"), ("text_length", "<u4"),
+    ]
+)  # fmt: skip
+_PRINT = np.dtype([("content", "<u8"), ("row", "<i8"), ("bands", "<u4", BANDS)])
+
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+#: Prints that are gathered together while a part is written.
+_AT_ONCE = 1 << 16
+
+
+class Batch(NamedTuple):
+    """Documents on their way into an index or out of it.
+
+    For each of n documents its file, its name in there, its row (0 where the file is the document) and the sha256 of
+    its stored text. ``scan`` has its segments, with spans in code points of the original; ``src`` and
+    ``lines``, int64 (m, 2), are the same in bytes and lines.
+    """
+
+    paths: list[str]
+    names: list[str]
+    rows: I64
+    digests: list[bytes]
+    src: I64
+    lines: I64
+    scan: kernels.Scan
+
+
+class Mapped:
+    """An array in a file, mapped into memory."""
+
+    def __init__(self, path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...] = (-1,)) -> None:
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
+            self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else None
+        self.array: npt.NDArray[Any] = np.frombuffer(self._map or b"", dtype=dtype).reshape(shape)
+
+    def release(self) -> None:
+        """Give the memory back that was filled by looking; the next look fills it again."""
+        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
+
+class Keys:
+    """What rows of one kind are found by: the content they have, and the bands of each content.
+
+    Contents are ascending. ``rows[first[i]:first[i + 1]]`` are the rows with content i, ascending, and
+    ``bands[i]`` its band keys. ``buckets[b]`` are the contents by their key in band b: the key in the
+    upper half, the number of the content in the lower.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self._contents = Mapped(folder / f"{kind}-contents", np.uint64)
+        self._first = Mapped(folder / f"{kind}-first", np.int64)
+        self._rows = Mapped(folder / f"{kind}-rows", np.int64)
+        self._bands = Mapped(folder / f"{kind}-bands", np.uint32, (-1, BANDS))
+        self._buckets = Mapped(folder / f"{kind}-buckets", np.uint64, (BANDS, -1))
+        self.contents: U64 = self._contents.array
+
+    def find(self, contents: U64) -> I64:
+        """Return the number of each content, -1 where there is none."""
+        if not len(self.contents):
+            return np.full(len(contents), -1, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.contents, contents), len(self.contents) - 1)
+        return np.where(self.contents[at] == contents, at, -1)
+
+    def bands_of(self, contents: U64) -> U32:
+        """Return uint32 (n, BANDS): the band keys of each content, 0 where there is none."""
+        at = self.find(contents)
+        found = np.zeros((len(contents), BANDS), dtype=np.uint32)
+        found[at >= 0] = self._bands.array[at[at >= 0]]
+        return found
+
+    def bucket(self, band: int, keys: U64) -> tuple[I64, I64]:
+        """Return begin and end of the buckets of *keys* among those of a band, for :meth:`in_bucket`."""
+        column = self._buckets.array[band]
+        first: I64 = np.searchsorted(column, keys << _SHIFT)
+        last: I64 = np.searchsorted(column, keys << _SHIFT | _LOW, side="right")
+        return first, last
+
+    def in_bucket(self, band: int, places: I64) -> I64:
+        """Return the numbers of the contents that stand at *places* in the buckets of a band."""
+        numbers: I64 = (self._buckets.array[band][places] & _LOW).astype(np.int64)
+        return numbers
+
+    def rows_of(self, content: int) -> I64:
+        """Return the rows with the content of this number, ascending."""
+        first, last = self._first.array[content : content + 2].tolist()
+        rows: I64 = self._rows.array[first:last]
+        return rows
+
+    def first_rows(self, contents: I64) -> I64:
+        """Return for each content, given by its number, the first row that has it."""
+        rows: I64 = self._rows.array[self._first.array[contents]]
+        return rows
+
+    def release(self) -> None:
+        """Give memory back that was filled by looking."""
+        for mapped in (self._contents, self._first, self._rows, self._bands, self._buckets):
+            mapped.release()
+
+
+class Part:
+    """A part that was written, open for reading. ``segments`` and ``wholes`` are what its rows are found by."""
+
+    def __init__(self, folder: Path) -> None:
+        self._files = Mapped(folder / "files", FILE)
+        self._documents = Mapped(folder / "documents", DOCUMENT)
+        self._segments = Mapped(folder / "segments", SEGMENT)
+        self._names = Mapped(folder / "names", np.uint8)
+        self._tokens = Mapped(folder / "tokens", np.uint8)
+        self.segments = Keys(folder, "segment")
+        self.wholes = Keys(folder, "whole")
+        # One row more than there are, so that each row ends where the next begins.
+        self.file_count = len(self._files.array) - 1
+        self.document_count = len(self._documents.array) - 1
+        self.segment_count = len(self._segments.array)
+
+    def path(self, file: int) -> str:
+        """Return the path of a file."""
+        entry = self._files.array[file]
+        return self._text(int(entry["path_at"]), int(entry["path_length"]))
+
+    def digest(self, file: int) -> bytes:
+        """Return the sha256 that a file had."""
+        digest: bytes = self._files.array["sha256"][file].tobytes()
+        return digest
+
+    def find_file(self, path: str) -> int:
+        """Return the number of the file with this path, -1 if there is none."""
+        low, high = 0, self.file_count
+        while low < high:
+            middle = (low + high) // 2
+            if self.path(middle) < path:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < self.file_count and self.path(low) == path else -1
+
+    def documents_of(self, file: int) -> range:
+        """Return the numbers of the documents in a file."""
+        first, last = self._files.array["document_at"][file : file + 2].tolist()
+        return range(first, last)
+
+    def files_of(self, documents: I64) -> I64:
+        """Return the numbers of the files that documents are in."""
+        files: I64 = self._documents.array["file"][documents]
+        return files
+
+    def path_of(self, document: int) -> str:
+        """Return the path of the file that a document is in."""
+        return self.path(int(self._documents.array["file"][document]))
+
+    def owners(self, rows: I64) -> I64:
+        """Return the documents that rows of segments belong to."""
+        found: I64 = np.searchsorted(self._documents.array["segment_at"], rows, side="right") - 1
+        return found
+
+    def name(self, document: int) -> tuple[str, int, bytes]:
+        """Return the name of a document, its row, and the sha256 of its text."""
+        entry = self._documents.array[document]
+        return (
+            self._text(int(entry["name_at"]), int(entry["name_length"])),
+            int(entry["row"]),
+            entry["sha256"].tobytes(),
+        )
+
+    def segments_of(self, document: int) -> Rows:
+        """Return the segments of a document as rows of ``SEGMENT``."""
+        first, last = self._documents.array["segment_at"][document : document + 2].tolist()
+        rows: Rows = self._segments.array[first:last]
+        return rows
+
+    def read(self, documents: I64) -> Batch:
+        """Return all that is known of some documents."""
+        table = self._documents.array
+        counts = table["segment_at"][documents + 1] - table["segment_at"][documents]
+        offsets = _running_sum(counts)
+        rows = np.repeat(table["segment_at"][documents] - offsets[:-1], counts) + np.arange(offsets[-1])
+        segments = self._segments.array[rows]
+        texts = [
+            self._tokens.array[first:last].tobytes()
+            for first, last in zip(
+                table["text_at"][documents].tolist(), table["text_at"][documents + 1].tolist(), strict=True
+            )
+        ]
+        doc_at = _running_sum([len(text) for text in texts])
+        comparable = segments["comparable"].astype(bool)
+        content = table["content"][documents]
+        names = [self.name(document) for document in documents.tolist()]
+        scan = kernels.Scan(
+            segment_offsets=offsets,
+            spans=segments["chr"][:, [0, 1, 1]].astype(np.int64),
+            content=segments["content"],
+            words=segments["words"],
+            comparable=comparable,
+            bands=self.segments.bands_of(segments["content"][comparable, 0]),
+            tokens=b"".join(texts),
+            text_at=segments["text_at"] + np.repeat(doc_at[:-1], counts),
+            text_length=segments["text_length"].astype(np.int32),
+            doc_at=doc_at,
+            doc_content=content,
+            doc_words=table["words"][documents],
+            doc_bands=self.wholes.bands_of(content[:, 0]),
+            line_keys=np.zeros(0, dtype=np.uint64),
+            line_offsets=np.zeros(len(documents) + 1, dtype=np.int64),
+        )
+        return Batch(
+            [self.path(file) for file in self.files_of(documents).tolist()],
+            [name for name, _, _ in names],
+            np.array([row for _, row, _ in names], dtype=np.int64),
+            [digest for _, _, digest in names],
+            segments["src"].astype(np.int64),
+            segments["lines"].astype(np.int64),
+            scan,
+        )
+
+    def release(self) -> None:
+        """Give memory back that was filled by looking."""
+        for mapped in (self._files, self._documents, self._segments, self._names, self._tokens):
+            mapped.release()
+        self.segments.release()
+        self.wholes.release()
+
+    def _text(self, at: int, length: int) -> str:
+        text: bytes = self._names.array[at : at + length].tobytes()
+        return text.decode("utf-8", "surrogatepass")
+
+
+class PartWriter:
+    """Writes a part into an empty folder. Batches come sorted by path; *digests* has the sha256 of each file."""
+
+    def __init__(self, folder: Path, min_words: int, digests: Mapping[str, bytes]) -> None:
+        self._folder = folder
+        self._min_words = min_words
+        self._digests = digests
+        self._stack = ExitStack()
+        names = ("files", "documents", "segments", "names", "tokens", "segment-prints", "whole-prints")
+        self._streams = {name: self._stack.enter_context((folder / name).open("wb")) for name in names}
+        self._path: str | None = None
+        self.file_count = self.document_count = self.segment_count = 0
+
+    def add(self, batch: Batch) -> None:
+        """Add documents."""
+        scan = batch.scan
+        documents = np.zeros(len(batch.names), dtype=DOCUMENT)
+        for number, path in enumerate(batch.paths):
+            if path != self._path:
+                self._begin_file(path, self.document_count + number)
+            documents["file"][number] = self.file_count - 1
+        names = [_encoded(name) for name in batch.names]
+        lengths = np.array([len(name) for name in names], dtype=np.int64)
+        documents["row"], documents["words"] = batch.rows, scan.doc_words
+        documents["name_at"] = self._streams["names"].tell() + _running_sum(lengths)[:-1]
+        documents["name_length"] = lengths
+        documents["sha256"] = np.frombuffer(b"".join(batch.digests), dtype=np.uint8).reshape(-1, 32)
+        documents["content"] = scan.doc_content
+        documents["segment_at"] = self.segment_count + scan.segment_offsets[:-1]
+        documents["text_at"] = self._streams["tokens"].tell() + scan.doc_at[:-1]
+        segments = np.zeros(len(scan.words), dtype=SEGMENT)
+        segments["content"], segments["words"], segments["comparable"] = scan.content, scan.words, scan.comparable
+        segments["chr"], segments["src"], segments["lines"] = scan.spans[:, :2], batch.src, batch.lines
+        segments["text_at"] = scan.text_at - np.repeat(scan.doc_at[:-1], np.diff(scan.segment_offsets))
+        segments["text_length"] = scan.text_length
+        self._write("names", b"".join(names))
+        self._write("documents", documents.tobytes())
+        self._write("segments", segments.tobytes())
+        self._write("tokens", scan.tokens)
+        at = np.flatnonzero(scan.comparable)
+        self._write("segment-prints", _prints(scan.content[at, 0], self.segment_count + at, scan.bands))
+        at = np.flatnonzero(scan.doc_words >= self._min_words)
+        self._write("whole-prints", _prints(scan.doc_content[at, 0], self.document_count + at, scan.doc_bands[at]))
+        self.document_count += len(documents)
+        self.segment_count += len(segments)
+
+    def finish(self) -> None:
+        """Write what rows are found by; the part is complete then, but not yet flushed to the disk."""
+        last_file, last_document = np.zeros(1, dtype=FILE), np.zeros(1, dtype=DOCUMENT)
+        last_file["document_at"] = self.document_count
+        last_document["segment_at"], last_document["text_at"] = self.segment_count, self._streams["tokens"].tell()
+        self._write("files", last_file.tobytes())
+        self._write("documents", last_document.tobytes())
+        self._stack.close()
+        for kind in ("segment", "whole"):
+            self._write_keys(kind)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._stack.close()
+
+    def _begin_file(self, path: str, document: int) -> None:
+        if self._path is not None and path <= self._path:
+            raise ValueError(f"{path!r} comes after {self._path!r}")
+        self._path = path
+        entry, data = np.zeros(1, dtype=FILE), _encoded(path)
+        entry["path_at"], entry["path_length"] = self._streams["names"].tell(), len(data)
+        entry["sha256"] = np.frombuffer(self._digests[path], dtype=np.uint8)
+        entry["document_at"] = document
+        self._write("names", data)
+        self._write("files", entry.tobytes())
+        self.file_count += 1
+
+    def _write(self, name: str, data: bytes) -> None:
+        self._streams[name].write(data)
+
+    def _write_keys(self, kind: str) -> None:
+        source = self._folder / f"{kind}-prints"
+        prints = Mapped(source, _PRINT)
+        content = np.ascontiguousarray(prints.array["content"])
+        order = np.argsort(content, kind="stable")
+        first = np.flatnonzero(np.append(True, np.diff(content[order]) != 0)[: len(order)])
+        self._save(f"{kind}-contents", [content[order[first]]])
+        self._save(f"{kind}-first", [np.append(first, len(order))])
+        self._save(f"{kind}-rows", [prints.array["row"][order]])
+        heads = order[first]
+        parts = range(0, len(heads), _AT_ONCE)
+        self._save(f"{kind}-bands", (prints.array["bands"][heads[at : at + _AT_ONCE]] for at in parts))
+        prints.release()
+        bands = Mapped(self._folder / f"{kind}-bands", np.uint32, (-1, BANDS))
+        self._save(f"{kind}-buckets", (_bucket_column(bands.array[:, band]) for band in range(BANDS)))
+        source.unlink()
+
+    def _save(self, name: str, arrays: Iterator[npt.NDArray[Any]] | list[npt.NDArray[Any]]) -> None:
+        with (self._folder / name).open("wb") as stream:
+            for array in arrays:
+                stream.write(np.ascontiguousarray(array).data)
+
+
+def _bucket_column(keys: U32) -> U64:
+    column = keys.astype(np.uint64) << _SHIFT | np.arange(len(keys), dtype=np.uint64)
+    column.sort()
+    return column
+
+
+def _prints(content: U64, rows: I64, bands: U32) -> bytes:
+    prints = np.zeros(len(content), dtype=_PRINT)
+    prints["content"], prints["row"], prints["bands"] = content, rows, bands
+    return prints.tobytes()
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _running_sum(counts: Any) -> I64:
+    return np.concatenate([[0], np.cumsum(np.asarray(counts, dtype=np.int64))]).astype(np.int64)

@@ -1,0 +1,276 @@
+"""Reference texts: what a run is held against and does not change.
+
+A reference is a part of an index, or several. A run looks up everything that it fingerprints; the documents
+that share content or a band with it are read from the index, whole, and take part in matching
+under numbers behind those of the run's own documents.
+
+What is found does not depend on how the documents came into the index: of equal contents the first live one by
+path answers, and of a bucket the contents with the lowest hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe import kernels
+from dedupe.index.part import Part
+from dedupe.matching.fingerprint import BANDS
+
+I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+#: Contents of one bucket that a text meets. In families of thousands, more would be compared for nothing.
+_MET = 24
+#: Texts that are looked up together: what is looked at comes into memory once for all of them.
+_AT_ONCE = 1 << 16
+#: Documents that are read from a part together.
+_READ_AT_ONCE = 256
+
+
+@dataclass(slots=True)
+class LivePart:
+    """A part of an index, and which of its files are no longer what they were: bool by file, None for none."""
+
+    part: Part
+    dead: Flags | None = None
+
+    def bury(self, paths: Iterable[str]) -> None:
+        """Leave out the files with these paths."""
+        files = [file for file in map(self.part.find_file, paths) if file >= 0]
+        if files:
+            dead = np.zeros(self.part.file_count, dtype=bool) if self.dead is None else self.dead.copy()
+            dead[files] = True
+            self.dead = dead
+
+    def alive(self, documents: I64) -> Flags:
+        """Return whether each of *documents* is still there."""
+        if self.dead is None:
+            return np.ones(len(documents), dtype=bool)
+        return ~self.dead[self.part.files_of(documents)]
+
+    def live_files(self) -> I64:
+        """Return the numbers of the files that are still there."""
+        return np.arange(self.part.file_count) if self.dead is None else np.flatnonzero(~self.dead)
+
+
+@dataclass(slots=True)
+class Reference:
+    """Reference texts under the *name* that the user gave them."""
+
+    name: str
+    parts: list[LivePart] = field(default_factory=list)
+
+    def describe(self) -> dict[str, object]:
+        """Return what identifies the texts: how many there are, and a hash over all paths and contents of files."""
+        files = sorted(
+            (live.part.path(file), live.part.digest(file), len(live.part.documents_of(file)))
+            for live in self.parts
+            for file in live.live_files().tolist()
+        )
+        digest = hashlib.sha256()
+        for path, content, _ in files:
+            digest.update(hashlib.sha256(path.encode("utf-8", "surrogatepass")).digest() + content)
+        documents = sum(count for _, _, count in files)
+        return {"name": self.name, "files": len(files), "documents": documents, "sha256": digest.hexdigest()}
+
+
+class Standing(NamedTuple):
+    """Where a passage stands in a reference text: document, file, row (0 for none), bytes, code points, lines.
+
+    ``sha256`` is that of the whole text as it was stored when it was read.
+    """
+
+    name: str
+    path: str
+    row: int
+    src: list[int]
+    chr: list[int]
+    lines: list[int]
+    sha256: str
+
+
+class References:
+    """The reference texts of a run, and which of their documents it has met."""
+
+    def __init__(self, references: Sequence[Reference] = (), *, near: bool = True, notes: Sequence[str] = ()) -> None:
+        self.notes = notes
+        """What was passed over in them, in words."""
+        self._references = references
+        self._near = near
+        self._parts = [live for reference in references for live in reference.parts]
+        self._asked: dict[str, list[_Texts]] = {"segment": [], "whole": []}
+        self._waiting = 0
+        # Documents by the number of their part and their own: met since they were last asked for, and given before.
+        self._new: set[tuple[int, int]] = set()
+        self._given: dict[tuple[int, int], int] = {}
+        self._numbered: list[tuple[int, int]] = []
+        self.first = sys.maxsize
+        """The number of the first document of a reference; the run's own have lower ones."""
+
+    def __contains__(self, number: object) -> bool:
+        """Whether the document with this number is one of a reference."""
+        return isinstance(number, int) and number >= self.first
+
+    def describe(self) -> list[dict[str, object]]:
+        """Return what identifies each of the references."""
+        return [reference.describe() for reference in self._references]
+
+    def look_up(self, scan: kernels.Scan, min_words: int) -> None:
+        """Look up everything in *scan* that can match; documents of fewer than *min_words* cannot."""
+        if not self._parts:
+            return
+        long = scan.doc_words >= min_words
+        self._asked["segment"].append(_Texts(scan.content[scan.comparable, 0], scan.bands))
+        self._asked["whole"].append(_Texts(scan.doc_content[long, 0], scan.doc_bands[long]))
+        self._waiting += len(scan.bands)
+        if self._waiting > _AT_ONCE:
+            self._search()
+
+    def arrivals(self) -> Iterator[tuple[list[int], kernels.Scan]]:
+        """Yield the documents that were met since the last call, by number, and what is known of them."""
+        self._search()
+        new, self._new = sorted(self._new, key=self._order), set()
+        for document in new:
+            self._given[document] = self.first + len(self._numbered)
+            self._numbered.append(document)
+        for part, live in enumerate(self._parts):
+            here = [number for of, number in new if of == part]
+            for at in range(0, len(here), _READ_AT_ONCE):
+                chosen = here[at : at + _READ_AT_ONCE]
+                yield [self._given[part, number] for number in chosen], live.part.read(np.array(chosen)).scan
+            if here:
+                live.part.release()
+
+    def standing(self, number: int, start: int, end: int) -> Standing:
+        """Return where the passage ``[start, end)`` stands of the document that came under this number."""
+        at, document = self._numbered[number - self.first]
+        part = self._parts[at].part
+        name, row, digest = part.name(document)
+        segments = part.segments_of(document)
+        first = segments[int(np.searchsorted(segments["chr"][:, 0], start))]
+        last = segments[int(np.searchsorted(segments["chr"][:, 1], end))]
+        src, lines = ([int(first[column][0]), int(last[column][1])] for column in ("src", "lines"))
+        return Standing(name, part.path_of(document), row, src, [start, end], lines, digest.hex())
+
+    def _order(self, document: tuple[int, int]) -> tuple[int, str, int]:
+        """References in the order in which they are named, and their documents by path."""
+        part, number = document
+        before = 0
+        for at, reference in enumerate(self._references):
+            before += len(reference.parts)
+            if part < before:
+                return at, self._parts[part].part.path_of(number), number
+        raise IndexError(part)
+
+    def _search(self) -> None:
+        for kind, asked in self._asked.items():
+            if not asked:
+                continue
+            contents = np.unique(np.concatenate([texts.contents for texts in asked]))
+            bands = np.concatenate([texts.bands for texts in asked])
+            asked.clear()
+            first = 0
+            for reference in self._references:
+                shelves = [_Shelf(live, kind) for live in reference.parts]
+                met = _met(shelves, bands) if self._near else contents[:0]
+                for part, number in _first_documents(shelves, np.union1d(contents, met)):
+                    if (first + part, number) not in self._given:
+                        self._new.add((first + part, number))
+                for live in reference.parts:
+                    live.part.release()
+                first += len(reference.parts)
+        self._waiting = 0
+
+
+class _Texts(NamedTuple):
+    """Texts to look up: the first half of their content hashes, and their band keys, uint32 (n, BANDS)."""
+
+    contents: U64
+    bands: U32
+
+
+class _Shelf:
+    """The live rows of one kind in a part: segments, or whole documents."""
+
+    def __init__(self, live: LivePart, kind: str) -> None:
+        self._live = live
+        self._is_whole = kind == "whole"
+        self.keys = live.part.wholes if self._is_whole else live.part.segments
+        self.is_whole_alive = live.dead is None
+
+    def documents(self, rows: I64) -> I64:
+        """Return the documents that rows belong to."""
+        return rows if self._is_whole else self._live.part.owners(rows)
+
+    def path_of(self, document: int) -> str:
+        """Return the path of the file that a document is in."""
+        return self._live.part.path_of(document)
+
+    def first_documents(self, contents: I64) -> I64:
+        """Return for each content, given by its number, the first live document that has it, -1 for none."""
+        found = self.documents(self.keys.first_rows(contents))
+        for at in np.flatnonzero(~self._live.alive(found)).tolist():
+            others = self.documents(self.keys.rows_of(int(contents[at])))
+            alive = np.flatnonzero(self._live.alive(others))
+            found[at] = others[alive[0]] if len(alive) else -1
+        return found
+
+
+def _met(shelves: Sequence[_Shelf], bands: U32) -> U64:
+    """Return the contents that share a bucket with one of *bands*, uint32 (n, BANDS): of each bucket the lowest."""
+    found = [np.zeros(0, dtype=np.uint64)]
+    for band in range(BANDS):
+        keys = np.unique(bands[:, band]).astype(np.uint64)
+        owners, contents = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
+        for shelf in shelves:
+            first, last = shelf.keys.bucket(band, keys)
+            if shelf.is_whole_alive:
+                last = np.minimum(last, first + _MET)
+            owner = np.repeat(np.arange(len(keys)), last - first)
+            numbers = shelf.keys.in_bucket(band, first[owner] + _count_up(last - first))
+            if not shelf.is_whole_alive:
+                alive = shelf.first_documents(numbers) >= 0
+                owner, numbers = owner[alive], numbers[alive]
+            owners.append(owner)
+            contents.append(shelf.keys.contents[numbers])
+            shelf.keys.release()
+        owner, content = np.concatenate(owners), np.concatenate(contents)
+        order = np.lexsort((content, owner))
+        owner, content = owner[order], content[order]
+        new = np.append(True, (owner[1:] != owner[:-1]) | (content[1:] != content[:-1]))[: len(owner)]
+        owner, content = owner[new], content[new]
+        found.append(content[_count_up(np.bincount(owner, minlength=len(keys))) < _MET])
+    return np.unique(np.concatenate(found))
+
+
+def _first_documents(shelves: Sequence[_Shelf], contents: U64) -> Iterator[tuple[int, int]]:
+    """Yield, for each content that is there, the first live document by path that has it, as part and number."""
+    best: dict[int, tuple[str, int, int]] = {}
+    for part, shelf in enumerate(shelves):
+        numbers = shelf.keys.find(contents)
+        there = np.flatnonzero(numbers >= 0)
+        documents = shelf.first_documents(numbers[there])
+        for at, document in zip(there.tolist(), documents.tolist(), strict=True):
+            if document >= 0:
+                candidate = (shelf.path_of(document), part, document)
+                best[at] = min(best.get(at, candidate), candidate)
+    yield from {(part, document) for _, part, document in best.values()}
+
+
+def _count_up(counts: I64) -> I64:
+    """Return 0, 1, 2, ... for each of *counts*, one after the other.
+
+    >>> _count_up(np.array([2, 0, 3])).tolist()
+    [0, 1, 0, 1, 2]
+    """
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)

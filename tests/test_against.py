@@ -1,0 +1,303 @@
+"""Reference texts: what stands in them goes, they stay as they are, and the log says where they stand."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Completed, nothing_left_behind, read_log, tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rereading import check_explanations, check_replay, check_survivors, operations, raw
+from strategies import LONG, MEDIUM, corpora, near_copies
+
+import dedupe
+from dedupe import Config, Document
+from dedupe.errors import ConfigError
+from dedupe.index import references as references_module
+
+Cli = Callable[..., Completed]
+
+CONFIGS = st.sampled_from(
+    (
+        Config(),
+        Config(unit="paragraph"),
+        Config(unit="document"),
+        Config(near="all"),
+        Config(near="off"),
+        Config(keep="first"),
+        Config(segment="line"),
+        Config(repair=False),
+        Config(boilerplate=False),
+        Config(min_words=1, min_block_chars=0),
+    )
+)
+
+
+def named(texts: Sequence[str], letter: str) -> list[Document]:
+    return [Document(f"{letter}{number}", text) for number, text in enumerate(texts)]
+
+
+def check_all(texts: Sequence[str], against: Sequence[str], config: Config) -> dedupe.Result:
+    """Clean, and hold the result to promises 1, 2, 4 and 6."""
+    documents, references = named(texts, "d"), named(against, "r")
+    result = dedupe.clean(documents, config, against=references)
+    sources = {d.id: raw(d.text) for d in documents}
+    outputs = {d.id: raw(d.text) for d in result.documents}
+    assert [(d.id, d.text) for d in dedupe.restore(result.documents, result.log)] == [(d.id, d.text) for d in documents]
+    check_replay(result.log, sources, outputs)
+    check_survivors(result.log, sources, outputs, config.min_words, {r.id: raw(r.text) for r in references})
+    check_explanations(result.log)
+    again = dedupe.clean(result.documents, config, against=references)
+    assert operations(again.log) == []
+    assert again.documents == result.documents
+    return result
+
+
+@given(corpora(), corpora(), CONFIGS)
+@settings(max_examples=100)
+def test_random_corpora_keep_the_promises(texts: list[str], against: list[str], config: Config) -> None:
+    check_all(texts, against, config)
+
+
+@given(
+    st.lists(st.sampled_from(LONG).flatmap(near_copies), min_size=1, max_size=6),
+    st.lists(st.sampled_from(LONG).flatmap(near_copies), min_size=1, max_size=6),
+    st.sampled_from(("all", "safe", "review")),
+)
+@settings(max_examples=60)
+def test_clouds_of_near_copies_keep_the_promises(texts: list[str], against: list[str], near: str) -> None:
+    check_all(texts, against, Config(near=near))
+    check_all(["\n\n".join(texts)], ["\n\n".join(against)], Config(near=near))
+
+
+@given(corpora(), corpora())
+@settings(max_examples=30)
+def test_no_passage_that_stands_in_a_reference_stays_while_its_copy_goes(texts: list[str], against: list[str]) -> None:
+    """A reference is never told that it repeats something, however much it does."""
+    result = dedupe.clean(named(texts, "d"), against=named(against * 2, "r"))
+    assert {record["doc"] for record in result.log if record["t"] == "doc"} == {f"d{n}" for n in range(len(texts))}
+    assert all(document.id.startswith("d") for document in result.documents)
+
+
+def test_a_passage_of_a_reference_goes_and_everything_else_stays() -> None:
+    result = check_all([f"{LONG[0]}\n\n{LONG[1]}\n", LONG[2]], [f"Heading\n\n{LONG[1]}\n"], Config())
+    assert [d.text for d in result.documents] == [f"{LONG[0]}\n", LONG[2]]
+    (entry,) = result.operations
+    assert entry["rule"] == "duplicate/exact"
+    assert entry["canonical"] == {
+        "doc": "r0", "path": "", "row": None, "src": [9, 9 + len(LONG[1])], "chr": [9, 9 + len(LONG[1])],
+        "lines": [3, 3], "document_sha256": hashlib.sha256(raw(f"Heading\n\n{LONG[1]}\n")).hexdigest(),
+    }  # fmt: skip
+    assert entry["text"].strip() == LONG[1]
+
+
+def test_the_reference_stays_canonical_even_where_it_is_the_worse_copy() -> None:
+    """It is shorter, so it would go if it were one of the corpus."""
+    worse, better = LONG[0], f"{LONG[0]} So it was."
+    assert [o["canonical"]["doc"] for o in dedupe.check([worse, better], Config(near="all"))] == ["2"]
+    result = check_all([better], [worse], Config(near="all"))
+    assert [operation["canonical"]["doc"] for operation in result.operations] == ["r0"]
+
+
+def test_near_copies_that_differ_in_a_number_are_only_reported() -> None:
+    text = LONG[2].replace("12 pear", "13 pear")
+    result = check_all([text], [LONG[2]], Config())
+    assert [d.text for d in result.documents] == [text]
+    assert [(o["rule"], o["applied"]) for o in result.operations] == [("document/near", False)]
+
+
+def test_what_only_references_share_is_no_finding() -> None:
+    assert dedupe.check([LONG[0], MEDIUM[0]], against=[LONG[1], LONG[1], LONG[1]]) == []
+
+
+def test_furniture_is_not_counted_in_references() -> None:
+    """A line in forty reference texts is not furniture of a corpus in which it stands once."""
+    foot = "Sign up for the letter of the valley"
+    pages = [f"{LONG[n % 4]} Page {n}.\n\n{foot}\n" for n in range(40)]
+    assert [o for o in dedupe.check([f"{LONG[5]}\n\n{foot}\n"], against=pages) if o["rule"].startswith("boil")] == []
+
+
+def test_texts_that_come_to_match_in_a_later_round_are_looked_up_again() -> None:
+    """Only without its furniture is this text as good as the reference."""
+    share = "Print Friendly, PDF & Email"
+    result = check_all([f"{LONG[0]} {LONG[1]}\n{share}\n{LONG[3]}\n"], [f"{LONG[0]} {LONG[1]}\n{LONG[3]}\n"], Config())
+    assert result.documents == []
+
+
+@pytest.mark.parametrize("limit", [1, 7])
+def test_how_much_is_looked_up_together_never_shows(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{LONG[n]}\n\n{LONG[(n + 1) % 6]}" for n in range(6)]
+    expected = dedupe.clean(texts, against=LONG)
+    monkeypatch.setattr(references_module, "_AT_ONCE", limit)
+    monkeypatch.setattr(references_module, "_READ_AT_ONCE", limit)
+    assert dedupe.clean(texts, against=LONG).log == expected.log
+    assert dedupe.clean(texts, Config(jobs=3), against=LONG).log == expected.log
+
+
+def test_with_scope_document_there_is_nothing_to_hold_against() -> None:
+    with pytest.raises(ConfigError, match=r"^--against: with --scope document .*; leave one of the two out"):
+        dedupe.clean(["a"], Config(scope="document"), against=["b"])
+
+
+# -- files
+
+
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+
+
+@pytest.fixture
+def last_month(tmp_path: Path) -> Path:
+    folder = tmp_path / "last month"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "deep" / "note.txt").write_bytes(f"Notes\r\n\r\n{LONG[0]}\r\n".encode())
+    write_rows(folder / "feed.jsonl.gz", [{"id": "n1", "text": "x"}, {"id": "n2", "text": f"{LONG[5]}\n\n{LONG[1]}"}])
+    return folder
+
+
+def test_files_of_all_forms_are_held_against_a_tree(cli: Cli, tmp_path: Path, last_month: Path) -> None:
+    before = tree(last_month)
+    new = tmp_path / "new"
+    new.mkdir()
+    (new / "a.txt").write_text(f"{LONG[0]}\n\n{LONG[2]}\n", "utf-8")
+    write_rows(new / "b.jsonl", [{"id": "k", "text": LONG[1]}, {"id": "m", "text": LONG[3]}])
+    out = tmp_path / "out"
+    assert cli("clean", new, "-o", out, "--against", last_month).code == 0
+    assert (out / "a.txt").read_text("utf-8") == f"{LONG[2]}\n"
+    assert [json.loads(line)["id"] for line in (out / "b.jsonl").read_text("utf-8").splitlines()] == ["m"]
+    log = read_log(f"{out}.difflog.jsonl")
+    found = {op["doc"]: op["canonical"] for op in operations(log)}
+    note, feed = (last_month / "deep" / "note.txt").as_posix(), (last_month / "feed.jsonl.gz").as_posix()
+    assert (found["a.txt"]["path"], found["a.txt"]["lines"]) == (note, [3, 3])
+    assert found["a.txt"]["src"] == [9, 9 + len(raw(LONG[0]))]
+    assert (found["k"]["doc"], found["k"]["path"], found["k"]["row"], found["k"]["lines"]) == ("n2", feed, 2, [3, 3])
+    assert found["k"]["document_sha256"] == hashlib.sha256(raw(f"{LONG[5]}\n\n{LONG[1]}")).hexdigest()
+    assert [(r["name"], r["files"], r["documents"]) for r in log[0]["references"]] == [(str(last_month), 2, 3)]
+    assert tree(last_month) == before
+    # 1 and 4
+    assert cli("verify", out, "--log", f"{out}.difflog.jsonl").code == 0
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", tmp_path / "back").code == 0
+    assert tree(tmp_path / "back") == tree(new)
+    assert cli("clean", out, "-o", tmp_path / "again", "--against", last_month).code == 0
+    assert tree(tmp_path / "again") == tree(out)
+    assert "last month" in cli("diff", f"{out}.difflog.jsonl").out
+
+
+def test_output_and_log_are_restored_when_the_reference_is_gone(cli: Cli, tmp_path: Path) -> None:
+    reference, page, out = tmp_path / "reference.txt", tmp_path / "page.txt", tmp_path / "out.txt"
+    reference.write_text(LONG[0], "utf-8")
+    page.write_text(f"{LONG[1]}\n\n{LONG[0]}\n", "utf-8")
+    assert cli("clean", page, "-o", out, "--against", reference).code == 0
+    reference.unlink()
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", tmp_path / "back.txt").code == 0
+    assert (tmp_path / "back.txt").read_bytes() == page.read_bytes()
+
+
+def test_check_names_the_file_and_the_line(
+    cli: Cli, tmp_path: Path, last_month: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.txt").write_text(f"{LONG[2]}\n\n{LONG[0]}\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with nothing_left_behind(tmp_path):
+        done = cli("check", "page.txt", "--against", "last month")
+    assert done.code == 1
+    assert done.out.startswith("page.txt:3: duplicate/exact: line 3 repeats last month/deep/note.txt, line 3, word")
+    sarif = json.loads(cli("check", "page.txt", "--against", "last month", "--format", "sarif").out)
+    (place,) = sarif["runs"][0]["results"][0]["relatedLocations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == "last%20month/deep/note.txt"
+    assert place["physicalLocation"]["region"]["startLine"] == 3
+
+
+def test_standard_input_in_place_and_explain(
+    cli: Cli, tmp_path: Path, last_month: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(json.dumps({"text": text}) + "\n" for text in (LONG[2], LONG[1])).encode()
+    done = cli("clean", "-", "-o", "-", "--log", "log.difflog.jsonl", "--against", last_month, input=rows)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [LONG[2]]
+    page = tmp_path / "page.txt"
+    page.write_text(f"{LONG[2]}\n\n{LONG[0]}\n", "utf-8")
+    explained = cli("explain", "page.txt:3", "--against", last_month)
+    assert "note.txt, line 3, word for word" in explained.out
+    assert cli("clean", "--in-place", "page.txt", "--log", "in.difflog.jsonl", "--against", last_month).code == 1
+    assert page.read_text("utf-8") == f"{LONG[2]}\n"
+
+
+def test_an_input_is_no_reference_to_itself(cli: Cli, tmp_path: Path) -> None:
+    """A file out of the reference corpus is held against the rest of it, under whatever name it comes."""
+    folder = tmp_path / "all"
+    folder.mkdir()
+    (folder / "a.txt").write_text(LONG[0], "utf-8")
+    (folder / "b.txt").write_text(LONG[1], "utf-8")
+    (tmp_path / "link.txt").symlink_to(folder / "a.txt")
+    for name in (folder / "a.txt", tmp_path / "link.txt"):
+        assert cli("check", name, "--against", folder).code == 0
+    (folder / "c.txt").write_text(LONG[0], "utf-8")
+    assert cli("check", folder / "a.txt", "--against", folder).code == 1
+
+
+def test_several_references_and_settings_files(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one.txt").write_text(LONG[0], "utf-8")
+    (tmp_path / "two.txt").write_text(LONG[1], "utf-8")
+    (tmp_path / "pyproject.toml").write_text('[tool.dedupe]\nagainst = ["one.txt"]\n', "utf-8")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.txt").write_text(f"{LONG[0]}\n\n{LONG[2]}\n\n{LONG[1]}\n", "utf-8")
+    monkeypatch.chdir(tmp_path / "in")
+    assert len(cli("check", "page.txt").out.splitlines()) == 1
+    assert len(cli("check", "page.txt", "--against", "../two.txt").out.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--against", "nowhere"], "dedupe: nowhere: no such file or folder; "),
+        (["--against", "-"], "dedupe: --against -: standard input cannot be a reference; "),
+        (["--against", "bad.jsonl"], "dedupe: bad.jsonl:1: "),
+        (["--against", "page.txt", "--scope", "document"], "dedupe: --against: with --scope document "),
+    ],
+)
+def test_references_that_cannot_be_used(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("page.txt").write_text(LONG[0], "utf-8")
+    Path("bad.jsonl").write_text("{no", "utf-8")
+    with nothing_left_behind(tmp_path):
+        done = cli("clean", "page.txt", "-o", "out.txt", *arguments)
+    assert done.code == 2
+    assert done.err.startswith(problem)
+
+
+def test_a_broken_row_of_a_reference_is_passed_over_and_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(LONG[0], "utf-8")
+    (tmp_path / "r.jsonl").write_text("{no\n" + json.dumps({"text": LONG[0]}) + "\n", "utf-8")
+    done = cli("check", tmp_path / "page.txt", "--against", tmp_path / "r.jsonl", "--on-error", "skip")
+    assert done.code == 1
+    assert "r.jsonl:1: passed over: " in done.err
+
+
+def test_the_output_must_not_replace_a_reference(cli: Cli, tmp_path: Path, last_month: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "a.txt").write_text(LONG[0], "utf-8")
+    with nothing_left_behind(tmp_path):
+        done = cli("clean", tmp_path / "new", "-o", last_month, "--force", "--against", last_month)
+    assert done.code == 2
+
+
+def test_both_kernels_write_the_same_log(run: Callable[..., Completed], tmp_path: Path, last_month: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(f"{LONG[0]} Once more.\n\n{LONG[1]}\n\n{LONG[5]}\n", "utf-8")
+    for name in ("native", "reference"):
+        out = tmp_path / f"{name}.txt"
+        done = run("clean", page, "-o", out, "--against", last_month, env={"DEDUPE_KERNEL": name})
+        if name == "native" and done.code == 2:
+            pytest.skip("there is no native kernel here")
+    logs = [read_log(tmp_path / f"{name}.txt.difflog.jsonl") for name in ("native", "reference")]
+    assert logs[0][1:-1] == logs[1][1:-1]
