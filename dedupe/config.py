@@ -105,12 +105,13 @@ class Config:
     # -- boilerplate
     boilerplate: bool = True
     profile: str = "default"
-    """Points that remove: ``safe`` 4 (and near duplicates only reviewed), ``default`` 3, ``aggressive`` 2."""
+    """Points that remove: ``safe`` 4 (lines that the lexicon knows; near duplicates are reviewed), ``default`` 3,
+    ``aggressive`` 2."""
     lexicons: tuple[str, ...] = ()
     """User lexicon files; they extend the shipped one, their ``keep`` entries win."""
     brake_chars_ratio: float = 0.25
     brake_lines_ratio: float = 0.40
-    """Boilerplate may take at most these shares of a document, else all of it goes to review."""
+    """Boilerplate may take at most these shares of the text of a document, else all of it goes to review."""
 
     # -- reporting
     baseline: str = ""

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.boilerplate.signals import THRESHOLDS, explain_line
+from dedupe.boilerplate.profiles import PROFILES
+from dedupe.boilerplate.signals import explain_line
 from dedupe.config import Config
 from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import Passages, document_records
@@ -79,7 +80,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         score=finding.score,
         records=here,
     )
-    limit = THRESHOLDS[config.profile]
+    limit = PROFILES[config.profile].limit
     explanation.sentences.append(f"boilerplate score {finding.score:g}: {limit:g} removes, {limit / 2:g} is reported")
     if finding.guard:
         explanation.sentences.append(f"held back: {finding.guard}")

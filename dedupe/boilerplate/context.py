@@ -16,6 +16,7 @@ from dedupe.text.layout import is_terminated
 GOOD_CHARS = 200
 UNSPACED_CHARS = 60
 EDGE_LINES = 3
+_THIN, _MOST_WEIGHT = 20, 600
 MIN_DENSITY = 0.18
 """For lists of some 25 words a language; a full stop list would ask for 0.30."""
 
@@ -94,19 +95,37 @@ class Edges(NamedTuple):
     bottom: int
 
     @classmethod
-    def of(cls, good: Sequence[bool]) -> Edges:
+    def of(cls, good: Sequence[bool], lengths: Sequence[int] = ()) -> Edges:
         """Return the edges of lines that are *good* or not, blank ones left out.
 
         Lines are at an edge before the first good line, except the one right above it (its
-        title), and after the last; without any good line, the first and last three are.
+        title), and after the last; without any good line, the first and last three are. With the *lengths*
+        of the lines in code points, only the densest stretch of text counts, and teasers between menus do not: the
+        run of lines with the largest sum, a good line counting its length and any other one -20 (maximum
+        subsequence segmentation, Pasternack and Roth 2009).
 
         >>> Edges.of([False, False, False, True, False])
         Edges(top=2, bottom=4)
+        >>> Edges.of([True, *[False] * 30, True, True], [300] * 33)
+        Edges(top=30, bottom=33)
         """
         if True not in good:
             return cls(EDGE_LINES, len(good) - EDGE_LINES)
-        return cls(good.index(True) - 1, len(good) - good[::-1].index(True))
+        if not lengths:
+            return cls(good.index(True) - 1, len(good) - good[::-1].index(True))
+        best, first, stop, total, start = 0, 0, 0, 0, 0
+        for place, (is_good, length) in enumerate(zip(good, lengths, strict=True)):
+            if total <= 0:
+                total, start = 0, place
+            total += min(length, _MOST_WEIGHT) if is_good else -_THIN
+            if total > best:
+                best, first, stop = total, start, place + 1
+        return cls(first - 1, stop)
 
     def has(self, place: int) -> bool:
         """Whether the line at *place* is at an edge."""
         return place < self.top or place >= self.bottom
+
+    def is_clear(self, place: int) -> bool:
+        """Whether the line at *place* is at an edge, and none of the last two there, above the title."""
+        return place < self.top - 2 or place >= self.bottom

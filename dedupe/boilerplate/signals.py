@@ -23,15 +23,13 @@ from dedupe.boilerplate.features import SUSPECT, TextLines, line_features
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
+from dedupe.boilerplate.profiles import PROFILES, Profile
 from dedupe.boilerplate.turn import Turn, TurnFindings
 from dedupe.cleaning.apply import apply_operations, to_source
 from dedupe.cleaning.operations import boilerplate_operations
 from dedupe.config import Config
 from dedupe.model import LineFinding, Operation, Outcome
 from dedupe.text.segment import split_lines
-
-THRESHOLDS = {"safe": 4.0, "default": 3.0, "aggressive": 2.0}
-"""Points that remove; half of them report."""
 
 BRAKE_LINES = 5
 """The brake on lines takes hold above this many: one line is a large share of a short text."""
@@ -76,7 +74,7 @@ def score_documents(
     more. So a text that was cleaned by its findings need not be scored again while lexicon, frequencies and
     configuration stay what they are.
     """
-    scorer = _Scorer(lexicon, frequencies, THRESHOLDS[config.profile])
+    scorer = _Scorer(lexicon, frequencies, PROFILES[config.profile])
     findings: list[list[LineFinding]] = [[] for _ in documents]
     waiting = {number: _Page(text, source) for number, (text, source) in enumerate(documents)}
     while waiting:
@@ -118,16 +116,16 @@ def explain_line(
     for finding in score_document(text, lexicon, frequencies, source, config):
         if line.start <= finding.start < line.stop:
             return finding
-    limit = THRESHOLDS[config.profile]
+    profile = PROFILES[config.profile]
     content = text[line.start : line.end].strip()
     if not content:
-        return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, limit)
-    (turn,) = _Scorer(lexicon, frequencies, limit).turns([_Page(text, source)], every=True)
+        return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
+    (turn,) = _Scorer(lexicon, frequencies, profile).turns([_Page(text, source)], every=True)
     assert turn is not None
     scored = turn.line_number(number - 1)
     guard = "keep" if read_line(content, lexicon).kept else ""
     return LineFinding(
-        line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, limit, guard=guard
+        line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, profile.limit, guard=guard
     )
 
 
@@ -142,10 +140,10 @@ def _shapes(texts: Iterable[str]) -> Iterator[list[int]]:
 class _Scorer:
     """Makes turns over batches of texts, with the two tables that were made beforehand."""
 
-    def __init__(self, lexicon: Lexicon, frequencies: LineFrequencies | None, limit: float) -> None:
+    def __init__(self, lexicon: Lexicon, frequencies: LineFrequencies | None, profile: Profile) -> None:
         self._lexicon = lexicon
         self._frequencies = frequencies if frequencies is not None and len(frequencies) else None
-        self._limit = limit
+        self._profile = profile
         self._evidence: dict[tuple[int | str, int], Evidence | None] = {}
 
     def turns(
@@ -176,7 +174,7 @@ class _Scorer:
                 if line in counted and (found := self._known(page.source, counted[line])) is not None
             }
             lines = TextLines(*[column[start:end] for column in columns])
-            turns.append(Turn(page.text, lines, evidence, self._lexicon, self._limit))
+            turns.append(Turn(page.text, lines, evidence, self._lexicon, self._profile))
         return turns
 
     def _known(self, source: int | str, key: int) -> Evidence | None:
@@ -195,12 +193,16 @@ class _Page:
         self._original = text
         self._removed: list[LineFinding] = []
         self._done: list[Operation] = []
-        self._chars = self._lines = 0
+        self._weights: dict[int, int] = {}
 
     def measure(self, turn: Turn) -> None:
-        """Note how much is written in the document, which the first turn over it tells."""
-        if not self._lines:
-            self._chars, self._lines = sum(turn.lines.lengths), len(turn.lines.lengths)
+        """Note how much is written in the document, which the first turn over it tells.
+
+        Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
+        """
+        if not self._weights:
+            lines = zip(turn.lines.starts, turn.lines.lengths, turn.weighed(), strict=True)
+            self._weights = {start: length for start, length, is_weighed in lines if is_weighed}
 
     def take_out(self, found: list[LineFinding]) -> None:
         """Go on without the lines that are to be removed."""
@@ -234,12 +236,12 @@ class _Page:
 
     def _is_braked(self, taken: Sequence[LineFinding], config: Config) -> bool:
         """Whether so much would go that a person has to look at it."""
-        if not taken:
-            return False
-        if sum([finding.end - finding.start for finding in taken]) > config.brake_chars_ratio * self._chars:
+        weighed = [finding for finding in taken if finding.tail or finding.start in self._weights]
+        chars = sum([finding.end - finding.start for finding in weighed])
+        if chars > config.brake_chars_ratio * sum(self._weights.values()):
             return True
-        lines = sum([not finding.tail for finding in taken])
-        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * self._lines
+        lines = sum([not finding.tail for finding in weighed])
+        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * len(self._weights)
 
 
 def _place(finding: LineFinding) -> tuple[int, int]:

@@ -10,27 +10,30 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from dedupe.boilerplate.company import Topics, companies, is_label
 from dedupe.boilerplate.context import Edges
 from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import LEGAL_BASES, LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, PLACE_POINTS, SHORT_WORDS, Reading, entry_point, line_points, read_line
+from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
+from dedupe.boilerplate.profiles import Profile
 from dedupe.model import LineFinding, Outcome, Point
 from dedupe.text.layout import MAYBE_CODE, Shape, is_code
 
 NEIGHBOURS = 3
 COMPANY = 2
 NEIGHBOUR_TURNS = 4
-MENU_LINES = 5
-MENU_REACH = 6
-MENU_KNOWN = 3
+MENU_CHARS = 40
+ANCHOR = 3
+"""A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
 
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
 )
-_SUPPORT = frozenset({"source-df", "menu", "widget"})
+_COUNTED = frozenset({"source-df", "sites"})
+_SUPPORT = frozenset({"source-df", "run", "widget"})
 
 
 class ScoredLine:
@@ -65,7 +68,7 @@ class ScoredLine:
         names = {point.name for point in self.points}
         if reading.rank or "header-pair" in names:
             return "boilerplate/forum"
-        for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("menu", "nav")):
+        for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("run", "nav")):
             if name in names:
                 return f"boilerplate/{rule}"
         return "boilerplate/neighbour" if "neighbour" in names else "boilerplate/none"
@@ -90,12 +93,15 @@ class Turn:
     """
 
     def __init__(
-        self, text: str, lines: TextLines, evidence: Mapping[int, Evidence], lexicon: Lexicon, limit: float
+        self, text: str, lines: TextLines, evidence: Mapping[int, Evidence], lexicon: Lexicon, profile: Profile
     ) -> None:
         self.text = text
         self.lines = lines
-        self._limit = limit
-        self._edges = Edges.of([bool(flags & GOOD) for flags in lines.flags])
+        self._profile = profile
+        self._limit = profile.limit
+        good = [bool(flags & GOOD) for flags in lines.flags]
+        self._edges = Edges.of(good, lines.lengths if profile.dense else ())
+        self._is_anchored = sum(good) >= ANCHOR
         self._scored: dict[int, ScoredLine] = {}
         self._shapes: list[int] = []
         for place, flags in enumerate(lines.flags):
@@ -109,8 +115,15 @@ class Turn:
             if known is not None or reading.is_suspect or reading.kept:
                 self._scored[place] = self._score(place, reading, known)
         self._add_header_pair()
-        self._add_menus()
+        if not profile.known_only:
+            self._add_runs()
         self._doubt_lone_words()
+
+    def weighed(self) -> list[bool]:
+        """Tell which lines count for the brake: in a page with a text those of text, in any other one all."""
+        if not self._is_anchored:
+            return [True] * len(self.lines.flags)
+        return [not is_label(*features) for features in zip(self.lines.words, self.lines.flags, strict=True)]
 
     def line_number(self, number: int) -> ScoredLine:
         """Return line *number* of the text, counted from 0 with the blank ones, with its points."""
@@ -126,7 +139,8 @@ class Turn:
         *shapes* are the rough shapes of all lines, blank ones too; none are needed unless they are asked for.
         """
         self._shapes = shapes
-        self._raise_neighbours()
+        if not self._profile.known_only:
+            self._raise_neighbours()
         found = []
         left = False
         for place in sorted(self._scored):
@@ -165,37 +179,39 @@ class Turn:
             if name.is_name:
                 self._line(0).add("header-pair", 1.5, "a name above a forum rank")
 
-    def _add_menus(self) -> None:
-        """Ordinary words that are menu entries together: ``Home``, ``About``, ``Contact`` on adjacent lines.
+    def _add_runs(self) -> None:
+        """Known lines in a run of short ones vouch for each other, and at an edge for those between them.
 
-        A menu is a run of five or more short lines. Its known phrases vouch for each
-        other, and at an edge four of them for a line of up to three words between
-        them, but not for the last two lines of the run, where a title may stand.
+        Not right above the text, where its title and its author may stand, and not for what the text speaks of.
         """
-        words = {place for place, line in self._scored.items() if line.reading.is_menu_word}
-        if len(words) < MENU_KNOWN:
+        known = [False] * len(self.lines.flags)
+        for place, line in self._scored.items():
+            known[place] = line.reading.is_menu_word or any(point.name in _COUNTED for point in line.points)
+        profile = self._profile
+        if sum(known) < profile.run_known:
             return
-        start, size = 0, len(self.lines.flags)
-        while start < size:
-            stop = start
-            while stop < size and self.lines.words[stop] <= 5 and not self.lines.flags[stop] & TERMINATED:
-                stop += 1
-            run = range(start, stop)
-            start = max(stop, start + 1)
-            known = [place in words for place in run]
-            if len(run) < MENU_LINES or sum(known) < MENU_KNOWN:
+        for company in companies(self.lines, known, profile.run_known):
+            place = company.place
+            if company.share < profile.run_share:
                 continue
-            for number, place in enumerate(run):
-                around = sum(known[max(0, number - MENU_REACH) : number + MENU_REACH + 1])
-                if known[number] and around >= MENU_KNOWN:
-                    self._scored[place].add("menu", 1.0, f"{around} known phrases in the menu around")
-                elif (
-                    around > MENU_KNOWN
-                    and self._edges.has(place)
-                    and self.lines.words[place] <= 3
-                    and number < len(run) - 2
-                ):
-                    self._line(place).add("menu", 1.5, f"{around} known phrases in the menu around")
+            if known[place]:
+                self._scored[place].add("run", 1.5 if self._edges.has(place) else 1.0, company.detail)
+            elif self._may_be_in_menu(place):
+                self._line(place).add("run", 1.5, company.detail)
+
+    def _may_be_in_menu(self, place: int) -> bool:
+        """Whether a line that says nothing may be an entry of a menu, for what it is and where it stands."""
+        if self.lines.words[place] > self._profile.run_words or self.lines.lengths[place] > MENU_CHARS:
+            return False
+        if not self._is_anchored or not self._edges.is_clear(place):
+            return False
+        return not (self._profile.topics and self._topics.has(self._content(place)))
+
+    @cached_property
+    def _topics(self) -> Topics:
+        """What the lines between the edges speak of."""
+        top, bottom = self._edges.top, min(self._edges.bottom, len(self.lines.flags))
+        return Topics([self._content(place) for place in range(max(0, top), bottom)])
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
@@ -233,7 +249,7 @@ class Turn:
         if not any(sure):
             return
         waiting = [place for place in range(1, size) if not sure[place] and self._may_be_raised(place)]
-        for turn in range(NEIGHBOUR_TURNS):
+        for _ in range(NEIGHBOUR_TURNS):
             raised = []
             for place in waiting:
                 before = sure[max(0, place - NEIGHBOURS) : place]
@@ -243,7 +259,7 @@ class Turn:
                     continue
                 enclosed = any(before) and (any(after) or not after)
                 speaks = place in self._scored and self._scored[place].speaks
-                if speaks or (enclosed and (not turn or self.lines.words[place] <= 3)):
+                if speaks or (enclosed and self._may_be_in_menu(place)):
                     line = self._line(place)
                     line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
                     raised.append(place)
@@ -259,8 +275,7 @@ class Turn:
             return False
         line = self._scored.get(place)
         if line is None:
-            flags = self.lines.flags[place]
-            return self.lines.words[place] <= SHORT_WORDS and not flags & (TERMINATED | GOOD)
+            return is_label(self.lines.words[place], self.lines.flags[place])
         return line.score < self._limit and line.score >= (1.0 if line.speaks else 1.5) and not line.reading.kept
 
     # -- the decision
@@ -285,6 +300,8 @@ class Turn:
 
     def _guard_of(self, line: ScoredLine) -> str:
         reading, counted = line.reading, line.evidence is not None
+        if self._profile.known_only and not reading.is_suspect:
+            return "unknown"
         number = self.lines.numbers[line.place]
         if reading.entry is not None:
             legal_line = reading.entry.kind in LEGAL_CLASSES
