@@ -9,9 +9,9 @@ class Profile(NamedTuple):
     """What one setting of ``profile`` means.
 
     ``limit`` points remove, half of them report. With ``known_only`` a line goes only if the lexicon knows it, and the
-    lines around say nothing. In a run of short lines of which at least ``run_known``, and for certain ``run_share``, are known, an
-    unknown line of up to ``run_words`` words belongs to them; unless, with ``topics``, the text speaks of it. With ``dense``
-    the text ends where it gets thin, not only with its last paragraph.
+    lines around say nothing. In a run of short lines of which at least ``run_known``, and for certain a share of
+    ``run_share``, are known, an unknown line of up to ``run_words`` words belongs to them; unless, with ``topics``, the
+    text speaks of it. With ``dense`` the text ends where it gets thin, not only with its last paragraph.
     """
 
     limit: float
