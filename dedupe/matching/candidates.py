@@ -19,7 +19,7 @@ REACH = 12
 
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
-#: Pairs of so many buckets are collected before those that met before are left out.
+#: So many pairs, or as many as there are, are collected before those that met before are left out.
 _COLLECTED = 1 << 19
 
 
@@ -34,7 +34,7 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:
     fresh: list[U64] = []
     for keys in columns:
         fresh += _pairs_in_buckets(keys)
-        if sum(map(len, fresh)) > _COLLECTED:
+        if sum(map(len, fresh)) > max(_COLLECTED, len(codes)):
             codes, fresh = np.unique(np.concatenate([codes, *fresh])), []
     codes = np.unique(np.concatenate([codes, *fresh]))
     return np.stack([codes & _LOW, codes >> _SHIFT], axis=1).astype(np.int64)
@@ -54,8 +54,9 @@ def _pairs_in_buckets(keys: npt.NDArray[np.uint32]) -> list[U64]:
     size = np.repeat(sizes, sizes)
     largest = int(sizes.max(initial=0))
     codes: list[U64] = []
+    at = np.arange(len(members))
     for back in range(1, min(SMALL_BUCKET, largest)):
-        at = np.flatnonzero((place >= back) & ((size <= SMALL_BUCKET) | (back <= REACH)))
+        at = at[(place[at] >= back) & ((size[at] <= SMALL_BUCKET) | (back <= REACH))]
         codes.append((members[at] << _SHIFT) | members[at - back])
     if largest > SMALL_BUCKET:
         heads = np.repeat(first, sizes)

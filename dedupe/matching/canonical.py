@@ -194,6 +194,7 @@ class Matcher:
         if stays.any():
             pairs = pairs[~stays[pairs[:, 1]]]
         compared = _Compared(pairs, rows, pool, self._table, self._verifier)
+        pairs = compared.pairs
         kept = np.ones(len(rows), dtype=bool)
         threshold = self._config.near_threshold
         for at, to in _runs(pairs[:, 1]):
@@ -215,6 +216,7 @@ class Matcher:
                 kept[later] = not best_value[0]
                 row = rows[later]
                 canonical[row], remove[row], number[row] = rows[pairs[best, 0]], best_value[0], best
+        compared.remember()
         return compared.found
 
     def _removes(self, similarity: float, safe: bool, *, whole: bool) -> bool:
@@ -237,14 +239,17 @@ class _Compared:
     """The comparisons of one walk: what is remembered, and the rest in batches as the walk comes near it."""
 
     def __init__(self, pairs: I64, rows: I64, pool: PoolRows, table: Table, verifier: Verifier) -> None:
-        self._pairs = pairs
         self._verifier = verifier
         self._tokens = table.tokens
         self._place = table.tokens.place(pool.document[rows]) + pool.prints["text_at"][rows]
         self._length = pool.prints["text_length"][rows].astype(np.int64)
         contents = pool.prints["content"][rows]
-        self._keys = pair_keys(contents[pairs[:, 1]], contents[pairs[:, 0]])
-        self.found, self._known = verifier.recall(self._keys)
+        keys = pair_keys(contents[pairs[:, 1]], contents[pairs[:, 0]])
+        found, known = verifier.recall(keys)
+        # What is known to be unlike has no part in the walk.
+        of_use = ~known | (found["similarity"] > 0)
+        self.pairs, self._keys, self.found, self._known = pairs[of_use], keys[of_use], found[of_use], known[of_use]
+        self._is_new = ~self._known
         self._similarity = self.found["similarity"].copy()
         self._safe = self.found["safe"].copy()
 
@@ -254,16 +259,20 @@ class _Compared:
             self._compare_ahead(pair, kept)
         return float(self._similarity[pair]), bool(self._safe[pair])
 
+    def remember(self) -> None:
+        """Keep what was compared for the walks to come."""
+        new = np.flatnonzero(self._known & self._is_new)
+        self._verifier.remember(self._keys[new], self.found[new])
+
     def _compare_ahead(self, pair: int, kept: npt.NDArray[np.bool_]) -> None:
-        ahead = np.arange(pair, min(pair + _AHEAD, len(self._pairs)))
-        ahead = ahead[~self._known[ahead] & kept[self._pairs[ahead, 0]]]
+        ahead = np.arange(pair, min(pair + _AHEAD, len(self.pairs)))
+        ahead = ahead[~self._known[ahead] & kept[self.pairs[ahead, 0]]]
         # The first few of each row: often they are enough.
-        later = self._pairs[ahead, 1]
+        later = self.pairs[ahead, 1]
         new = np.append(True, later[1:] != later[:-1])
         place = np.arange(len(ahead)) - np.maximum.accumulate(np.where(new, np.arange(len(ahead)), 0))
         ahead = ahead[place < _ENOUGH]
-        found = self._verifier.compare(self._pairs[ahead][:, ::-1], self._length, self._read)
-        self._verifier.remember(self._keys[ahead], found)
+        found = self._verifier.compare(self.pairs[ahead][:, ::-1], self._length, self._read)
         self.found[ahead] = found
         self._similarity[ahead] = found["similarity"]
         self._safe[ahead] = found["safe"]
