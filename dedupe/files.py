@@ -35,6 +35,8 @@ from dedupe.writing import Discard, Staged, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
 _NOTED = 20
+#: Extensions of files passed over that are named one by one.
+_NAMED_EXTENSIONS = 8
 
 
 @dataclass(slots=True)
@@ -298,8 +300,16 @@ def _inside_root(inputs: Inputs) -> Inputs:
     return replace(inputs, files=tuple(sorted(named, key=lambda file: file.path)))
 
 
+def _ignored(counts: Mapping[str, int]) -> str:
+    """Say how many files have extensions that were not asked for, with the commonest of these."""
+    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    named = [f"{extension or 'no extension'} ({count:,})" for extension, count in common[:_NAMED_EXTENSIONS]]
+    more = [f"and {len(common) - _NAMED_EXTENSIONS:,} more kinds"] if len(common) > _NAMED_EXTENSIONS else []
+    return f"{sum(counts.values()):,} files not read, for their extension: {', '.join(named + more)}"
+
+
 def _summary(plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWriter, out: str, log: str) -> Summary:
-    notes = [f"{count:,} files not read: {extension or 'no extension'}" for extension, count in inputs.ignored.items()]
+    notes = [_ignored(inputs.ignored)] if inputs.ignored else []
     errors = [*documents.errors.values(), *plan.references.notes]
     notes += errors[:_NOTED]
     if len(errors) > _NOTED:

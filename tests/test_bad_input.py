@@ -1102,3 +1102,18 @@ def test_a_name_that_is_not_utf8(run: Cli, tmp_path: Path) -> None:
     assert run("verify", out, "--log", log).code == 0
     assert run("restore", out, "--log", log, "-o", tmp_path / "back").code == 0
     assert os.listdir(os.fsencode(tmp_path / "back")) == [b"caf\xe9.txt"]
+
+
+def test_files_of_other_kinds_are_counted(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(POST)
+    for name in ["Makefile", "b.html", "c.html", *(f"x.{letter}\x1b" for letter in "klmnopqr")]:
+        (folder / name).write_bytes(b"x")
+    done = cli("clean", folder, "-o", tmp_path / "out")
+    assert done.code == 0
+    said = [line for line in done.err.splitlines() if "not read" in line]
+    assert len(said) == 1
+    assert said[0].startswith("11 files not read, for their extension: .html (2), no extension (1), .k")
+    assert said[0].endswith("and 2 more kinds")
+    assert "\x1b" not in done.err
