@@ -17,6 +17,7 @@ from dedupe.index.against import open_references
 from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
+from dedupe.reading.jsonl import written_date
 from dedupe.workfiles import open_work_folder
 
 if TYPE_CHECKING:
@@ -182,7 +183,8 @@ def _from_mapping(given: Mapping[str, Any], number: int, config: Config) -> Docu
         raise ReadError(f"document {number}", problem, "set text_field to the field that holds the text")
     name = given.get(config.id_field)
     source = given.get(config.source_field) if config.source_field else None
-    return Document(str(number) if name is None else str(name), text, "" if source is None else str(source))
+    date = written_date(given.get(config.date_field)) if config.date_field else ""
+    return Document(str(number) if name is None else str(name), text, "" if source is None else str(source), date=date)
 
 
 def _with_text(document: Document, text: str) -> Document:

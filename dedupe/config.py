@@ -27,7 +27,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "segment": ("auto", "line", "blank"),
     "scope": ("corpus", "document"),
     "unit": ("both", "paragraph", "document"),
-    "keep": ("best", "first", "longest"),
+    "keep": ("best", "first", "longest", "newest", "source", "cleanest"),
     "near": ("safe", "all", "review", "off"),
     "profile": ("safe", "default", "aggressive"),
     "on_error": ("stop", "skip"),
@@ -35,7 +35,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 #: Options that may be given several times have a plural as their setting.
-_OPTION_NAMES = {"ext": "extensions", "lexicon": "lexicons"}
+_OPTION_NAMES = {"ext": "extensions", "lexicon": "lexicons", "source-rank": "source_ranks"}
 
 REPAIR_EXTRAS = ("entities", "quotes", "widths", "ligatures")
 
@@ -70,6 +70,8 @@ class Config:
     id_field: str = "id"
     source_field: str = ""
     """JSON Lines field that names the source; "" means the folder of the file."""
+    date_field: str = ""
+    """JSON Lines field with the date of a document, which ``keep = newest`` needs."""
     on_error: str = "stop"
     """``skip`` passes a broken row or file through unchanged and logs it."""
 
@@ -96,7 +98,9 @@ class Config:
     remove_threshold: float = 0.9
     """Share of words equal in order below which a near duplicate is never removed as ``safe``."""
     keep: str = "best"
-    """Which copy is canonical: ``best`` is least damaged, then longest, then first."""
+    """Which copy is canonical: ``best`` is least damaged, then longest, then first; all are in ``matching/policy``."""
+    source_ranks: tuple[str, ...] = ()
+    """Sources, the most trusted first, which ``keep = source`` goes by."""
 
     against: tuple[str, ...] = ()
     """Reference corpora: what stands in them is a duplicate here, and they are not changed. The log names what they
@@ -138,6 +142,11 @@ class Config:
         for extra in self.repair_also:
             if extra not in REPAIR_EXTRAS:
                 raise ConfigError("repair-also", f"unknown value {extra!r}", _suggest(extra, REPAIR_EXTRAS))
+        for policy, needed in (("newest", "date_field"), ("source", "source_ranks")):
+            if self.keep == policy and not getattr(self, needed):
+                raise ConfigError(
+                    f"keep {policy}", "does not know what to go by", f"give {_option(needed.rstrip('s'))}"
+                )
         if not self.text_field:
             raise ConfigError("text-field", "must not be empty", "name the field that holds the text")
 

@@ -28,7 +28,7 @@ class Document:
     furniture the document may share ("" when unknown). ``path`` is the file it
     came from, relative to the output tree; ``row`` the 1-based line in a JSON
     Lines file, or None when the file is the document. ``encoding`` and ``bom`` say how the
-    text is stored.
+    text is stored. ``date`` is when it was written or changed, as its row says it ("" when unknown).
     """
 
     id: str
@@ -38,6 +38,7 @@ class Document:
     row: int | None = None
     encoding: str = "utf-8"
     bom: bytes = b""
+    date: str = ""
 
     @property
     def place(self) -> str:

@@ -29,6 +29,7 @@ from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
 from dedupe.matching.fingerprint import Signer
+from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.table import Table
 from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
@@ -80,7 +81,8 @@ class _Planner:
         self._lexicon = Lexicon.load(config.lexicons)
         self._signer = Signer.create()
         self._table = Table(folder, config.min_words, alone=config.scope == "document", memory=config.memory)
-        self._matcher = Matcher(config, self._table, folder.store("differences"))
+        self._standings = Column(np.int64)
+        self._matcher = Matcher(config, self._table, folder.store("differences"), self._standings)
         self._line_keys = folder.shelf("line-keys")
         self._sources: dict[str, int] = {}
         self._source_of = Column(np.int32)
@@ -137,9 +139,14 @@ class _Planner:
             seen.extend((number, source, hash(document.id)))
             if document.encoding != "utf-8":
                 self._encodings[number] = document.encoding
+            place = standing(document, self._config)
+            if place:
+                self._standings[number] = place
             yield number, document.text, []
         numbers, sources, ids = np.frombuffer(seen, dtype=np.int64).reshape(-1, 3).T
         self._source_of[numbers] = sources
+        if len(numbers) and (self._standings[numbers] == LAST).all():
+            raise ConfigError(f"--keep {self._config.keep}", *NOTHING_TO_GO_BY[self._config.keep])
         self._plan.document_count = len(numbers)
         self._references.first = self._table.references_from = len(self._source_of.values)
         order = np.lexsort((numbers, ids))
@@ -241,6 +248,8 @@ class _Planner:
                 else:
                     self._braked.discard(number)
                 if applied:
+                    if self._config.keep == "cleanest":
+                        self._damage[number] = self._damage.get(number, 0) + len(applied)
                     yield number, apply_operations(text, applied), compose(done, applied)
                 count += 1
             self._progress("boilerplate", count)
@@ -299,12 +308,12 @@ class _Planner:
     def _pieces(self, number: int, proposals: Iterable[Proposal]) -> Iterator[Piece]:
         """The segment proposals for one document."""
         rows = self._table.rows(number)
-        for _, position, canonical, there, words, match, remove in proposals:
+        for _, position, canonical, there, words, match, remove, canonical_by in proposals:
             others = self._table.rows(canonical)
             yield Piece(
                 position, int(rows["start"][position]), int(rows["end"][position]),
                 canonical, there, int(others["start"][there]), int(others["end"][there]),
-                words, match, remove,
+                words, match, remove, canonical_by,
             )  # fmt: skip
 
     def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[_Item]:
@@ -345,7 +354,7 @@ class _Planner:
             size = int(extents[np.searchsorted(involved, number), 2])
             start, end, _ = extents[np.searchsorted(involved, proposal.canonical)].tolist()
             canonical = self._canonical(proposal.canonical, start, end)
-            operation = decide_document(size, canonical, proposal.match, remove=proposal.remove)
+            operation = decide_document(size, canonical, proposal.match, proposal.canonical_by, remove=proposal.remove)
             if operation.applied:
                 self._removed.put(number, self._whole(number, operation))
                 removed.add(number)

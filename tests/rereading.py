@@ -62,8 +62,8 @@ def letters(text: str) -> str:
 
 
 def repaired(text: str) -> str:
-    """What ftfy makes of a text when it is told to leave matters of taste alone."""
-    return ftfy.fix_text(text, _CONFIG)
+    """What ftfy makes of a text when it is told to leave matters of taste alone; what stood for a space is one."""
+    return ftfy.fix_text(re.sub(r"(?<=\w)[\x00\x0b](?=\w)", " ", text), _CONFIG)
 
 
 def in_order(a: list[str], b: list[str]) -> int:

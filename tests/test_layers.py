@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},
     "files": GROUND
     | {"workfiles", "reading", "cleaning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
-    "api": GROUND | {"workfiles", "matching", "scanning", "index", "pipeline", "difflog"},
+    "api": GROUND | {"workfiles", "reading", "matching", "scanning", "index", "pipeline", "difflog"},
     "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "index", "pipeline", "difflog", "files"},
     "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain"},
     "__main__": {"cli"},

@@ -50,6 +50,7 @@ CONFIGS = st.sampled_from(
         Config(near="off"),
         Config(keep="first"),
         Config(keep="longest"),
+        Config(keep="cleanest"),
         Config(profile="aggressive"),
         Config(profile="safe"),
         Config(segment="line"),

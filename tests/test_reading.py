@@ -308,7 +308,19 @@ def test_marked_texts_are_read_as_they_are(text: str, encoding: str) -> None:
 )
 def test_parse_row(row: bytes, settings: dict[str, str], expected: Any) -> None:
     found = parse_row(row, "a:1", Config(**settings))  # type: ignore[arg-type]
-    assert found == expected if isinstance(expected, tuple) else found == ("a", None, expected)
+    assert found[:3] == expected if isinstance(expected, tuple) else found[:3] == ("a", None, expected)
+    assert found.date == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [('"2024-05-01"', "2024-05-01"), ("1714521600", "1714521600"), ("2024.0", "2024"), ("1.5", ""), ("true", ""),
+     ("null", ""), ("[2024]", ""), ('""', "")],
+)  # fmt: skip
+def test_dates_of_rows(value: str, date: str) -> None:
+    row = b'{"text":"a","date":' + value.encode() + b"}"
+    assert parse_row(row, "a:1", Config(date_field="date")).date == date
+    assert parse_row(row, "a:1", Config(date_field="other")).date == ""
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ _BLOCK_SEGMENTS = 3
 class Piece(NamedTuple):
     """A segment with a proposal: its place, and the place of its canonical in that document's text.
 
-    ``position`` counts the segments of a document from 0.
+    ``position`` counts the segments of a document from 0. ``canonical_by`` is what the canonical is before it in.
     """
 
     position: int
@@ -54,6 +54,7 @@ class Piece(NamedTuple):
     words: int
     match: Match | None
     remove: bool
+    canonical_by: str
 
 
 def decide_duplicates(
@@ -83,10 +84,13 @@ def decide_duplicates(
     return sorted(operations, key=lambda operation: (operation.start, operation.end))
 
 
-def decide_document(size: int, canonical: Canonical, match: Match | None, *, remove: bool) -> Operation:
+def decide_document(
+    size: int, canonical: Canonical, match: Match | None, canonical_by: str, *, remove: bool
+) -> Operation:
     """Return the operation for a document of *size* code points that repeats another one as a whole."""
     kind = "exact" if match is None else "near"
     evidence = _evidence(match)
+    evidence["canonical_by"] = canonical_by
     if not remove:
         evidence["guard"] = "differs"
     return Operation(0, size, "delete", f"document/{kind}", "", evidence, canonical=canonical, applied=remove)
@@ -243,6 +247,7 @@ def _operation(block: Sequence[Piece], document: int, start: int, end: int, *, a
         evidence["differences"] = [list(pair) for piece in block if piece.match for pair in piece.match.differences]
     evidence["words"] = sum(piece.words for piece in block)
     evidence["segments"] = len(block)
+    evidence["canonical_by"] = max(block, key=lambda piece: piece.words).canonical_by
     return Operation(
         start,
         end,

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
+from dedupe.matching.policy import Priority, criterion
 from dedupe.matching.table import PoolRows, Table
 from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore
@@ -34,7 +35,8 @@ _AHEAD = 4096
 class Proposal(NamedTuple):
     """A text that repeats another one: a segment by its document and position, or a document (position -1).
 
-    ``match`` is None for an exact duplicate (equal normal forms).
+    ``match`` is None for an exact duplicate (equal normal forms). ``canonical_by`` is the criterion of the policy by
+    which the other one is canonical.
     """
 
     document: int
@@ -44,6 +46,7 @@ class Proposal(NamedTuple):
     words: int
     match: Match | None
     remove: bool
+    canonical_by: str
 
 
 #: One row of Proposals; ``found`` is the number of its comparison, or -1 for an exact duplicate.
@@ -56,6 +59,7 @@ ROW = np.dtype(
         ("words", "<i4"),
         ("remove", "?"),
         ("found", "<i8"),
+        ("by", "<i1"),
     ]
 )
 
@@ -67,6 +71,7 @@ class Proposals:
     rows: npt.NDArray[np.void]
     _found: npt.NDArray[np.void]
     _verifier: Verifier
+    _keep: str
 
     def __iter__(self) -> Iterator[Proposal]:
         return self._between(0, len(self.rows))
@@ -99,16 +104,20 @@ class Proposals:
                 yield int(documents[low]), list(self._between(low, high))
 
     def _between(self, low: int, high: int) -> Iterator[Proposal]:
-        for document, position, canonical, there, words, remove, found in self.rows[low:high].tolist():
+        for document, position, canonical, there, words, remove, found, by in self.rows[low:high].tolist():
             match = self._verifier.match(self._found[found]) if found >= 0 else None
-            yield Proposal(document, position, canonical, there, words, match, remove)
+            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self._keep, by))
 
 
 class Matcher:
-    """Finds duplicates in a table; remembers comparisons, so that planning again is cheap."""
+    """Finds duplicates in a table; remembers comparisons, so that planning again is cheap.
 
-    def __init__(self, config: Config, table: Table, store: TextStore) -> None:
+    *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`).
+    """
+
+    def __init__(self, config: Config, table: Table, store: TextStore, standings: Column) -> None:
         self._config = config
+        self._standings = standings
         self._table = table
         self._verifier = Verifier(store, config.near_threshold)
         self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
@@ -142,13 +151,15 @@ class Matcher:
         return segments
 
     def _nothing(self) -> Proposals:
-        return Proposals(np.zeros(0, dtype=ROW), np.zeros(0, dtype=FOUND), self._verifier)
+        return Proposals(np.zeros(0, dtype=ROW), np.zeros(0, dtype=FOUND), self._verifier, self._config.keep)
 
     def _proposals(self, pool: PoolRows, damage: Mapping[int, int], *, whole: bool) -> Proposals:
         """Exact duplicates go to the best of their group; the best of the groups are held against each other."""
         hurt = _lookup(damage, pool.document)
         stays = pool.document >= self._table.references_from
-        rank = _rank(hurt, pool.prints["words"].astype(np.int64), self._config.keep, stays)
+        words = pool.prints["words"].astype(np.int64)
+        priority = Priority(self._config.keep, stays, hurt, words, self._standings[pool.document])
+        rank = priority.ranks()
         first = _first_of_equals(pool.prints["content"], rank)
         distinct = np.flatnonzero(first == np.arange(len(first)))
         distinct = distinct[np.argsort(rank[distinct], kind="stable")]
@@ -169,7 +180,8 @@ class Matcher:
         rows["canonical"] = pool.document[canonical[at]]
         rows["canonical_position"] = pool.prints["position"][canonical[at]]
         rows["words"], rows["remove"], rows["found"] = pool.prints["words"][at], remove[at], number[at]
-        return Proposals(rows, found, self._verifier)
+        rows["by"] = priority.decided_by(at, canonical[at])
+        return Proposals(rows, found, self._verifier, self._config.keep)
 
     def _near(
         self,
@@ -302,16 +314,6 @@ def _lookup(counts: Mapping[int, int], documents: I64) -> I64:
         at = np.clip(np.searchsorted(keys, documents), 0, len(keys) - 1)
         result = np.where(keys[at] == documents, values[at], 0)
     return result
-
-
-def _rank(damage: I64, words: I64, keep: str, stays: npt.NDArray[np.bool_]) -> I64:
-    """Return int64 ranks, 0 the best: first what *stays* in any case, then by policy, ties by place."""
-    place = np.arange(len(words))
-    chosen = {"best": [damage, -words, place], "longest": [-words, place], "first": [place]}[keep]
-    order = np.lexsort([*chosen[::-1], ~stays])
-    rank = np.empty(len(words), dtype=np.int64)
-    rank[order] = place
-    return rank
 
 
 def _first_of_equals(content: npt.NDArray[np.uint64], rank: I64) -> I64:

@@ -142,18 +142,19 @@ class FileCorpus:
             if wanted is None or ordinal in wanted:
                 record = Record(row, number)
                 try:
-                    text, key, source = parse_row(row, f"{place}:{number}", config)
+                    found = parse_row(row, f"{place}:{number}", config)
                 except ReadError as error:
                     if config.on_error == "stop":
                         raise
                     record.error = error.problem
                 else:
                     record.document = Document(
-                        f"{path}#{number}" if key is None else key,
-                        text,
-                        folder if source is None else source,
+                        f"{path}#{number}" if found.key is None else found.key,
+                        found.text,
+                        folder if found.source is None else found.source,
                         path,
                         number,
+                        date=found.date,
                     )
                 yield ordinal, record
             elif not skip_unwanted:

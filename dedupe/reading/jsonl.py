@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -37,14 +37,23 @@ _encode_ascii = json.encoder.encode_basestring_ascii
 _encode_raw = json.encoder.encode_basestring
 
 
-def parse_row(row: bytes, place: str, config: Config) -> tuple[str, str | None, str | None]:
-    r"""Return the text, the id and the source of a row; None for an id or source it lacks.
+class Row(NamedTuple):
+    """What a row says of its document; ``key`` and ``source`` are None where it does not, ``date`` is then ""."""
+
+    text: str
+    key: str | None
+    source: str | None
+    date: str
+
+
+def parse_row(row: bytes, place: str, config: Config) -> Row:
+    r"""Return the text, the id, the source and the date of a row.
 
     A source that is a URL counts as its host. An id that is neither a string nor
     a whole number counts as none. Escapes of lone surrogates are read as such.
 
     >>> parse_row(b'{"text": "Hi", "id": 7, "url": "https://Example.org/x"}', "a:1", Config(source_field="url"))
-    ('Hi', '7', 'example.org')
+    Row(text='Hi', key='7', source='example.org', date='')
 
     Raises:
         ReadError: not JSON, not an object, no such field, not a string; names *place*.
@@ -63,9 +72,8 @@ def parse_row(row: bytes, place: str, config: Config) -> tuple[str, str | None, 
     key = fields.get(config.id_field)
     if type(key) is not str:
         key = None if key is None else _whole_number(key, row, place, config)
-    if not config.source_field:
-        return text, key, None
-    return text, key, _source(fields.get(config.source_field))
+    source = _source(fields.get(config.source_field)) if config.source_field else None
+    return Row(text, key, source, written_date(fields.get(config.date_field)) if config.date_field else "")
 
 
 def is_object(row: bytes) -> bool:
@@ -310,6 +318,17 @@ def _whole_number(key: Any, row: bytes, place: str, config: Config) -> str | Non
     if type(key) is float:  # orjson reads whole numbers beyond 64 bits as such
         key = _parse_slowly(row, place).get(config.id_field)
     return str(key) if type(key) is int else None
+
+
+def written_date(value: Any) -> str:
+    """Return the value of a date field as a string: as it is, or the digits of a number.
+
+    >>> written_date("2024-05-01"), written_date(1714521600), written_date(None)
+    ('2024-05-01', '1714521600', '')
+    """
+    if type(value) is float:
+        value = int(value) if value.is_integer() else ""
+    return str(value) if type(value) in (int, str) else ""
 
 
 def _source(value: Any) -> str | None:
