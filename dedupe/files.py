@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,7 +24,7 @@ from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import LogWriter, Passage, Passages, document_records
 from dedupe.errors import ConfigError
 from dedupe.index.against import open_references
-from dedupe.model import Document, Finding, Location
+from dedupe.model import Document, Finding, Location, Summary
 from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
@@ -37,23 +37,6 @@ from dedupe.writing import Discard, Staged, write_documents
 _NOTED = 20
 #: Extensions of files passed over that are named one by one.
 _NAMED_EXTENSIONS = 8
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a run did. ``applied`` and ``review`` count operations by rule, ``status`` documents.
-
-    ``notes`` are remarks for a person (files passed over, repeated ids).
-    """
-
-    documents: int = 0
-    status: dict[str, int] = field(default_factory=dict)
-    applied: dict[str, int] = field(default_factory=dict)
-    review: dict[str, int] = field(default_factory=dict)
-    bytes: dict[str, int] = field(default_factory=dict)
-    out: str = ""
-    log: str = ""
-    notes: list[str] = field(default_factory=list)
 
 
 def clean_files(
@@ -189,19 +172,13 @@ def check_files(
                     there = passage.text if isinstance(passage, Passage) else ""
                     found.append((_location(bare, record["lines"], here), record, there))
         findings = [_finding(*one, named) for one in found]
-        summary = _summary(plan, inputs, documents, LogWriter(), "", "")
+        notes = _notes(plan, inputs, documents)
         if config.baseline:
             # What a file has in common with others is not seen where each is judged by itself.
             is_checked = _covered_by(paths if config.scope == "corpus" else (), config.baseline)
-            findings, notes = Baseline.read(Path(config.baseline)).sift(findings, is_checked)
-            summary.notes += notes
-        for finding in findings:
-            counts = summary.applied if finding.record["applied"] else summary.review
-            counts[finding.record["rule"]] = counts.get(finding.record["rule"], 0) + 1
-        summary.applied, summary.review = dict(sorted(summary.applied.items())), dict(sorted(summary.review.items()))
-        summary.documents = plan.document_count + len(documents.errors)
-        summary.status["error"] = len(documents.errors)
-        return findings, summary
+            findings, more = Baseline.read(Path(config.baseline)).sift(findings, is_checked)
+            notes += more
+        return findings, Summary.of_findings(findings, plan.document_count + len(documents.errors), notes)
 
 
 def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None) -> tuple[int, int]:
@@ -309,14 +286,6 @@ def _ignored(counts: Mapping[str, int]) -> str:
 
 
 def _summary(plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWriter, out: str, log: str) -> Summary:
-    notes = [_ignored(inputs.ignored)] if inputs.ignored else []
-    errors = [*documents.errors.values(), *plan.references.notes]
-    notes += errors[:_NOTED]
-    if len(errors) > _NOTED:
-        notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")
-    if plan.repeated_ids:
-        again = f"{len(plan.repeated):,} ids stand on more than one document; the log adds the place to tell them apart"
-        notes.append(f"{plan.repeated_ids[0]}: is used before; {again}")
     return Summary(
         documents=plan.document_count + writer.status["error"],
         status=dict(sorted(writer.status.items())),
@@ -325,5 +294,17 @@ def _summary(plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWr
         bytes=dict(writer.bytes),
         out=out,
         log=log,
-        notes=notes,
+        notes=_notes(plan, inputs, documents),
     )
+
+
+def _notes(plan: Plan, inputs: Inputs, documents: FileDocuments) -> list[str]:
+    notes = [_ignored(inputs.ignored)] if inputs.ignored else []
+    errors = [*documents.errors.values(), *plan.references.notes]
+    notes += errors[:_NOTED]
+    if len(errors) > _NOTED:
+        notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")
+    if plan.repeated_ids:
+        again = f"{len(plan.repeated):,} ids stand on more than one document; the log adds the place to tell them apart"
+        notes.append(f"{plan.repeated_ids[0]}: is used before; {again}")
+    return notes

@@ -6,7 +6,8 @@ belong to, unless a name says bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -162,3 +163,29 @@ class Finding:
     location: Location
     record: Mapping[str, Any]
     canonical: Location | None = None
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did. ``applied`` and ``review`` count operations by rule, ``status`` documents.
+
+    ``notes`` are remarks for a person (files passed over, repeated ids).
+    """
+
+    documents: int = 0
+    status: dict[str, int] = field(default_factory=dict)
+    applied: dict[str, int] = field(default_factory=dict)
+    review: dict[str, int] = field(default_factory=dict)
+    bytes: dict[str, int] = field(default_factory=dict)
+    out: str = ""
+    log: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of_findings(cls, findings: Sequence[Finding], documents: int, notes: list[str]) -> Summary:
+        """Return the summary of a check: what `clean` would do, and what it would leave for review."""
+        applied, review = (
+            Counter(finding.record["rule"] for finding in findings if finding.record["applied"] is done)
+            for done in (True, False)
+        )
+        return cls(documents, applied=dict(sorted(applied.items())), review=dict(sorted(review.items())), notes=notes)

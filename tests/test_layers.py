@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"text", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "index", "plan"},
     "difflog": GROUND
     | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
+    "tracked": GROUND | {"kernels", "matching", "reading", "index", "difflog", "baseline"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},
     "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},
@@ -46,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"workfiles", "reading", "cleaning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
     "api": GROUND | {"workfiles", "reading", "matching", "scanning", "index", "pipeline", "difflog"},
     "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "index", "pipeline", "difflog", "files"},
-    "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain"},
+    "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain", "tracked"},
     "__main__": {"cli"},
 }
 HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")

@@ -20,8 +20,7 @@ from dedupe.cli.options import make_config, settings_options
 from dedupe.cli.progress import progress_line
 
 if TYPE_CHECKING:
-    from dedupe.files import Summary
-    from dedupe.model import Finding
+    from dedupe.model import Finding, Summary
 
 #: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
 REPORT_SCHEMA_VERSION = 1
@@ -61,7 +60,20 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@click.option(
+    "--staged",
+    is_flag=True,
+    help="Hold what the next git commit adds against everything tracked. PATHs, if any, leave out all else.",
+)
+@click.option(
+    "--from-ref",
+    envvar="PRE_COMMIT_FROM_REF",
+    default="",
+    metavar="REV",
+    help="With --staged and --to-ref: what was added since this revision, not what is staged.",
+)
+@click.option("--to-ref", envvar="PRE_COMMIT_TO_REF", default="", metavar="REV", help="The revision that was added to.")
 @settings_options
 @_BASELINE
 @click.option("--fail-on", type=click.Choice(["review", "remove", "never"]), default="review", show_default=True,
@@ -70,7 +82,10 @@ def cli(context: click.Context) -> None:
 @_JSON
 @color_option
 @_QUIET
-def check(paths: tuple[str, ...], fail_on: str, report_format: str, as_json: bool, quiet: bool, **options: Any) -> int:
+def check(
+    paths: tuple[str, ...], staged: bool, from_ref: str, to_ref: str, fail_on: str,
+    report_format: str, as_json: bool, quiet: bool, **options: Any,
+) -> int:  # fmt: skip
     """Report findings; write nothing. Exit status 1 if there are any.
 
     PATH is a file, a folder, or - for standard input.
@@ -78,12 +93,20 @@ def check(paths: tuple[str, ...], fail_on: str, report_format: str, as_json: boo
     \b
     Example: dedupe check news/ --ext .txt
     """
-    from dedupe.files import check_files
     from dedupe.report.terminal import counts_table, printable
 
-    config = make_config(options, paths[0])
-    with progress_line(quiet) as progress:
-        findings, summary = check_files(paths, config, progress=progress)
+    if not (paths or staged):
+        raise click.UsageError("name a PATH, or give --staged")
+    config = make_config(options, paths[0] if paths else ".")
+    if staged:
+        from dedupe.tracked.check import check_staged
+
+        findings, summary = check_staged(paths, config, (from_ref, to_ref) if from_ref and to_ref else None)
+    else:
+        from dedupe.files import check_files
+
+        with progress_line(quiet) as progress:
+            findings, summary = check_files(paths, config, progress=progress)
     report_format = "json" if as_json else report_format
     _report_findings(findings, summary, report_format)
     if not quiet:
@@ -244,17 +267,28 @@ def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
 
 
 @cli.command()
-@click.argument("out", metavar="OUT")
-@click.option("--log", required=True, metavar="LOG", help="The diff log that was written with OUT.")
+@click.argument("out", metavar="[OUT]", default="")
+@click.option("--log", default="", metavar="LOG", help="The diff log that was written with OUT [OUT.difflog.jsonl].")
 @_JSON
 @_QUIET
 def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
-    """Check that output and diff log give the originals back; write nothing. Exit status 1 on a mismatch."""
-    from dedupe.difflog.rebuild import verify_files
+    """Check that output and diff log give the originals back; write nothing. Exit status 1 on a mismatch.
+
+    Without OUT, every diff log that git tracks is held against the output beside it.
+    """
     from dedupe.report.terminal import printable
 
     with progress_line(quiet) as progress:
-        result = verify_files(out, log, progress=progress)
+        if out:
+            from dedupe.difflog.rebuild import verify_files
+
+            result = verify_files(out, log or out.rstrip("/") + ".difflog.jsonl", progress=progress)
+        elif log:
+            raise click.UsageError("name the OUT that was written with the log")
+        else:
+            from dedupe.tracked.verify import verify_tracked
+
+            result = verify_tracked(progress)
     if as_json:
         _print_json({"documents": result.documents, "mismatches": result.mismatches})
     else:
