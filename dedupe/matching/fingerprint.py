@@ -7,6 +7,7 @@ MinHash of all their shingles together.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,12 +32,18 @@ def permutations(num_perm: int = NUM_PERM, seed: int = SEED) -> npt.NDArray[np.u
     """Return uint32 (2, num_perm): multipliers and increments of the permutations.
 
     They are those of ``datasketch.MinHash(num_perm, seed, scheme="affine32")``, drawn
-    here because importing datasketch takes half a second; a test holds the two equal.
+    here because importing datasketch takes half a second; a test holds the two equal. Nor is ``numpy.random``
+    waited for: its old generator is the Mersenne twister that Python has too, begun in another way (Matsumoto and
+    Nishimura's ``init_genrand``).
     """
-    generator = np.random.RandomState(seed)
-    multipliers = generator.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    increments = generator.randint(0, 1 << 32, num_perm, dtype=np.uint32)
-    return np.array([multipliers, increments])
+    state = [seed]
+    for place in range(1, 624):
+        state.append((1812433253 * (state[-1] ^ state[-1] >> 30) + place) & 0xFFFFFFFF)
+    twister = random.Random()
+    twister.setstate((3, (*state, 624), None))
+    draws = np.array([twister.getrandbits(32) for _ in range(2 * num_perm)], dtype=np.uint32).reshape(2, num_perm)
+    draws[0] = draws[0] << np.uint32(1) | np.uint32(1)  # odd, as the scheme wants its multipliers
+    return draws
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Search:
         """
         keys, of = self._keys(part, [place]), self._blobs.parts[part]
         rows = keys.rows_of(content)
-        documents = np.unique(rows if place.position == WHOLE else of.owners(rows)).tolist()
+        documents = dict.fromkeys((rows if place.position == WHOLE else of.owners(rows)).tolist())
         others = (other for document in documents for other in self._places_in(part, document, keys, content, place))
         return [other for other in others if not other.shares_document(place) and other < place]
 
