@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dedupe._version import __version__
-    from dedupe.api import Result, check, clean, minhash, restore
+    from dedupe.api import Result, check, clean, learn, minhash, restore
     from dedupe.config import Config
     from dedupe.difflog.rebuild import restore_files, verify_files
     from dedupe.errors import DedupeError
     from dedupe.files import check_files, clean_files
+    from dedupe.learning import learn_files
     from dedupe.model import Document
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "check_files",
     "clean",
     "clean_files",
+    "learn",
+    "learn_files",
     "minhash",
     "restore",
     "restore_files",
@@ -52,6 +55,8 @@ _HOMES = {
     "check_files": "dedupe.files",
     "clean": "dedupe.api",
     "clean_files": "dedupe.files",
+    "learn": "dedupe.api",
+    "learn_files": "dedupe.learning",
     "minhash": "dedupe.api",
     "restore": "dedupe.api",
     "restore_files": "dedupe.difflog.rebuild",

@@ -14,6 +14,7 @@ from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
 from dedupe.errors import LogMismatch, ReadError
 from dedupe.index.against import open_references
+from dedupe.learning import MIN_DOCUMENTS, learn_corpus
 from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
@@ -118,6 +119,27 @@ def check(
     []
     """
     return clean(documents, config, against=against).operations
+
+
+def learn(
+    documents: Iterable[DocumentLike], config: Config | None = None, *, min_documents: int = MIN_DOCUMENTS
+) -> str:
+    """Return a boilerplate lexicon learned from an iterable of documents, as the text of a lexicon file.
+
+    A line has to stand in *min_documents* documents.
+
+    >>> pages = [f"Nobody had seen number {n} before.\\n\\nVisit our farm shop\\n{n} kind words\\n" for n in range(9)]
+    >>> [line.partition(" = ")[2] for line in learn(pages).splitlines() if line.startswith(("learned", "counter"))]
+    ['visit our farm shop', '<NUM> kind words']
+
+    Raises:
+        ReadError: a mapping has no text, or something else than a string.
+    """
+    config = config or Config()
+    with open_work_folder() as folder:
+        corpus = _Memory(list(_documents(documents, config)))
+        lesson = learn_corpus(corpus, folder, config, min_documents=min_documents, sample_per_source=0)
+    return "".join(line + "\n" for line in lesson.lexicon.lines())
 
 
 def minhash(text: str) -> datasketch.MinHash:

@@ -66,6 +66,14 @@ def make_plan(
     return _Planner(corpus, config, folder, progress, references or References()).run()
 
 
+def find_copies(corpus: Corpus, config: Config, folder: WorkFolder, progress: Report = silent) -> I64:
+    """Return the documents of *corpus* of which at least half repeats another one, by number, ascending.
+
+    Whoever counts over a corpus leaves them out: a story posted three times would otherwise count three times.
+    """
+    return _Planner(corpus, config, folder, progress, References()).copies()
+
+
 #: A document to be scanned: its number, its text now, and how that came from the source.
 _Item = tuple[int, str, list[Operation]]
 
@@ -119,6 +127,12 @@ class _Planner:
             if not changed:
                 # A second run would see repaired texts and no damage; it must find nothing either.
                 self._damage = {}
+
+    def copies(self) -> I64:
+        """Read the corpus, and return the documents that mostly repeat another one."""
+        self._scan(self._first_read())
+        self._check_memory()
+        return self._copies()
 
     def _check_memory(self) -> None:
         """Stop before what cannot be left in work files outgrows the bound that was set.

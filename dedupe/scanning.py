@@ -42,15 +42,28 @@ class ScannedTexts(NamedTuple):
 
 def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> ScannedTexts:
     """Scan texts that come with the encoding they are stored in."""
+    repaired, repairs, packed = _repair_texts(texts, config)
+    if any(repairs):
+        packed = kernels.pack(repaired)
+    return ScannedTexts(repairs, signer.scan(*packed, config.segment, config.min_words, line_keys=config.boilerplate))
+
+
+def repaired_texts(texts: list[tuple[str, str]], config: Config) -> list[str]:
+    """Return texts that come with the encoding they are stored in, repaired as cleaning would."""
+    return _repair_texts(texts, config)[0]
+
+
+def _repair_texts(
+    texts: list[tuple[str, str]], config: Config
+) -> tuple[list[str], list[list[Repair]], tuple[bytes, npt.NDArray[np.int64]]]:
+    """Return repaired texts, what was repaired in each, and the texts as they were, packed."""
     repairs: list[list[Repair]] = [[] for _ in texts]
     repaired = [text for text, _ in texts]
     packed = kernels.pack(repaired)
     if config.repair:
         for number in _suspects(*packed, config):
             repaired[number], repairs[number] = _repaired(*texts[number], config)
-        if any(repairs):
-            packed = kernels.pack(repaired)
-    return ScannedTexts(repairs, signer.scan(*packed, config.segment, config.min_words, line_keys=config.boilerplate))
+    return repaired, repairs, packed
 
 
 def _suspects(buffer: bytes, offsets: npt.NDArray[np.int64], config: Config) -> Iterable[int]:

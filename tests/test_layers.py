@@ -45,9 +45,11 @@ ALLOWED: dict[str, set[str]] = {
     "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},
     "files": GROUND
     | {"workfiles", "reading", "cleaning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
-    "api": GROUND | {"workfiles", "reading", "matching", "scanning", "index", "pipeline", "difflog"},
+    "learning": GROUND
+    | {"workfiles", "boilerplate", "reading", "cleaning", "parallel", "scanning", "pipeline", "files"},
+    "api": GROUND | {"workfiles", "reading", "matching", "scanning", "index", "pipeline", "difflog", "learning"},
     "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "index", "pipeline", "difflog", "files"},
-    "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain", "tracked"},
+    "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain", "learning", "tracked"},
     "__main__": {"cli"},
 }
 HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")

@@ -89,6 +89,54 @@ def count_lines(
 _NOTHING = (np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.bool_))
 
 
+class LineSample(NamedTuple):
+    """Lines chosen from a corpus: their ``keys``, sorted, ``documents``, and ``lines`` (by their place in those)."""
+
+    keys: NDArray[np.uint64]
+    documents: NDArray[np.int64]
+    lines: NDArray[np.int64]
+
+
+def sample_lines(
+    chunks: Chunks, wanted: NDArray[np.uint64], order: NDArray[np.uint64], countable: NDArray[np.bool_], most: int
+) -> LineSample:
+    """Return of each of the *wanted* keys at most so many lines, each in another of the *countable* documents.
+
+    *wanted* is sorted. The documents are those that come first in *order*, which has a value for each document.
+    """
+    chosen = LineSample(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    for document, keys in chunks() if len(wanted) else ():
+        place = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
+        at = np.flatnonzero((wanted[place] == keys) & countable[document])
+        starts = np.flatnonzero(_changes(document))
+        line = at - starts[np.searchsorted(starts, at, side="right") - 1]
+        chosen = _lowest(
+            np.append(chosen.keys, keys[at]),
+            np.append(chosen.documents, document[at]),
+            np.append(chosen.lines, line),
+            order,
+            most,
+        )
+    return chosen
+
+
+def _lowest(
+    keys: NDArray[np.uint64],
+    documents: NDArray[np.int64],
+    lines: NDArray[np.int64],
+    order: NDArray[np.uint64],
+    most: int,
+) -> LineSample:
+    """Keep the first line of a document, and the first documents of a key."""
+    by_order = np.lexsort((lines, documents, order[documents], keys))
+    keys, documents, lines = keys[by_order], documents[by_order], lines[by_order]
+    new = _changes(keys) | _changes(documents)
+    keys, documents, lines = keys[new], documents[new], lines[new]
+    starts = np.flatnonzero(_changes(keys))
+    rank = np.arange(len(keys)) - np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    return LineSample(keys[rank < most], documents[rank < most], lines[rank < most])
+
+
 def _inside(keys: NDArray[np.uint64], number: int, bits: int) -> NDArray[np.int64]:
     """Return which of the keys that can count as frequent begin with the *bits* of a shard's number."""
     shard = keys >> np.uint64(64 - bits)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 
-#: What else may stand inside a date: time of day, zones, "2 hours ago", small words between.
+#: Small words between the parts of a date.
+DATE_LINKS = frozenset("at on of the de del do du le il la da um à a alle às om o в г года".split())
+#: What else may stand inside a date: time of day, zones, "2 hours ago".
 DATE_WORDS = (
     MONTHS
     | WEEKDAYS
+    | DATE_LINKS
     | frozenset(
         """
         am pm a.m p.m gmt utc est edt pst pdt cst cet cest bst uhr today yesterday ago
         second seconds minute minutes hour hours day days week weeks month months year years min mins hrs
         heute gestern hier aujourd'hui hoy ayer oggi ieri hoje ontem vandaag gisteren dzisiaj wczoraj сегодня вчера
-        at on of the de del do du le il la da um à a alle às om o в г года
         """.split()
     )
 )

@@ -11,6 +11,7 @@ A lexicon is a text file with one entry a line::
     counter comments en = <NUM> comments
     weak nav de = startseite
     service = facebook                           (words of share widgets)
+    learned nav en [documents 40/44, sources 2, lines 42, edges 42, others 4] = all our orchards
     keep = home                                  (never removed, whatever says so)
 
 Placeholders: ``<NUM>``, ``<DATE>``, ``<ANY:1-6>`` (one to six words). Look-up
@@ -25,17 +26,18 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from dedupe.boilerplate.dates import is_date
+from dedupe.boilerplate.sightings import Sightings
 from dedupe.errors import ConfigError
 from dedupe.text.layout import is_terminated
 
 #: From most to least telling; the order in which hits win.
-STRENGTHS = ("strong", "counter", "rank", "byline", "weak")
+STRENGTHS = ("strong", "counter", "rank", "byline", "learned", "weak")
 _RANKS = {strength: rank for rank, strength in enumerate(STRENGTHS)}
 VOCABULARY = ("service", "maybe", "action", "joiner")
 
@@ -55,7 +57,7 @@ OUTER = (
     "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
 )
 _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?")
-_HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*))?\s*([=>])\s*(.*)")
+_HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*)(?:\s*\[([^\]]*)\])?)?\s*([=>])\s*(.*)")
 _SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
 TAIL_MARKS = "[(.!?…。"
 BARS, SPACED_BARS = "|·•¦❯➔→", "»›>/–—-"
@@ -69,7 +71,7 @@ _DECORATED = re.compile(r"(?:…|\.\.\.|[»›>→➔➜►▶❯⟩])\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One phrase: how telling it is, what kind of furniture, where it was written down."""
+    """One phrase: how telling it is, what kind of furniture, where it was written down, how often it was seen."""
 
     strength: str
     kind: str
@@ -77,6 +79,13 @@ class Entry:
     phrase: str
     tail: bool
     place: str
+    sightings: Sightings | None = None
+
+    @property
+    def answer(self) -> str:
+        """All that the entry says of a line it fits, for comparison with others."""
+        seen = "" if self.sightings is None else f"[{self.sightings}] "
+        return f"{self.strength} {self.kind} {seen}{self.tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +157,7 @@ class Lexicon:
             return _shipped()
         builder = _shipped_builder()
         for name in user_files:
-            try:
-                text = Path(name).read_text(encoding="utf-8-sig")
-            except OSError as error:
-                raise ConfigError(name, error.strerror or "cannot be read", "check the path of the lexicon") from error
-            except UnicodeDecodeError as error:
-                raise ConfigError(name, "is not UTF-8", "save the lexicon as UTF-8") from error
-            builder.add(text, name, override=True)
+            builder.add(read_lexicon(name), name, override=True)
         return builder.finish()
 
     @classmethod
@@ -180,6 +183,12 @@ class Lexicon:
     def __hash__(self) -> int:
         return hash(self._fingerprint)
 
+    def phrases(self) -> Iterator[Entry]:
+        """Yield all entries for phrases, those with placeholders last."""
+        yield from self.entries.values()
+        for templates in (*self._by_first.values(), *self._by_second.values(), *self._by_last.values()):
+            yield from (template.entry for template in templates)
+
     def find(self, line: str) -> Entry | None:
         """Return the most telling entry that is the whole of *line*; None for ordinary and long lines."""
         if len(line) > MAX_LINE:
@@ -193,7 +202,7 @@ class Lexicon:
             return hit
         first, _, rest = normal.partition(" ")
         templates = self._by_first.get(first)
-        if templates is None and rest and first[:1].isdigit():
+        if templates is None and rest and first.lstrip("#")[:1].isdigit():
             templates = self._by_second.get(rest.partition(" ")[0])
         others = self._by_last.get(rest.rpartition(" ")[2] if rest else first)
         if templates is None and others is None:
@@ -313,6 +322,20 @@ def _shipped() -> Lexicon:
     return _shipped_builder().finish()
 
 
+def read_lexicon(name: str) -> str:
+    """Return the text of a lexicon file.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not UTF-8.
+    """
+    try:
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(name, error.strerror or "cannot be read", "check the path of the lexicon") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(name, "is not UTF-8", "save the lexicon as UTF-8") from error
+
+
 def normal_form(line: str) -> str:
     """Return *line* as phrases are compared: NFKC, casefold, single spaces, no punctuation at the ends of words.
 
@@ -352,15 +375,16 @@ class _Builder:
 
     def _add_line(self, line: str, place: str, override: bool) -> None:
         match = _HEAD.fullmatch(line)
-        if match is None or match.group(5).startswith("="):
+        if match is None or match.group(6).startswith("="):
             raise ConfigError(place, f"not an entry: {line!r}", "write it like: strong nav en = go home")
-        strength, kind, language, sign, phrase = match.groups()
+        strength, kind, language, counts, sign, phrase = match.groups()
         if kind is None:
             self._add_bare(strength, sign, phrase, place)
             return
         if strength not in STRENGTHS:
             raise ConfigError(place, f"unknown strength {strength!r}", f"use one of {', '.join(STRENGTHS)}")
-        entry = Entry(strength, kind, language, phrase, sign == ">", place)
+        sightings = None if counts is None else Sightings.parse(counts, place)
+        entry = Entry(strength, kind, language, phrase, sign == ">", place, sightings)
         if "<" in phrase and _SLOT.search(phrase):
             known = self.templates.get(parts := _template(phrase, place))
             if override or known is None or _RANKS[known.strength] > _RANKS[strength]:
@@ -451,8 +475,8 @@ class _Builder:
         return roles
 
     def _hash(self) -> str:
-        rows = [f"{entry.strength} {entry.kind} {entry.tail} {normal}" for normal, entry in self.entries.items()]
-        rows += [f"{entry.strength} {entry.kind} {entry.tail} {parts}" for parts, entry in self.templates.items()]
+        rows = [f"{entry.answer} {normal}" for normal, entry in self.entries.items()]
+        rows += [f"{entry.answer} {parts}" for parts, entry in self.templates.items()]
         rows += [f"{kind} = {word}" for word, kind in self.vocabulary.items()]
         rows += [f"keep = {word}" for word in self.keeps]
         return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:16]

@@ -23,6 +23,7 @@ STRENGTH_POINTS = {
     "counter": ("counter", 2.0),
     "rank": ("forum-rank", 2.0),
     "byline": ("byline-date", 2.0),
+    "learned": ("learned", 2.0),
 }
 #: Points for place and form alone; a finding needs others.
 PLACE_POINTS = frozenset({"edge", "shape", "prose"})
@@ -101,7 +102,7 @@ class Reading(NamedTuple):
         if self.bar or (self.widget is not None and not self.widget.listed):
             return WIDGET
         if self.entry is not None:
-            return {"strong": PHRASE, "weak": WEAK}.get(self.entry.strength, PATTERN)
+            return {"strong": PHRASE, "weak": WEAK, "learned": COUNTED}.get(self.entry.strength, PATTERN)
         if self.rank:
             return PATTERN
         return COUNTED if counted else WEAK
@@ -183,7 +184,8 @@ def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, ra
 def entry_point(entry: Entry) -> Point:
     """Return the point for a lexicon entry."""
     name, value = STRENGTH_POINTS[entry.strength]
-    return Point(name, value, f'"{entry.phrase}"')
+    seen = "" if entry.sightings is None else f" {entry.sightings.sentence}"
+    return Point(name, value, f'"{entry.phrase}"{seen}')
 
 
 def _widget_point(widget: Widget) -> Point | None:

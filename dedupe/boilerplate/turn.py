@@ -14,7 +14,15 @@ from dedupe.boilerplate.company import Topics, companies, is_label
 from dedupe.boilerplate.context import Edges
 from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.guards import LEGAL_BASES, LEGAL_CLASSES, guard_of, is_legal_line, is_legal_text, is_wrapped
+from dedupe.boilerplate.guards import (
+    COUNTED,
+    LEGAL_BASES,
+    LEGAL_CLASSES,
+    guard_of,
+    is_legal_line,
+    is_legal_text,
+    is_wrapped,
+)
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.boilerplate.profiles import Profile
@@ -317,7 +325,7 @@ class Turn:
             at_edge=line.at_edge,
             form_alone=form_alone,
             wrapped=is_wrapped(self._adjoining(line.place, -1), reading.content, self._adjoining(line.place, 1)),
-            legal_text=counted and basis in LEGAL_BASES and self._is_legal,
+            legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and self._is_legal,
             legal_line=legal_line,
         )
 

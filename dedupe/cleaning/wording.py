@@ -15,6 +15,7 @@ _FURNITURE = {
     "copyright": "a rights notice",
     "forum": "forum furniture",
     "frequency": "a line that comes back",
+    "learned": "a line that was learned",
     "nav": "navigation",
     "neighbour": "a line among boilerplate",
     "pagination": "pagination",

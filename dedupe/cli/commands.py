@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
 REPORT_SCHEMA_VERSION = 1
 
+#: Records that could not be read are named up to this many.
+_NAMED_ERRORS = 20
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
 _FORMAT = click.option(
     "--format", "report_format", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
@@ -328,6 +331,74 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
             click.echo(line)
     for record in explained.records:
         click.echo(f"  {printable(explained.place)}: {record_words(record, click.style)}")
+    return 0
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@click.option("--out", "-o", required=True, metavar="LEXICON", help="Where the lexicon goes; - is standard output.")
+@click.option(
+    "--min-documents",
+    type=int,
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Documents in which a line has to stand.",
+)
+@click.option(
+    "--sample-per-source",
+    type=int,
+    default=10_000,
+    show_default=True,
+    metavar="N",
+    help="Read no more documents of a source than so many; 0 reads all.",
+)
+@click.option(
+    "--merge",
+    "merge_with",
+    multiple=True,
+    metavar="FILE",
+    help="Add the counts of a lexicon that was learned before; may be repeated.",
+)
+@click.option("--force", is_flag=True, help="Replace an existing LEXICON.")
+@settings_options
+@_JSON
+@_QUIET
+def learn(
+    paths: tuple[str, ...], out: str, min_documents: int, sample_per_source: int, merge_with: tuple[str, ...],
+    force: bool, as_json: bool, quiet: bool, **options: Any,
+) -> int:  # fmt: skip
+    """Write a boilerplate lexicon learned from a corpus, for a person to prune and for --lexicon.
+
+    Each entry has its counts and three places. Without PATH, learned lexicons are merged.
+
+    \b
+    Example: dedupe learn feed.jsonl --source-field url -o learned.txt
+             dedupe learn --merge monday.txt --merge tuesday.txt -o both.txt
+    """
+    from dedupe.learning import learn_files
+    from dedupe.report.terminal import counts_table, printable
+
+    if not paths and not merge_with:
+        raise click.UsageError("give a PATH to learn from, or --merge FILE")
+    config = make_config(options, paths[0] if paths else ".")
+    with progress_line(quiet) as progress:
+        lesson = learn_files(
+            paths, out, config,
+            min_documents=min_documents, sample_per_source=sample_per_source, merge_with=merge_with,
+            force=force, progress=progress,
+        )  # fmt: skip
+    for error in () if quiet else lesson.errors[:_NAMED_ERRORS]:
+        _say(printable(error))
+    strengths = Counter(entry.strength for entry in lesson.lexicon.entries)
+    if as_json:
+        report = {"documents": lesson.documents, "sources": lesson.sources, "entries": dict(strengths), "out": out}
+        _print_json(report, err=out == "-")
+    elif not quiet:
+        for line in counts_table(strengths, {}, "written"):
+            _say(line)
+        where = f"{_counted(lesson.documents, 'document')} of {_counted(lesson.sources, 'source')}"
+        _say(f"learned from {where}: {printable(out)}")
     return 0
 
 

@@ -1,0 +1,43 @@
+"""Lines looked up where they stand: what would hold them back there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dedupe import kernels
+from dedupe.boilerplate.context import Edges, good_lines
+from dedupe.boilerplate.forms import is_pattern, masked
+from dedupe.boilerplate.guards import COUNTED, PATTERN, guard_of, is_legal_text, is_wrapped
+from dedupe.boilerplate.learn import Sample
+from dedupe.boilerplate.lexicon import normal_form
+from dedupe.text.layout import MAYBE_CODE, Shape, is_code
+from dedupe.text.segment import split_lines
+
+
+def look_up(text: str, wanted: Sequence[int], place: str) -> list[Sample]:
+    """Return samples of the *wanted* lines of *text*, counted from 0 without the blank ones.
+
+    *place* names the text. The guards are those of a line that has nothing but its frequency against it.
+
+    >>> (sample,) = look_up("The mill\\n\\nprint(pdf, email)\\n", [1], "notes.txt")
+    >>> sample.place, sample.guard, sample.is_title
+    ('notes.txt:3', 'code', False)
+    """
+    contents = [text[line.start : line.end].strip() for line in split_lines(text)]
+    present = [number for number, content in enumerate(contents) if content]
+    good = good_lines(contents)
+    edges = Edges.of([good[number] for number in present])
+    shapes = kernels.line_shapes(*kernels.pack([text])).shapes
+    legal = is_legal_text(text)
+    samples = []
+    for line in wanted:
+        number = present[line]
+        content = contents[number]
+        shape = int(shapes[number])
+        if shape & MAYBE_CODE:
+            shape = shape ^ MAYBE_CODE | (int(Shape.CODE) if is_code(content) else 0)
+        before, after = (contents[other] if 0 <= other < len(contents) else "" for other in (number - 1, number + 1))
+        basis = PATTERN if is_pattern(masked(normal_form(content))) else COUNTED
+        guard = guard_of(shape, basis, wrapped=is_wrapped(before, content, after), legal_text=legal)
+        samples.append(Sample(f"{place}:{number + 1}", content, guard, not line, edges.has(line), good[number]))
+    return samples
