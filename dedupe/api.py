@@ -12,8 +12,9 @@ from dedupe.difflog.records import OpRecord
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
-from dedupe.errors import LogMismatch, ReadError
-from dedupe.index.against import open_references
+from dedupe.errors import ConfigError, LogMismatch, ReadError
+from dedupe.index.against import batch_digest, batch_path, index_of_run, open_references
+from dedupe.index.folder import IndexWriter
 from dedupe.learning import MIN_DOCUMENTS, learn_corpus
 from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.model import Document
@@ -71,7 +72,8 @@ def clean(
     A document is a string (its id is then its number, from 1), a mapping with the fields
     that *config* names ("text", "id"), or a :class:`Document`. Nothing is kept of
     the iterable but the documents themselves. What stands in a document of *against*, or in the corpora
-    that *config* names so, goes like any other duplicate; they are neither changed nor returned.
+    that *config* names so, goes like any other duplicate; they are neither changed nor returned. The same holds for
+    the index that *config* names, to which the canonical documents are added.
 
     >>> post = "The mill by the river opened again in spring, and the whole village came to see the wheel turn. " * 2
     >>> result = clean([{"id": "a", "text": post + "\\n\\nPrint Friendly, PDF & Email\\n"}])
@@ -84,12 +86,27 @@ def clean(
         ReadError: a mapping has no text, or something else than a string.
     """
     config = config or Config()
+    with index_of_run(config) as index:
+        result = _cleaned(documents, config, against, index)
+        if index:
+            digest = batch_digest(result.documents)
+            index.add_documents(batch_path(digest), digest, result.documents)
+    return result
+
+
+def _cleaned(
+    documents: Iterable[DocumentLike], config: Config, against: Iterable[DocumentLike], index: IndexWriter | None
+) -> Result:
+    if against and config.scope == "document":
+        problem = "with scope='document' nothing is compared with other texts"
+        raise ConfigError("against", problem, "leave one of the two out")
     given = list(_documents(documents, config))
     corpus = _Memory(given)
     kept: list[Document] = []
     log: list[Any] = []
     with open_work_folder() as folder:
-        references = open_references(config, folder, documents=_documents(against, config))
+        batch = batch_path(batch_digest(given)) if config.index else ""
+        references = open_references(config, folder, (), _documents(against, config), index, batch)
         plan = make_plan(corpus, config, folder, references=references)
         passages = Passages(corpus, plan, folder.store("passages"))
         writer = LogWriter()
@@ -118,7 +135,7 @@ def check(
     >>> [finding["rule"] for finding in check(["Just one line that nobody wrote twice."])]
     []
     """
-    return clean(documents, config, against=against).operations
+    return _cleaned(documents, config or Config(), against, None).operations
 
 
 def learn(

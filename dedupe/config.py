@@ -41,10 +41,10 @@ REPAIR_EXTRAS = ("entities", "quotes", "widths", "ligatures")
 
 #: Settings that say how to run or where to look, not what to decide: two runs
 #: that differ only in these give the same output, so they stay out of the hash.
-_NOT_DECIDING = frozenset({"jobs", "memory", "baseline", "against"})
+_NOT_DECIDING = frozenset({"jobs", "memory", "baseline", "against", "index"})
 
 #: Settings that name files; in a settings file they are relative to it.
-_PATHS = frozenset({"lexicons", "against", "baseline"})
+_PATHS = frozenset({"lexicons", "against", "index", "baseline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,8 @@ class Config:
     against: tuple[str, ...] = ()
     """Reference corpora: what stands in them is a duplicate here, and they are not changed. The log names what they
     hold, so their paths stay out of the hash."""
+    index: str = ""
+    """An index to hold everything against; ``clean`` adds what it wrote."""
 
     # -- boilerplate
     boilerplate: bool = True

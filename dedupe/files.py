@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -23,13 +23,15 @@ from dedupe.config import Config
 from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import LogWriter, Passage, Passages, document_records
 from dedupe.errors import ConfigError
-from dedupe.index.against import open_references
+from dedupe.index.against import index_of_run, known_as, open_references
+from dedupe.index.folder import IndexWriter
 from dedupe.model import Document, Finding, Location, Summary
 from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import Inputs, find_by_location, find_inputs, shown
+from dedupe.reading.files import InputFile, Inputs, find_by_location, find_inputs, shown
+from dedupe.reading.packed import compression_of
 from dedupe.workfiles import WorkFolder, open_work_folder
 from dedupe.writing import Discard, Staged, write_documents
 
@@ -65,25 +67,36 @@ def clean_files(
     if out == "-" and not log and not dry_run:
         raise ConfigError("-o -", "needs a place for the diff log", "add --log FILE")
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
-    with _opened(paths, config, stdin) as (inputs, corpus, folder):
+    with _opened(paths, config, stdin) as (inputs, corpus, folder), index_of_run(config, dry_run=dry_run) as index:
         if not dry_run:
             against = tuple(Path(name) for name in config.against)
             check_targets(replace(inputs, roots=inputs.roots + against), out, log, force)
         documents = FileDocuments(corpus)
         report = _report(progress, corpus)
-        references = open_references(config, folder, inputs.files)
+        references = open_references(config, folder, inputs.files, index=index)
         plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
+        notes: list[str] = []
         if dry_run:
             writer = LogWriter()
             write_documents(plan, inputs, corpus, passages, writer, Discard(), report)
         else:
-            with Output.open(out, inputs.shape, force, stdout or sys.stdout.buffer) as output:
+            target = stdout or sys.stdout.buffer
+            with ExitStack() as stack:
+                # What goes down a pipe cannot be read again, and an index wants to.
+                copy = stack.enter_context((folder.path / "out").open("w+b")) if index and out == "-" else None
+                output = stack.enter_context(Output.open(out, inputs.shape, force, copy or target))
                 with write_atomic(Path(log)) as stream:
                     writer = LogWriter(stream)
                     write_documents(plan, inputs, corpus, passages, writer, output, report)
                 output.commit()
-        return _summary(plan, inputs, documents, writer, "" if dry_run else out, log)
+                if copy:
+                    copy.seek(0)
+                    shutil.copyfileobj(copy, target)
+                    target.flush()
+            if index:
+                notes = _add_outputs(index, inputs, folder.path / "out" if copy else Path(out), spooled=bool(copy))
+        return _summary(plan, inputs, documents, writer, "" if dry_run else out, log, notes)
 
 
 def clean_in_place(
@@ -106,7 +119,10 @@ def clean_in_place(
         ReadError, WriteError, ConfigError: as for :func:`clean_files`.
     """
     config = config or Config()
-    with _opened(paths, config, None, named_by_location=True) as (inputs, corpus, folder):
+    with (
+        _opened(paths, config, None, named_by_location=True) as (inputs, corpus, folder),
+        index_of_run(config) as index,
+    ):
         if inputs.shape == "stdin":
             raise ConfigError("-", "standard input cannot be cleaned in place", "name files, or use -o")
         if Path(log).is_file() and Path(log).stat().st_size and not force:
@@ -115,7 +131,7 @@ def clean_in_place(
         corpus = FileCorpus(inputs, config)
         documents = FileDocuments(corpus)
         report = _report(progress, corpus)
-        references = open_references(config, folder, inputs.files)
+        references = open_references(config, folder, inputs.files, index=index)
         plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
         staged = Staged(folder.path / "staged")
@@ -136,7 +152,8 @@ def clean_in_place(
             elif after != before:
                 with write_atomic(file.location, file.location) as target:
                     staged.copy(file, target)
-        return _summary(plan, inputs, documents, writer, "", log)
+        notes = _add(index, inputs.files) if index else []
+        return _summary(plan, inputs, documents, writer, "", log, notes)
 
 
 def check_files(
@@ -285,7 +302,24 @@ def _ignored(counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values()):,} files not read, for their extension: {', '.join(named + more)}"
 
 
-def _summary(plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWriter, out: str, log: str) -> Summary:
+def _add_outputs(index: IndexWriter, inputs: Inputs, out: Path, *, spooled: bool) -> list[str]:
+    """Add to an index what was written at *out*; return what there is to say of it."""
+    if inputs.shape == "tree":
+        return _add(index, [replace(file, location=out / file.path) for file in inputs.files], out)
+    compression = "" if spooled else compression_of(out.name)
+    return _add(index, [InputFile(out, "", inputs.files[0].kind, compression, spooled)])
+
+
+def _add(index: IndexWriter, files: Sequence[InputFile], tree: Path | None = None) -> list[str]:
+    there = [replace(file, path=known_as(file)) for file in files if file.location.is_file()]
+    gone = [str(file.location) for file in files if not file.location.exists()]
+    added = index.add_files(there, [str(tree)] if tree else gone)
+    return [f"index: {added.documents:,} documents added", *added.notes]
+
+
+def _summary(
+    plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWriter, out: str, log: str, notes: Sequence[str]
+) -> Summary:
     return Summary(
         documents=plan.document_count + writer.status["error"],
         status=dict(sorted(writer.status.items())),
@@ -294,7 +328,7 @@ def _summary(plan: Plan, inputs: Inputs, documents: FileDocuments, writer: LogWr
         bytes=dict(writer.bytes),
         out=out,
         log=log,
-        notes=_notes(plan, inputs, documents),
+        notes=[*_notes(plan, inputs, documents), *notes],
     )
 
 

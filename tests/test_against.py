@@ -141,7 +141,7 @@ def test_how_much_is_looked_up_together_never_shows(limit: int, monkeypatch: pyt
 
 
 def test_with_scope_document_there_is_nothing_to_hold_against() -> None:
-    with pytest.raises(ConfigError, match=r"^--against: with --scope document .*; leave one of the two out"):
+    with pytest.raises(ConfigError, match=r"^against: with scope='document' .*; leave one of the two out"):
         dedupe.clean(["a"], Config(scope="document"), against=["b"])
 
 

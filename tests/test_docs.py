@@ -38,7 +38,7 @@ import pytest
 
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import STRENGTH_POINTS
-from dedupe.cli.commands import cli as command_line
+from dedupe.cli.main import cli as command_line
 from dedupe.config import Config
 from dedupe.text import damage
 

@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"workfiles", "boilerplate", "reading", "cleaning", "parallel", "scanning", "pipeline", "files"},
     "api": GROUND | {"workfiles", "reading", "matching", "scanning", "index", "pipeline", "difflog", "learning"},
     "explain": GROUND | {"text", "matching", "boilerplate", "scanning", "index", "pipeline", "difflog", "files"},
-    "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain", "learning", "tracked"},
+    "cli": GROUND | {"choice", "matching", "difflog", "report", "files", "explain", "learning", "tracked", "index"},
     "__main__": {"cli"},
 }
 HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")

@@ -16,7 +16,7 @@ import click
 from dedupe import choice
 from dedupe._version import __version__
 from dedupe.cli.colors import color_option, color_wish
-from dedupe.cli.options import make_config, settings_options
+from dedupe.cli.options import make_config, reference_options, settings_options
 from dedupe.cli.progress import progress_line
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ REPORT_SCHEMA_VERSION = 1
 #: Records that could not be read are named up to this many.
 _NAMED_ERRORS = 20
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
 _FORMAT = click.option(
     "--format", "report_format", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
     help="How findings are reported: for people, as one JSON object, as SARIF 2.1.0, as annotations of GitHub Actions.",
 )  # fmt: skip
 _BASELINE = click.option("--baseline", default=None, metavar="FILE", help="Accepted findings; they are not reported.")
-_QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
+QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -77,14 +77,15 @@ def cli(context: click.Context) -> None:
     help="With --staged and --to-ref: what was added since this revision, not what is staged.",
 )
 @click.option("--to-ref", envvar="PRE_COMMIT_TO_REF", default="", metavar="REV", help="The revision that was added to.")
+@reference_options
 @settings_options
 @_BASELINE
 @click.option("--fail-on", type=click.Choice(["review", "remove", "never"]), default="review", show_default=True,
               help="Which findings make the exit status 1.")  # fmt: skip
 @_FORMAT
-@_JSON
+@JSON
 @color_option
-@_QUIET
+@QUIET
 def check(
     paths: tuple[str, ...], staged: bool, from_ref: str, to_ref: str, fail_on: str,
     report_format: str, as_json: bool, quiet: bool, **options: Any,
@@ -114,13 +115,13 @@ def check(
     _report_findings(findings, summary, report_format)
     if not quiet:
         for note in summary.notes:
-            _say(printable(note))
+            say(printable(note))
         if report_format == "text":
             for line in counts_table(summary.applied, summary.review, "to remove or repair"):
-                _say(line)
-        _say(f"{_counted(len(findings), 'finding')} in {_counted(summary.documents, 'document')}")
-    counted = findings if fail_on == "review" else [f for f in findings if f.record["applied"]]
-    return 1 if counted and fail_on != "never" else 0
+                say(line)
+        say(f"{counted(len(findings), 'finding')} in {counted(summary.documents, 'document')}")
+    failing = findings if fail_on == "review" else [f for f in findings if f.record["applied"]]
+    return 1 if failing and fail_on != "never" else 0
 
 
 @cli.command()
@@ -134,9 +135,10 @@ def check(
 )
 @click.option("--force", is_flag=True, help="Replace an existing OUT and log.")
 @click.option("--dry-run", is_flag=True, help="Write nothing but the report.")
+@reference_options
 @settings_options
-@_JSON
-@_QUIET
+@JSON
+@QUIET
 def clean(
     paths: tuple[str, ...], out: str, log: str, in_place: bool, force: bool, dry_run: bool,
     as_json: bool, quiet: bool, **options: Any,
@@ -183,7 +185,7 @@ def baseline() -> None:
 @click.argument("paths", nargs=-1, metavar="[PATH...]")
 @settings_options
 @_BASELINE
-@_QUIET
+@QUIET
 def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
     """Write what a check of PATH (default: this folder) finds now into the baseline.
 
@@ -201,7 +203,7 @@ def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
     with progress_line(quiet) as progress:
         added, dropped = update_baseline(paths, config, progress=progress)
     if not quiet:
-        _say(f"{printable(config.baseline)}: {_counted(added, 'new line')} accepted, {dropped:,} taken out")
+        say(f"{printable(config.baseline)}: {counted(added, 'new line')} accepted, {dropped:,} taken out")
     return 0
 
 
@@ -213,7 +215,7 @@ def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
 @click.option("--document", metavar="ID", default=None, help="Only this document (its id or path).")
 @click.option("--review", is_flag=True, help="Only what was left for review.")
 @color_option
-@_JSON
+@JSON
 def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, as_json: bool) -> int:
     """Show a diff log to people: what was taken out, why, and what stays in its place."""
     from pathlib import Path
@@ -242,7 +244,7 @@ def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, a
             click.echo(line)
         click.echo()
     if as_json:
-        _print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
+        print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
     else:
         if not (rules or document or review):
             for line in summary_lines(file.end["documents"], file.end["status"], file.end["bytes"]):
@@ -257,7 +259,7 @@ def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, a
 @click.option("--log", required=True, metavar="LOG", help="The diff log that was written with OUT.")
 @click.option("--out", "-o", "original", required=True, metavar="ORIGINAL", help="Where the originals go.")
 @click.option("--force", is_flag=True, help="Replace an existing ORIGINAL.")
-@_QUIET
+@QUIET
 def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
     """Rebuild the originals from the output and its diff log; every sha256 is checked."""
     from dedupe.difflog.rebuild import restore_files
@@ -265,15 +267,15 @@ def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
     with progress_line(quiet) as progress:
         done = restore_files(out, log, original, force=force, progress=progress)
     if not quiet:
-        _say(f"{_counted(done, 'document')} restored, every sha256 as recorded")
+        say(f"{counted(done, 'document')} restored, every sha256 as recorded")
     return 0
 
 
 @cli.command()
 @click.argument("out", metavar="[OUT]", default="")
 @click.option("--log", default="", metavar="LOG", help="The diff log that was written with OUT [OUT.difflog.jsonl].")
-@_JSON
-@_QUIET
+@JSON
+@QUIET
 def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
     """Check that output and diff log give the originals back; write nothing. Exit status 1 on a mismatch.
 
@@ -293,14 +295,14 @@ def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
 
             result = verify_tracked(progress)
     if as_json:
-        _print_json({"documents": result.documents, "mismatches": result.mismatches})
+        print_json({"documents": result.documents, "mismatches": result.mismatches})
     else:
         for mismatch in result.mismatches:
             click.echo(printable(mismatch))
     if not quiet:
         bad = len(result.mismatches)
         outcome = f"{bad:,} mismatch{'' if bad == 1 else 'es'}" if bad else "every sha256 as recorded"
-        _say(f"{_counted(result.documents, 'document')} rebuilt, {outcome}")
+        say(f"{counted(result.documents, 'document')} rebuilt, {outcome}")
     return 1 if result.mismatches else 0
 
 
@@ -309,8 +311,9 @@ def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
 @click.option(
     "--with", "others", multiple=True, metavar="PATH", help="Judge the file as part of this corpus; may be repeated."
 )
+@reference_options
 @settings_options
-@_JSON
+@JSON
 def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Show the points and the matches of one line, also of one that is kept.
 
@@ -321,7 +324,7 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
 
     explained = explain_place(place, others, make_config(options, place.rsplit(":", 1)[0]))
     if as_json:
-        _print_json(explained.as_dict())
+        print_json(explained.as_dict())
         return 0
     click.echo(f"{printable(explained.place)}: {printable(explained.text)}")
     for line in explained.sentences:
@@ -362,8 +365,8 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
 )
 @click.option("--force", is_flag=True, help="Replace an existing LEXICON.")
 @settings_options
-@_JSON
-@_QUIET
+@JSON
+@QUIET
 def learn(
     paths: tuple[str, ...], out: str, min_documents: int, sample_per_source: int, merge_with: tuple[str, ...],
     force: bool, as_json: bool, quiet: bool, **options: Any,
@@ -389,16 +392,16 @@ def learn(
             force=force, progress=progress,
         )  # fmt: skip
     for error in () if quiet else lesson.errors[:_NAMED_ERRORS]:
-        _say(printable(error))
+        say(printable(error))
     strengths = Counter(entry.strength for entry in lesson.lexicon.entries)
     if as_json:
         report = {"documents": lesson.documents, "sources": lesson.sources, "entries": dict(strengths), "out": out}
-        _print_json(report, err=out == "-")
+        print_json(report, err=out == "-")
     elif not quiet:
         for line in counts_table(strengths, {}, "written"):
-            _say(line)
-        where = f"{_counted(lesson.documents, 'document')} of {_counted(lesson.sources, 'source')}"
-        _say(f"learned from {where}: {printable(out)}")
+            say(line)
+        where = f"{counted(lesson.documents, 'document')} of {counted(lesson.sources, 'source')}"
+        say(f"learned from {where}: {printable(out)}")
     return 0
 
 
@@ -427,7 +430,7 @@ def _log_folder() -> str:
 def _report_findings(findings: Sequence[Finding], summary: Summary, report_format: str) -> None:
     """Print the findings on standard output."""
     if report_format == "json":
-        _print_json(
+        print_json(
             {
                 "findings": [_as_json(finding) for finding in findings],
                 "documents": summary.documents,
@@ -466,21 +469,22 @@ def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool
     from dedupe.report.terminal import counts_table, printable, summary_lines
 
     if as_json:
-        _print_json(asdict(summary), err=not to_stdout)
+        print_json(asdict(summary), err=not to_stdout)
         return
     if quiet:
         return
     for line in summary_lines(summary.documents, summary.status, summary.bytes):
-        _say(line)
+        say(line)
     for line in counts_table(summary.applied, summary.review, word):
-        _say(line)
+        say(line)
     for note in summary.notes:
-        _say(printable(note))
+        say(printable(note))
     if summary.log:
-        _say(f"diff log: {printable(summary.log)}")
+        say(f"diff log: {printable(summary.log)}")
 
 
-def _print_json(report: dict[str, Any], *, err: bool = False) -> None:
+def print_json(report: dict[str, Any], *, err: bool = False) -> None:
+    """Write a report as JSON."""
     _print_ascii_json({"schema_version": REPORT_SCHEMA_VERSION, **report}, err=err)
 
 
@@ -489,9 +493,11 @@ def _print_ascii_json(report: dict[str, Any], *, err: bool = False) -> None:
     click.echo(json.dumps(report, indent=2), err=err)
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Write a line to standard error."""
     click.echo(line, err=True)

@@ -13,8 +13,11 @@ from collections.abc import Sequence
 import click
 
 from dedupe.cli.commands import cli
+from dedupe.cli.index import index
 from dedupe.errors import DedupeError
 from dedupe.report.terminal import printable
+
+cli.add_command(index)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

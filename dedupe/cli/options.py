@@ -24,7 +24,6 @@ def _choice(name: str, help_text: str, *flags: str) -> Callable[[F], F]:
 _OPTIONS = [
     click.option("--config", "config_file", metavar="FILE", help="Read settings from this file, not from a pyproject.toml above the input."),
     _choice("scope", "Compare with the whole corpus, or inside each document only."),
-    click.option("--against", multiple=True, metavar="CORPUS", help="Take out what stands in this corpus too, without changing it; may be repeated."),
     _choice("unit", "Look for repeated paragraphs, whole documents, or both."),
     _choice("keep", "Which copy stays: least damaged, then longest, then first (best); or first, longest, newest (--date-field), by --source-rank (source), with least damage and boilerplate (cleanest)."),
     click.option("--date-field", default=None, metavar="NAME", help="JSON Lines field with the date of a document, for --keep newest."),
@@ -52,8 +51,31 @@ _OPTIONS = [
 ]  # fmt: skip
 
 
+_REFERENCES = [
+    click.option(
+        "--against",
+        multiple=True,
+        metavar="CORPUS",
+        help="Take out what stands in this corpus too, without changing it; may be repeated.",
+    ),
+    click.option(
+        "--index",
+        default=None,
+        metavar="INDEX",
+        help="The same for all that this index holds; clean then adds what it wrote.",
+    ),
+]
+
+
+def reference_options(command: F) -> F:
+    """Add the options that name texts to hold the input against."""
+    for option in reversed(_REFERENCES):
+        command = option(command)
+    return command
+
+
 def settings_options(command: F) -> F:
-    """Add every option that changes a setting."""
+    """Add every option that changes a setting of any command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -68,6 +90,7 @@ def make_config(options: dict[str, Any], start: str) -> Config:
     file = options.pop("config_file", None)
     found = Path(file) if file else find_settings(_folder_of(start))
     settings = load_settings(found) if found else {}
+    given_here = [name for name in ("against", "index") if options.get(name)]
     for name in [f.name for f in fields(Config)]:
         given = options.pop(name, None)
         if given is None or given == ():
@@ -79,6 +102,9 @@ def make_config(options: dict[str, Any], start: str) -> Config:
         elif name == "extensions":
             given = tuple(ending if ending.startswith(".") else "." + ending for ending in given)
         settings[name] = given
+    if given_here and settings.get("scope") == "document":
+        problem = "with --scope document nothing is compared with other texts"
+        raise ConfigError(f"--{given_here[0]}", problem, "leave one of the two out")
     if options:
         raise AssertionError(f"options without a setting: {sorted(options)}")
     return Config(**settings)
@@ -91,4 +117,4 @@ def _folder_of(start: str) -> Path:
     return path if path.is_dir() else path.parent
 
 
-__all__ = ["ConfigError", "make_config", "settings_options"]
+__all__ = ["ConfigError", "make_config", "reference_options", "settings_options"]

@@ -4,33 +4,53 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 
 from dedupe.config import Config
-from dedupe.errors import ConfigError, ReadError, system_reason
+from dedupe.errors import ConfigError
 from dedupe.index.fill import fingerprinted, text_digest
+from dedupe.index.folder import Added, Index, IndexWriter, writing
 from dedupe.index.part import Part, PartWriter
 from dedupe.index.references import LivePart, Reference, References
 from dedupe.model import Document
+from dedupe.progress import Progress
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, find_by_location
-from dedupe.workfiles import WorkFolder
+from dedupe.reading.files import InputFile, Inputs, file_digest, find_by_location
+from dedupe.text.offsets import encode
+from dedupe.workfiles import WorkFolder, open_work_folder
 
-#: Bytes of a file that are hashed at once.
-_BUFFER = 1 << 20
+
+@contextmanager
+def index_of_run(config: Config, *, dry_run: bool = False) -> Iterator[IndexWriter | None]:
+    """Open the index that a run adds to, if it does; nobody else writes to it while the run lasts."""
+    if not config.index or config.scope == "document" or dry_run:
+        yield None
+    else:
+        with writing(config.index, config) as index:
+            yield index
 
 
 def open_references(
-    config: Config, folder: WorkFolder, inputs: Sequence[InputFile] = (), documents: Iterable[Document] = ()
+    config: Config,
+    folder: WorkFolder,
+    inputs: Sequence[InputFile] = (),
+    documents: Iterable[Document] = (),
+    index: IndexWriter | None = None,
+    batch: str = "",
 ) -> References:
-    """Return the reference texts that *config* names, and *documents*.
+    """Return the reference texts that *config* names, and *documents*; none where documents are judged alone.
 
-    The run's own *inputs* are no references to themselves. What is known of the texts lies in *folder*.
+    The run's own *inputs*, or what an index knows as its *batch*, are no references to themselves. What is known
+    of the texts lies in *folder*. Of an *index* that is open for writing, the state is the one that is written on.
 
     Raises:
         ReadError, ConfigError: a reference corpus cannot be read, or not be used.
     """
+    if config.scope == "document":
+        return References()
     references: list[Reference] = []
     notes: list[str] = []
     own = {os.path.realpath(file.location) for file in inputs}
@@ -44,29 +64,57 @@ def open_references(
         texts = (document for _, document in corpus.documents())
         references.append(_written(name, texts, config, folder, digests))
         notes += corpus.errors.values()
-    given = sorted(documents, key=lambda document: document.path)
+    given = sorted(documents, key=lambda document: document.path)  # those of one file together
     if given:
-        digests = {path: _digest_of_texts(group) for path, group in groupby(given, key=lambda document: document.path)}
+        digests = {path: batch_digest(group) for path, group in groupby(given, key=lambda document: document.path)}
         references.append(_written("documents", given, config, folder, digests))
-    if references and config.scope == "document":
-        problem = "with --scope document nothing is compared with other texts"
-        raise ConfigError("--against", problem, "leave one of the two out")
+    if config.index:
+        opened = index or Index(config.index, config)
+        references.append(opened.reference([*map(known_as, inputs), batch]))
     return References(references, near=config.near != "off", notes=notes)
 
 
-def file_digest(file: InputFile) -> bytes:
-    """Return the sha256 of a file as it lies on the disk.
+def add_to_index(
+    path: str, paths: Sequence[str], config: Config, *, prune: bool = False, progress: Progress | None = None
+) -> Added:
+    """Bring the index at *path* up to the files and folders *paths*; make it if it is not there.
+
+    With *prune*, files below *paths* that are not there any more leave it.
+
+    Raises:
+        ReadError, WriteError, ConfigError: as their names say; the index is as it was then.
+    """
+    if "-" in paths:
+        raise ConfigError("-", "standard input has no place to be found again", "name files or folders")
+    with open_work_folder() as folder, writing(path, config) as index:
+        files = {file.path: file for name in paths for file in _known_files(name, config, folder)}
+        return index.add_files([files[name] for name in sorted(files)], paths if prune else (), progress)
+
+
+def _known_files(path: str, config: Config, folder: WorkFolder) -> Iterator[InputFile]:
+    for file in find_by_location([path], config, folder.path).files:
+        yield replace(file, path=known_as(file))
+
+
+def known_as(file: InputFile) -> str:
+    """Return the path that an index knows a file by: where it is, or what it holds where it came out of a pipe.
 
     Raises:
         ReadError: it cannot be read.
     """
+    return batch_path(file_digest(file)) if file.spooled else os.path.realpath(file.location)
+
+
+def batch_path(digest: bytes) -> str:
+    """Return the path that an index knows documents by that stand in no file."""
+    return f"-#{digest.hex()}"
+
+
+def batch_digest(documents: Iterable[Document]) -> bytes:
+    """Return a sha256 over the ids and texts of *documents*."""
     digest = hashlib.sha256()
-    try:
-        with file.location.open("rb") as stream:
-            while piece := stream.read(_BUFFER):
-                digest.update(piece)
-    except OSError as error:
-        raise ReadError(file.place, system_reason(error), "look at its permissions") from error
+    for document in documents:
+        digest.update(hashlib.sha256(encode(document.id, "utf-8")).digest() + text_digest(document))
     return digest.digest()
 
 
@@ -74,12 +122,8 @@ def _written(
     name: str, documents: Iterable[Document], config: Config, folder: WorkFolder, digests: Mapping[str, bytes]
 ) -> Reference:
     place = folder.folder("reference")
-    writer = PartWriter(place, config.min_words, digests)
+    writer = PartWriter(place, config.min_words)
     for batch in fingerprinted(documents, config):
-        writer.add(batch)
+        writer.add(batch, digests.__getitem__)
     writer.finish()
     return Reference(name, [LivePart(Part(place))])
-
-
-def _digest_of_texts(documents: Iterable[Document]) -> bytes:
-    return hashlib.sha256(b"".join(map(text_digest, documents))).digest()

@@ -1,14 +1,16 @@
 """A part of an index: what is known of some documents, in files that never change once they are written.
 
-Every file of a part is one array (or text), mapped into memory when it is asked for. Documents are sorted by
-the path of their file, so that the first of several copies is the same one however an index was put together.
+Every file of a part is one array (or text), mapped into memory when the part is opened. The documents of a file
+stand together; of several that have the same content the one whose path comes first is found first, however an
+index was put together.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,7 +85,7 @@ class Mapped:
 class Keys:
     """What rows of one kind are found by: the content they have, and the bands of each content.
 
-    Contents are ascending. ``rows[first[i]:first[i + 1]]`` are the rows with content i, ascending, and
+    Contents are ascending. ``rows[first[i]:first[i + 1]]`` are the rows with content i, by the path of their file, and
     ``bands[i]`` its band keys. ``buckets[b]`` are the contents by their key in band b: the key in the
     upper half, the number of the content in the lower.
     """
@@ -123,7 +125,7 @@ class Keys:
         return numbers
 
     def rows_of(self, content: int) -> I64:
-        """Return the rows with the content of this number, ascending."""
+        """Return the rows with the content of this number, by the path of their file."""
         first, last = self._first.array[content : content + 2].tolist()
         rows: I64 = self._rows.array[first:last]
         return rows
@@ -144,6 +146,7 @@ class Part:
 
     def __init__(self, folder: Path) -> None:
         self._files = Mapped(folder / "files", FILE)
+        self._order = Mapped(folder / "file-order", np.int64)
         self._documents = Mapped(folder / "documents", DOCUMENT)
         self._segments = Mapped(folder / "segments", SEGMENT)
         self._names = Mapped(folder / "names", np.uint8)
@@ -167,14 +170,9 @@ class Part:
 
     def find_file(self, path: str) -> int:
         """Return the number of the file with this path, -1 if there is none."""
-        low, high = 0, self.file_count
-        while low < high:
-            middle = (low + high) // 2
-            if self.path(middle) < path:
-                low = middle + 1
-            else:
-                high = middle
-        return low if low < self.file_count and self.path(low) == path else -1
+        at = bisect_left(range(self.file_count), path, key=lambda place: self.path(int(self._order.array[place])))
+        file = int(self._order.array[at]) if at < self.file_count else -1
+        return file if file >= 0 and self.path(file) == path else -1
 
     def documents_of(self, file: int) -> range:
         """Return the numbers of the documents in a file."""
@@ -209,6 +207,11 @@ class Part:
         first, last = self._documents.array["segment_at"][document : document + 2].tolist()
         rows: Rows = self._segments.array[first:last]
         return rows
+
+    def segment_total(self, documents: I64) -> int:
+        """Return how many segments some documents have together."""
+        ends = self._documents.array["segment_at"]
+        return int((ends[documents + 1] - ends[documents]).sum())
 
     def read(self, documents: I64) -> Batch:
         """Return all that is known of some documents."""
@@ -256,7 +259,7 @@ class Part:
 
     def release(self) -> None:
         """Give memory back that was filled by looking."""
-        for mapped in (self._files, self._documents, self._segments, self._names, self._tokens):
+        for mapped in (self._files, self._order, self._documents, self._segments, self._names, self._tokens):
             mapped.release()
         self.segments.release()
         self.wholes.release()
@@ -267,25 +270,24 @@ class Part:
 
 
 class PartWriter:
-    """Writes a part into an empty folder. Batches come sorted by path; *digests* has the sha256 of each file."""
+    """Writes a part into an empty folder. The documents of a file come one after the other."""
 
-    def __init__(self, folder: Path, min_words: int, digests: Mapping[str, bytes]) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, min_words: int) -> None:
+        self.folder = folder
         self._min_words = min_words
-        self._digests = digests
         self._stack = ExitStack()
         names = ("files", "documents", "segments", "names", "tokens", "segment-prints", "whole-prints")
         self._streams = {name: self._stack.enter_context((folder / name).open("wb")) for name in names}
-        self._path: str | None = None
+        self._paths: list[str] = []
         self.file_count = self.document_count = self.segment_count = 0
 
-    def add(self, batch: Batch) -> None:
-        """Add documents."""
+    def add(self, batch: Batch, digest_of: Callable[[str], bytes]) -> None:
+        """Add documents; *digest_of* gives the sha256 of a file by its path."""
         scan = batch.scan
         documents = np.zeros(len(batch.names), dtype=DOCUMENT)
         for number, path in enumerate(batch.paths):
-            if path != self._path:
-                self._begin_file(path, self.document_count + number)
+            if not self._paths or path != self._paths[-1]:
+                self._begin_file(path, digest_of(path), self.document_count + number)
             documents["file"][number] = self.file_count - 1
         names = [_encoded(name) for name in batch.names]
         lengths = np.array([len(name) for name in names], dtype=np.int64)
@@ -320,20 +322,24 @@ class PartWriter:
         self._write("files", last_file.tobytes())
         self._write("documents", last_document.tobytes())
         self._stack.close()
-        for kind in ("segment", "whole"):
-            self._write_keys(kind)
+        order = np.array(sorted(range(self.file_count), key=self._paths.__getitem__), dtype=np.int64)
+        rank = np.empty(self.file_count, dtype=np.int64)
+        rank[order] = np.arange(self.file_count)
+        self._save("file-order", [order])
+        documents = Mapped(self.folder / "documents", DOCUMENT).array[:-1]
+        rank = rank[documents["file"]]
+        self._write_keys("segment", lambda rows: rank[np.searchsorted(documents["segment_at"], rows, side="right") - 1])
+        self._write_keys("whole", lambda rows: rank[rows])
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Let go of the files, of which nothing comes if the part is not finished."""
         self._stack.close()
 
-    def _begin_file(self, path: str, document: int) -> None:
-        if self._path is not None and path <= self._path:
-            raise ValueError(f"{path!r} comes after {self._path!r}")
-        self._path = path
+    def _begin_file(self, path: str, digest: bytes, document: int) -> None:
+        self._paths.append(path)
         entry, data = np.zeros(1, dtype=FILE), _encoded(path)
         entry["path_at"], entry["path_length"] = self._streams["names"].tell(), len(data)
-        entry["sha256"] = np.frombuffer(self._digests[path], dtype=np.uint8)
+        entry["sha256"] = np.frombuffer(digest, dtype=np.uint8)
         entry["document_at"] = document
         self._write("names", data)
         self._write("files", entry.tobytes())
@@ -342,25 +348,26 @@ class PartWriter:
     def _write(self, name: str, data: bytes) -> None:
         self._streams[name].write(data)
 
-    def _write_keys(self, kind: str) -> None:
-        source = self._folder / f"{kind}-prints"
+    def _write_keys(self, kind: str, rank: Callable[[I64], I64]) -> None:
+        source = self.folder / f"{kind}-prints"
         prints = Mapped(source, _PRINT)
         content = np.ascontiguousarray(prints.array["content"])
-        order = np.argsort(content, kind="stable")
+        rows = np.ascontiguousarray(prints.array["row"])
+        order = np.lexsort((rows, rank(rows), content))
         first = np.flatnonzero(np.append(True, np.diff(content[order]) != 0)[: len(order)])
         self._save(f"{kind}-contents", [content[order[first]]])
         self._save(f"{kind}-first", [np.append(first, len(order))])
-        self._save(f"{kind}-rows", [prints.array["row"][order]])
+        self._save(f"{kind}-rows", [rows[order]])
         heads = order[first]
         parts = range(0, len(heads), _AT_ONCE)
         self._save(f"{kind}-bands", (prints.array["bands"][heads[at : at + _AT_ONCE]] for at in parts))
         prints.release()
-        bands = Mapped(self._folder / f"{kind}-bands", np.uint32, (-1, BANDS))
+        bands = Mapped(self.folder / f"{kind}-bands", np.uint32, (-1, BANDS))
         self._save(f"{kind}-buckets", (_bucket_column(bands.array[:, band]) for band in range(BANDS)))
         source.unlink()
 
     def _save(self, name: str, arrays: Iterator[npt.NDArray[Any]] | list[npt.NDArray[Any]]) -> None:
-        with (self._folder / name).open("wb") as stream:
+        with (self.folder / name).open("wb") as stream:
             for array in arrays:
                 stream.write(np.ascontiguousarray(array).data)
 

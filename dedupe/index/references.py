@@ -36,7 +36,7 @@ _AT_ONCE = 1 << 16
 _READ_AT_ONCE = 256
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LivePart:
     """A part of an index, and which of its files are no longer what they were: bool by file, None for none."""
 
@@ -56,6 +56,18 @@ class LivePart:
         if self.dead is None:
             return np.ones(len(documents), dtype=bool)
         return ~self.dead[self.part.files_of(documents)]
+
+    def has_file(self, file: int) -> bool:
+        """Return whether the file with this number is still there."""
+        return self.dead is None or not self.dead[file]
+
+    def dead_count(self) -> int:
+        """Return how many files have left."""
+        return 0 if self.dead is None else int(np.count_nonzero(self.dead))
+
+    def live_documents(self) -> I64:
+        """Return the numbers of the documents that are still there."""
+        return np.flatnonzero(self.alive(np.arange(self.part.document_count)))
 
     def live_files(self) -> I64:
         """Return the numbers of the files that are still there."""

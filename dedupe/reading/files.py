@@ -12,6 +12,7 @@ are counted. A folder or file that should be read and cannot be is an error.
 from __future__ import annotations
 
 import glob
+import hashlib
 import io
 import os
 import shutil
@@ -177,6 +178,22 @@ def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
         stream.close()
         raise
     return stream, status
+
+
+def file_digest(file: InputFile) -> bytes:
+    """Return the sha256 of a file as it lies on the disk.
+
+    Raises:
+        ReadError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with file.location.open("rb") as stream:
+            while piece := stream.read(BUFFER_SIZE):
+                digest.update(piece)
+    except OSError as error:
+        raise ReadError(file.place, system_reason(error), "look at its permissions") from error
+    return digest.digest()
 
 
 def _expand(path: str) -> list[str]:

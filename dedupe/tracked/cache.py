@@ -148,10 +148,10 @@ def _add(folder: Path, repository: Repository, keys: list[str], config: Config) 
     """Write a part with the blobs of sorted *keys*."""
     place = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
     try:
-        writer = PartWriter(place, config.min_words, {key: hashlib.sha256(key.encode()).digest() for key in keys})
+        writer = PartWriter(place, config.min_words)
         try:
             for batch in fingerprinted(read_documents(repository, keys, config), config):
-                writer.add(batch)
+                writer.add(batch, lambda key: hashlib.sha256(key.encode()).digest())
             writer.finish()
         finally:
             writer.close()

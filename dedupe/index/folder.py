@@ -1,0 +1,424 @@
+"""An index on disk: a folder with parts that never change, and a manifest that names those that count.
+
+Adding writes a new part beside the others and then puts a new manifest into the place of the old one. So an index that
+is read, or whose writer was killed, is the one before or the one after. What is in the folder and not
+in the manifest belongs to nobody, and the next writer clears it away. Parts are merged as they come, so that
+there are few: each holds at least twice as much as the next smaller one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dedupe.cleaning.targets import explained
+from dedupe.cleaning.write import write_atomic
+from dedupe.config import Config
+from dedupe.errors import ConfigError, ReadError, WriteError, system_reason
+from dedupe.index.fill import fingerprinted
+from dedupe.index.part import Part, PartWriter
+from dedupe.index.references import LivePart, Reference
+from dedupe.matching.fingerprint import SIGNATURE_VERSION
+from dedupe.model import Document
+from dedupe.progress import Progress
+from dedupe.reading.corpus import FileCorpus, FileDocuments
+from dedupe.reading.files import InputFile, Inputs, file_digest, shown
+
+#: Raised when the files of an index are laid out in another way.
+FORMAT_VERSION = 1
+#: Settings that change what an index holds of a text.
+_SETTINGS = ("segment", "min_words", "repair", "repair_also")
+_MANIFEST, _LOCK, _PART, _DEAD = "manifest.json", "lock", "part-", "dead-"
+#: Documents between two reports of progress.
+_STEP = 200
+#: Documents that are copied together from one part to another.
+_AT_ONCE = 1024
+#: How often a reader looks again when a writer took parts away while it was opening them.
+_TRIES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PartEntry:
+    """A part in the manifest. ``dead`` names the file that says which of its files left ("" for none)."""
+
+    name: str
+    files: int
+    documents: int
+    segments: int
+    dead: str = ""
+    dead_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding came to, in files: new ones, changed ones, those that were known, those that left; and documents."""
+
+    new: int = 0
+    changed: int = 0
+    known: int = 0
+    gone: int = 0
+    documents: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What an index holds, leaving out what has left it, and what it takes on the disk."""
+
+    path: str
+    files: int
+    documents: int
+    segments: int
+    parts: int
+    dead_files: int
+    bytes: int
+    signature_version: int
+    settings: Mapping[str, Any]
+
+
+class Index:
+    """An index that is there, as it was when it was opened."""
+
+    def __init__(self, path: str, config: Config | None = None) -> None:
+        """Open the index at *path*; with *config*, only if it can be used with those settings.
+
+        Raises:
+            ReadError: there is no index, or it cannot be read.
+            ConfigError: it was made with other settings, or by a version whose fingerprints are not comparable.
+        """
+        self.path = path
+        self._folder = Path(path)
+        self._entries, self.settings = _read_manifest(self._folder)
+        if config is not None:
+            _check_settings(path, self.settings, config)
+
+    def reference(self, without: Iterable[str] = ()) -> Reference:
+        """Return what the index holds as reference texts, but for the files with these paths."""
+        for _ in range(_TRIES):
+            try:
+                parts = [_live_part(self._folder, entry) for entry in self._entries]
+                break
+            except FileNotFoundError:  # merged since; the manifest says what with
+                self._entries, _ = _read_manifest(self._folder)
+        else:
+            raise ReadError(shown(self.path), "parts of the index are missing", "make it anew with `dedupe index add`")
+        without = list(without)
+        for live in parts:
+            live.bury(without)
+        return Reference(self.path, parts)
+
+    def info(self) -> Info:
+        """Return what the index holds."""
+        reference = self.reference()
+        files = documents = segments = 0
+        for live in reference.parts:
+            kept = live.live_documents()
+            files += len(live.live_files())
+            documents += len(kept)
+            segments += live.part.segment_total(kept)
+        return Info(
+            self.path, files, documents, segments, len(self._entries), sum(entry.dead_files for entry in self._entries),
+            sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file()),
+            SIGNATURE_VERSION, self.settings,
+        )  # fmt: skip
+
+
+@contextmanager
+def writing(path: str, config: Config) -> Iterator[IndexWriter]:
+    """Open the index at *path* for writing, or make one; nobody else can write to it meanwhile.
+
+    Raises:
+        WriteError: another process is writing to it, or it cannot be written.
+        ReadError, ConfigError: as :class:`Index` says.
+    """
+    folder = Path(path)
+    with explained(shown(path)):
+        if folder.is_dir() and not (folder / _MANIFEST).exists() and not all(map(_is_ours, folder.iterdir())):
+            raise WriteError(shown(path), "is a folder with other things in it", "name a new folder for the index")
+        folder.mkdir(exist_ok=True)
+        lock = (folder / _LOCK).open("a+")
+    with lock:
+        _lock(lock.fileno(), path)
+        if not (folder / _MANIFEST).exists():
+            _write_manifest(folder, [], _settings_of(config))
+        entries, settings = _read_manifest(folder)
+        _check_settings(path, settings, config)
+        with explained(shown(path)):
+            _clear_away(folder, entries)
+        try:
+            yield IndexWriter(path, entries, settings, config)
+        finally:
+            with suppress(OSError):
+                _clear_away(folder, _read_manifest(folder)[0])
+
+
+class IndexWriter:
+    """Adds to an index and takes from it; every call has happened as a whole when it returns, or not at all."""
+
+    def __init__(self, path: str, entries: list[PartEntry], settings: Mapping[str, Any], config: Config) -> None:
+        self._path = path
+        self._folder = Path(path)
+        self._settings = settings
+        self._config = config
+        self._names = [entry.name for entry in entries]
+        self._parts = [_live_part(self._folder, entry) for entry in entries]
+
+    def reference(self, without: Iterable[str] = ()) -> Reference:
+        """Return what the index holds as reference texts, but for the files with these paths."""
+        without = list(without)
+        parts = [replace(live) for live in self._parts]
+        for live in parts:
+            live.bury(without)
+        return Reference(self._path, parts)
+
+    def add_files(
+        self, files: Sequence[InputFile], prune: Sequence[str] = (), progress: Progress | None = None
+    ) -> Added:
+        """Bring the index up to *files*, whose paths are what the index knows them by.
+
+        A file of the same content is left alone; one with another content takes the place of what was known under its
+        path. Files of the index that are in *prune* or lie under it, and are not there any more, leave it.
+
+        Raises:
+            ReadError: a file cannot be read.
+            WriteError: the index cannot be written.
+        """
+        digests = {file.path: file_digest(file) for file in files}
+        known = {path: self._digest(path) for path in digests}
+        fresh = [file for file in files if known[file.path] != digests[file.path]]
+        changed = {file.path for file in fresh if known[file.path] is not None}
+        gone = {path for path in self._paths_under(prune) if not os.path.exists(path)}
+        if not fresh and not gone:
+            return Added(known=len(files))
+        reading = FileCorpus(Inputs(tuple(fresh), "tree"), self._config)
+        corpus = FileDocuments(reading)
+
+        def documents() -> Iterator[Document]:
+            for number, document in corpus.documents():
+                if progress and number % _STEP == 0:
+                    progress("reading", number, *reading.position())
+                yield document
+
+        count = self._take(documents(), digests, changed | gone)
+        notes = tuple(corpus.errors.values())
+        return Added(len(fresh) - len(changed), len(changed), len(files) - len(fresh), len(gone), count, notes)
+
+    def add_documents(self, path: str, digest: bytes, documents: Iterable[Document]) -> Added:
+        """Add documents that stand in no file, under a *path* and with a sha256 that are theirs alone."""
+        if self._digest(path) == digest:
+            return Added(known=1)
+        named = (replace(document, path=path) for document in documents)
+        return Added(new=1, documents=self._take(named, {path: digest}, {path}))
+
+    def compact(self) -> None:
+        """Make one part of all, without what has left."""
+        if len(self._parts) > 1 or any(live.dead is not None for live in self._parts):
+            self._merge(self._parts)
+            self._commit()
+
+    def _digest(self, path: str) -> bytes | None:
+        for live in self._parts:
+            file = live.part.find_file(path)
+            if file >= 0 and live.has_file(file):
+                return live.part.digest(file)
+        return None
+
+    def _paths_under(self, roots: Sequence[str]) -> Iterator[str]:
+        places = {os.path.realpath(root) for root in roots}
+        folders = tuple(os.path.join(place, "") for place in places)
+        for live in self._parts:
+            for path in map(live.part.path, live.live_files().tolist()):
+                if path in places or path.startswith(folders):
+                    yield path
+
+    def _take(self, documents: Iterable[Document], digests: Mapping[str, bytes], leaving: set[str]) -> int:
+        """Add documents and let the files *leaving* go, both at once; return the number of documents."""
+        writer = self._new_part()
+        for batch in fingerprinted(documents, self._config):
+            writer.add(batch, digests.__getitem__)
+        for live in self._parts:
+            live.bury(leaving)
+        self._finish(writer)
+        self._merge(_to_be_merged(self._parts))
+        self._commit()
+        return writer.document_count
+
+    def _new_part(self) -> PartWriter:
+        folder = self._folder / f"{_PART}{secrets.token_hex(8)}"
+        with explained(shown(self._path)):
+            folder.mkdir()
+            return PartWriter(folder, self._config.min_words)
+
+    def _finish(self, writer: PartWriter) -> None:
+        with explained(shown(self._path)):
+            writer.finish()
+            if writer.document_count:
+                _flush(writer.folder)
+                self._names.append(writer.folder.name)
+                self._parts.append(LivePart(Part(writer.folder)))
+
+    def _merge(self, parts: Sequence[LivePart]) -> None:
+        """Put one part in the place of several, without what has left them."""
+        if not parts:
+            return
+        writer = self._new_part()
+        for live in parts:
+            documents = live.live_documents()
+            for at in range(0, len(documents), _AT_ONCE):
+                batch = live.part.read(documents[at : at + _AT_ONCE])
+                writer.add(batch, lambda path, part=live.part: part.digest(part.find_file(path)))  # type: ignore[misc]
+                live.part.release()
+        kept = [(name, live) for name, live in zip(self._names, self._parts, strict=True) if live not in parts]
+        self._names, self._parts = [name for name, _ in kept], [live for _, live in kept]
+        self._finish(writer)
+
+    def _commit(self) -> None:
+        """Let the manifest name the parts as they are now; what it does not name any more goes."""
+        with explained(shown(self._path)):
+            entries = [_entry(self._folder, name, live) for name, live in zip(self._names, self._parts, strict=True)]
+            _write_manifest(self._folder, entries, self._settings)
+            _clear_away(self._folder, entries)
+
+
+def compact_index(path: str) -> tuple[int, int]:
+    """Make one part of the index at *path*, without what has left it; return its bytes before and after.
+
+    Raises:
+        ReadError: there is no index.
+        WriteError: another process is writing to it, or it cannot be written.
+    """
+    index = Index(path)
+    before = index.info().bytes
+    settings: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in index.settings.items()
+    }
+    with writing(path, Config(**settings)) as writer:
+        writer.compact()
+    return before, Index(path).info().bytes
+
+
+def _to_be_merged(parts: Sequence[LivePart]) -> list[LivePart]:
+    """Return the small parts that come to no more than twice the next larger one, and those of which half has left."""
+    chosen: list[LivePart] = []
+    total = 0
+    for live in sorted(parts, key=lambda live: live.part.segment_count):
+        if total and live.part.segment_count >= 2 * total:
+            break
+        chosen.append(live)
+        total += live.part.segment_count
+    chosen = chosen if len(chosen) > 1 else []
+    return chosen + [live for live in parts if live not in chosen and 2 * live.dead_count() > live.part.file_count]
+
+
+def _live_part(folder: Path, entry: PartEntry) -> LivePart:
+    part = Part(folder / entry.name)
+    if not entry.dead:
+        return LivePart(part)
+    dead = np.zeros(part.file_count, dtype=bool)
+    dead[np.fromfile(folder / entry.dead, dtype=np.int64)] = True
+    return LivePart(part, dead)
+
+
+def _entry(folder: Path, name: str, live: LivePart) -> PartEntry:
+    part, dead, count = live.part, "", live.dead_count()
+    if live.dead is not None:
+        dead = f"{_DEAD}{secrets.token_hex(8)}"
+        with (folder / dead).open("wb") as stream:
+            stream.write(np.flatnonzero(live.dead).tobytes())
+            stream.flush()
+            os.fsync(stream.fileno())
+    return PartEntry(name, part.file_count, part.document_count, part.segment_count, dead, count)
+
+
+def _read_manifest(folder: Path) -> tuple[list[PartEntry], dict[str, Any]]:
+    place = shown(str(folder))
+    try:
+        data = (folder / _MANIFEST).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise ReadError(place, "there is no index", "make one with `dedupe index add`") from None
+    except OSError as error:
+        raise ReadError(place, system_reason(error), "look at its permissions") from error
+    try:
+        manifest = json.loads(data)
+        if manifest["format"] != FORMAT_VERSION or manifest["signature_version"] != SIGNATURE_VERSION:
+            problem = (
+                f"is of format {manifest['format']} with fingerprints {manifest['signature_version']}, "
+                f"and this version has {FORMAT_VERSION} with {SIGNATURE_VERSION}"
+            )
+            raise ConfigError(place, problem, "make the index anew from its texts with `dedupe index add`")
+        return [PartEntry(**entry) for entry in manifest["parts"]], dict(manifest["settings"])
+    except (ValueError, TypeError, KeyError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        raise ReadError(place, f"{_MANIFEST} is not one of an index", "make the index anew") from error
+
+
+def _write_manifest(folder: Path, entries: Sequence[PartEntry], settings: Mapping[str, Any]) -> None:
+    manifest = {
+        "format": FORMAT_VERSION,
+        "signature_version": SIGNATURE_VERSION,
+        "settings": dict(settings),
+        "parts": [asdict(entry) for entry in entries],
+    }
+    with write_atomic(folder / _MANIFEST) as stream:
+        stream.write(json.dumps(manifest, indent=1).encode("ascii") + b"\n")
+
+
+def _settings_of(config: Config) -> dict[str, Any]:
+    values = {name: getattr(config, name) for name in _SETTINGS}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def _check_settings(path: str, settings: Mapping[str, Any], config: Config) -> None:
+    for name, value in _settings_of(config).items():
+        if settings.get(name) != value:
+            made, now = json.dumps(settings.get(name)), json.dumps(value)
+            problem = f"was made with {name.replace('_', '-')} = {made}, and now it is {now}"
+            raise ConfigError(shown(path), problem, "use the settings it was made with, or another index")
+
+
+def _lock(file: int, path: str) -> None:
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        writer = os.pread(file, 20, 0).decode("ascii", "replace").strip()
+        problem = f"another process{f' ({writer})' if writer.isdecimal() else ''} is writing to the index"
+        raise WriteError(shown(path), problem, "try again when it is done") from None
+    os.ftruncate(file, 0)
+    os.pwrite(file, str(os.getpid()).encode("ascii"), 0)
+
+
+def _clear_away(folder: Path, entries: Sequence[PartEntry]) -> None:
+    """Remove what no manifest names: old parts, and those of writers that were killed."""
+    named = {_MANIFEST, _LOCK, *(entry.name for entry in entries), *(entry.dead for entry in entries)}
+    for found in list(folder.iterdir()):
+        if found.name not in named and _is_ours(found):
+            if found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
+            else:
+                found.unlink(missing_ok=True)
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name in (_MANIFEST, _LOCK) or path.name.startswith((_PART, _DEAD, f".{_MANIFEST}."))
+
+
+def _flush(folder: Path) -> None:
+    """See to it that the files in a folder are on the disk."""
+    for file in [*folder.iterdir(), folder, folder.parent]:
+        handle = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
