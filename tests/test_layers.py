@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"text", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "index", "plan"},
     "difflog": GROUND
     | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
-    "tracked": GROUND | {"kernels", "matching", "reading", "index", "difflog", "baseline"},
+    "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},
     "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},

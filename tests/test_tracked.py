@@ -164,6 +164,19 @@ def test_settings_hold_here_too(cli: Cli, repository: Path, setting: str) -> Non
     assert found(cli) == []
 
 
+def test_what_stands_under_every_page_is_no_copy(cli: Cli, repository: Path) -> None:
+    """It is not what a commit copies; a check of the whole corpus has an eye on it."""
+    footer = "This page belongs to the archive of the harbour office, which keeps it for whoever asks.\n"
+    pages = {f"{n}.txt": page(f"Page {n}\n", f"On day {n} there were {n * n} birds.\n", footer) for n in range(9)}
+    commit(repository, pages)
+    stage(repository, {"a.txt": page("New\n", footer), "b.txt": page("New\n", footer.replace("keeps", "kept"))})
+    assert found(cli) == ["a.txt:3 duplicate/exact 0.txt:5", "b.txt:3 duplicate/near 0.txt:5"]
+    commit(repository, {})
+    later = {"c.txt": page("New\n", footer, MILL), "d.txt": page("New\n", BREAD, footer.replace("keeps", "had"))}
+    stage(repository, {"b.txt": page("Nothing\n"), **later})
+    assert found(cli) == ["c.txt:5 duplicate/exact mill.txt:3"]
+
+
 def test_rows_are_documents(cli: Cli, repository: Path) -> None:
     rows = [{"id": 1, "text": MILL}, {"id": 2, "text": BREAD}]
     feed = "".join(json.dumps(row) + "\n" for row in rows).encode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from dedupe.difflog.describe import describe_duplicate
 from dedupe.errors import ConfigError
 from dedupe.model import Finding, Location, Summary
 from dedupe.reading.files import shown
+from dedupe.scanning import batched
 from dedupe.tracked.cache import Blobs, blob_key, open_blobs, read_documents
 from dedupe.tracked.git import Repository, Texts
 from dedupe.tracked.search import WHOLE, Place, Repeat, Search
@@ -76,36 +77,47 @@ class _Checker:
 
     def findings(self) -> list[Finding]:
         """Return what was found, by path and line."""
-        search = Search(self._blobs, self._places_of, self._config.near_threshold, near=self._config.near != "off")
-        documents = list(self._new_documents())
+        found = []
+        for documents in batched(self._new_documents(), lambda document: document[2]):
+            search = Search(self._blobs, self._places_of, self._config.near_threshold, near=self._config.near != "off")
+            found += self._findings([(place, is_whole) for place, is_whole, _ in documents], search)
+        return found
+
+    def _findings(self, documents: Sequence[tuple[Place, bool]], search: Search) -> list[Finding]:
+        """Return what was found in documents, of each of which it is known whether all of it is new."""
         wholes: list[Repeat] = []
         repeats: list[Repeat] = []
         if self._config.unit != "paragraph":
-            wholes = list(search.repeats([place for place, is_whole in documents if is_whole]))
+            long = self._config.min_words
+            new = [place for place, is_whole in documents if is_whole and search.scan(place).doc_words[0] >= long]
+            wholes = search.repeats(new)
         if self._config.unit != "document":
-            copies = {(whole.place.path, whole.place.row) for whole in wholes if whole.differences is None}
-            judged = [place for place, _ in documents if (place.path, place.row) not in copies]
-            repeats = list(search.repeats([segment for place in judged for segment in self._segments(place, search)]))
+            copies = {whole.place.text for whole in wholes if whole.differences is None}
+            judged = [place for place, _ in documents if place.text not in copies]
+            repeats = search.repeats([segment for place in judged for segment in self._segments(place, search)])
         # A near copy of a document is named by its passages, if any are long enough.
-        said = {(repeat.place.path, repeat.place.row) for repeat in repeats}
-        wholes = [whole for whole in wholes if (whole.place.path, whole.place.row) not in said]
-        blocks = [*_blocks(repeats, search), *([whole] for whole in wholes)]
-        return self._described(sorted(blocks, key=lambda block: block[0].place[1:4]), search)
+        said = {repeat.place.text for repeat in repeats}
+        blocks = [*_blocks(repeats, search), *([whole] for whole in wholes if whole.place.text not in said)]
+        return self._described(sorted(blocks, key=lambda block: block[0].place[1:4]))
 
-    def _new_segments(self, path: str) -> dict[int, set[int]]:
-        """Return by row the positions of the segments of a changed file that were not in it before."""
+    def _new_segments(self, path: str) -> dict[int, Collection[int]]:
+        """Return by row the positions of the segments of a changed file that were not in it before, ascending."""
         left: Counter[bytes] = Counter()
         for key in self._before[path]:
             # After a merge nothing is new that stood on either side.
             left |= Counter(content for _, contents in self._contents(key) for content in contents)
-        new: dict[int, set[int]] = {}
+        new: dict[int, Collection[int]] = {}
         for row, contents in self._contents(self._keys[path]):
-            new[row] = set()
+            if not left:
+                new[row] = range(len(contents))
+                continue
+            here: dict[int, None] = {}  # a set that keeps its order
+            new[row] = here
             for position, content in enumerate(contents):
                 if left[content] > 0:
                     left[content] -= 1
                 else:
-                    new[row].add(position)
+                    here[position] = None
         return new
 
     def _contents(self, key: str) -> Iterator[tuple[int, list[bytes]]]:
@@ -115,38 +127,39 @@ class _Checker:
             contents = np.ascontiguousarray(of.segments_of(document)["content"])
             yield of.name(document)[1], [content.tobytes() for content in contents]
 
-    def _new_documents(self) -> Iterator[tuple[Place, bool]]:
-        """Yield the documents with new text as wholes, and whether all of it is new."""
+    def _new_documents(self) -> Iterator[tuple[Place, bool, int]]:
+        """Yield the documents with new text as wholes, whether all of it is new, and how long they are."""
         for path, rows in self._new.items():
             for part, document in self._blobs.documents(self._keys[path]):
                 of = self._blobs.parts[part]
-                row = of.name(document)[1]
+                row, segments = of.name(document)[1], of.segments_of(document)
                 if rows[row]:
-                    yield Place(True, path, row, WHOLE, part, document), len(rows[row]) == len(of.segments_of(document))
+                    whole = Place(True, path, row, WHOLE, part, document)
+                    yield whole, len(rows[row]) == len(segments), int(segments["chr"][-1, 1])
 
     def _segments(self, whole: Place, search: Search) -> list[Place]:
         """Return the new segments of a document that can match."""
         comparable = search.scan(whole).comparable
-        return [whole._replace(position=n) for n in sorted(self._new[whole.path][whole.row]) if comparable[n]]
+        return [whole._replace(position=n) for n in self._new[whole.path][whole.row] if comparable[n]]
 
     def _places_of(self, part: int, document: int, position: int) -> Iterator[Place]:
         """Yield where the segment of a document stands; nowhere, if its blob is not of this state."""
         of = self._blobs.parts[part]
         row = of.name(document)[1]
         for path in self._paths.get(of.path_of(document), ()):
-            new = self._new.get(path, {}).get(row, set())
+            new = self._new.get(path, {}).get(row, ())
             is_new = len(new) == len(of.segments_of(document)) if position == WHOLE else position in new
             yield Place(is_new, path, row, position, part, document)
 
     # -- what is said
 
-    def _described(self, blocks: Sequence[list[Repeat]], search: Search) -> list[Finding]:
+    def _described(self, blocks: Sequence[list[Repeat]]) -> list[Finding]:
         places = [place for block in blocks for place in (block[0].place, block[0].canonical)]
         keys = sorted({self._keys[place.path] for place in places})
         texts = {(d.path, d.row or 0): d.text for d in read_documents(self._repository, keys, self._config)}
-        return [self._finding(block, search, texts) for block in blocks]
+        return [self._finding(block, texts) for block in blocks]
 
-    def _finding(self, block: list[Repeat], search: Search, texts: dict[tuple[str, int], str]) -> Finding:
+    def _finding(self, block: list[Repeat], texts: dict[tuple[str, int], str]) -> Finding:
         whole = block[0].place.position == WHOLE
         exact = all(repeat.differences is None for repeat in block)
         here = self._span([repeat.place for repeat in block])
@@ -207,7 +220,7 @@ def _blocks(repeats: Sequence[Repeat], search: Search) -> list[list[Repeat]]:
 
 
 def _goes_on(before: Repeat, repeat: Repeat, search: Search) -> bool:
-    if not (before.place.shares_document(repeat.place) and before.canonical.shares_document(repeat.canonical)):
+    if (before.place.text, before.canonical.text) != (repeat.place.text, repeat.canonical.text):
         return False
     steps = repeat.place.position - before.place.position
     between = search.scan(repeat.place).comparable[before.place.position + 1 : repeat.place.position]

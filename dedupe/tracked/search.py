@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,11 +16,12 @@ from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.verify import Difference, compare_texts
 from dedupe.tracked.cache import Blobs
 
-I64 = npt.NDArray[np.int64]
-
 #: Contents of one bucket that a passage meets, and with how many of those that share most bands it is compared.
 _MET = 24
 _COMPARED = 8
+#: A passage that stands in so many documents already is the house's own: a licence, a note under every page. A hook
+#: that stopped every new page for it would not be left switched on.
+_HOUSE = 10
 #: Pairs that are compared together.
 _AT_ONCE = 2048
 #: The position that stands for a document as a whole.
@@ -41,9 +42,10 @@ class Place(NamedTuple):
     part: int
     document: int
 
-    def shares_document(self, other: Place) -> bool:
-        """Whether the two stand in one document."""
-        return (self.path, self.row) == (other.path, other.row)
+    @property
+    def text(self) -> tuple[str, int]:
+        """The document that it stands in, by file and row."""
+        return self.path, self.row
 
 
 class Repeat(NamedTuple):
@@ -56,7 +58,11 @@ class Repeat(NamedTuple):
 
 
 class Search:
-    """Looks new passages up. *places_of* gives all places that have a document of a part, by its segment."""
+    """Looks new passages up, all wholes or all segments. *places_of* gives the places of a segment of a document.
+
+    A passage may repeat one in another document that is preferred for canonical. What was looked
+    up is remembered as long as the search lasts, so a search is for some megabytes of new text.
+    """
 
     def __init__(
         self, blobs: Blobs, places_of: Callable[[int, int, int], Iterator[Place]], threshold: float, *, near: bool
@@ -66,20 +72,22 @@ class Search:
         self._threshold = threshold
         self._near = near
         self._scans: dict[tuple[int, int], kernels.Scan] = {}
+        self._standing: dict[tuple[bool, int], list[Place]] = {}
+        self._house: set[int] = set()
 
-    def repeats(self, places: Sequence[Place]) -> Iterator[Repeat]:
-        """Yield, in order, those of the new *places* that repeat another; they are all wholes, or all segments."""
-        exact = self._exact(places)
-        rest = [place for place in places if place not in exact]
+    def repeats(self, places: Sequence[Place]) -> list[Repeat]:
+        """Return, in order, the repeats among *places*, which come in the order of their documents."""
+        exact = {place: other for place in places if (other := self._exact(place))}
+        rest = [place for place in places if place not in exact and self._content(place)[0] not in self._house]
         near = self._nearly(rest) if self._near else {}
-        before: Repeat | None = None
+        found: list[Repeat] = []
         for place in places:
             if place in exact:
-                before = Repeat(place, _going_on(before, place, exact[place]), 1.0, None)
-                yield before
+                going_on = self._going_on(found[-1], place) if found else None
+                found.append(Repeat(place, going_on or exact[place], 1.0, None))
             elif place in near:
-                before = near[place]
-                yield before
+                found.append(near[place])
+        return found
 
     def scan(self, place: Place) -> kernels.Scan:
         """Return what is known of the document of a place."""
@@ -88,15 +96,54 @@ class Search:
             self._scans[key] = self._blobs.parts[place.part].read(np.array([place.document])).scan
         return self._scans[key]
 
-    def _exact(self, places: Sequence[Place]) -> dict[Place, list[Place]]:
-        contents = np.array([self._content(place) for place in places], dtype=np.uint64).reshape(-1, 2)
-        found: dict[Place, list[Place]] = defaultdict(list)
-        for part in range(len(self._blobs.parts)):
-            keys = self._keys(part, places)
-            numbers = keys.find(contents[:, 0])
-            for at in np.flatnonzero(numbers >= 0).tolist():
-                found[places[at]] += self._standing(part, places[at], int(numbers[at]))
-        return {place: sorted(others) for place, others in found.items() if others}
+    def _exact(self, place: Place) -> Place | None:
+        content = self._content(place)
+        other = self._first(place, content[0])
+        return other if other and self._content(other) == content else None
+
+    def _going_on(self, before: Repeat, place: Place) -> Place | None:
+        """Return the place that goes on where the repeat before *place* ended, if it has the same words."""
+        if before.place.text != place.text:
+            return None
+        position = before.canonical.position + place.position - before.place.position
+        other = before.canonical._replace(position=position)
+        there = position < len(self.scan(other).words) and self._content(other) == self._content(place)
+        return other if there and other in self._places(False, self._content(place)[0]) and other < place else None
+
+    def _first(self, place: Place, content: int) -> Place | None:
+        """Return the first of the places with *content* that *place* may repeat."""
+        for other in self._places(place.position == WHOLE, content):
+            if not other < place:
+                return None
+            if other.text != place.text:
+                return other
+        return None
+
+    def _places(self, whole: bool, content: int) -> list[Place]:
+        """Return all places that have the content with this first half, sorted; none for what is the house's own."""
+        if (whole, content) not in self._standing:
+            found = sorted(self._found(whole, content))
+            if len({place.text for place in found if not place.is_new}) >= _HOUSE:
+                self._house.add(content)
+                found = []
+            self._standing[whole, content] = found
+        return self._standing[whole, content]
+
+    def _found(self, whole: bool, content: int) -> Iterator[Place]:
+        for number, part in enumerate(self._blobs.parts):
+            keys = part.wholes if whole else part.segments
+            at = int(keys.find(np.array([content], dtype=np.uint64))[0])
+            if at < 0:
+                continue
+            rows = keys.rows_of(at)
+            if whole:
+                for document in rows.tolist():
+                    yield from self._places_of(number, document, WHOLE)
+                continue
+            for document in dict.fromkeys(part.owners(rows).tolist()):
+                contents = part.segments_of(document)["content"][:, 0]
+                for position in np.flatnonzero(contents == content).tolist():
+                    yield from self._places_of(number, document, position)
 
     def _nearly(self, places: Sequence[Place]) -> dict[Place, Repeat]:
         pairs = list(self._candidates(places))
@@ -113,55 +160,24 @@ class Search:
         return best
 
     def _candidates(self, places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
-        """Yield pairs to compare: each place with the first of those that have a content near to its own."""
+        """Yield pairs to compare: each place with the first that has one of the contents likest to its own."""
         bands = np.array([self._bands(place) for place in places], dtype=np.uint64).reshape(-1, BANDS)
-        met: Counter[tuple[int, int, int]] = Counter()
-        for part in range(len(self._blobs.parts)):
-            keys = self._keys(part, places)
+        met: Counter[tuple[int, int]] = Counter()
+        for part in self._blobs.parts:
+            keys = part.wholes if places and places[0].position == WHOLE else part.segments
             for band in range(BANDS):
-                first, last = keys.bucket(band, bands[:, band])
-                last = np.minimum(last, first + _MET)
-                owner = np.repeat(np.arange(len(places)), last - first)
-                at = np.arange(len(owner)) - np.repeat(np.cumsum(last - first) - (last - first), last - first)
-                numbers = keys.in_bucket(band, first[owner] + at)
-                met.update((at, part, number) for at, number in zip(owner.tolist(), numbers.tolist(), strict=True))
-        ranked: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        for (at, part, number), shared in met.items():
-            ranked[at].append((-shared, part, number))
+                met.update(_met(keys, band, bands[:, band]))
+        ranked: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for (at, content), shared in met.items():
+            ranked[at].append((-shared, content))
         for at in sorted(ranked):
-            place = places[at]
-            standing = (
-                min(self._standing(part, place, number), default=None) for _, part, number in sorted(ranked[at])
-            )
-            yield from islice(((place, other) for other in standing if other), _COMPARED)
+            others = (self._first(places[at], content) for _, content in sorted(ranked[at]))
+            yield from islice(((places[at], other) for other in others if other), _COMPARED)
 
-    def _standing(self, part: int, place: Place, content: int) -> list[Place]:
-        """Return the places of the content with this number that *place* may repeat.
-
-        Not in the same document; and of passages that are both new, the later may repeat the earlier.
-        """
-        keys, of = self._keys(part, [place]), self._blobs.parts[part]
-        rows = keys.rows_of(content)
-        documents = dict.fromkeys((rows if place.position == WHOLE else of.owners(rows)).tolist())
-        others = (other for document in documents for other in self._places_in(part, document, keys, content, place))
-        return [other for other in others if not other.shares_document(place) and other < place]
-
-    def _places_in(self, part: int, document: int, keys: Keys, content: int, place: Place) -> Iterator[Place]:
-        if place.position == WHOLE:
-            yield from self._places_of(part, document, WHOLE)
-            return
-        segments = self._blobs.parts[part].segments_of(document)
-        for position in np.flatnonzero(segments["content"][:, 0] == keys.contents[content]).tolist():
-            yield from self._places_of(part, document, position)
-
-    def _keys(self, part: int, places: Sequence[Place]) -> Keys:
-        whole = bool(places) and places[0].position == WHOLE
-        return self._blobs.parts[part].wholes if whole else self._blobs.parts[part].segments
-
-    def _content(self, place: Place) -> npt.NDArray[np.uint64]:
+    def _content(self, place: Place) -> tuple[int, int]:
         scan = self.scan(place)
-        found: npt.NDArray[np.uint64] = scan.doc_content[0] if place.position == WHOLE else scan.content[place.position]
-        return found
+        first, second = (scan.doc_content[0] if place.position == WHOLE else scan.content[place.position]).tolist()
+        return first, second
 
     def _bands(self, place: Place) -> npt.NDArray[np.uint32]:
         scan = self.scan(place)
@@ -179,12 +195,11 @@ class Search:
         return scan.tokens[at : at + int(scan.text_length[place.position])]
 
 
-def _going_on(before: Repeat | None, place: Place, others: Iterable[Place]) -> Place:
-    """Return the one of sorted *others* that goes on where the repeat before ended, else the first."""
-    found = list(others)
-    if before is not None and before.place.shares_document(place):
-        steps = place.position - before.place.position
-        for other in found:
-            if other.shares_document(before.canonical) and other.position == before.canonical.position + steps:
-                return other
-    return found[0]
+def _met(keys: Keys, band: int, wanted: npt.NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
+    """Yield which of the *wanted* keys of a band, by number, meets which contents."""
+    first, last = keys.bucket(band, wanted)
+    counts = np.minimum(last - first, _MET)
+    owner = np.repeat(np.arange(len(wanted)), counts)
+    step = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    contents = keys.contents[keys.in_bucket(band, first[owner] + step)]
+    return zip(owner.tolist(), contents.tolist(), strict=True)
