@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +22,14 @@ import numpy.typing as npt
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations, compose, to_source
-from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.cleaning.decide import Piece, decide_contained, decide_document, decide_duplicates
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
+from dedupe.matching.contained import find_contained
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.table import Table
@@ -89,6 +91,7 @@ class _Planner:
         self._lexicon = Lexicon.load(config.lexicons)
         self._signer = Signer.create()
         self._table = Table(folder, config.min_words, alone=config.scope == "document", memory=config.memory)
+        self._folder = folder
         self._standings = Column(np.int64)
         self._matcher = Matcher(config, self._table, folder.store("differences"), self._standings)
         self._line_keys = folder.shelf("line-keys")
@@ -98,7 +101,7 @@ class _Planner:
         self._damage: dict[int, int] = {}
         self._done = Ledger(folder.shelf("done"))
         self._removed = Ledger(folder.shelf("removed"))
-        stages = ("repair", "boilerplate", "duplicate", "document")
+        stages = ("repair", "boilerplate", "duplicate", "document", "contained")
         self._reviews = {stage: Ledger(folder.shelf(f"review-{stage}")) for stage in stages}
         self._decided = Column(np.int64)
         self._frequencies: LineFrequencies | None = None
@@ -123,6 +126,7 @@ class _Planner:
             changed = trimmed | unscored
             if not changed and not self._damage:
                 self._plan.removed = set(self._removed.numbers().tolist())
+                self._report_contained()
                 return self._plan
             if not changed:
                 # A second run would see repaired texts and no damage; it must find nothing either.
@@ -380,6 +384,29 @@ class _Planner:
             self._table.drop(sorted(removed))
             self._line_keys.drop(np.array(sorted(removed)))
         return removed
+
+    def _report_contained(self) -> None:
+        """Find what stands inside a longer passage, in the texts as they stay; all of it is for review."""
+        if self._config.near == "off":
+            return
+        documents, segments = self._matches()
+        known = np.sort((segments.rows["document"] << 32) | segments.rows["position"])
+        of_known = set(documents.rows["document"].tolist())
+        alone = self._config.scope == "document"
+        found = find_contained(self._table, self._folder, known, alone=alone)
+        for number, inside in groupby(found, key=lambda item: item.document):
+            if number in of_known:
+                continue
+            pieces = self._pieces(number, (Proposal(*item, None, False, "longest") for item in inside))
+            words = int(self._table.words(np.array([number]))[0])
+            operations = decide_contained(number, list(pieces), words, self._config.unit)
+            for operation in operations:
+                assert operation.canonical is not None
+                operation.canonical = self._canonical(
+                    operation.canonical.document, operation.canonical.start, operation.canonical.end
+                )
+            self._reviews["contained"].put(number, in_source(self._done.get(number), operations))
+        self._reviews["contained"].commit()
 
     def _whole(self, number: int, operation: Operation) -> list[Operation]:
         """The operations of a document that goes as a whole, *operation* on its text as it is now.

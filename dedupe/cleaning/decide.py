@@ -34,6 +34,8 @@ _COPY_LINES = 12
 _COPY_RATIO = 0.3
 #: Lines of this many characters on average are paragraphs.
 _PARAGRAPH_CHARS = 200
+#: A document of which this share of the words stands inside passages of another one is contained in it.
+_NEARLY_ALL = 0.8
 #: A run of this many segments is a block, however short its lines are.
 _BLOCK_SEGMENTS = 3
 
@@ -94,6 +96,47 @@ def decide_document(
     if not remove:
         evidence["guard"] = "differs"
     return Operation(0, size, "delete", f"document/{kind}", "", evidence, canonical=canonical, applied=remove)
+
+
+def decide_contained(document: int, pieces: Sequence[Piece], words: int, unit: str) -> list[Operation]:
+    """Return the findings, for review, on the passages of a document of *words* that stand inside longer ones.
+
+    *pieces* are in text order. Where nearly all of the document stands in another one, that is the finding; with the
+    *unit* ``document`` nothing else is.
+    """
+    shared: Counter[int] = Counter()
+    for piece in pieces:
+        if piece.document != document:
+            shared[piece.document] += piece.words
+    other, inside = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(document, 0))
+    if unit != "paragraph" and inside >= _NEARLY_ALL * words:
+        block = [piece for piece in pieces if piece.document == other]
+        return [_inside(block, "document", round(inside / words, 4))]
+    if unit == "document":
+        return []
+    return [
+        _inside(block, "repeat" if block[0].document == document else "duplicate", 1.0)
+        for block in _runs(pieces, _continues_inside)
+    ]
+
+
+def _continues_inside(first: Piece, second: Piece) -> bool:
+    step = second.canonical_position - first.canonical_position
+    return _adjoins(first, second) and first.document == second.document and step in (0, 1)
+
+
+def _inside(block: Sequence[Piece], family: str, similarity: float) -> Operation:
+    evidence = {
+        "similarity": similarity,
+        "words": sum(piece.words for piece in block),
+        "segments": len(block),
+        "canonical_by": "longest",
+        "guard": "contained",
+    }
+    start = min(piece.canonical_start for piece in block)
+    canonical = Canonical(block[0].document, start, max(piece.canonical_end for piece in block))
+    rule = f"{family}/contained"
+    return Operation(block[0].start, block[-1].end, "delete", rule, "", evidence, canonical=canonical, applied=False)
 
 
 class _Shapes:
@@ -271,5 +314,6 @@ GUARD_REASONS: Mapping[str, str] = {
     **SHAPE_REASONS,
     "section": "it is all that stands under its heading",
     "differs": "the words that differ may matter",
+    "contained": "it is only a part there",
     "brake": "too much of the document would go",
 }

@@ -15,6 +15,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     >>> describe_duplicate("document/near", [1, 9], {"doc": "a.txt", "lines": [1, 8]},
     ...     {"similarity": 0.93, "differences": [["5", "6"]], "guard": "differs"})
     'the document repeats a.txt, 93% of the words in order; differs: "5" / "6"; kept, since the words that differ may matter'
+    >>> describe_duplicate("duplicate/contained", [4, 4], {"doc": "a.txt", "lines": [2, 2]},
+    ...     {"similarity": 1.0, "guard": "contained"})
+    'line 4 stands inside a.txt, line 2; kept, since it is only a part there'
     """  # noqa: E501
     family, kind = rule.split("/")
     name = _name(canonical)
@@ -26,7 +29,12 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
         subject, there = "the document repeats", name
     else:
         subject = f"{_lines(lines)} {'repeats' if lines[0] == lines[1] else 'repeat'}"
-    if kind == "contained":
+    if kind == "contained" and "guard" in evidence:
+        if family == "document":
+            sentence = f"{evidence['similarity']:.0%} of the document's words stand in longer passages of {there}"
+        else:
+            sentence = f"{_lines(lines)} {'stands' if lines[0] == lines[1] else 'stand'} inside {there}"
+    elif kind == "contained":
         sentence = f"{_lines(lines)}: everything there stands in {name}, which the document repeats"
     elif kind == "exact":
         sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"

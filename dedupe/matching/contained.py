@@ -1,0 +1,244 @@
+"""Passages that stand inside a longer one: a teaser inside its article, a line inside the paragraph it was joined to.
+
+Jaccard similarity is low where one text is much shorter, so bands do not find these. Winnowing does (Schleimer,
+Wilkerson and Aiken, 2003): of every eight neighbouring shingles the least hash is kept, so two
+texts that share twelve words in a row share a hash. The hashes lie in work files, in shards
+that fit into memory one by one; what meets there is compared in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.candidates import candidate_pairs
+from dedupe.matching.table import Table
+from dedupe.workfiles import WorkFolder
+
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.void]
+
+#: Words in a shingle.
+SHINGLE = 5
+#: Shingles in a window, of which one is kept: a power of two.
+WINDOW = 8
+#: Shorter passages are not looked for: whole windows of them are needed.
+LEAST_WORDS = SHINGLE + WINDOW - 1
+
+#: The least hash of a window of words; ``segment`` is a document's number and the position in it.
+_KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("words", "<i4")])
+#: Two segments that share hashes, with the words of the shorter one.
+_MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("words", "<i4"), ("hashes", "<i4")])
+#: Bytes of token forms that are hashed at a time.
+_BATCH_BYTES = 1 << 19
+#: Bytes of a shard.
+_SHARD_BYTES = 8 << 20
+#: Longer passages that one is looked for in.
+_TRIED = 4
+_BASE = 0x9E3779B97F4A7C15
+_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
+_SHIFT = np.uint64(32)
+
+
+class Inside(NamedTuple):
+    """A segment all words of which stand in a row inside a longer one."""
+
+    document: int
+    position: int
+    canonical: int
+    canonical_position: int
+    words: int
+
+
+def find_contained(table: Table, folder: WorkFolder, passed_over: I64, *, alone: bool) -> Iterator[Inside]:
+    """Yield the segments of a table that stand inside longer ones, in order, each with one of those.
+
+    *passed_over* are the codes (document << 32 | position), ascending, of segments of which more is known; they
+    are not looked for. With *alone* only what stands in the same document is found.
+    """
+    met = np.zeros(0, dtype=_MET)
+    for kept in _Shards(table, folder):
+        kept = kept[_shared(kept["hash"])]
+        kept = kept[np.lexsort((kept["segment"], -kept["words"].astype(np.int64)))]
+        pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)])
+        longer, shorter = kept[pairs[:, 0]], kept[pairs[:, 1]]
+        wanted = longer["words"] > shorter["words"]
+        wanted &= ~_are_in(shorter["segment"], passed_over)
+        wanted &= shorter["segment"] >> 32 < table.references_from
+        if alone:
+            wanted &= longer["segment"] >> 32 == shorter["segment"] >> 32
+        fresh = np.zeros(int(wanted.sum()), dtype=_MET)
+        fresh["shorter"], fresh["words"] = shorter["segment"][wanted], shorter["words"][wanted]
+        fresh["longer"], fresh["hashes"] = longer["segment"][wanted], 1
+        met = _summed(np.concatenate([met, fresh]))
+    # Of the windows inside a passage, no more than WINDOW have the same least hash.
+    met = met[met["hashes"] >= (met["words"] - LEAST_WORDS) // WINDOW]
+    yield from _verified(table, met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))])
+
+
+def _verified(table: Table, met: Rows) -> Iterator[Inside]:
+    """Yield what is so of pairs of segments, for each shorter one the first."""
+    lines = lru_cache(maxsize=64)(lambda number: table.tokens.get(number).decode("utf-8").casefold().split("\n"))
+    last, tried = -1, 0
+    for segment, other in met[["shorter", "longer"]].tolist():
+        if segment != last:
+            last, tried = segment, 0
+        if tried == _TRIED:
+            continue
+        tried += 1
+        document, position = segment >> 32, segment & 0xFFFFFFFF
+        canonical, there = other >> 32, other & 0xFFFFFFFF
+        if f" {lines(document)[position]} " in f" {lines(canonical)[there]} ":
+            tried = _TRIED
+            yield Inside(document, position, canonical, there, int(table.rows(document)["words"][position]))
+
+
+def _summed(met: Rows) -> Rows:
+    """Return each pair once, with all its hashes."""
+    met = met[np.lexsort((met["longer"], met["shorter"]))]
+    new = (met["shorter"][1:] != met["shorter"][:-1]) | (met["longer"][1:] != met["longer"][:-1])
+    first = np.flatnonzero(np.append(True, new)[: len(met)])
+    distinct = met[first]
+    if len(met):
+        distinct["hashes"] = np.add.reduceat(met["hashes"], first)
+    return distinct
+
+
+def _shared(hashes: U64) -> I64:
+    """Return the rows whose hash another row has too."""
+    order = np.argsort(hashes)
+    same = hashes[order[1:]] == hashes[order[:-1]]
+    return np.sort(order[np.append(same, False) | np.append(False, same)]) if len(hashes) else order
+
+
+def _are_in(values: I64, known: I64) -> npt.NDArray[np.bool_]:
+    if not len(known):
+        return np.zeros(len(values), dtype=bool)
+    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found
+
+
+class _Shards:
+    """The kept hashes of all segments, in work files by their highest bits; iterating yields them one by one."""
+
+    def __init__(self, table: Table, folder: WorkFolder) -> None:
+        numbers = np.flatnonzero(np.diff(table.first_rows()))
+        lengths = table.tokens.lengths(numbers)
+        # two windows of nine begin with a new least hash, and a word has six bytes or so
+        expected = int(lengths.sum()) * _KEPT.itemsize // 27
+        self._bits = (expected // _SHARD_BYTES).bit_length()
+        self._stores = [folder.store(f"windows-{shard}") for shard in range(1 << self._bits)]
+        self._sizes = [0] * len(self._stores)
+        batch: list[tuple[int, bytes]] = []
+        size = 0
+        for number in numbers.tolist():
+            for first, text in _parts(table.tokens.get(number)):
+                batch.append(((number << 32) + first, text))
+                size += len(text)
+                if size >= _BATCH_BYTES:
+                    self._put(kept_hashes(batch))
+                    batch, size = [], 0
+        self._put(kept_hashes(batch))
+
+    def __iter__(self) -> Iterator[Rows]:
+        for store, size in zip(self._stores, self._sizes, strict=True):
+            yield np.frombuffer(store.read(0, size), dtype=_KEPT)
+
+    def _put(self, kept: Rows) -> None:
+        shard = (
+            (kept["hash"] >> np.uint64(64 - self._bits)).astype(np.int64) if self._bits else np.zeros(len(kept), int)
+        )
+        order = np.argsort(shard, kind="stable")
+        ends = np.searchsorted(shard[order], np.arange(len(self._stores) + 1))
+        for number, store in enumerate(self._stores):
+            data = kept[order[ends[number] : ends[number + 1]]].tobytes()
+            store.append(data)
+            self._sizes[number] += len(data)
+
+
+def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield a text in parts that end with a line, with the number of their first line."""
+    start = line = 0
+    while start <= len(text):
+        end = text.find(b"\n", start + _BATCH_BYTES)
+        end = len(text) if end < 0 else end
+        yield line, text[start:end]
+        line += text.count(b"\n", start, end) + 1
+        start = end + 1
+
+
+def kept_hashes(texts: list[tuple[int, bytes]]) -> Rows:
+    r"""Return the hashes that winnowing keeps of token forms, as rows of hash, segment and its words.
+
+    *texts* are lines of documents, each with the code of its first line; every line is a segment.
+
+    >>> one = b"the ferry to the island was late again on monday morning in the rain"
+    >>> kept = kept_hashes([(7 << 32, one), (8 << 32, b"A boat\n" + b"they say " + one.upper() + b" once more")])
+    >>> short, long = (set(kept["hash"][kept["segment"] == code].tolist()) for code in (7 << 32, (8 << 32) + 1))
+    >>> len(short) > 0, short <= long, len(kept) == len(short) + len(long)
+    (True, True, True)
+    """
+    folded = [text.lower() if text.isascii() else text.decode("utf-8").casefold().encode() for _, text in texts]
+    data = np.frombuffer(b"\n".join(folded), dtype=np.uint8)
+    is_line_end = data == 10
+    inside = (data != 32) & ~is_line_end
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
+    starts, ends = edges[::2], edges[1::2]
+    if len(starts) < LEAST_WORDS:
+        return np.zeros(0, dtype=_KEPT)
+    line = np.cumsum(is_line_end)[starts]
+    first_lines = np.cumsum([0, *(text.count(b"\n") + 1 for text in folded)])
+    text_of = np.searchsorted(first_lines, line, side="right") - 1
+    segment = np.array([code for code, _ in texts], dtype=np.int64)[text_of] + line - first_lines[text_of]
+
+    least = _shingle_hashes(_word_hashes(data, starts, ends))
+    reach = 1
+    while reach < WINDOW:
+        least = np.minimum(least[:-reach], least[reach:])
+        reach *= 2
+    whole = np.flatnonzero(segment[: len(least)] == segment[LEAST_WORDS - 1 :])
+    hashes, of = least[whole], segment[whole]
+    new = np.append(True, (hashes[1:] != hashes[:-1]) | (of[1:] != of[:-1]))[: len(hashes)]
+    begins = np.append(True, segment[1:] != segment[:-1])
+    lengths = np.diff(np.append(np.flatnonzero(begins), len(segment)))
+    number = np.cumsum(begins) - 1
+    kept = np.zeros(int(new.sum()), dtype=_KEPT)
+    kept["hash"], kept["segment"], kept["words"] = hashes[new], of[new], lengths[number[whole]][new]
+    return kept
+
+
+def _word_hashes(data: npt.NDArray[np.uint8], starts: I64, ends: I64) -> U64:
+    """Return a hash of each word: its bytes as the digits of a number modulo 2**64, out of sums over all bytes."""
+    powers, inverses = _powers(len(data).bit_length())
+    sums = np.zeros(len(data) + 1, dtype=np.uint64)
+    np.cumsum((data.astype(np.uint64) + np.uint64(1)) * powers[: len(data)], out=sums[1:])
+    return _mixed((sums[ends] - sums[starts]) * inverses[starts])
+
+
+@lru_cache(maxsize=1)
+def _powers(bits: int) -> tuple[U64, U64]:
+    """Return the powers of the base modulo 2**64 up to 2**bits, and those of its inverse."""
+    count = 1 << bits
+    return tuple(  # type: ignore[return-value]
+        np.cumprod(np.append(np.uint64(1), np.full(count, base, dtype=np.uint64)))
+        for base in (_BASE, pow(_BASE, -1, 1 << 64))
+    )
+
+
+def _shingle_hashes(words: U64) -> U64:
+    count = len(words) - SHINGLE + 1
+    shingles = words[:count].copy()
+    for place in range(1, SHINGLE):
+        shingles = _mixed(shingles ^ words[place : place + count])
+    return shingles
+
+
+def _mixed(values: U64) -> U64:
+    values = (values ^ (values >> _SHIFT)) * _MIX
+    mixed: U64 = values ^ (values >> np.uint64(29))
+    return mixed

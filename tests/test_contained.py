@@ -1,0 +1,156 @@
+"""Passages inside longer ones: teasers, digests, paragraphs that were split or joined. All of it is for review."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rereading import operations, words
+
+import dedupe
+from dedupe import Config, Document
+from dedupe.matching.contained import LEAST_WORDS, kept_hashes
+
+LEAD = (
+    "The mill by the river opened again in spring, and the whole village came to see the wheel turn for the first "
+    "time since the flood."
+)
+REST = (
+    "It had stood still for eleven years. The miller's daughter had kept the stones dry, though nobody had asked "
+    "her to, and the first sack of flour went to the school kitchen."
+)
+OTHER = (
+    "A letter about the swans on the pond lay in the wrong pigeonhole until both the writer and the swans had moved."
+)
+MORE = "The council wants to hear from everybody who remembers how the lock was worked before it had a motor, it says."
+
+
+def contained(texts: list[str], config: Config | None = None) -> list[tuple[str, str, str, str]]:
+    """Document, rule, canonical document and passage of each finding; nothing may be removed for it."""
+    result = dedupe.clean([Document(f"d{n}", text) for n, text in enumerate(texts)], config)
+    found = [op for op in operations(result.log, applied=None) if op["rule"].endswith("/contained")]
+    assert not any(op["applied"] for op in found)
+    for op in found:
+        assert op["evidence"]["guard"] == "contained"
+        source, other = (texts[int(name[1:])].encode() for name in (op["doc"], op["canonical"]["doc"]))
+        inside, there = source[slice(*op["src"])].decode(), source_of(other, op)
+        share = sum(f" {' '.join(words(part))} " in f" {' '.join(words(there))} " for part in inside.split("\n\n"))
+        assert share >= 0.5 * len(inside.split("\n\n"))
+    return [(op["doc"], op["rule"], op["canonical"]["doc"], op["text"]) for op in found]
+
+
+def source_of(other: bytes, op: dict[str, object]) -> str:
+    start, end = op["canonical"]["src"]  # type: ignore[index]
+    return other[start:end].decode()
+
+
+def test_a_teaser_stands_inside_its_article() -> None:
+    page = f"{OTHER}\n\n{LEAD}\n\n{MORE}"
+    assert contained([page, f"{LEAD} {REST}"]) == [("d0", "duplicate/contained", "d1", LEAD)]
+    assert contained([f"{LEAD} {REST}", page]) == [("d1", "duplicate/contained", "d0", LEAD)]
+
+
+def test_an_article_stands_inside_a_digest() -> None:
+    digest = f"{OTHER} {LEAD} {REST} {MORE}"
+    assert contained([f"{LEAD}\n\n{REST}", digest]) == [
+        ("d0", "document/contained", "d1", f"{LEAD}\n\n{REST}"),
+    ]
+    paragraphs = contained([f"{LEAD}\n\n{REST}", digest], Config(unit="paragraph"))
+    assert paragraphs == [("d0", "duplicate/contained", "d1", f"{LEAD}\n\n{REST}")]  # one block
+    assert contained([f"{LEAD}\n\n{OTHER}", f"{LEAD} {REST}"], Config(unit="document")) == []
+
+
+def test_a_paragraph_that_was_split_is_found_from_its_halves() -> None:
+    split = f"{OTHER}\n\n{LEAD}\n\n{REST}\n\n{MORE}"
+    whole = f"{MORE} {MORE[::-1]}\n\n{LEAD} {REST}"
+    found = contained([split, whole], Config(unit="paragraph"))
+    assert ("d0", "duplicate/contained", "d1", f"{LEAD}\n\n{REST}") in found
+
+
+def test_lines_that_were_joined_are_found_inside_one_document() -> None:
+    page = f"{LEAD}\n\n{OTHER}\n\n{MORE}\n\n{LEAD} {REST} {OTHER[::-1]}"
+    assert contained([page]) == [("d0", "repeat/contained", "d0", LEAD)]
+    assert contained([page, OTHER + REST], Config(scope="document")) == [("d0", "repeat/contained", "d0", LEAD)]
+
+
+def test_rewrapped_text_is_the_same_text() -> None:
+    wrapped = LEAD.replace(", ", ",\n").replace("see the", "see\nthe")
+    result = dedupe.clean([f"{wrapped}\n\n{OTHER}", f"{LEAD}\n\n{MORE}"])
+    assert [op["rule"] for op in operations(result.log)] == ["duplicate/exact"]
+    assert contained([f"{wrapped}\n\n{OTHER}", f"{LEAD} {REST}"]) == [("d0", "duplicate/contained", "d1", wrapped)]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [LEAD, LEAD],  # exact
+        [f"{LEAD}\n\n{OTHER}", f"{LEAD} Yes.\n\n{MORE}"],  # so much of it that it is near
+        [" ".join(LEAD.split()[:LEAST_WORDS - 1]), f"{LEAD} {REST}"],  # short
+        [LEAD.replace("spring", "autumn"), f"{LEAD} {REST}"],  # not in a row
+        [f"x{LEAD}", f"{LEAD} {REST}"],
+        [" ".join(reversed(LEAD.split())), f"{LEAD} {REST}"],
+        [LEAD, f"{LEAD[:60]}\n\n{LEAD[60:]} {OTHER}"],  # it stands in no passage
+        [LEAD, OTHER, MORE, REST],
+    ],
+)  # fmt: skip
+def test_what_is_not_inside_is_not_said_to_be(texts: list[str]) -> None:
+    assert [found for found in contained(texts) if found[0] == "d0"] == []
+
+
+def test_what_is_in_another_document_is_not_looked_for_where_it_does_not_count() -> None:
+    texts = [f"{OTHER}\n\n{LEAD}", f"{LEAD} {REST}"]
+    assert contained(texts) != []
+    assert contained(texts, Config(scope="document")) == []
+    assert contained(texts, Config(near="off")) == []
+
+
+def test_a_removed_document_holds_nothing() -> None:
+    long = f"{LEAD} {REST}"
+    assert {canonical for _, _, canonical, _ in contained([f"{OTHER}\n\n{LEAD}", long, long])} == {"d1"}
+
+
+@given(st.integers(0, 1 << 30), st.integers(LEAST_WORDS, 60), st.integers(1, 40), st.integers(0, 40), st.booleans())
+@settings(max_examples=60)
+def test_twelve_words_in_a_row_share_a_hash(seed: int, size: int, before: int, behind: int, long_words: bool) -> None:
+    rng = random.Random(seed)
+    vocabulary = ["a", "ß", "東", "Ωμέγα", "river", "x" * (100 if long_words else 9), "y" * 63, "y" * 64]
+
+    def text(count: int) -> str:
+        return " ".join(rng.choice(vocabulary) for _ in range(count))
+
+    inside = text(size)
+    longer = f"{text(before)} {inside.upper() if inside.isascii() else inside} {text(behind)}".strip()
+    kept = kept_hashes([(0, f"{text(20)}\n{inside}".encode()), (9 << 32, f"{longer}\n{text(30)}".encode())])
+    short, long = (kept[kept["segment"] == code] for code in (1, 9 << 32))
+    assert len(short) > 0
+    assert set(short["hash"].tolist()) <= set(long["hash"].tolist())
+    assert set(short["words"].tolist()) == {size}
+    assert set(long["words"].tolist()) == {len(longer.split())}
+    assert len(short) >= (size - LEAST_WORDS) // 8
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
+def test_short_lines_keep_nothing(lengths: list[int]) -> None:
+    text = "\n".join(" ".join(["word"] * length) for length in lengths)
+    kept = kept_hashes([(0, text.encode())])
+    assert kept["segment"].tolist() == [n for n, length in enumerate(lengths) if length >= LEAST_WORDS]
+    assert kept["words"].tolist() == [length for length in lengths if length >= LEAST_WORDS]
+
+
+def test_a_teaser_of_a_large_family_is_found() -> None:
+    stories = [f"{LEAD} {number} {REST}" for number in range(100)]
+    found = contained([*stories, LEAD], Config(unit="paragraph", near_threshold=1.0))
+    assert [doc for doc, *_ in found] == ["d100"]
+
+
+def test_found_whatever_the_order_and_the_number_of_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{OTHER}\n\n{LEAD}", f"{LEAD} {REST}", f"{MORE}\n\n{REST}", f"{OTHER} {MORE} {LEAD[::-1]}"]
+    one = contained(texts)
+    assert len(one) == 4
+    monkeypatch.setattr("dedupe.matching.contained._SHARD_BYTES", 40)
+    monkeypatch.setattr("dedupe.matching.contained._BATCH_BYTES", 64)
+    assert contained(texts) == one
+    assert np.unique([doc for doc, *_ in one]).tolist() == ["d0", "d2"]
