@@ -1,19 +1,19 @@
-"""Quality of the boilerplate score on labelled pages, and false alarms on text without boilerplate.
+"""Quality of the boilerplate score on labelled pages and on planted furniture.
 
 Usage::
 
-    python benchmarks/boilerplate.py [--data FOLDER] [--pages N] [--no-brake] [--show 10] [--clean]
+    python benchmarks/boilerplate.py [--data FOLDER] [--pages N] [--no-brake] [--show 10] [--planted] [--out FILE]
 
 FOLDER (default: ``$DEDUPE_DATA``, else ``../shared/data`` beside the repository) holds
-``web-pages.jsonl.xz`` with rows ``{"site", "lines", "labels"}``, 1 = content. With
-``--clean`` also texts that hold next to no boilerplate are read (``verses``, ``laws``), where
-every removal is a mistake until looked at, and ``planted`` pages, where boilerplate
-paragraphs are known by template.
+``web-pages.jsonl.xz`` with rows ``{"id", "site", "lines", "labels"}``, 1 = content, and ``planted.jsonl.xz`` with its
+truth, where boilerplate paragraphs are known by template. Text without boilerplate is the subject of
+``false_alarms.py``.
 
-Measured per profile, once with line frequencies by site and once with each page alone:
-share of removed lines that are boilerplate (precision), share of boilerplate lines
-removed (recall), the same with lines for review, share of content characters lost, and
-the time. Long wrong removals are shown: that is where mistakes hide.
+Measured per profile, once with line frequencies by site and once with each page alone, for all pages and for articles
+(ids that begin with ``ARTICLES``): share of removed lines that are boilerplate (precision), share of boilerplate lines
+removed (recall), the same with lines for review, and share of content characters lost. Labels are by the text of a
+line: an entry of a menu that is also a heading of the article counts as content in both places. So of what is lost by
+the labels it is also told how much still stands on the page. Long wrong removals are shown: mistakes hide there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import lzma
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,9 @@ from dedupe.text.segment import split_lines
 DEFAULT_DATA = os.environ.get("DEDUPE_DATA") or str(Path(__file__).resolve().parents[2] / "shared" / "data")
 
 
+ARTICLES = ("scrapinghub_articles/", "article_extraction_424/")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", default=DEFAULT_DATA)
@@ -48,7 +52,8 @@ def main() -> None:
     parser.add_argument("--profiles", default="safe,default,aggressive")
     parser.add_argument("--no-brake", action="store_true")
     parser.add_argument("--show", type=int, default=8, help="wrong removals to show")
-    parser.add_argument("--clean", action="store_true", help="also texts without boilerplate, and planted pages")
+    parser.add_argument("--planted", action="store_true", help="also planted pages")
+    parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
     data = Path(options.data)
     lexicon = Lexicon.load([])
@@ -59,13 +64,23 @@ def main() -> None:
     number = {name: index for index, name in enumerate(names)}
     frequencies = count(texts, [number[page["site"]] for page in pages], names)
     print(f"{len(pages)} pages, {len(names)} sites, {len(frequencies)} frequent lines, lexicon {lexicon.fingerprint()}")
+    figures = []
     for profile in options.profiles.split(","):
         config = Config(profile=profile, **brake)
         for mode, table in (("corpus", frequencies), ("alone", None)):
-            report_pages(profile, mode, pages, texts, lexicon, table, config, options.show)
-    if options.clean:
-        report_clean(data, lexicon, options.show)
+            print()
+            judged = judge(pages, texts, lexicon, table, config)
+            for group, chosen in (("all", judged), ("articles", [page for page in judged if page.is_article])):
+                row = {"profile": profile, "mode": mode, "pages": group} | summary(chosen)
+                print(
+                    "  ".join(f"{value}" if isinstance(value, str) else f"{key} {value}" for key, value in row.items())
+                )
+                figures.append(row)
+            show_wrong(judged, options.show)
+    if options.planted:
         report_planted(data, lexicon)
+    if options.out:
+        options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def read_rows(path: Path, limit: int = 0) -> Iterator[dict[str, Any]]:
@@ -82,88 +97,75 @@ def count(texts: list[str], sources: list[int], names: list[str]) -> LineFrequen
     return LineFrequencies.build(lambda: [chunk], np.array(sources, np.int32), np.ones(len(texts), np.bool_), names)
 
 
-def report_pages(
-    profile: str,
-    mode: str,
+@dataclass(slots=True)
+class Judged:
+    """One page: its lines by outcome and label, content characters in all and lost, and what went wrongly."""
+
+    is_article: bool
+    lines: collections.Counter[tuple[str, int]]
+    content: int = 0
+    lost: int = 0
+    still_there: int = 0
+    is_braked: bool = False
+    wrong: list[tuple[int, str, LineFinding]] = field(default_factory=list)
+
+
+def judge(
     pages: list[dict[str, Any]],
     texts: list[str],
     lexicon: Lexicon,
     frequencies: LineFrequencies | None,
     config: Config,
-    show: int,
-) -> None:
-    tally: collections.Counter[tuple[str, int]] = collections.Counter()
-    rules: collections.Counter[tuple[str, int]] = collections.Counter()
-    content = lost = braked = 0
-    wrong: list[tuple[int, str, LineFinding]] = []
-    seconds = 0.0
+) -> list[Judged]:
+    """Hold the findings on every page against its labels."""
+    judged = []
     for page, text in zip(pages, texts, strict=True):
-        start = time.perf_counter()
         found = score_document(text, lexicon, frequencies, page["site"], config)
-        seconds += time.perf_counter() - start
-        braked += any(finding.guard == "brake" for finding in found)
         by_start = {finding.start: finding for finding in found if not finding.tail}
         tails = {finding.end: finding for finding in found if finding.tail and finding.outcome is Outcome.REMOVE}
+        result = Judged(page["id"].startswith(ARTICLES), collections.Counter())
+        result.is_braked = any(finding.guard == "brake" for finding in found)
+        kept = set()
         for line, label in zip(split_lines(text), page["labels"], strict=True):
-            size = line.end - line.start
-            content += size * label
             finding = by_start.get(line.start)
             outcome = finding.outcome.value if finding else "keep"
-            tally[outcome, label] += 1
-            if line.end in tails and label:
-                lost += line.end - tails[line.end].start
-            if finding is not None and outcome == "remove":
-                rules[finding.rule, label] += 1
-                if label:
-                    lost += size
-                    wrong.append((size, text[line.start : line.end], finding))
-    removed = tally["remove", 0] + tally["remove", 1]
-    total = sum(value for (_, label), value in tally.items() if not label)
-    print(
-        f"\n{profile:10} {mode:6} precision {tally['remove', 0] / max(1, removed):.4f}"
-        f"  recall {tally['remove', 0] / total:.3f}"
-        f"  with review {(tally['remove', 0] + tally['review', 0]) / total:.3f}"
-        f"  content in review {tally['review', 1]}"
-        f"  content characters lost {100 * lost / content:.3f}%"
-        f"  braked {braked}  {1000 * seconds / len(pages):.1f} ms a page"
-    )
-    if show:
-        print("  right/wrong by rule:", "  ".join(rule_counts(rules)))
-        for size, line, finding in sorted(wrong, key=lambda item: (-item[0], item[1]))[:show]:
-            points = " ".join(f"{point.name}{point.value:+g}" for point in finding.points)
-            print(f"  wrong {size:4} {line[:90]!r} {finding.rule} {points}")
+            result.lines[outcome, label] += 1
+            result.content += (line.end - line.start) * label
+            if outcome != "remove":
+                kept.add(text[line.start : line.end].strip().casefold())
+            if label and line.end in tails:
+                result.lost += line.end - tails[line.end].start
+            if label and finding is not None and outcome == "remove":
+                result.lost += line.end - line.start
+                result.wrong.append((line.end - line.start, text[line.start : line.end], finding))
+        result.still_there = sum(size for size, line, _ in result.wrong if line.strip().casefold() in kept)
+        judged.append(result)
+    return judged
 
 
-def rule_counts(rules: collections.Counter[tuple[str, int]]) -> list[str]:
-    names = sorted({rule for rule, _ in rules})
-    return [f"{name.partition('/')[2]} {rules[name, 0]}/{rules[name, 1]}" for name in names]
+def summary(judged: list[Judged]) -> dict[str, float]:
+    """The figures of a set of pages; shares of content characters are in percent."""
+    lines = sum((page.lines for page in judged), collections.Counter[tuple[str, int]]())
+    removed = lines["remove", 0] + lines["remove", 1]
+    boilerplate = max(1, sum(value for (_, label), value in lines.items() if not label))
+    content = max(1, sum(page.content for page in judged))
+    return {
+        "precision": round(lines["remove", 0] / max(1, removed), 4),
+        "recall": round(lines["remove", 0] / boilerplate, 3),
+        "recall_with_review": round((lines["remove", 0] + lines["review", 0]) / boilerplate, 3),
+        "content_lines_in_review": lines["review", 1],
+        "content_lost": round(100 * sum(page.lost for page in judged) / content, 3),
+        "of_it_still_there": round(100 * sum(page.still_there for page in judged) / content, 3),
+        "braked_pages": sum(page.is_braked for page in judged),
+    }
 
 
-def report_clean(data: Path, lexicon: Lexicon, show: int) -> None:
-    """Texts without boilerplate, with frequencies over each as one source: what goes is a mistake."""
-    verses: dict[str, list[str]] = collections.defaultdict(list)
-    for row in read_rows(data / "verses.jsonl.xz", 60_000):
-        verses[row["translation"]].append(row["text"])
-    chapters = ["\n".join(part[place : place + 30]) for part in verses.values() for place in range(0, len(part), 30)]
-    laws: dict[str, str] = {}
-    for row in read_rows(data / "laws.jsonl.xz", 2_500):
-        laws.setdefault(row["path"], row["text"])
-    for name, texts in (("verses", chapters), ("laws", list(laws.values()))):
-        table = count(texts, [0] * len(texts), [name])
-        for mode, frequencies in (("corpus", table), ("alone", None)):
-            lines = removed = reviewed = 0
-            shown: collections.Counter[str] = collections.Counter()
-            for text in texts:
-                lines += sum(line.end > line.start for line in split_lines(text))
-                for finding in score_document(text, lexicon, frequencies, 0, Config()):
-                    if finding.outcome is Outcome.REMOVE:
-                        removed += 1
-                        shown[f"{text[finding.start : finding.end][:70]!r} {finding.rule}"] += 1
-                    else:
-                        reviewed += 1
-            print(f"\n{name} {mode}: {len(texts)} texts, {lines} lines, {removed} removed, {reviewed} for review")
-            for line, times in shown.most_common(show):
-                print(f"  {times} x {line}")
+def show_wrong(judged: list[Judged], show: int) -> None:
+    """The longest lines that went and are labelled as content."""
+    wrong = [entry for page in judged for entry in page.wrong]
+    for size, line, finding in sorted(wrong, key=lambda entry: (-entry[0], entry[1]))[:show]:
+        points = " ".join(f"{point.name}{point.value:+g}" for point in finding.points)
+        print(f"  wrong {size:4} {line[:90]!r} {finding.rule} {points}")
 
 
 def report_planted(data: Path, lexicon: Lexicon) -> None:

@@ -45,7 +45,7 @@ _SPELLINGS: dict[str, Callable[[str], str]] = {
 _POOL = 5_000
 
 
-class _Writer:
+class Writer:
     """Draws words two random bytes at a time, which is what makes a gigabyte a matter of a minute."""
 
     def __init__(self, seed: int) -> None:
@@ -87,7 +87,7 @@ class _Writer:
 
 def documents(seed: int) -> Iterator[tuple[dict[str, str], list[dict[str, Any]]]]:
     """Yield rows without end, each with its truths."""
-    writer = _Writer(seed)
+    writer = Writer(seed)
     rng = writer.random
     sites = [f"site{n}.example" for n in range(20)]
     slogans = {site: [" ".join(writer.words(6)).capitalize() for _ in range(2)] for site in sites}

@@ -357,6 +357,25 @@ def test_table_of_contents_is_not_a_menu() -> None:
     assert "Salt House" in removed(text)
 
 
+HEADS = ["Search", "Download", "Features", "Support", "Contact", "Related", "Help"]
+
+
+@pytest.mark.parametrize("mark", ["", "## "])
+def test_headings_and_their_table_of_contents_stay(mark: str) -> None:
+    sections = [line for number, head in enumerate(HEADS) for line in (mark + head, STORY[number % 3])]
+    text = "\n\n".join(["The rope walk", *HEADS, *sections])
+    table = count([text.replace("The rope walk", f"The {word} walk") for word in HEADS])
+    for profile in ("default", "safe"):
+        assert removed(text, profile, table) == []
+    menu = "\n\n".join([*HEADS, "By the quay", "The rope walk", *STORY])
+    assert removed(menu) == HEADS
+
+
+def test_code_is_no_menu() -> None:
+    code = ["Home", "rows = os.walk()", "About us", "for row in rows:", "News", "Contact", "or, if not,"]
+    assert removed("\n".join([*code, "By the quay", "A day at sea", *STORY])) == code[::2][:2]
+
+
 def test_safe_takes_only_what_the_lexicon_knows() -> None:
     texts = [furnished(number, "Ask for the spring list\nRelated posts") for number in range(30)]
     text, table = texts[0], count(texts)

@@ -7,7 +7,8 @@ of letting context decide is that of jusText's second pass (Pomikálek 2011); he
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -74,6 +75,22 @@ def companies(lines: TextLines, known: Sequence[bool], least: int) -> Iterator[C
                 if count >= least:
                     yield Company(place, count, last - first)
         start = max(stop, start + 1)
+
+
+def headings(lines: TextLines, content: Callable[[int], str]) -> frozenset[str]:
+    """Return the normal forms of the labels that stand right above a passage of text, and above one passage only.
+
+    A button stands above the next comment, again and again.
+
+    >>> text = ["Bergen", "It rained.", "Reply", "So it did.", "Reply", "It did not."]
+    >>> lines = TextLines([], [], [], [], words=[1, 20, 1, 20, 1, 20], flags=[0] * 6)
+    >>> headings(lines, text.__getitem__)
+    frozenset({'bergen'})
+    """
+    is_text = [words > SHORT_WORDS or bool(flags & GOOD) for words, flags in zip(lines.words, lines.flags, strict=True)]
+    above = [place for place, below in enumerate(is_text[1:]) if below and not is_text[place]]
+    found = Counter(normal_form(content(place)).lstrip("# ") for place in above)  # as Markdown marks them
+    return frozenset(heading for heading, times in found.items() if times == 1)
 
 
 class Topics:

@@ -17,7 +17,7 @@ class Profile(NamedTuple):
     limit: float
     known_only: bool = False
     run_known: int = 3
-    run_share: float = 0.08
+    run_share: float = 0.05
     topics: bool = True
     run_words: int = 5
     dense: bool = False
@@ -26,5 +26,5 @@ class Profile(NamedTuple):
 PROFILES = {
     "safe": Profile(4.0, known_only=True),
     "default": Profile(3.0),
-    "aggressive": Profile(2.0, run_known=0, run_share=0.0, topics=True, run_words=8, dense=True),
+    "aggressive": Profile(2.0, run_known=1, run_share=0.0, topics=True, run_words=8, dense=True),
 }

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from dedupe.boilerplate.company import Topics, companies, is_label
+from dedupe.boilerplate.company import Topics, companies, headings, is_label
 from dedupe.boilerplate.context import Edges
 from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import Evidence
@@ -18,12 +18,13 @@ from dedupe.boilerplate.guards import (
     COUNTED,
     LEGAL_BASES,
     LEGAL_CLASSES,
+    WEAK,
     guard_of,
     is_legal_line,
     is_legal_text,
     is_wrapped,
 )
-from dedupe.boilerplate.lexicon import Lexicon, TailHit
+from dedupe.boilerplate.lexicon import Lexicon, TailHit, normal_form
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.boilerplate.profiles import Profile
 from dedupe.model import LineFinding, Outcome, Point
@@ -33,6 +34,7 @@ NEIGHBOURS = 3
 COMPANY = 2
 NEIGHBOUR_TURNS = 4
 MENU_CHARS = 40
+LABEL_WORDS = 2
 ANCHOR = 3
 """A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
 
@@ -190,7 +192,8 @@ class Turn:
     def _add_runs(self) -> None:
         """Known lines in a run of short ones vouch for each other, and at an edge for those between them.
 
-        Not right above the text, where its title and its author may stand, and not for what the text speaks of.
+        Not right above the text, where its title and its author may stand, nor at the very top, and not for what the
+        text speaks of. Headings in a table of contents say nothing about the lines around them.
         """
         known = [False] * len(self.lines.flags)
         for place, line in self._scored.items():
@@ -198,6 +201,8 @@ class Turn:
         profile = self._profile
         if sum(known) < profile.run_known:
             return
+        for place in range(len(known)):
+            known[place] = known[place] and normal_form(self._content(place)) not in self._headings
         for company in companies(self.lines, known, profile.run_known):
             place = company.place
             if company.share < profile.run_share:
@@ -211,15 +216,23 @@ class Turn:
         """Whether a line that says nothing may be an entry of a menu, for what it is and where it stands."""
         if self.lines.words[place] > self._profile.run_words or self.lines.lengths[place] > MENU_CHARS:
             return False
-        if not self._is_anchored or not self._edges.is_clear(place):
+        if not place or not self._is_anchored or not self._edges.is_clear(place):
             return False
-        return not (self._profile.topics and self._topics.has(self._content(place)))
+        content = self._content(place)
+        if content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
+            return False  # a piece of a sentence, or what introduces one
+        return not (self._profile.topics and self._topics.has(content))
 
     @cached_property
     def _topics(self) -> Topics:
         """What the lines between the edges speak of."""
-        top, bottom = self._edges.top, min(self._edges.bottom, len(self.lines.flags))
-        return Topics([self._content(place) for place in range(max(0, top), bottom)])
+        inside = range(max(0, self._edges.top), min(self._edges.bottom, len(self.lines.flags)))
+        return Topics([self._content(place) for place in inside])
+
+    @cached_property
+    def _headings(self) -> frozenset[str]:
+        """The headings of the text: such a line may also be an entry of its table of contents."""
+        return headings(self.lines, self._content)
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
@@ -315,10 +328,14 @@ class Turn:
             legal_line = reading.entry.kind in LEGAL_CLASSES
         else:
             legal_line = counted and is_legal_line(reading.content)
+        basis = reading.basis(counted)
+        if basis in (WEAK, COUNTED) and normal_form(reading.content) in self._headings:
+            return "heading"
+        if basis == WEAK and reading.entry is None and self._shapes[number] & MAYBE_CODE:
+            return "code"
         shape = self._shape(line.place)
         near = (*self._shapes[max(0, number - 2) : number], *self._shapes[number + 1 : number + 3])
         form_alone = bool(shape & _FORM) and not any(other & _FORM for other in near)
-        basis = reading.basis(counted)
         return guard_of(
             shape,
             basis,
