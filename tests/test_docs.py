@@ -386,6 +386,21 @@ def test_examples(page: Path, tmp_path: Path) -> None:
             )
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "pipelines.md"], ids=relative)
+def test_make_steps_run(page: Path, tmp_path: Path) -> None:
+    (step,) = (block for block in blocks(page.read_text(encoding="utf-8")) if block.language == "make")
+    sandbox = Sandbox(tmp_path)
+    shutil.copytree(sandbox.folder / "samples" / "pages", sandbox.folder / "news")
+    (sandbox.folder / "Makefile").write_text(step.body, encoding="utf-8")
+    for said in (b"dedupe clean", b"up to date"):
+        done = subprocess.run(["make"], cwd=sandbox.folder, env=sandbox.env, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
+    assert (sandbox.folder / "news-clean" / "poem.txt").is_file()
+    assert (sandbox.folder / "news-clean.difflog.jsonl").is_file()
+
+
 def without_volatile(record: dict[str, Any]) -> dict[str, Any]:
     if record["t"] == "run":
         return {key: value for key, value in record.items() if key not in VOLATILE}

@@ -288,6 +288,17 @@ def test_partial_staging(commits: Commit, pages: Path) -> None:
     assert (pages / "new.txt").read_bytes() == page("New\n", BREAD)
 
 
+def test_a_commit_of_paths_holds_those_paths_only(commits: Commit, pages: Path) -> None:
+    """git gives such a commit an index of its own."""
+    commit(pages, {"one.txt": page("One\n", BREAD), "two.txt": page("Two\n", "A short line.\n")})
+    stage(pages, {"one.txt": page("One\n", BREAD, FERRY)})
+    write(pages, "two.txt", page("Two\n", "Another short line.\n"))
+    assert accepted(commits(pages, "two.txt"))
+    done = commits(pages, "-a")
+    assert not accepted(done)
+    assert "one.txt:5: duplicate/exact" in done.stderr
+
+
 def test_renames_and_deletions(commits: Commit, pages: Path) -> None:
     git(pages, "mv", "mill.txt", "the old mill.txt")
     git(pages, "rm", "-q", "news/ferry.txt")

@@ -184,6 +184,22 @@ def test_sarif_of_a_corpus_is_valid(cli: Callable[..., Completed], samples: Path
     assert {result["ruleId"].split("/")[0] for result in log["runs"][0]["results"]} >= {"boilerplate", "repeat"}
 
 
+def test_sarif_knows_a_passage_again_that_moved(cli: Callable[..., Completed], pages: Path) -> None:
+    def passage() -> tuple[int, str]:
+        (run,) = json.loads(cli("check", "two, 'b'.txt", "feed.jsonl", "--format", "sarif").out)["runs"]
+        assert len({result["partialFingerprints"]["textLines/v1"] for result in run["results"]}) == len(run["results"])
+        (result,) = (result for result in run["results"] if result["ruleId"] == "duplicate/near")
+        region = result["locations"][0]["physicalLocation"]["region"]
+        return region["startLine"], result["partialFingerprints"]["textLines/v1"]
+
+    line, known_by = passage()
+    page = pages / "two, 'b'.txt"
+    page.write_text("One line more.\n\n" + page.read_text("utf-8"), encoding="utf-8")
+    assert passage() == (line + 2, known_by)
+    page.write_text(page.read_text("utf-8").replace("harbour", "port"), encoding="utf-8")
+    assert passage()[1] != known_by
+
+
 def test_sarif_without_findings_is_valid() -> None:
     log = sarif_log([], "1.0")
     assert_sound(log)

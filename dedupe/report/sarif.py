@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -51,6 +52,7 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
         "level": "error" if record["applied"] else "warning",
         "message": {"text": _message(record["why"])},
         "locations": [_location(finding.location)],
+        "partialFingerprints": {"textLines/v1": _fingerprint(finding.location)},
     }
     if finding.canonical:
         there = _location(finding.canonical)
@@ -62,6 +64,11 @@ def _result(finding: Finding, rule_index: int) -> dict[str, Any]:
 def _location(place: Location) -> dict[str, Any]:
     region = {"startLine": place.line, "endLine": place.last}
     return {"physicalLocation": {"artifactLocation": {"uri": _uri(place.path)}, "region": region}}
+
+
+def _fingerprint(place: Location) -> str:
+    """Return a hash of the text of a passage, by which a code host knows it again when its lines have moved."""
+    return sha256("\n".join(known_by for _, known_by in place.prints).encode()).hexdigest()[:16]
 
 
 def _uri(path: str) -> str:
