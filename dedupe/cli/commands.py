@@ -20,6 +20,7 @@ from dedupe.cli.options import make_config, reference_options, settings_options
 from dedupe.cli.progress import progress_line
 
 if TYPE_CHECKING:
+    from dedupe.config import Config
     from dedupe.model import Finding, Summary
 
 #: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
@@ -82,13 +83,15 @@ def cli(context: click.Context) -> None:
 @_BASELINE
 @click.option("--fail-on", type=click.Choice(["review", "remove", "never"]), default="review", show_default=True,
               help="Which findings make the exit status 1.")  # fmt: skip
+@click.option("--threshold-report", is_flag=True,
+              help="Show how many pairs there are at each similarity, and those nearest to the thresholds, instead.")  # fmt: skip
 @_FORMAT
 @JSON
 @color_option
 @QUIET
 def check(
     paths: tuple[str, ...], staged: bool, from_ref: str, to_ref: str, fail_on: str,
-    report_format: str, as_json: bool, quiet: bool, **options: Any,
+    threshold_report: bool, report_format: str, as_json: bool, quiet: bool, **options: Any,
 ) -> int:  # fmt: skip
     """Report findings; write nothing. Exit status 1 if there are any.
 
@@ -102,6 +105,10 @@ def check(
     if not (paths or staged):
         raise click.UsageError("name a PATH, or give --staged")
     config = make_config(options, paths[0] if paths else ".")
+    if threshold_report:
+        if staged or report_format in ("sarif", "github"):
+            raise click.UsageError("--threshold-report goes with PATHs, as text or --json")
+        return _report_thresholds(paths, config, as_json or report_format == "json", quiet)
     if staged:
         from dedupe.tracked.check import check_staged
 
@@ -425,6 +432,29 @@ def _log_folder() -> str:
     folder = Path(found.stdout.rstrip("\n")) / "dedupe"
     folder.mkdir(exist_ok=True)
     return str(folder)
+
+
+def _report_thresholds(paths: Sequence[str], config: Config, as_json: bool, quiet: bool) -> int:
+    """Print what the thresholds of *config* part, from one run that looks at pairs below them too."""
+    from dataclasses import replace
+
+    from dedupe.files import check_files
+    from dedupe.report.thresholds import FLOOR, threshold_lines, thresholds
+
+    lower = replace(config, near_threshold=min(config.near_threshold, FLOOR), baseline="")
+    with progress_line(quiet) as progress:
+        findings, _ = check_files(paths, lower, progress=progress)
+    report = thresholds(findings, config.near_threshold, config.remove_threshold)
+    if as_json:
+        examples = {
+            name: {side: [_as_json(finding) for finding in found] for side, found in sides.items()}
+            for name, sides in report.examples.items()
+        }
+        print_json({**report.lines, "steps": report.steps, "examples": examples})
+    else:
+        for line in threshold_lines(report, click.style):
+            click.echo(line)
+    return 0
 
 
 def _report_findings(findings: Sequence[Finding], summary: Summary, report_format: str) -> None:
