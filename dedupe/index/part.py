@@ -46,6 +46,8 @@ _PRINT = np.dtype([("content", "<u8"), ("row", "<i8"), ("bands", "<u4", BANDS)])
 
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
+#: Rows all over a file that are looked at before memory is given back: each brings a good many pages with it.
+_TOUCHED = 512
 #: Prints that are gathered together while a part is written.
 _AT_ONCE = 1 << 16
 
@@ -109,7 +111,11 @@ class Keys:
         """Return uint32 (n, BANDS): the band keys of each content, 0 where there is none."""
         at = self.find(contents)
         found = np.zeros((len(contents), BANDS), dtype=np.uint32)
-        found[at >= 0] = self._bands.array[at[at >= 0]]
+        there = np.flatnonzero(at >= 0)
+        for part in range(0, len(there), _TOUCHED):
+            rows = there[part : part + _TOUCHED]
+            found[rows] = self._bands.array[at[rows]]
+            self._bands.release()
         return found
 
     def bucket(self, band: int, keys: U64) -> tuple[I64, I64]:
