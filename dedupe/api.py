@@ -13,8 +13,8 @@ from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
 from dedupe.errors import ConfigError, LogMismatch, ReadError
+from dedupe.index.adding import Adder
 from dedupe.index.against import batch_digest, batch_path, index_of_run, open_references
-from dedupe.index.folder import IndexWriter
 from dedupe.learning import MIN_DOCUMENTS, learn_corpus
 from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.model import Document
@@ -95,7 +95,7 @@ def clean(
 
 
 def _cleaned(
-    documents: Iterable[DocumentLike], config: Config, against: Iterable[DocumentLike], index: IndexWriter | None
+    documents: Iterable[DocumentLike], config: Config, against: Iterable[DocumentLike], index: Adder | None
 ) -> Result:
     if against and config.scope == "document":
         problem = "with scope='document' nothing is compared with other texts"

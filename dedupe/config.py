@@ -186,7 +186,7 @@ def load_settings(path: Path) -> dict[str, Any]:
         value = settings[name]
         if isinstance(value, tuple):
             settings[name] = tuple(str(path.parent / each) for each in value)
-        elif value:
+        elif value and "://" not in value:
             settings[name] = str(path.parent / value)
     return settings
 

@@ -23,8 +23,8 @@ from dedupe.config import Config
 from dedupe.difflog.records import OpRecord
 from dedupe.difflog.write import LogWriter, Passage, Passages, document_records
 from dedupe.errors import ConfigError
+from dedupe.index.adding import Adder
 from dedupe.index.against import index_of_run, known_as, open_references
-from dedupe.index.folder import IndexWriter
 from dedupe.model import Document, Finding, Location, Summary
 from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
@@ -302,7 +302,7 @@ def _ignored(counts: Mapping[str, int]) -> str:
     return f"{sum(counts.values()):,} files not read, for their extension: {', '.join(named + more)}"
 
 
-def _add_outputs(index: IndexWriter, inputs: Inputs, out: Path, *, spooled: bool) -> list[str]:
+def _add_outputs(index: Adder, inputs: Inputs, out: Path, *, spooled: bool) -> list[str]:
     """Add to an index what was written at *out*; return what there is to say of it."""
     if inputs.shape == "tree":
         return _add(index, [replace(file, location=out / file.path) for file in inputs.files], out)
@@ -310,7 +310,7 @@ def _add_outputs(index: IndexWriter, inputs: Inputs, out: Path, *, spooled: bool
     return _add(index, [InputFile(out, "", inputs.files[0].kind, compression, spooled)])
 
 
-def _add(index: IndexWriter, files: Sequence[InputFile], tree: Path | None = None) -> list[str]:
+def _add(index: Adder, files: Sequence[InputFile], tree: Path | None = None) -> list[str]:
     there = [replace(file, path=known_as(file)) for file in files if file.location.is_file()]
     gone = [str(file.location) for file in files if not file.location.exists()]
     added = index.add_files(there, [str(tree)] if tree else gone)

@@ -58,10 +58,10 @@ def add(path: str, paths: tuple[str, ...], prune: bool, as_json: bool, quiet: bo
 @JSON
 def info(path: str, as_json: bool) -> int:
     """Show what INDEX holds, and what it takes on the disk."""
-    from dedupe.index.folder import Index
+    from dedupe.index.against import index_info
     from dedupe.report.terminal import printable
 
-    found = asdict(Index(path).info())
+    found = asdict(index_info(path))
     if as_json:
         print_json(found)
         return 0
@@ -80,8 +80,11 @@ def info(path: str, as_json: bool) -> int:
 def compact(path: str, quiet: bool) -> int:
     """Make INDEX as small and fast as it can be: one part, without what has left it."""
     from dedupe.index.folder import compact_index
+    from dedupe.index.shared import is_shared
     from dedupe.report.terminal import printable
 
+    if is_shared(path):
+        raise click.UsageError("a shared index has no parts to make one of")
     before, after = compact_index(path)
     if not quiet:
         say(f"{printable(path)}: {before:,} bytes, now {after:,}")

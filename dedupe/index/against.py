@@ -11,10 +11,12 @@ from itertools import groupby
 
 from dedupe.config import Config
 from dedupe.errors import ConfigError
+from dedupe.index.adding import Added, Adder, Info
 from dedupe.index.fill import fingerprinted, text_digest
-from dedupe.index.folder import Added, Index, IndexWriter, writing
+from dedupe.index.folder import Index, IndexWriter, writing
 from dedupe.index.part import Part, PartWriter
 from dedupe.index.references import LivePart, Reference, References
+from dedupe.index.shared import SharedIndex, is_shared
 from dedupe.model import Document
 from dedupe.progress import Progress
 from dedupe.reading.corpus import FileCorpus, FileDocuments
@@ -24,13 +26,36 @@ from dedupe.workfiles import WorkFolder, open_work_folder
 
 
 @contextmanager
-def index_of_run(config: Config, *, dry_run: bool = False) -> Iterator[IndexWriter | None]:
+def index_of_run(config: Config, *, dry_run: bool = False) -> Iterator[Adder | None]:
     """Open the index that a run adds to, if it does; nobody else writes to it while the run lasts."""
     if not config.index or config.scope == "document" or dry_run:
         yield None
     else:
-        with writing(config.index, config) as index:
+        with open_for_adding(config.index, config) as index:
             yield index
+
+
+@contextmanager
+def open_for_adding(place: str, config: Config) -> Iterator[Adder]:
+    """Open the index at *place*, or make it: a folder, or ``redis://...``.
+
+    Raises:
+        ReadError, WriteError, ConfigError: it cannot be opened or made, or not with these settings.
+    """
+    if is_shared(place):
+        yield SharedIndex(place, config, make=True)
+    else:
+        with writing(place, config) as index:
+            yield index
+
+
+def index_info(place: str) -> Info:
+    """Return what the index at *place* holds.
+
+    Raises:
+        ReadError, ConfigError: it cannot be opened.
+    """
+    return SharedIndex(place).info() if is_shared(place) else Index(place).info()
 
 
 def open_references(
@@ -38,7 +63,7 @@ def open_references(
     folder: WorkFolder,
     inputs: Sequence[InputFile] = (),
     documents: Iterable[Document] = (),
-    index: IndexWriter | None = None,
+    index: Adder | None = None,
     batch: str = "",
 ) -> References:
     """Return the reference texts that *config* names, and *documents*; none where documents are judged alone.
@@ -69,8 +94,13 @@ def open_references(
         digests = {path: batch_digest(group) for path, group in groupby(given, key=lambda document: document.path)}
         references.append(_written("documents", given, config, folder, digests))
     if config.index:
-        opened = index or Index(config.index, config)
-        references.append(opened.reference([*map(known_as, inputs), batch]))
+        own_paths = [*map(known_as, inputs), batch]
+        if is_shared(config.index):
+            shared = SharedIndex(config.index, config, make=index is not None)
+            references.append(shared.reference(folder.path, own_paths))
+        else:
+            opened = index if isinstance(index, IndexWriter) else Index(config.index, config)
+            references.append(opened.reference(own_paths))
     return References(references, near=config.near != "off", notes=notes)
 
 
@@ -86,7 +116,7 @@ def add_to_index(
     """
     if "-" in paths:
         raise ConfigError("-", "standard input has no place to be found again", "name files or folders")
-    with open_work_folder() as folder, writing(path, config) as index:
+    with open_work_folder() as folder, open_for_adding(path, config) as index:
         files = {file.path: file for name in paths for file in _known_files(name, config, folder)}
         return index.add_files([files[name] for name in sorted(files)], paths if prune else (), progress)
 

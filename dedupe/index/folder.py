@@ -24,22 +24,17 @@ from dedupe.cleaning.targets import explained
 from dedupe.cleaning.write import write_atomic
 from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, WriteError, system_reason
+from dedupe.index.adding import Adder, Info, check_settings, settings_of
 from dedupe.index.fill import fingerprinted
 from dedupe.index.part import Part, PartWriter
 from dedupe.index.references import LivePart, Reference
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document
-from dedupe.progress import Progress
-from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, file_digest, shown
+from dedupe.reading.files import shown
 
 #: Raised when the files of an index are laid out in another way.
 FORMAT_VERSION = 1
-#: Settings that change what an index holds of a text.
-_SETTINGS = ("segment", "min_words", "repair", "repair_also")
 _MANIFEST, _LOCK, _PART, _DEAD = "manifest.json", "lock", "part-", "dead-"
-#: Documents between two reports of progress.
-_STEP = 200
 #: Documents that are copied together from one part to another.
 _AT_ONCE = 1024
 #: How often a reader looks again when a writer took parts away while it was opening them.
@@ -58,33 +53,6 @@ class PartEntry:
     dead_files: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What adding came to, in files: new ones, changed ones, those that were known, those that left; and documents."""
-
-    new: int = 0
-    changed: int = 0
-    known: int = 0
-    gone: int = 0
-    documents: int = 0
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Info:
-    """What an index holds, leaving out what has left it, and what it takes on the disk."""
-
-    path: str
-    files: int
-    documents: int
-    segments: int
-    parts: int
-    dead_files: int
-    bytes: int
-    signature_version: int
-    settings: Mapping[str, Any]
-
-
 class Index:
     """An index that is there, as it was when it was opened."""
 
@@ -99,7 +67,7 @@ class Index:
         self._folder = Path(path)
         self._entries, self.settings = _read_manifest(self._folder)
         if config is not None:
-            _check_settings(path, self.settings, config)
+            check_settings(path, self.settings, config)
 
     def reference(self, without: Iterable[str] = ()) -> Reference:
         """Return what the index holds as reference texts, but for the files with these paths."""
@@ -149,9 +117,9 @@ def writing(path: str, config: Config) -> Iterator[IndexWriter]:
     with lock:
         _lock(lock.fileno(), path)
         if not (folder / _MANIFEST).exists():
-            _write_manifest(folder, [], _settings_of(config))
+            _write_manifest(folder, [], settings_of(config))
         entries, settings = _read_manifest(folder)
-        _check_settings(path, settings, config)
+        check_settings(path, settings, config)
         with explained(shown(path)):
             _clear_away(folder, entries)
         try:
@@ -161,7 +129,7 @@ def writing(path: str, config: Config) -> Iterator[IndexWriter]:
                 _clear_away(folder, _read_manifest(folder)[0])
 
 
-class IndexWriter:
+class IndexWriter(Adder):
     """Adds to an index and takes from it; every call has happened as a whole when it returns, or not at all."""
 
     def __init__(self, path: str, entries: list[PartEntry], settings: Mapping[str, Any], config: Config) -> None:
@@ -180,45 +148,6 @@ class IndexWriter:
             live.bury(without)
         return Reference(self._path, parts)
 
-    def add_files(
-        self, files: Sequence[InputFile], prune: Sequence[str] = (), progress: Progress | None = None
-    ) -> Added:
-        """Bring the index up to *files*, whose paths are what the index knows them by.
-
-        A file of the same content is left alone; one with another content takes the place of what was known under its
-        path. Files of the index that are in *prune* or lie under it, and are not there any more, leave it.
-
-        Raises:
-            ReadError: a file cannot be read.
-            WriteError: the index cannot be written.
-        """
-        digests = {file.path: file_digest(file) for file in files}
-        known = {path: self._digest(path) for path in digests}
-        fresh = [file for file in files if known[file.path] != digests[file.path]]
-        changed = {file.path for file in fresh if known[file.path] is not None}
-        gone = {path for path in self._paths_under(prune) if not os.path.exists(path)}
-        if not fresh and not gone:
-            return Added(known=len(files))
-        reading = FileCorpus(Inputs(tuple(fresh), "tree"), self._config)
-        corpus = FileDocuments(reading)
-
-        def documents() -> Iterator[Document]:
-            for number, document in corpus.documents():
-                if progress and number % _STEP == 0:
-                    progress("reading", number, *reading.position())
-                yield document
-
-        count = self._take(documents(), digests, changed | gone)
-        notes = tuple(corpus.errors.values())
-        return Added(len(fresh) - len(changed), len(changed), len(files) - len(fresh), len(gone), count, notes)
-
-    def add_documents(self, path: str, digest: bytes, documents: Iterable[Document]) -> Added:
-        """Add documents that stand in no file, under a *path* and with a sha256 that are theirs alone."""
-        if self._digest(path) == digest:
-            return Added(known=1)
-        named = (replace(document, path=path) for document in documents)
-        return Added(new=1, documents=self._take(named, {path: digest}, {path}))
-
     def compact(self) -> None:
         """Make one part of all, without what has left."""
         if len(self._parts) > 1 or any(live.dead is not None for live in self._parts):
@@ -232,13 +161,9 @@ class IndexWriter:
                 return live.part.digest(file)
         return None
 
-    def _paths_under(self, roots: Sequence[str]) -> Iterator[str]:
-        places = {os.path.realpath(root) for root in roots}
-        folders = tuple(os.path.join(place, "") for place in places)
+    def _paths(self) -> Iterator[str]:
         for live in self._parts:
-            for path in map(live.part.path, live.live_files().tolist()):
-                if path in places or path.startswith(folders):
-                    yield path
+            yield from map(live.part.path, live.live_files().tolist())
 
     def _take(self, documents: Iterable[Document], digests: Mapping[str, bytes], leaving: set[str]) -> int:
         """Add documents and let the files *leaving* go, both at once; return the number of documents."""
@@ -371,19 +296,6 @@ def _write_manifest(folder: Path, entries: Sequence[PartEntry], settings: Mappin
     }
     with write_atomic(folder / _MANIFEST) as stream:
         stream.write(json.dumps(manifest, indent=1).encode("ascii") + b"\n")
-
-
-def _settings_of(config: Config) -> dict[str, Any]:
-    values = {name: getattr(config, name) for name in _SETTINGS}
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-
-
-def _check_settings(path: str, settings: Mapping[str, Any], config: Config) -> None:
-    for name, value in _settings_of(config).items():
-        if settings.get(name) != value:
-            made, now = json.dumps(settings.get(name)), json.dumps(value)
-            problem = f"was made with {name.replace('_', '-')} = {made}, and now it is {now}"
-            raise ConfigError(shown(path), problem, "use the settings it was made with, or another index")
 
 
 def _lock(file: int, path: str) -> None:

@@ -33,7 +33,7 @@ _MET = 24
 #: Texts that are looked up together: what is looked at comes into memory once for all of them.
 _AT_ONCE = 1 << 16
 #: Documents that are read from a part together.
-_READ_AT_ONCE = 256
+_READ_AT_ONCE = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -83,16 +83,23 @@ class Reference:
 
     def describe(self) -> dict[str, object]:
         """Return what identifies the texts: how many there are, and a hash over all paths and contents of files."""
-        files = sorted(
-            (live.part.path(file), live.part.digest(file), len(live.part.documents_of(file)))
-            for live in self.parts
-            for file in live.live_files().tolist()
-        )
+        files = sorted(self.files())
         digest = hashlib.sha256()
         for path, content, _ in files:
             digest.update(hashlib.sha256(path.encode("utf-8", "surrogatepass")).digest() + content)
         documents = sum(count for _, _, count in files)
         return {"name": self.name, "files": len(files), "documents": documents, "sha256": digest.hexdigest()}
+
+    def files(self) -> list[tuple[str, bytes, int]]:
+        """Return path, sha256 and number of documents of every file."""
+        return [
+            (live.part.path(file), live.part.digest(file), len(live.part.documents_of(file)))
+            for live in self.parts
+            for file in live.live_files().tolist()
+        ]
+
+    def meet(self, scan: kernels.Scan, min_words: int) -> None:
+        """Be told of what will be looked up: a reference that has its documents elsewhere fetches them now."""
 
 
 class Standing(NamedTuple):
@@ -118,7 +125,6 @@ class References:
         """What was passed over in them, in words."""
         self._references = references
         self._near = near
-        self._parts = [live for reference in references for live in reference.parts]
         self._asked: dict[str, list[_Texts]] = {"segment": [], "whole": []}
         self._waiting = 0
         # Documents by the number of their part and their own: met since they were last asked for, and given before.
@@ -138,8 +144,10 @@ class References:
 
     def look_up(self, scan: kernels.Scan, min_words: int) -> None:
         """Look up everything in *scan* that can match; documents of fewer than *min_words* cannot."""
-        if not self._parts:
+        if not self._references:
             return
+        for reference in self._references:
+            reference.meet(scan, min_words)
         long = scan.doc_words >= min_words
         self._asked["segment"].append(_Texts(scan.content[scan.comparable, 0], scan.bands))
         self._asked["whole"].append(_Texts(scan.doc_content[long, 0], scan.doc_bands[long]))
@@ -159,7 +167,6 @@ class References:
             for at in range(0, len(here), _READ_AT_ONCE):
                 chosen = here[at : at + _READ_AT_ONCE]
                 yield [self._given[part, number] for number in chosen], live.part.read(np.array(chosen)).scan
-            if here:
                 live.part.release()
 
     def standing(self, number: int, start: int, end: int) -> Standing:
@@ -172,6 +179,11 @@ class References:
         last = segments[int(np.searchsorted(segments["chr"][:, 1], end))]
         src, lines = ([int(first[column][0]), int(last[column][1])] for column in ("src", "lines"))
         return Standing(name, part.path_of(document), row, src, [start, end], lines, digest.hex())
+
+    @property
+    def _parts(self) -> list[LivePart]:
+        """All parts. Only the last reference may get more of them while the run goes on."""
+        return [live for reference in self._references for live in reference.parts]
 
     def _order(self, document: tuple[int, int]) -> tuple[int, str, int]:
         """References in the order in which they are named, and their documents by path."""

@@ -1,0 +1,356 @@
+"""An index that several machines feed: datasketch's ``MinHashLSH`` on Redis, and what is known of the documents.
+
+Redis says which documents share content or a band with a text. Those are fetched into a part of the run's own, and
+from there everything goes as with an index on disk: texts are compared in full, by their token forms.
+
+Documents are kept in blocks of one file, under random names, and one transaction says which blocks count from now
+on and which no longer do. So a batch is added as a whole or not at all, whoever else adds at the same time.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import secrets
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe import kernels
+from dedupe.config import Config
+from dedupe.errors import ConfigError, ReadError
+from dedupe.index.adding import Adder, Info, check_settings, settings_of
+from dedupe.index.fill import fingerprinted
+from dedupe.index.part import Batch, Part, PartWriter
+from dedupe.index.references import LivePart, Reference
+from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, SIGNATURE_VERSION, permutations
+from dedupe.model import Document
+from dedupe.reading.files import shown
+
+if TYPE_CHECKING:
+    from datasketch import MinHash, MinHashLSH
+
+U32 = npt.NDArray[np.uint32]
+
+#: Raised when what lies on the server is laid out in another way.
+FORMAT_VERSION = 1
+_SCHEMES = ("redis://", "rediss://")
+#: Documents of one block.
+_BLOCK = 64
+#: Blocks that are fetched together.
+_AT_ONCE = 256
+
+
+def is_shared(place: str) -> bool:
+    """Return whether *place* names an index on a server."""
+    return place.startswith(_SCHEMES)
+
+
+class SharedIndex(Adder):
+    """An index at ``redis://HOST:PORT/DB?name=NAME``; files are known by host and path."""
+
+    def __init__(self, url: str, config: Config | None = None, *, make: bool = False) -> None:
+        """Open the index, or with *make* make it if it is not there.
+
+        Raises:
+            ReadError: there is no index, or the server does not answer.
+            ConfigError: a library is missing, or the index was made with other settings.
+        """
+        self._place, self._name, self._client = _connected(url)
+        self._config = config or Config()
+        with self._answering():
+            if make:
+                versions = {"format": FORMAT_VERSION, "signature_version": SIGNATURE_VERSION}
+                made = {**versions, "settings": settings_of(self._config)}
+                self._client.set(self._key("index"), json.dumps(made), nx=True)
+            data = self._client.get(self._key("index"))
+        if data is None:
+            raise ReadError(self._place, "there is no index", "make one with `dedupe index add`")
+        with self._answering():
+            about = json.loads(data)
+        if (about["format"], about["signature_version"]) != (FORMAT_VERSION, SIGNATURE_VERSION):
+            problem = "has fingerprints of another version"
+            raise ConfigError(self._place, problem, "make the index anew from its texts, under another name")
+        self.settings: dict[str, Any] = about["settings"]
+        if config is not None:
+            check_settings(self._place, self.settings, config)
+        self._host = socket.gethostname()
+        self._tables = {kind: self._table(kind) for kind in ("segment", "whole")}
+
+    def reference(self, folder: Path, without: Iterable[str] = ()) -> Reference:
+        """Return what the index holds as reference texts, but for the files with these paths.
+
+        What is fetched comes into *folder*.
+        """
+        left_out = frozenset(_file_key(self._named(path)) for path in without)
+        return _SharedReference(self._place, index=self, folder=folder, left_out=left_out)
+
+    def info(self) -> Info:
+        """Return what the index holds; ``bytes`` are those of the blocks."""
+        with self._answering():
+            files = [json.loads(entry) for entry in self._client.hvals(self._key("files"))]
+            size = sum(self._client.strlen(self._key("block", block)) for file in files for block in file["blocks"])
+        documents, segments = (sum(file[count] for file in files) for count in ("documents", "segments"))
+        return Info(self._place, len(files), documents, segments, 1, 0, size, SIGNATURE_VERSION, self.settings)
+
+    def describe(self) -> list[tuple[str, bytes, int]]:
+        """Return path, sha256 and number of documents of every file."""
+        with self._answering():
+            entries = self._client.hgetall(self._key("files"))
+        files = ((path, json.loads(entry)) for path, entry in entries.items())
+        return [(_text(path), bytes.fromhex(entry["sha256"]), entry["documents"]) for path, entry in files]
+
+    def fetch(self, scan: kernels.Scan, min_words: int, known: set[bytes]) -> Iterator[Batch]:
+        """Yield the blocks that may hold something like what is in *scan*, but for those that are *known*."""
+        with self._answering():
+            found: set[bytes] = set()
+            for kind, contents, signatures in _signed(scan, min_words):
+                met = {content.tobytes() for content in contents}
+                for signature in signatures:
+                    met.update(self._tables[kind].query(_minhash(signature)))
+                for content in sorted(met):
+                    found |= self._client.smembers(self._key("at", kind, content.hex()))
+            new = sorted(found - known)
+            known.update(new)
+            alive = self._client.smismember(self._key("live"), new) if new else []
+            live = [block for block, is_live in zip(new, alive, strict=True) if is_live]
+            for at in range(0, len(live), _AT_ONCE):
+                chosen = [self._key("block", block.decode("ascii")) for block in live[at : at + _AT_ONCE]]
+                yield from (_unpacked(data) for data in self._client.mget(chosen) if data is not None)
+
+    # -- what an Adder has to do
+
+    def _digest(self, path: str) -> bytes | None:
+        with self._answering():
+            entry = self._client.hget(self._key("files"), _encoded(self._named(path)))
+        return bytes.fromhex(json.loads(entry)["sha256"]) if entry else None
+
+    def _paths(self) -> Iterator[str]:
+        here = f"{self._host}:"
+        yield from (path.removeprefix(here) for path, _, _ in self.describe() if path.startswith(here))
+
+    def _take(self, documents: Iterable[Document], digests: Mapping[str, bytes], leaving: set[str]) -> int:
+        entries: dict[str, dict[str, Any]] = {}
+        blocks: list[str] = []
+        batch_name = secrets.token_hex(8)
+        for path, group in groupby(documents, key=lambda document: document.path):
+            name = self._named(path)
+            entry = entries[name] = {"sha256": digests[path].hex(), "documents": 0, "segments": 0, "blocks": []}
+            for batch in _blocks(fingerprinted((replace(document, path=name) for document in group), self._config)):
+                # Sorted by name, the blocks of a file are in its order.
+                block = f"{_file_key(name)}-{batch_name}-{len(entry['blocks']):08}"
+                self._put(block, batch)
+                entry["blocks"].append(block)
+                entry["documents"] += len(batch.names)
+                entry["segments"] += len(batch.scan.words)
+            blocks += entry["blocks"]
+        gone = {_encoded(self._named(path)) for path in leaving} | {_encoded(path) for path in entries}
+        dropped: list[str] = []
+
+        def exchange(pipe: Any) -> None:
+            old = [json.loads(entry) for entry in pipe.hmget(self._key("files"), sorted(gone)) if entry] if gone else []
+            dropped[:] = [block for entry in old for block in entry["blocks"]]
+            pipe.multi()
+            if gone:
+                pipe.hdel(self._key("files"), *sorted(gone))
+            if dropped:
+                pipe.srem(self._key("live"), *dropped)
+            if blocks:
+                pipe.sadd(self._key("live"), *blocks)
+            if entries:
+                pipe.hset(self._key("files"), mapping={_encoded(path): json.dumps(e) for path, e in entries.items()})
+
+        with self._answering():
+            self._client.transaction(exchange, self._key("files"))
+            for block in dropped:
+                self._drop(block)
+        return sum(entry["documents"] for entry in entries.values())
+
+    def _put(self, block: str, batch: Batch) -> None:
+        """Write a block that does not count yet."""
+        with self._answering():
+            for kind, contents, signatures in _signed(batch.scan, self._config.min_words):
+                with self._tables[kind].insertion_session() as session:
+                    for content, signature in zip(contents, signatures, strict=True):
+                        if not self._client.exists(self._key("at", kind, content.tobytes().hex())):
+                            session.insert(content.tobytes(), _minhash(signature), check_duplication=False)
+                for content in contents:  # only now, since it says that the content is in the table
+                    self._client.sadd(self._key("at", kind, content.tobytes().hex()), block)
+            self._client.set(self._key("block", block), _packed(batch))
+
+    def _drop(self, block: str) -> None:
+        """Remove a block that does not count any more; what it was found by leads nowhere then."""
+        data = self._client.get(self._key("block", block))
+        if data is not None:
+            for kind, contents, _ in _signed(_unpacked(data).scan, self._config.min_words):
+                for content in contents:
+                    self._client.srem(self._key("at", kind, content.tobytes().hex()), block)
+            self._client.delete(self._key("block", block))
+
+    def _named(self, path: str) -> str:
+        """Machines have other files under the same path; what stands in no file is the same everywhere."""
+        return path if path.startswith("-#") else f"{self._host}:{path}"
+
+    def _key(self, *parts: str) -> str:
+        return ":".join((self._name, *parts))
+
+    def _table(self, kind: str) -> MinHashLSH:
+        from datasketch import MinHashLSH
+
+        storage = {
+            "type": "redis",
+            "basename": f"{self._name}:{kind}".encode(),
+            "redis": {"connection_pool": self._client.connection_pool},
+        }
+        return MinHashLSH(num_perm=NUM_PERM, params=(BANDS, ROWS), storage_config=storage, prepickle=False)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        import redis
+
+        try:
+            yield
+        except redis.RedisError as error:
+            problem = f"the Redis server does not do what it should: {error}"
+            raise ReadError(self._place, problem, "see that it runs, and look at host, port and password") from error
+        except (ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+            problem = "what lies there is not of an index"
+            raise ReadError(self._place, problem, "use another name, or make the index anew") from error
+
+
+@dataclass(slots=True, eq=False)
+class _SharedReference(Reference):
+    """A reference whose documents are fetched when something like them is looked up."""
+
+    index: SharedIndex = field(kw_only=True)
+    folder: Path = field(kw_only=True)
+    left_out: frozenset[str] = field(kw_only=True)
+    known: set[bytes] = field(default_factory=set)
+
+    def files(self) -> list[tuple[str, bytes, int]]:
+        return [entry for entry in self.index.describe() if _file_key(entry[0]) not in self.left_out]
+
+    def meet(self, scan: kernels.Scan, min_words: int) -> None:
+        place = self.folder / f"fetched-{secrets.token_hex(4)}"
+        place.mkdir()
+        writer = PartWriter(place, min_words)
+        for batch in self.index.fetch(scan, min_words, self.known):
+            if _file_key(batch.paths[0]) not in self.left_out:
+                writer.add(batch, lambda path: bytes(32))
+        writer.finish()
+        if writer.document_count:
+            self.parts.append(LivePart(Part(place)))
+
+
+def _connected(url: str) -> tuple[str, str, Any]:
+    """Return how the index is called in messages, its name on the server, and a client."""
+    try:
+        import redis
+    except ImportError as error:
+        raise ConfigError("--index", "the library for Redis is missing", "install corpus-dedupe[redis]") from error
+    parsed = urlsplit(url)
+    name = parse_qs(parsed.query).get("name", ["dedupe"])[0]
+    server = parsed.netloc.rpartition("@")[2]  # not the password
+    place = shown(f"{parsed.scheme}://{server}{parsed.path}?name={name}")
+    try:
+        client = redis.Redis.from_url(parsed._replace(query="").geturl())
+    except ValueError as error:
+        raise ConfigError(place, str(error), "write it as redis://HOST:PORT/DB?name=NAME") from error
+    return place, name, client
+
+
+def _signed(scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, npt.NDArray[np.uint64], U32]]:
+    """Yield for segments and whole documents the contents of those that can match, and their signatures.
+
+    They are made of the token forms, which have the same normal form as the texts.
+    """
+    offsets = np.append(scan.text_at, len(scan.tokens)).astype(np.int64)
+    signatures = kernels.fingerprint(scan.tokens, offsets, permutations(), SHINGLE_SIZE).signatures
+    yield "segment", scan.content[scan.comparable, 0], signatures[scan.comparable]
+    long = np.flatnonzero(scan.doc_words >= min_words)
+    firsts = scan.segment_offsets[:-1][long]
+    lasts = scan.segment_offsets[1:][long]
+    wholes = [signatures[first:last].min(axis=0) for first, last in zip(firsts, lasts, strict=True)]
+    yield "whole", scan.doc_content[long, 0], np.array(wholes, dtype=np.uint32).reshape(-1, NUM_PERM)
+
+
+def _minhash(signature: U32) -> MinHash:
+    from datasketch import MinHash
+
+    return MinHash(num_perm=NUM_PERM, seed=SEED, hashvalues=signature, scheme="affine32")
+
+
+def _blocks(batches: Iterable[Batch]) -> Iterator[Batch]:
+    for batch in batches:
+        for first in range(0, len(batch.names), _BLOCK):
+            yield _cut(batch, first, min(first + _BLOCK, len(batch.names)))
+
+
+def _cut(batch: Batch, first: int, last: int) -> Batch:
+    """Return the documents *first* to *last* of a batch."""
+    scan = batch.scan
+    low, high = scan.segment_offsets[[first, last]].tolist()
+    bands_low, bands_high = (int(np.count_nonzero(scan.comparable[:at])) for at in (low, high))
+    begin, end = scan.doc_at[[first, last]].tolist()
+    cut = scan._replace(
+        segment_offsets=scan.segment_offsets[first : last + 1] - low,
+        spans=scan.spans[low:high],
+        content=scan.content[low:high],
+        words=scan.words[low:high],
+        comparable=scan.comparable[low:high],
+        bands=scan.bands[bands_low:bands_high],
+        tokens=scan.tokens[begin:end],
+        text_at=scan.text_at[low:high] - begin,
+        text_length=scan.text_length[low:high],
+        doc_at=scan.doc_at[first : last + 1] - begin,
+        doc_content=scan.doc_content[first:last],
+        doc_words=scan.doc_words[first:last],
+        doc_bands=scan.doc_bands[first:last],
+    )
+    return Batch(
+        batch.paths[first:last], batch.names[first:last], batch.rows[first:last], batch.digests[first:last],
+        batch.src[low:high], batch.lines[low:high], cut,
+    )  # fmt: skip
+
+
+def _packed(batch: Batch) -> bytes:
+    """Return a batch as bytes that hold arrays and nothing that could be run."""
+    scan = {name: value for name, value in batch.scan._asdict().items() if name != "tokens"}
+    texts = json.dumps([batch.paths, batch.names, [digest.hex() for digest in batch.digests]]).encode("ascii")
+    stream = io.BytesIO()
+    arrays: dict[str, Any] = {"rows": batch.rows, "src": batch.src, "lines": batch.lines, **scan}
+    raw = {"texts": texts, "tokens": batch.scan.tokens}
+    arrays |= {name: np.frombuffer(data, dtype=np.uint8) for name, data in raw.items()}
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+def _unpacked(data: bytes) -> Batch:
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        found = {name: arrays[name] for name in arrays.files}
+    paths, names, digests = json.loads(found.pop("texts").tobytes())
+    rows, src, lines = (found.pop(name) for name in ("rows", "src", "lines"))
+    scan = kernels.Scan(**{**found, "tokens": found["tokens"].tobytes()})
+    return Batch(paths, names, rows, [bytes.fromhex(digest) for digest in digests], src, lines, scan)
+
+
+def _file_key(path: str) -> str:
+    return sha256(_encoded(path)).hexdigest()[:24]
+
+
+def _encoded(path: str) -> bytes:
+    return path.encode("utf-8", "surrogatepass")
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogatepass")

@@ -1,0 +1,238 @@
+"""An index on a Redis server answers as one on disk does, whoever feeds it, and whatever happens to them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Completed, tree
+from strategies import LONG
+from test_index import some_texts, write
+
+import dedupe
+from dedupe import Config
+from dedupe.errors import ConfigError, ReadError
+from dedupe.index.against import add_to_index, index_info
+
+Cli = Callable[..., Completed]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server of its own, on a free port of this machine."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("there is no redis-server; install it to test the shared index")
+    pytest.importorskip("redis", reason="the library for Redis is missing: corpus-dedupe[redis]")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
+    arguments = ["--port", port, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen([program, *map(str, arguments)], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def index(server: str, request: pytest.FixtureRequest) -> str:
+    """The place of an index that is not there yet."""
+    return f"{server}?name={request.node.name.replace('[', '-').strip(']')}"
+
+
+def client(index: str) -> Any:
+    import redis
+
+    return redis.Redis.from_url(index.partition("?")[0])
+
+
+def found(index: str) -> list[int]:
+    """Which of the texts the index knows."""
+    return [n for n, text in enumerate(LONG[:6]) if dedupe.check([text], Config(index=index))]
+
+
+def answers(index: str, queries: Sequence[str]) -> list[Any]:
+    """The findings, without the machine that an index on a server names."""
+    records = dedupe.check(queries, Config(index=index))
+    return json.loads(json.dumps(records).replace(f"{socket.gethostname()}:/", "/"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_answers_as_an_index_on_disk(index: str, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    corpus = tmp_path / "corpus"
+    files = write(corpus, some_texts(chance))
+    contents = {file: file.read_bytes() for file in files}
+    for file in chance.sample(files, 3):
+        file.write_bytes(chance.choice([b"", *contents.values()]))
+        add_to_index(index, [str(file)], Config())
+    for file in chance.sample(files, len(files)):
+        file.write_bytes(contents[file])
+        add_to_index(index, [str(file)], Config())
+    add_to_index(str(tmp_path / "disk"), [str(corpus)], Config())
+    queries = some_texts(chance)
+    expected = answers(str(tmp_path / "disk"), queries)
+    assert any(finding["rule"].endswith("near") for finding in expected)
+    assert answers(index, queries) == expected
+    one, other = index_info(index), index_info(str(tmp_path / "disk"))
+    assert (one.files, one.documents, one.segments) == (other.files, other.documents, other.segments)
+
+
+def test_many_documents_of_one_file_keep_their_order(index: str, tmp_path: Path) -> None:
+    rows = [{"id": f"k{n}", "text": f"{LONG[n % 3]} {n // 40}"} for n in range(300)]
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    add_to_index(index, [str(tmp_path / "rows.jsonl")], Config())
+    add_to_index(str(tmp_path / "disk"), [str(tmp_path / "rows.jsonl")], Config())
+    queries = [f"{LONG[1]} 5", f"{LONG[2]} 17"]
+    assert answers(index, queries) == answers(str(tmp_path / "disk"), queries)
+
+
+def test_machines_feed_one_index_without_knowing_of_each_other(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has another file under the same path."""
+    page = tmp_path / "page.txt"
+    for number in range(2):
+        monkeypatch.setattr(socket, "gethostname", lambda number=number: f"machine-{number}")
+        page.write_text(LONG[number], "utf-8")
+        add_to_index(index, [str(page)], Config())
+    assert found(index) == [0, 1]
+    page.write_text(LONG[2], "utf-8")
+    add_to_index(index, [str(page)], Config())
+    assert found(index) == [0, 2]
+    page.unlink()
+    assert add_to_index(index, [str(tmp_path)], Config(), prune=True).gone == 1
+    assert found(index) == [0]
+    (finding,) = dedupe.check([LONG[0]], Config(index=index))
+    assert finding["canonical"]["path"] == f"machine-0:{page}"
+
+
+def test_what_comes_later_is_cleaned_of_what_came_before(cli: Cli, index: str, tmp_path: Path) -> None:
+    for month in range(3):
+        new, out = tmp_path / f"in{month}.txt", tmp_path / f"out{month}.txt"
+        new.write_text(f"{LONG[month]}\n\n{LONG[month + 1]}\n", "utf-8")
+        assert cli("clean", new, "-o", out, "--index", index).code == 0
+        assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", tmp_path / f"back{month}.txt").code == 0
+        assert (tmp_path / f"back{month}.txt").read_bytes() == new.read_bytes()
+    texts = [(tmp_path / f"out{month}.txt").read_text("utf-8") for month in range(3)]
+    assert "".join(texts) == f"{LONG[0]}\n\n{LONG[1]}\n{LONG[2]}\n{LONG[3]}\n"
+    assert cli("check", tmp_path / "out1.txt", "--index", index).code == 0  # 4: it is not held against itself
+    first = dedupe.clean([LONG[4], "x"], Config(index=index))
+    assert dedupe.clean(first.documents, Config(index=index)).documents == first.documents
+    assert found(index) == [0, 1, 2, 3, 4]
+
+
+def test_a_killed_writer_has_added_all_or_nothing(index: str, tmp_path: Path) -> None:
+    chance = random.Random(3)
+    files = []
+    for number in range(10):
+        files.append(tmp_path / f"{number}.jsonl")
+        rows = [{"text": f"{LONG[n % 12]} {LONG[(n * 5) % 12]} {n} of batch {number}"} for n in range(30)]
+        files[-1].write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    started = time.perf_counter()
+    add_to_index(index, [str(files[0])], Config())
+    duration = time.perf_counter() - started
+    count = killed = 0
+    for file in files[1:]:
+        before = index_info(index).files
+        child = os.fork()
+        if child == 0:  # pragma: no cover
+            try:
+                add_to_index(index, [str(file)], Config())
+            finally:
+                os._exit(0)
+        time.sleep(chance.random() * duration)
+        os.kill(child, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        after = index_info(index)
+        assert after.files in (before, before + 1)
+        assert after.documents == 30 * after.files
+        count = after.files
+        query = dedupe.check([f"{LONG[1]} {LONG[5]} 1 of batch {file.stem}"], Config(index=index, near="off"))
+        assert bool(query) == (after.files > before)
+    assert killed >= 2
+    assert add_to_index(index, list(map(str, files)), Config()).new == 10 - count
+
+
+def test_other_settings_are_refused(index: str, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(LONG[0], "utf-8")
+    add_to_index(index, [str(tmp_path / "page.txt")], Config())
+    for config in (Config(min_words=5), Config(segment="line")):
+        with pytest.raises(ConfigError, match=r"was made with .*; use the settings it was made with"):
+            dedupe.check(["x"], replace(config, index=index))
+    key = f"{index.partition('name=')[2]}:index"
+    client(index).set(key, json.dumps({**json.loads(client(index).get(key)), "signature_version": 0}))
+    with pytest.raises(ConfigError, match="fingerprints of another version; make the index anew"):
+        dedupe.check(["x"], Config(index=index))
+
+
+def test_nothing_that_lies_on_the_server_is_run(index: str, tmp_path: Path) -> None:
+    """Whoever can write there must not get at who reads."""
+
+    class Trap:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.mkdir, (str(tmp_path / "sprung"),)
+
+    (tmp_path / "page.txt").write_text(LONG[0], "utf-8")
+    add_to_index(index, [str(tmp_path / "page.txt")], Config())
+    (block,) = client(index).scan_iter(f"{index.partition('name=')[2]}:block:*")
+    for data in (pickle.dumps(Trap()), b"", b"PK\x03\x04"):
+        client(index).set(block, data)
+        with pytest.raises(ReadError, match="what lies there is not of an index"):
+            dedupe.check([LONG[0]], Config(index=index))
+    assert "sprung" not in tree(tmp_path)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_check_makes_no_index(index: str) -> None:
+    with pytest.raises(ReadError, match="there is no index; make one with `dedupe index add`"):
+        dedupe.check(["x"], Config(index=index))
+    assert list(client(index).scan_iter(f"{index.partition('name=')[2]}:*")) == []
+
+
+def test_info_and_compact(cli: Cli, index: str, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text(f"{LONG[0]}\n\n{LONG[1]}", "utf-8")
+    assert cli("index", "add", index, tmp_path / "page.txt").code == 0
+    report = json.loads(cli("index", "info", index, "--json").out)
+    assert (report["files"], report["documents"], report["segments"]) == (1, 1, 2)
+    assert report["bytes"] > 0
+    done = cli("index", "compact", index)
+    assert done.code == 2
+    assert "a shared index has no parts" in done.err
+
+
+def test_a_server_that_does_not_answer_is_an_error_of_the_user(cli: Cli, tmp_path: Path) -> None:
+    pytest.importorskip("redis")
+    (tmp_path / "page.txt").write_text("x", "utf-8")
+    done = cli("check", tmp_path / "page.txt", "--index", "redis://:secret@127.0.0.1:1/0")
+    assert done.code == 2
+    assert "redis://127.0.0.1:1/0?name=dedupe: the Redis server does not do what it should: " in done.err
+    assert "secret" not in done.err
+
+
+def test_without_the_library_one_is_told_what_to_install(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    done = cli("index", "info", "redis://127.0.0.1:1/0")
+    assert done.code == 2
+    assert "--index: the library for Redis is missing; install corpus-dedupe[redis]" in done.err
