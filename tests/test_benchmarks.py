@@ -14,6 +14,7 @@ from conftest import ROOT, call_cli
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import corpora
+import index
 import peers
 import speed
 import stages
@@ -92,3 +93,10 @@ def test_time_goes_to_the_innermost_stage() -> None:
     assert stage("dedupe.pipeline", "dedupe.matching.table") == "scan"
     assert stage("dedupe.pipeline", "dedupe.matching.table", function="<module>") == "start"
     assert stage("__main__", "json") == "other"
+
+
+def test_an_index_is_measured_and_finds_what_was_changed(tmp_path: Path) -> None:
+    figures = index.measure(tmp_path, 3_000, 100)
+    assert figures["paragraphs"] == 3_001
+    assert figures["met"] >= 0.97
+    assert figures["open_ms"] > 0 < figures["look_up_ms"]
