@@ -21,10 +21,10 @@ import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.cleaning.apply import apply_operations, compose, to_source
+from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.decide import Piece, decide_contained, decide_document, decide_duplicates
 from dedupe.cleaning.ledger import Ledger
-from dedupe.cleaning.operations import boilerplate_operations, deleted_count, in_source, repair_operation
+from dedupe.cleaning.operations import boilerplate_operations, in_source, repair_operation
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
@@ -425,9 +425,9 @@ class _Planner:
 
     def _canonical(self, number: int, start: int, end: int) -> Canonical:
         """The source span of a passage of document *number* as it is now."""
-        done = self._done.get(number)
-        first, last = to_source(done, start, end)
-        return Canonical(number, first, last, deleted_count(done, first, last))
+        edits = self._done.edits(number)
+        first, last = edits.to_source(start, end)
+        return Canonical(number, first, last, edits.deleted_count(first, last))
 
     # -- promise: every removal names a survivor
 
@@ -476,12 +476,12 @@ class _Planner:
             return False
         if canonical.document in self._removed:
             return True
-        done = self._done.get(canonical.document)
+        deleted = self._done.edits(canonical.document).deleted_count(canonical.start, canonical.end)
         if operation.rule.startswith("document/"):
             # What the canonical document lost as a repeat of itself still stands in it.
             near = operation.rule == "document/near"
-            others = [o for o in done if not o.rule.startswith("repeat/exact" if near else "repeat/")]
-            if near and deleted_count(done, canonical.start, canonical.end) < canonical.missing:
+            others = self._done.edits(canonical.document, without="repeat/exact" if near else "repeat/")
+            if near and deleted < canonical.missing:
                 return True  # something was put back there, and the two are less alike than they were
-            return deleted_count(others, canonical.start, canonical.end) > canonical.missing
-        return deleted_count(done, canonical.start, canonical.end) != canonical.missing
+            return others.deleted_count(canonical.start, canonical.end) > canonical.missing
+        return deleted != canonical.missing

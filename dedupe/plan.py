@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.cleaning.ledger import Ledger
-from dedupe.cleaning.operations import deleted_count
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.model import Document, Operation
@@ -48,7 +47,7 @@ class Findings:
         canonical = operation.canonical
         if canonical is None or operation.rule != "document/exact":
             return operation
-        lost = deleted_count(self._done.get(canonical.document), canonical.start, canonical.end)
+        lost = self._done.edits(canonical.document).deleted_count(canonical.start, canonical.end)
         return operation if lost == canonical.missing else replace(operation, rule="document/contained")
 
 

@@ -25,7 +25,8 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 from dedupe.boilerplate.profiles import PROFILES, Profile
 from dedupe.boilerplate.turn import Turn, TurnFindings
-from dedupe.cleaning.apply import apply_operations, to_source
+from dedupe.cleaning.apply import apply_operations
+from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import boilerplate_operations
 from dedupe.config import Config
 from dedupe.model import LineFinding, Operation, Outcome
@@ -222,7 +223,8 @@ class _Page:
     def _in_original(self, found: list[LineFinding]) -> list[LineFinding]:
         if not self._done:
             return found
-        spans = [to_source(self._done, finding.start, finding.end) for finding in found]
+        edits = Edits(self._done)
+        spans = [edits.to_source(finding.start, finding.end) for finding in found]
         return [finding._replace(start=start, end=end) for finding, (start, end) in zip(found, spans, strict=True)]
 
     def _joined(self, fresh: list[LineFinding]) -> list[LineFinding]:

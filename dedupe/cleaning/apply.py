@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from dedupe.cleaning.edits import Edits
 from dedupe.model import Operation
 
 _SPACE_AFTER = re.compile(r"\s*")
@@ -155,15 +156,6 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
     return numbered
 
 
-def to_source(done: Sequence[Operation], start: int, end: int) -> tuple[int, int]:
-    """Return the source span of ``[start, end)`` of the text after *done*.
-
-    Where a deletion touches the span it stays outside; a replaced place that the span
-    touches in part is taken in whole.
-    """
-    return _source_start(done, start), max(_source_end(done, end), _source_start(done, start))
-
-
 def to_output(done: Sequence[Operation], positions: Iterable[int]) -> list[int]:
     """Return where the source offsets *positions*, in ascending order, are in the text after *done*."""
     places = []
@@ -179,39 +171,13 @@ def to_output(done: Sequence[Operation], positions: Iterable[int]) -> list[int]:
     return places
 
 
-def _source_start(done: Sequence[Operation], position: int) -> int:
-    shift = 0  # source minus current
-    for operation in done:
-        here = operation.start - shift
-        if here > position:
-            break
-        length = len(operation.replacement)
-        if position < here + length:
-            return operation.start
-        shift += operation.end - operation.start - length
-    return position + shift
-
-
-def _source_end(done: Sequence[Operation], position: int) -> int:
-    shift = 0
-    for operation in done:
-        here = operation.start - shift
-        if here >= position:
-            break
-        length = len(operation.replacement)
-        if position < here + length:
-            return operation.end
-        shift += operation.end - operation.start - length
-    return position + shift
-
-
 def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Operation]:
     """Compose *new* with operations; *shift* is source minus current in front of the first of them."""
     before: list[Operation] = []
     inside: list[tuple[int, Operation]] = []
     after: list[Operation] = []
     first, last = new.start + shift, new.end + shift
-    start, end = to_source(done, first, last)
+    start, end = Edits(done).to_source(first, last)
     shrunk = 0
     for operation in done:
         here = operation.start - shrunk

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pickle
 from array import array
 from collections.abc import Container, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.cleaning.edits import Edits
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import Shelf
+
+#: Documents whose edits are kept at hand: many passages repeat one document.
+_RECENT = 64
 
 
 class Ledger:
@@ -19,6 +24,7 @@ class Ledger:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
         self._emptied: list[int] = []
+        self._recent = lru_cache(maxsize=_RECENT)(self._read_edits)
         # who names whom as canonical, also in operations that are gone since
         self._owners, self._named = array("q"), array("q")
 
@@ -35,6 +41,7 @@ class Ledger:
     def commit(self) -> None:
         """Let what was put replace what was there."""
         self._shelf.commit()
+        self._recent.cache_clear()
         self.drop(self._emptied)
         self._emptied = []
 
@@ -42,6 +49,7 @@ class Ledger:
         """Forget documents."""
         if len(numbers):
             self._shelf.drop(np.array(numbers, dtype=np.int64))
+            self._recent.cache_clear()
 
     def clear(self) -> None:
         """Forget all documents."""
@@ -51,6 +59,13 @@ class Ledger:
         """Return the operations of a document, in order."""
         data = self._shelf.get(number)
         return _unpacked(data) if data else []
+
+    def edits(self, number: int, without: str = "") -> Edits:
+        """Return the operations of a document for looking up places, but for rules that begin with *without*."""
+        return self._recent(number, without)
+
+    def _read_edits(self, number: int, without: str) -> Edits:
+        return Edits([o for o in self.get(number) if not without or not o.rule.startswith(without)])
 
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and number in self._shelf

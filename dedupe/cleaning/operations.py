@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from dedupe.cleaning.apply import cut, to_source
+from dedupe.cleaning.apply import cut
+from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.wording import reason
 from dedupe.model import LineFinding, Operation, Outcome, Repair
 
@@ -67,14 +67,8 @@ def repair_operation(repair: Repair) -> Operation:
 def in_source(done: list[Operation], reviews: list[Operation]) -> list[Operation]:
     """Findings in offsets of the text after *done*, as findings in offsets of the source."""
     moved = []
+    edits = Edits(done)
     for operation in reviews:
-        start, end = to_source(done, operation.start, operation.end)
+        start, end = edits.to_source(operation.start, operation.end)
         moved.append(replace(operation, start=start, end=end))
     return moved
-
-
-def deleted_count(done: Iterable[Operation], start: int, end: int) -> int:
-    """How many code points of the source span ``[start, end)`` were deleted."""
-    return sum(
-        min(end, o.end) - max(start, o.start) for o in done if not o.replacement and o.start < end and o.end > start
-    )

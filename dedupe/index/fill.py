@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.cleaning.apply import to_source
+from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import repair_operation
 from dedupe.config import Config
 from dedupe.index.part import Batch
@@ -44,10 +44,11 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
         runs = pairwise(scan.segment_offsets.tolist())
         for document, repairs, (first, last) in zip(batch, found.repairs, runs, strict=True):
             done = [repair_operation(repair) for repair in repairs if repair.applied]
+            edits = Edits(done)
             places = Places(document.text, document.encoding, document.bom)
             for row, (start, end) in enumerate(spans[first:last].tolist(), first):
                 if done:
-                    start, end = spans[row] = to_source(done, start, end)
+                    start, end = spans[row] = edits.to_source(start, end)
                 src[row] = places.byte(start), places.byte(end)
                 lines[row] = places.lines(start, end)
         yield Batch(

@@ -1,0 +1,57 @@
+"""Where things are before and after the operations on a text, found without going through all of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from dedupe.model import Operation
+
+
+class Edits:
+    """Applied operations on a source text, sorted and free of overlap, ready to be asked for places.
+
+    >>> edits = Edits([Operation(2, 5, "delete", "x", "", {}), Operation(8, 9, "replace", "x", "", {}, "abc")])
+    >>> edits.to_source(0, 2), edits.to_source(2, 6), edits.deleted_count(0, 4)
+    ((0, 2), (5, 9), 2)
+    """
+
+    def __init__(self, done: Sequence[Operation]) -> None:
+        self._done = done
+        self._here = []  # where each operation is in the text after all of them
+        self._shifts = [0]  # source minus that text, in front of each operation and at the end
+        self._deletions = [o for o in done if not o.replacement]
+        self._deleted = [0]  # code points, in front of each deletion and at the end
+        for operation in done:
+            shift = self._shifts[-1]
+            self._here.append(operation.start - shift)
+            self._shifts.append(shift + operation.end - operation.start - len(operation.replacement))
+        for operation in self._deletions:
+            self._deleted.append(self._deleted[-1] + operation.end - operation.start)
+
+    def to_source(self, start: int, end: int) -> tuple[int, int]:
+        """Return the source span of ``[start, end)`` of the text after the operations.
+
+        Where a deletion touches the span it stays outside; a replaced place that the span
+        touches in part is taken in whole.
+        """
+        first = self._source(start, bisect_right(self._here, start) - 1, at_end=False)
+        last = self._source(end, bisect_left(self._here, end) - 1, at_end=True)
+        return first, max(last, first)
+
+    def deleted_count(self, start: int, end: int) -> int:
+        """Return how many code points of the source span ``[start, end)`` were deleted."""
+        first = bisect_right(self._deletions, start, key=lambda o: o.end)
+        last = bisect_left(self._deletions, end, lo=first, key=lambda o: o.start)
+        if first >= last:
+            return 0
+        outside = max(0, start - self._deletions[first].start) + max(0, self._deletions[last - 1].end - end)
+        return self._deleted[last] - self._deleted[first] - outside
+
+    def _source(self, position: int, before: int, *, at_end: bool) -> int:
+        """The source offset of *position*, which the operation *before* is the last to stand in front of."""
+        if before >= 0:
+            operation = self._done[before]
+            if position < self._here[before] + len(operation.replacement):
+                return operation.end if at_end else operation.start
+        return position + self._shifts[before + 1]
