@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import shutil
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,6 +16,7 @@ from conftest import ROOT, call_cli
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import corpora
+import hooks
 import index
 import peers
 import speed
@@ -100,3 +103,14 @@ def test_an_index_is_measured_and_finds_what_was_changed(tmp_path: Path) -> None
     assert figures["paragraphs"] == 3_001
     assert figures["met"] >= 0.97
     assert figures["open_ms"] > 0 < figures["look_up_ms"]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_copies_of_the_hook_benchmark_are_found_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    measured = hooks.measure(tmp_path / "corpus", files=30, size=100_000, times=1)
+    assert measured["right"]
+    assert measured["files"] == 30
+    assert all(measured[name]["cpu"] > 0 for name in ("cold", "warm", "again", "check_one_file"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -227,7 +227,7 @@ def _goes_on(before: Repeat, repeat: Repeat, search: Search) -> bool:
     return repeat.canonical.position - before.canonical.position == steps and not between.any()
 
 
-def _staged_baseline(repository: Repository, texts: Texts, file: Path) -> tuple[Baseline, Any]:
+def _staged_baseline(repository: Repository, texts: Texts, file: Path) -> tuple[Baseline, Callable[[str], bool]]:
     """Return the baseline as it is staged, and what tells of a path in it whether git has no such file any more."""
     place = Path(os.path.relpath(file.absolute(), repository.top))
     blob = texts.blobs.get(place.as_posix())
