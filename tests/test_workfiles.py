@@ -11,7 +11,7 @@ from dedupe.cleaning.ledger import Ledger
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.table import PRINT, Pool
 from dedupe.model import Canonical, Operation
-from dedupe.workfiles import Shelf, WorkFolder, open_work_folder
+from dedupe.workfiles import I64, Shelf, WorkFolder, open_work_folder
 
 #: By document: a batch of documents that are put (with the values of their rows) or dropped.
 changes = st.lists(
@@ -25,6 +25,15 @@ def put(shelf: Shelf, documents: dict[int, list[int]]) -> None:
     shelf.put(np.array(list(documents), dtype=np.int64), b"".join(rows), offsets)
 
 
+def take(step: dict[int, list[int] | None], truth: dict[int, list[int]]) -> I64:
+    """Bring *truth* up to date with *step*; return the documents that it forgets."""
+    gone = [number for number, values in step.items() if values is None and number in truth]
+    truth.update({number: values for number, values in step.items() if values is not None})
+    for number in gone:
+        del truth[number]
+    return np.array(gone, dtype=np.int64)
+
+
 @given(changes)
 def test_a_shelf_gives_back_the_last_thing_put(steps: list[dict[int, list[int] | None]]) -> None:
     with open_work_folder() as folder:
@@ -35,11 +44,7 @@ def test_a_shelf_gives_back_the_last_thing_put(steps: list[dict[int, list[int] |
             for number in step.keys() | truth.keys():
                 assert np.frombuffer(shelf.get(number), dtype=np.uint64).tolist() == truth.get(number, [])
             shelf.commit()
-            gone = [number for number, values in step.items() if values is None and number in truth]
-            shelf.drop(np.array(gone, dtype=np.int64))
-            truth.update({number: values for number, values in step.items() if values is not None})
-            for number in gone:
-                del truth[number]
+            shelf.drop(take(step, truth))
         assert shelf.numbers().tolist() == sorted(truth)
         found: dict[int, list[int]] = {number: [] for number in truth}
         for owners, values in shelf.rows(np.uint64):
@@ -101,11 +106,7 @@ def test_the_pool_misses_nobody(steps: list[dict[int, list[int] | None]]) -> Non
             rows = np.concatenate([np.zeros(0, dtype=PRINT), *given_rows.values()])
             pool.put(np.array(list(given_rows), dtype=np.int64), rows, offsets)
             pool.commit()
-            gone = [number for number, values in step.items() if values is None and number in truth]
-            pool.drop(np.array(gone, dtype=np.int64))
-            truth.update({number: values for number, values in step.items() if values is not None})
-            for number in gone:
-                del truth[number]
+            pool.drop(take(step, truth))
             found = pool.rows()
             places = list(zip(found.document.tolist(), found.prints["position"].tolist(), strict=True))
             assert places == sorted(set(places))
