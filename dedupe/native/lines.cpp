@@ -1,6 +1,5 @@
 #include "lines.h"
 
-#include "blake2b.h"
 #include "lines_words.h"
 #include "masks.h"
 #include "segments.h"
@@ -266,16 +265,12 @@ public:
             if (!lines_[number].is_blank) add_line(lines_[number], static_cast<std::int64_t>(number));
         mark_good(columns.flags.data() + before);
         columns.offsets.push_back(static_cast<std::int64_t>(columns.flags.size()));
-        if (masks_.masked.size() >= hashed_together) hash();
+        if (masks_.size() >= hashed_together) hash();
     }
 
     void finish() { hash(); }
 
 private:
-    struct MaskedLine {
-        std::size_t row, start, stop;
-    };
-
     void add_line(const Line& line, std::int64_t number) {
         const Text text = trimmed(line.text, is_white);
         Content content{text, number, 0, 0, line.is_ascii};
@@ -303,8 +298,7 @@ private:
             unicode::append_nfkc(text, composed_);
             text = composed_.from(0);
         }
-        const std::size_t start = masks_.masked.size();
-        if (masks_.add_line(text)) masked_.push_back({columns.keys.size() - 1, start, masks_.masked.size()});
+        if (masks_.add_line(text)) masked_rows_.push_back(columns.keys.size() - 1);
     }
 
     // Lines of the width of a page that follow each other are judged as the paragraph they make.
@@ -320,27 +314,18 @@ private:
     }
 
     void hash() {
-        digests_.resize(masked_.size());
-        messages_.clear();
-        for (std::size_t i = 0; i < masked_.size(); ++i) {
-            const Byte* const data = masks_.masked.data();
-            messages_.push_back({{data + masked_[i].start, data + masked_[i].stop}, &digests_[i]});
-        }
-        blake2b(messages_, 8);
-        for (std::size_t i = 0; i < masked_.size(); ++i) columns.keys[masked_[i].row] = digests_[i] | 3;
-        masked_.clear();
-        masks_.masked.clear();
+        const std::vector<std::uint64_t>& keys = masks_.keys();
+        for (std::size_t i = 0; i < keys.size(); ++i) columns.keys[masked_rows_[i]] = keys[i];
+        masked_rows_.clear();
     }
 
     Suspicion suspicion_;
     bool wants_keys_;
-    Masks masks_;
+    Masks masks_{true};
     Buffer composed_;
     std::vector<Line> lines_;
     std::vector<Content> contents_;
-    std::vector<MaskedLine> masked_;
-    std::vector<Message> messages_;
-    std::vector<std::uint64_t> digests_;
+    std::vector<std::size_t> masked_rows_;
 };
 
 }  // namespace

@@ -316,12 +316,34 @@ bool Masks::add_line(Text line) {
     if (contents.numbers) pass(mask_numbers);
     const Text text = from_.from(0);
     const bool has_dates = contents.numbers && contains(text, '0') && unicode::count(text) <= max_counted;
-    const std::size_t start = masked.size();
+    const std::size_t start = masked_.size();
     if (contents.odd_spaces || has_dates)
-        append_words(text, has_dates, masked);
+        append_words(text, has_dates, masked_);
     else
-        masked.append(text);
-    return is_counted(masked.from(start));
+        masked_.append(text);
+    const bool counts = is_counted(masked_.from(start));
+    if (counts || !counted_only_)
+        lines_.push_back({masked_.size(), counts});
+    else
+        masked_.shrink(start);
+    return counts;
+}
+
+const std::vector<std::uint64_t>& Masks::keys() {
+    keys_.resize(lines_.size());
+    messages_.clear();
+    const Byte* start = masked_.data();
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        const Byte* const stop = masked_.data() + lines_[i].stop;
+        messages_.push_back({{start, stop}, &keys_[i]});
+        start = stop;
+    }
+    blake2b(messages_, 8);
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+        keys_[i] = lines_[i].is_counted ? keys_[i] | 3 : (keys_[i] | 2) & ~std::uint64_t{1};
+    lines_.clear();
+    masked_.clear();
+    return keys_;
 }
 
 }  // namespace dedupe

@@ -1,20 +1,41 @@
-// Lines to what their keys are made of, as dedupe/text/masks.py defines it.
+// Lines to their keys, as dedupe/text/masks.py defines it.
 #pragma once
 
+#include "blake2b.h"
 #include "text.h"
+
+#include <cstdint>
+#include <vector>
 
 namespace dedupe {
 
-// Masks one line after the other; the masked lines collect in `masked`.
+// Masks one line after the other, and hashes many of them together.
 class Masks {
 public:
-    Buffer masked;
+    // With `counted_only`, lines that cannot count as frequent get no key.
+    explicit Masks(bool counted_only) : counted_only_(counted_only) {}
 
-    // Append the masked form of a line that is NFKC, not blank; return whether it can count as frequent.
+    // Add a line that is NFKC, not blank; return whether it can count as frequent.
     bool add_line(Text line);
 
+    // How many lines wait for their keys, and how many bytes they have, masked.
+    std::size_t count() const { return lines_.size(); }
+    std::size_t size() const { return masked_.size(); }
+
+    // The keys of the lines added since the last call, in order; good until the next.
+    const std::vector<std::uint64_t>& keys();
+
 private:
-    Buffer from_, to_;
+    struct Line {
+        std::size_t stop;
+        bool is_counted;
+    };
+
+    bool counted_only_;
+    Buffer from_, to_, masked_;
+    std::vector<Line> lines_;
+    std::vector<Message> messages_;
+    std::vector<std::uint64_t> keys_;
 };
 
 }  // namespace dedupe

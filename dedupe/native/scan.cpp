@@ -63,9 +63,9 @@ public:
         columns.doc_words.push_back(doc_words);
         add_bands(doc_signature_, columns.doc_bands);
         columns.segment_offsets.push_back(static_cast<std::int64_t>(columns.words.size()));
-        columns.line_offsets.push_back(static_cast<std::int64_t>(masked_.size()) + hashed_lines_);
+        columns.line_offsets.push_back(static_cast<std::int64_t>(columns.line_keys.size() + masks_.count()));
         columns.doc_at.push_back(static_cast<std::int64_t>(tokens_.cased.size()));
-        if (tokens_.folded.size() + masks_.masked.size() >= hashed_together) hash();
+        if (tokens_.folded.size() + masks_.size() >= hashed_together) hash();
     }
 
     void finish() {
@@ -78,10 +78,6 @@ private:
     struct Normal {
         std::size_t start, stop;
         std::vector<std::uint64_t>* column;
-    };
-    struct MaskedLine {
-        std::size_t start, stop;
-        bool is_counted;
     };
 
     std::int32_t add_segment(const Segment& segment) {
@@ -113,10 +109,7 @@ private:
     void add_line(const Line& line) {
         const Text normal = normal_(line);
         tokens_.add_line(normal);
-        if (!options_.line_keys) return;
-        const std::size_t start = masks_.masked.size();
-        const bool is_counted = masks_.add_line(normal);
-        masked_.push_back({start, masks_.masked.size(), is_counted});
+        if (options_.line_keys) masks_.add_line(normal);
     }
 
     // A document's signature is the minimum over its segments'; only those to be compared need one of their own.
@@ -146,37 +139,24 @@ private:
         for (std::size_t i = 0; i < normals_.size(); ++i)
             normals_[i].column->insert(normals_[i].column->end(), {digests_[2 * i], digests_[2 * i + 1]});
 
-        digests_.resize(masked_.size());
-        messages_.clear();
-        for (std::size_t i = 0; i < masked_.size(); ++i) {
-            const Byte* const data = masks_.masked.data();
-            messages_.push_back({{data + masked_[i].start, data + masked_[i].stop}, &digests_[i]});
-        }
-        blake2b(messages_, 8);
-        for (std::size_t i = 0; i < masked_.size(); ++i)
-            columns.line_keys.push_back(masked_[i].is_counted ? digests_[i] | 3 : (digests_[i] | 2) & ~std::uint64_t{1});
-
-        hashed_lines_ += static_cast<std::int64_t>(masked_.size());
+        const std::vector<std::uint64_t>& keys = masks_.keys();
+        columns.line_keys.insert(columns.line_keys.end(), keys.begin(), keys.end());
         normals_.clear();
-        masked_.clear();
         tokens_.folded.clear();
-        masks_.masked.clear();
     }
 
     const ScanOptions& options_;
     NormalLines normal_;
     Tokens tokens_;
-    Masks masks_;
+    Masks masks_{false};
     std::vector<Line> lines_;
     std::vector<Segment> segments_;
     std::vector<std::uint32_t> signature_, doc_signature_;
     Growing<std::uint32_t> shingles_;
     std::vector<Normal> normals_;
-    std::vector<MaskedLine> masked_;
     std::vector<Message> messages_;
     std::vector<std::uint64_t> digests_;
     std::size_t doc_start_ = 0;
-    std::int64_t hashed_lines_ = 0;
 };
 
 template <typename T>
