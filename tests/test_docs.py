@@ -40,7 +40,7 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import STRENGTH_POINTS
 from dedupe.cli.main import cli as command_line
 from dedupe.config import Config
-from dedupe.text import damage
+from dedupe.text import diagnosis
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -128,7 +128,7 @@ def test_every_setting_is_documented_with_its_default(field: Any) -> None:
 
 def emitted_rules() -> set[str]:
     """Every rule that the code can write: the literal ones, and those put together of a family and a kind."""
-    rules = {f"repair/{kind}" for kind in damage._STEPS}
+    rules = {f"repair/{kind}" for kind in diagnosis.STEPS}
     lexicon = Lexicon.load([])
     kinds = {entry.kind for entry in lexicon.entries.values()}
     for table in (lexicon._by_first, lexicon._by_second, lexicon._by_last):

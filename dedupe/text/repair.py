@@ -27,17 +27,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedupe.model import Repair
-from dedupe.text.damage import (
-    UNSEEN,
-    Steps,
-    composing_marks,
-    kind_of_change,
-    needs_composing,
-    needs_ftfy,
-    needs_repair,
-    steps_of,
-    why_changed,
-)
+from dedupe.text.damage import UNSEEN, composing_marks, needs_composing, needs_ftfy, needs_repair
+from dedupe.text.diagnosis import Steps, kind_of_change, steps_of, why_changed
 from dedupe.text.segment import split_lines
 from dedupe.text.spans import changed_spans
 
