@@ -2,7 +2,7 @@
 
 Usage::
 
-    python benchmarks/learn.py [--data FOLDER] [--show 10] [--only halves,planted,clean,cost] [--mb 160] [--out FILE]
+    python benchmarks/learn.py [--data FOLDER] [--show 10] [--only cost,halves,planted,clean] [--mb 160] [--out FILE]
 
 FOLDER (default: ``$DEDUPE_DATA``, else ``../shared/data`` beside the repository) holds the labelled corpora.
 
@@ -41,7 +41,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", default=DEFAULT_DATA)
     parser.add_argument("--show", type=int, default=10, help="wrong removals, and entries, to show")
-    parser.add_argument("--only", default="halves,planted,clean,cost")
+    parser.add_argument("--only", default="cost,halves,planted,clean")
     parser.add_argument("--mb", type=int, default=160, help="size of the corpus for cost")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()

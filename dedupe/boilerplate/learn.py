@@ -17,7 +17,7 @@ from dedupe.boilerplate.counting import MAX_SUCCESSOR_RATIO
 from dedupe.boilerplate.forms import DATE, is_pattern
 from dedupe.boilerplate.frequency import wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
-from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon
+from dedupe.boilerplate.lexicon import LEARNED, STRENGTHS, Lexicon
 from dedupe.boilerplate.points import Reading, read_line
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.templates import Template
@@ -151,12 +151,11 @@ def _counted_strength(candidate: Candidate, reading: Reading) -> str | None:
     sightings = candidate.sightings
     if _is_title(candidate):
         return None
-    if candidate.is_block:
-        return strength_of(sightings)
+    is_shared = sightings.sources >= MIN_SOURCES
+    if candidate.is_block or (candidate.is_block is None and is_shared and _is_at_edges(candidate)):
+        return "weak" if is_shared and reading.words <= MENU_WORDS else strength_of(sightings)
     if candidate.is_block is None:
-        if sightings.sources < MIN_SOURCES or not _is_at_edges(candidate):
-            return None
-        return strength_of(sightings) if reading.words > MENU_WORDS else "weak"
+        return None
     if _is_dated(candidate):
         return strength_of(sightings._replace(others=0))
     return "weak" if sightings.documents >= WEAK_DOCUMENTS and _is_no_heading(candidate, reading) else None
@@ -200,4 +199,4 @@ def _kind(reading: Reading) -> str:
         return "share"
     if reading.bar:
         return "nav"
-    return "copyright" if is_legal_line(reading.content) else "learned"
+    return "copyright" if is_legal_line(reading.content) else LEARNED

@@ -41,6 +41,9 @@ STRENGTHS = ("strong", "counter", "rank", "byline", "learned", "weak")
 _RANKS = {strength: rank for rank, strength in enumerate(STRENGTHS)}
 VOCABULARY = ("service", "maybe", "action", "joiner")
 
+LEARNED = "learned"
+"""The class of lines of which nothing is known but where they come back."""
+
 #: A longer line is running text; only its tail is looked at.
 MAX_LINE = 240
 MAX_TAIL = 60

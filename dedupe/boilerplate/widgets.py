@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.lexicon import LEARNED, Lexicon
 
 _MAX_WORDS = 24
 _LONGEST_NAME = 5
@@ -155,7 +155,8 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     known = position = 0
     while position < len(words):
         for width in range(min(4, len(words) - position), 0, -1):
-            if " ".join(words[position : position + width]) in lexicon.entries:
+            entry = lexicon.entries.get(" ".join(words[position : position + width]))
+            if entry is not None and entry.kind != LEARNED:  # nobody has said that it stands in menus
                 known += 1
                 position += width
                 break
