@@ -96,7 +96,7 @@ def open_references(
     if config.index:
         own_paths = [*map(known_as, inputs), batch]
         if is_shared(config.index):
-            shared = SharedIndex(config.index, config, make=index is not None)
+            shared = index if isinstance(index, SharedIndex) else SharedIndex(config.index, config)
             references.append(shared.reference(folder.path, own_paths))
         else:
             opened = index if isinstance(index, IndexWriter) else Index(config.index, config)

@@ -47,7 +47,7 @@ _PRINT = np.dtype([("content", "<u8"), ("row", "<i8"), ("bands", "<u4", BANDS)])
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 #: Rows all over a file that are looked at before memory is given back: each brings a good many pages with it.
-_TOUCHED = 512
+_TOUCHED = 64
 #: Prints that are gathered together while a part is written.
 _AT_ONCE = 1 << 16
 
