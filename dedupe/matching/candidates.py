@@ -16,6 +16,8 @@ SMALL_BUCKET = 24
 #: predecessors: a family of thousands stays linear, and a member that has a near
 #: copy in the family meets the family's best members first.
 REACH = 12
+#: A row that has so many pairs meets no others: a family of thousands has other buckets in every band.
+ENOUGH_PAIRS = 48
 
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -32,16 +34,21 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:
     """
     codes = np.zeros(0, dtype=np.uint64)
     fresh: list[U64] = []
+    has_enough = np.zeros(0, dtype=bool)
     for keys in columns:
-        fresh += _pairs_in_buckets(keys)
+        fresh += _pairs_in_buckets(keys, has_enough)
         if sum(map(len, fresh)) > max(_COLLECTED, len(codes)):
             codes, fresh = np.unique(np.concatenate([codes, *fresh])), []
+            has_enough = np.bincount((codes >> _SHIFT).astype(np.int64), minlength=len(keys)) >= ENOUGH_PAIRS
     codes = np.unique(np.concatenate([codes, *fresh]))
     return np.stack([codes & _LOW, codes >> _SHIFT], axis=1).astype(np.int64)
 
 
-def _pairs_in_buckets(keys: npt.NDArray[np.uint32]) -> list[U64]:
-    """Return the pairs as codes: the later row in the upper half, the earlier in the lower."""
+def _pairs_in_buckets(keys: npt.NDArray[np.uint32], has_enough: npt.NDArray[np.bool_]) -> list[U64]:
+    """Return the pairs as codes: the later row in the upper half, the earlier in the lower.
+
+    A later row that *has_enough* gets none; no flags mean that none has.
+    """
     if len(keys) < 2:
         return []
     by_key = np.sort((keys.astype(np.uint64) << _SHIFT) | np.arange(len(keys), dtype=np.uint64))
@@ -54,13 +61,14 @@ def _pairs_in_buckets(keys: npt.NDArray[np.uint32]) -> list[U64]:
     size = np.repeat(sizes, sizes)
     largest = int(sizes.max(initial=0))
     codes: list[U64] = []
-    at = np.arange(len(members))
+    wanting = np.arange(len(members)) if not len(has_enough) else np.flatnonzero(~has_enough[members])
+    at = wanting
     for back in range(1, min(SMALL_BUCKET, largest)):
         at = at[(place[at] >= back) & ((size[at] <= SMALL_BUCKET) | (back <= REACH))]
         codes.append((members[at] << _SHIFT) | members[at - back])
     if largest > SMALL_BUCKET:
         heads = np.repeat(first, sizes)
         for head in range(REACH):
-            at = np.flatnonzero((size > SMALL_BUCKET) & (place > REACH + head))
+            at = wanting[(size[wanting] > SMALL_BUCKET) & (place[wanting] > REACH + head)]
             codes.append((members[at] << _SHIFT) | members[heads[at] + head])
     return codes

@@ -28,6 +28,8 @@ I64 = npt.NDArray[np.int64]
 
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
+#: Pairs whose comparisons are in memory at a time; of one row there are far fewer.
+_PAIRS = 1 << 18
 #: Pairs compared at a time, ahead of the walk that asks for them.
 _AHEAD = 4096
 
@@ -195,7 +197,7 @@ class Matcher:
     ) -> npt.NDArray[np.void]:
         """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.
 
-        Fills *canonical*, *remove* and *number* (of the comparison) and returns the comparisons.
+        Fills *canonical*, *remove* and *number* (of the comparison) and returns the comparisons, one for each row.
         """
         if self._config.near == "off":
             return np.zeros(0, dtype=FOUND)
@@ -205,31 +207,39 @@ class Matcher:
         stays = pool.document[rows] >= self._table.references_from
         if stays.any():
             pairs = pairs[~stays[pairs[:, 1]]]
-        compared = _Compared(pairs, rows, pool, self._table, self._verifier)
-        pairs = compared.pairs
+        found = np.zeros(len(rows), dtype=FOUND)
         kept = np.ones(len(rows), dtype=bool)
-        threshold = self._config.near_threshold
-        for at, to in _runs(pairs[:, 1]):
-            best, best_value, verified = -1, (False, 0.0), 0
-            for pair in range(at, to):
-                if not kept[pairs[pair, 0]]:
-                    continue
-                similarity, safe = compared.get(pair, kept)
-                if similarity < threshold:
-                    continue
-                value = (self._removes(similarity, safe, whole=whole), similarity)
-                if best < 0 or value > best_value:
-                    best, best_value = pair, value
-                verified += 1
-                if verified == _ENOUGH:
-                    break
-            if best >= 0:
-                later = pairs[best, 1]
-                kept[later] = not best_value[0]
-                row = rows[later]
-                canonical[row], remove[row], number[row] = rows[pairs[best, 0]], best_value[0], best
-        compared.remember()
-        return compared.found
+        for part in _parts(pairs):
+            compared = _Compared(part, rows, pool, self._table, self._verifier)
+            for at, to in _runs(compared.pairs[:, 1]):
+                best, removes = self._best(compared, at, to, kept, whole=whole)
+                if best >= 0:
+                    earlier, later = compared.pairs[best]
+                    kept[later] = not removes
+                    found[later] = compared.found[best]
+                    row = rows[later]
+                    canonical[row], remove[row], number[row] = rows[earlier], removes, later
+            compared.remember()
+        return found
+
+    def _best(
+        self, compared: _Compared, at: int, to: int, kept: npt.NDArray[np.bool_], *, whole: bool
+    ) -> tuple[int, bool]:
+        """Return the best of the pairs ``[at, to)`` of one row, -1 if none is near, and whether the row goes by it."""
+        best, best_value, verified = -1, (False, 0.0), 0
+        for pair in range(at, to):
+            if not kept[compared.pairs[pair, 0]]:
+                continue
+            similarity, safe = compared.get(pair, kept)
+            if similarity < self._config.near_threshold:
+                continue
+            value = (self._removes(similarity, safe, whole=whole), similarity)
+            if best < 0 or value > best_value:
+                best, best_value = pair, value
+            verified += 1
+            if verified == _ENOUGH:
+                break
+        return best, best_value[0]
 
     def _removes(self, similarity: float, safe: bool, *, whole: bool) -> bool:
         # With ``all`` a document goes paragraph by paragraph: as a whole it would take along
@@ -248,7 +258,7 @@ class Matcher:
 
 
 class _Compared:
-    """The comparisons of one walk: what is remembered, and the rest in batches as the walk comes near it."""
+    """The comparisons of part of a walk: what is remembered, and the rest in batches as the walk comes near it."""
 
     def __init__(self, pairs: I64, rows: I64, pool: PoolRows, table: Table, verifier: Verifier) -> None:
         self._verifier = verifier
@@ -297,6 +307,17 @@ class _Compared:
 def _document_pairs(rows: npt.NDArray[np.void]) -> I64:
     pairs: I64 = (rows["document"] << 32) | rows["canonical"]
     return pairs
+
+
+def _parts(pairs: I64) -> Iterator[I64]:
+    """Yield *pairs* in parts of bounded size; those of one later row stay together."""
+    first = 0
+    while first < len(pairs):
+        last = first + _PAIRS
+        if last < len(pairs):
+            last = int(np.searchsorted(pairs[:, 1], pairs[last, 1]))
+        yield pairs[first:last]
+        first = last
 
 
 def _runs(values: I64) -> Iterator[tuple[int, int]]:

@@ -58,9 +58,10 @@ class Verifier:
 
     def remember(self, keys: U64, found: Found) -> None:
         """Remember new comparisons."""
-        keys, found = np.concatenate([self._keys, keys]), np.concatenate([self._found, found])
         order = np.argsort(keys[:, 0], kind="stable")
-        self._keys, self._found = keys[order], found[order]
+        at = np.searchsorted(self._keys[:, 0], keys[order, 0])
+        self._keys = np.insert(self._keys, at, keys[order], axis=0)
+        self._found = np.insert(self._found, at, found[order])
 
     def compare(self, pairs: I64, lengths: I64, read: Callable[[int], bytes]) -> Found:
         """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives one."""
