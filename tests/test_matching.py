@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import dedupe
 from dedupe import _reference
 from dedupe.cleaning.apply import apply_operations, compose, cut, to_output
-from dedupe.matching.candidates import REACH, SMALL_BUCKET, candidate_pairs
+from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
 from dedupe.model import Operation
 from dedupe.text.normalize import normal_form, token_form, word_weight
@@ -76,6 +76,19 @@ def test_normal_form_is_stable(text: str) -> None:
 def test_small_buckets_give_every_pair(keys: list[int]) -> None:
     pairs = {tuple(pair) for pair in candidate_pairs([np.array(keys, dtype=np.uint32)]).tolist()}
     assert pairs == {(a, b) for b in range(len(keys)) for a in range(b) if keys[a] == keys[b]}
+
+
+def test_a_family_with_other_buckets_in_every_band_stays_linear() -> None:
+    rng = np.random.default_rng(5)
+    columns = [rng.integers(0, 100, 30_000, dtype=np.uint32) for _ in range(25)]
+    pairs = candidate_pairs(columns)
+    assert (pairs[:, 0] < pairs[:, 1]).all()
+    per_row = np.bincount(pairs[:, 1], minlength=30_000)
+    # It is counted when the pairs have doubled, and one band gives no more than two reaches.
+    assert per_row.max() <= 2 * (ENOUGH_PAIRS + 2 * REACH)
+    assert (per_row[100:] > 0).all()
+    one, other = pairs[::997].T
+    assert all(any(keys[a] == keys[b] for keys in columns) for a, b in zip(one, other, strict=True))
 
 
 def test_a_hot_bucket_stays_linear_and_meets_its_best_members() -> None:
