@@ -111,7 +111,7 @@ class Config:
     # -- boilerplate
     boilerplate: bool = True
     profile: str = "default"
-    """Points that remove: ``safe`` 4 (lines that the lexicon knows; near duplicates are reviewed), ``default`` 3,
+    """Points that remove: ``safe`` 4.5 (lines that the lexicon knows; near duplicates are reviewed), ``default`` 3,
     ``aggressive`` 2."""
     lexicons: tuple[str, ...] = ()
     """User lexicon files; they extend the shipped one, their ``keep`` entries win."""

@@ -35,6 +35,7 @@ COMPANY = 2
 NEIGHBOUR_TURNS = 4
 MENU_CHARS = 40
 LABEL_WORDS = 2
+DENSE_SHARE = 0.4
 ANCHOR = 3
 """A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
 
@@ -131,7 +132,7 @@ class Turn:
 
     def weighed(self) -> list[bool]:
         """Tell which lines count for the brake: in a page with a text those of text, in any other one all."""
-        if not self._is_anchored:
+        if not any(flags & GOOD for flags in self.lines.flags):
             return [True] * len(self.lines.flags)
         return [not is_label(*features) for features in zip(self.lines.words, self.lines.flags, strict=True)]
 
@@ -208,7 +209,9 @@ class Turn:
             if company.share < profile.run_share:
                 continue
             if known[place]:
-                self._scored[place].add("run", 1.5 if self._edges.has(place) else 1.0, company.detail)
+                self._scored[place].add(
+                    "run", 1.5 if self._edges.has(place) or company.share >= DENSE_SHARE else 1.0, company.detail
+                )
             elif self._may_be_in_menu(place):
                 self._line(place).add("run", 1.5, company.detail)
 
@@ -221,7 +224,7 @@ class Turn:
         content = self._content(place)
         if content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
             return False  # a piece of a sentence, or what introduces one
-        return not (self._profile.topics and self._topics.has(content))
+        return not self._topics.has(content)
 
     @cached_property
     def _topics(self) -> Topics:
@@ -323,6 +326,8 @@ class Turn:
         reading, counted = line.reading, line.evidence is not None
         if self._profile.known_only and not reading.is_suspect:
             return "unknown"
+        if self._profile.known_only and reading.basis(counted) == WEAK and self._topics.has(reading.content):
+            return "topic"
         number = self.lines.numbers[line.place]
         if reading.entry is not None:
             legal_line = reading.entry.kind in LEGAL_CLASSES
