@@ -193,14 +193,19 @@ def _pair_count(labels: Iterable[Hashable]) -> int:
 
 
 def bands(found: Iterable[Finding], clusters: Sequence[Hashable]) -> list[dict[str, Any]]:
-    """Return by similarity, the highest first, how many findings there are and how many are inside a cluster."""
+    """Return by similarity, the highest first, how many near findings there are and how many are inside a cluster.
+
+    What is exact, or contained in something longer, has a band of its own.
+    """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for finding in found:
         low = min(int(finding.similarity * 100 + 1e-9), 99) // _BAND * _BAND
-        exact = finding.rule.endswith("/exact")
+        kind = finding.rule.partition("/")[2]
         inside = clusters[finding.one] == clusters[finding.other]
         outcome = "removed" if finding.removed else "review"
-        counts["exact" if exact else f"{low / 100:.2f}"][f"{outcome}, {'same' if inside else 'other'} cluster"] += 1
+        counts[f"{low / 100:.2f}" if kind == "near" else kind][
+            f"{outcome}, {'same' if inside else 'other'} cluster"
+        ] += 1
     return [{"from": band, **dict(sorted(counts[band].items()))} for band in sorted(counts, reverse=True)]
 
 
