@@ -275,6 +275,13 @@ def test_references_that_cannot_be_used(
     assert done.err.startswith(problem)
 
 
+@pytest.mark.parametrize("option", ["--against", "--index"])
+def test_what_is_staged_is_held_against_git_alone(cli: Cli, tmp_path: Path, option: str) -> None:
+    done = cli("check", "--staged", option, tmp_path)
+    assert done.code == 2
+    assert "--staged holds against what git tracks; leave out" in done.err
+
+
 def test_a_broken_row_of_a_reference_is_passed_over_and_named(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text(LONG[0], "utf-8")
     (tmp_path / "r.jsonl").write_text("{no\n" + json.dumps({"text": LONG[0]}) + "\n", "utf-8")

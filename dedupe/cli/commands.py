@@ -104,6 +104,8 @@ def check(
 
     if not (paths or staged):
         raise click.UsageError("name a PATH, or give --staged")
+    if staged and (options["against"] or options["index"]):
+        raise click.UsageError("--staged holds against what git tracks; leave out --against and --index")
     config = make_config(options, paths[0] if paths else ".")
     if threshold_report:
         if staged or report_format in ("sarif", "github"):
