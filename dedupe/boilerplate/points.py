@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET
-from dedupe.boilerplate.lexicon import MAX_LINE, Entry, Lexicon, TailHit, is_marked, normal_form
+from dedupe.boilerplate.lexicon import LEARNED, MAX_LINE, Entry, Lexicon, TailHit, is_marked, normal_form
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
 from dedupe.model import Point
 from dedupe.text.layout import is_terminated
@@ -41,6 +41,7 @@ _PROSE = Point("prose", -3.0, "part of running text")
 _SENTENCE = Point("prose", -1.5, "a long sentence")
 
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
+_SHARED = 3
 _NO_MENU = frozenset({"copyright", "byline"})
 _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
@@ -87,8 +88,11 @@ class Reading(NamedTuple):
 
     @property
     def is_menu_word(self) -> bool:
-        """Whether the line is a phrase that menus are made of."""
-        return self.entry is not None and self.entry.kind not in _NO_MENU
+        """Whether the line is a phrase that menus are made of; of learned ones, those that several sources share."""
+        entry = self.entry
+        if entry is None or entry.kind in _NO_MENU:
+            return False
+        return entry.kind != LEARNED or entry.sightings is None or entry.sightings.sources >= _SHARED
 
     @property
     def is_name(self) -> bool:
