@@ -36,6 +36,8 @@ _KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("words", "<i4")])
 _MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("words", "<i4"), ("hashes", "<i4")])
 #: Bytes of token forms that are hashed at a time.
 _BATCH_BYTES = 1 << 19
+#: A longer line is not looked at: hashing takes fifty bytes a byte, and it is no paragraph.
+_LONGEST_LINE = 1 << 20
 #: Bytes of a shard.
 _SHARD_BYTES = 8 << 20
 #: Longer passages that one is looked for in.
@@ -162,12 +164,13 @@ class _Shards:
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield a text in parts that end with a line, with the number of their first line."""
+    """Yield a text in parts that end with a line, with the number of their first line; but for very long lines."""
     start = line = 0
     while start <= len(text):
         end = text.find(b"\n", start + _BATCH_BYTES)
         end = len(text) if end < 0 else end
-        yield line, text[start:end]
+        if end - start <= _BATCH_BYTES + _LONGEST_LINE:
+            yield line, text[start:end]
         line += text.count(b"\n", start, end) + 1
         start = end + 1
 
