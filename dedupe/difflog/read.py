@@ -76,7 +76,7 @@ class LogFile:
         try:
             stream: BinaryIO = self.path.open("rb")
         except OSError as error:
-            raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log") from error
+            raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log (--log)") from error
         self._behind = 0
         with stream:
             for line in stream:
