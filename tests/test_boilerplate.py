@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import random
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dedupe
 from dedupe.boilerplate.context import Edges, good_lines
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon, normal_form
@@ -26,7 +28,7 @@ from dedupe.cleaning.operations import boilerplate_operations
 from dedupe.cleaning.wording import reason
 from dedupe.config import Config
 from dedupe.errors import ConfigError
-from dedupe.model import LineFinding, Outcome
+from dedupe.model import Document, LineFinding, Outcome
 from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 
@@ -803,3 +805,52 @@ def test_real_forum_post() -> None:
     assert [text[f.start : f.end] for f in found] == ["Scorpion", "THINK TANK: SENIOR"]
     assert all(f.outcome is Outcome.REMOVE for f in found)
     assert "header-pair" in {point.name for point in found[0].points}
+
+
+def _references(documents: int) -> list[Document]:
+    """An interface described page by page: the same metadata and headings in every section."""
+    rng = random.Random(11)
+    words = "buffer stream handle reader socket table cursor value queue signal worker frame index token label".split()
+
+    def sentence() -> str:
+        return f"The {' '.join(rng.sample(words, 7))} returns {rng.randint(2, 900)} {rng.choice(words)} entries."
+
+    pages = []
+    for number in range(documents):
+        sections = [f"# {words[number % len(words)].title()} {number}\n\n{sentence()} {sentence()}\n"]
+        for _ in range(12):
+            name = f"{rng.choice(words)}.{rng.choice(words)}{rng.randint(1, 99)}()"
+            added, changed = rng.randint(1, 20), rng.randint(1, 9)
+            sections.append(
+                f"## `{name}`\n\n<!-- YAML\nadded: v{added}.0.0\nchanges:\n  - version: v{changed}.1\n"
+                f"    description: {sentence()}\n-->\n\n{sentence()}\n\n"
+                f"Errors\n\n{sentence()} {sentence()}\n\nSee also\n\n* `{rng.choice(words)}`\n"
+            )
+        pages.append(Document(f"{number}.md", "\n".join(sections), source=f"package-{number % 6}"))
+    return pages
+
+
+def test_metadata_and_headings_of_a_reference_stay() -> None:
+    result = dedupe.clean(_references(40), Config(unit="document"))
+    taken = [op for op in result.log if op["t"] == "op" and op["applied"] and op["rule"].startswith("boilerplate/")]
+    assert taken == []
+
+
+def test_a_licence_in_capitals_stays_whole_however_it_is_wrapped() -> None:
+    licence = (
+        "THE MATERIAL IS PROVIDED AS IT IS, AND NOBODY PROMISES THAT IT IS FIT FOR ANY USE, WHATEVER THE USE MAY BE.\n"
+        "IN NO EVENT SHALL THE {name} BE HELD TO ACCOUNT FOR ANY LOSS THAT COMES OF THE MATERIAL OR OF\n"
+        "ITS USE BY OTHERS, NOR FOR ANYTHING THAT FOLLOWS FROM HAVING PASSED IT ON TO THEM\n"
+        "WITH THE PERMISSION OF THE {name} OR WITHOUT.\n"
+    )
+    documents = [
+        Document(
+            f"{n}",
+            f"Extension {n}\n\n{licence.format(name=f'GROUP OF {n}')}\nNumber {n} draws {n + 3} lines.\n",
+            source=f"p{n % 4}",
+        )
+        for n in range(24)
+    ]
+    result = dedupe.clean(documents, Config(unit="document"))
+    kept = {document.id: document.text for document in result.documents}
+    assert all(licence.format(name=f"GROUP OF {n}") in kept[str(n)] for n in range(24))

@@ -101,12 +101,18 @@ def is_wrapped(before: str, line: str, after: str) -> bool:
 
     >>> is_wrapped("", "This program may be passed on by anyone who", "wishes to do so.")
     True
+    >>> is_wrapped("", "THE AUTHORS ARE NOT LIABLE FOR ANY CLAIM, DAMAGES", "OR OTHER LIABILITY.")
+    True
     >>> is_wrapped("Home", "About us", "contact")
     False
     """
-    return (len(line) >= _FULL_LINE and after[:1].islower() and not is_terminated(line)) or (
-        len(before) >= _FULL_LINE and line[:1].islower() and not is_terminated(before)
-    )
+    return _runs_on(line, after) or _runs_on(before, line)
+
+
+def _runs_on(line: str, after: str) -> bool:
+    if len(line) < _FULL_LINE or is_terminated(line):
+        return False
+    return after[:1].islower() or (line.isupper() and after[:1].isupper() and len(after.split()) > 1)
 
 
 def is_legal_line(content: str) -> bool:

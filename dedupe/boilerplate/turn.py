@@ -6,6 +6,7 @@ whether they are short, end a sentence or are running text, which their features
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -39,6 +40,13 @@ DENSE_SHARE = 0.4
 ANCHOR = 3
 """A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
 
+DEPTH = 200
+"""Lines from either end within which a text has the menus of its page: manuals and specifications are longer."""
+MOST_TIMES = 10
+"""What comes more often in one text is how that text is built."""
+
+#: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
+_ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
@@ -222,7 +230,7 @@ class Turn:
         if not place or not self._is_anchored or not self._edges.is_clear(place):
             return False
         content = self._content(place)
-        if content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
+        if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
             return False  # a piece of a sentence, or what introduces one
         return not self._topics.has(content)
 
@@ -336,6 +344,10 @@ class Turn:
         basis = reading.basis(counted)
         if basis in (WEAK, COUNTED) and normal_form(reading.content) in self._headings:
             return "heading"
+        if line.rule in _ONCE_A_PAGE and (self._contents[reading.content] > MOST_TIMES or self._is_deep(line.place)):
+            return "structure"
+        if basis in (WEAK, COUNTED) and self._opens(line.place):
+            return "structure"
         if basis == WEAK and reading.entry is None and self._shapes[number] & MAYBE_CODE:
             return "code"
         shape = self._shape(line.place)
@@ -350,6 +362,28 @@ class Turn:
             legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and self._is_legal,
             legal_line=legal_line,
         )
+
+    @cached_property
+    def _contents(self) -> Counter[str]:
+        """How often each line stands in the text."""
+        return Counter(map(self._content, range(len(self.lines.numbers))))
+
+    def _is_deep(self, place: int) -> bool:
+        """Whether a line is far from both ends of a long text, where pages have no menus."""
+        return DEPTH <= place < len(self.lines.numbers) - DEPTH
+
+    def _opens(self, place: int) -> bool:
+        """Whether the line opens what goes on below: a comment of a markup language, or a key with indented lines."""
+        content = self._content(place)
+        if content.startswith("<!--") and "-->" not in content:
+            return True
+        return (
+            content.endswith(":") and bool(self._adjoining(place, 1)) and self._indent(place + 1) > self._indent(place)
+        )
+
+    def _indent(self, place: int) -> int:
+        line = self.text[self.lines.starts[place] : self.lines.ends[place]]
+        return len(line) - len(line.lstrip())
 
     def _adjoining(self, place: int, step: int) -> str:
         """The line right above (-1) or below (1), "" where that is blank."""

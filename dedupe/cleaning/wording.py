@@ -30,6 +30,7 @@ _GUARD_REASONS = {
     **SHAPE_REASONS,
     "brake": "too much of the document would go",
     "legal": "rights lines are for a person to decide",
+    "structure": "it belongs to how the text is built",
     "topic": "the text speaks of it",
     "unknown": "the lexicon does not know it",
     "wrapped": "it is a piece of a wrapped sentence",

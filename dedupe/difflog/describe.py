@@ -10,7 +10,7 @@ from dedupe.cleaning.decide import GUARD_REASONS
 def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], evidence: dict[str, Any]) -> str:
     """Return the sentence for a repeat, duplicate or document finding.
 
-    >>> describe_duplicate("repeat/exact", [17, 30], {"lines": [3, 16]}, {"similarity": 1.0})
+    >>> describe_duplicate("repeat/exact", [17, 30], {"doc": "a.txt", "lines": [3, 16]}, {"similarity": 1.0})
     'lines 17-30 repeat lines 3-16 word for word'
     >>> describe_duplicate("document/near", [1, 9], {"doc": "a.txt", "lines": [1, 8]},
     ...     {"similarity": 0.93, "differences": [["5", "6"]], "guard": "differs"})
