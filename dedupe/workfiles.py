@@ -21,6 +21,8 @@ from dedupe.errors import WriteError, system_reason
 
 I64 = npt.NDArray[np.int64]
 
+#: Bytes that wait to be written: a run has dozens of work files.
+_PENDING_BYTES = 1 << 17
 #: Bytes that are read when reading goes on near where it ended.
 _AHEAD_BYTES = 1 << 16
 #: Bytes that a walk over a work file holds at a time.
@@ -42,7 +44,7 @@ class TextStore:
         """Store *data* and return where it begins."""
         place = self._written + len(self._pending)
         self._pending += data
-        if len(self._pending) > 1 << 20:
+        if len(self._pending) > _PENDING_BYTES:
             self._flush()
         return place
 
@@ -56,9 +58,9 @@ class TextStore:
             return self._ahead[at : at + length]
         if place + length > self._written:
             self._flush()
-        if not goes_on:
+        if not goes_on or length >= _AHEAD_BYTES:
             return os.pread(self._file.fileno(), length, place)
-        self._ahead, self._ahead_at = os.pread(self._file.fileno(), max(length, _AHEAD_BYTES), place), place
+        self._ahead, self._ahead_at = os.pread(self._file.fileno(), _AHEAD_BYTES, place), place
         return self._ahead[:length]
 
     def close(self) -> None:

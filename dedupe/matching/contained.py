@@ -35,11 +35,13 @@ _KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("words", "<i4")])
 #: Two segments that share hashes, with the words of the shorter one.
 _MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("words", "<i4"), ("hashes", "<i4")])
 #: Bytes of token forms that are hashed at a time.
-_BATCH_BYTES = 1 << 19
+_BATCH_BYTES = 1 << 16
 #: A longer line is not looked at: hashing takes fifty bytes a byte, and it is no paragraph.
 _LONGEST_LINE = 1 << 20
-#: Bytes of a shard.
-_SHARD_BYTES = 8 << 20
+#: Bytes of a shard, which takes several times as many while it is looked through.
+_SHARD_BYTES = 1 << 20
+#: Every shard is an open file, and a process may have no more than some hundred.
+_MOST_SHARD_BITS = 7
 #: Longer passages that one is looked for in.
 _TRIED = 4
 _BASE = 0x9E3779B97F4A7C15
@@ -133,7 +135,7 @@ class _Shards:
         lengths = table.tokens.lengths(numbers)
         # two windows of nine begin with a new least hash, and a word has six bytes or so
         expected = int(lengths.sum()) * _KEPT.itemsize // 27
-        self._bits = (expected // _SHARD_BYTES).bit_length()
+        self._bits = min((expected // _SHARD_BYTES).bit_length(), _MOST_SHARD_BITS)
         self._stores = [folder.store(f"windows-{shard}") for shard in range(1 << self._bits)]
         self._sizes = [0] * len(self._stores)
         batch: list[tuple[int, bytes]] = []
