@@ -6,10 +6,8 @@ Heavy modules are imported inside the commands that need them, so that ``--help`
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,25 +15,17 @@ from dedupe import choice
 from dedupe._version import __version__
 from dedupe.cli.colors import color_option, color_wish
 from dedupe.cli.options import make_config, reference_options, settings_options
+from dedupe.cli.output import JSON, QUIET, counted, print_json, report_findings, report_summary, report_thresholds, say
 from dedupe.cli.progress import progress_line
-
-if TYPE_CHECKING:
-    from dedupe.config import Config
-    from dedupe.model import Finding, Summary
-
-#: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
-REPORT_SCHEMA_VERSION = 1
 
 #: Records that could not be read are named up to this many.
 _NAMED_ERRORS = 20
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
 _FORMAT = click.option(
     "--format", "report_format", type=click.Choice(["text", "json", "sarif", "github"]), default="text", show_default=True,
     help="How findings are reported: for people, as one JSON object, as SARIF 2.1.0, as annotations of GitHub Actions.",
 )  # fmt: skip
 _BASELINE = click.option("--baseline", default=None, metavar="FILE", help="Accepted findings; they are not reported.")
-QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -110,7 +100,7 @@ def check(
     if threshold_report:
         if staged or report_format in ("sarif", "github"):
             raise click.UsageError("--threshold-report goes with PATHs, as text or --json")
-        return _report_thresholds(paths, config, as_json or report_format == "json", quiet)
+        return report_thresholds(paths, config, as_json or report_format == "json", quiet)
     if staged:
         from dedupe.tracked.check import check_staged
 
@@ -121,7 +111,7 @@ def check(
         with progress_line(quiet) as progress:
             findings, summary = check_files(paths, config, progress=progress)
     report_format = "json" if as_json else report_format
-    _report_findings(findings, summary, report_format)
+    report_findings(findings, summary, report_format)
     if not quiet:
         for note in summary.notes:
             say(printable(note))
@@ -175,7 +165,7 @@ def clean(
             summary = clean_in_place(paths, log or _log_folder(), config, force=force, progress=progress)
         else:
             summary = clean_files(paths, out, log, config, force=force, dry_run=dry_run, progress=progress)
-    _report_summary(
+    report_summary(
         summary,
         as_json,
         quiet or (in_place and not summary.applied),
@@ -434,102 +424,3 @@ def _log_folder() -> str:
     folder = Path(found.stdout.rstrip("\n")) / "dedupe"
     folder.mkdir(exist_ok=True)
     return str(folder)
-
-
-def _report_thresholds(paths: Sequence[str], config: Config, as_json: bool, quiet: bool) -> int:
-    """Print what the thresholds of *config* part, from one run that looks at pairs below them too."""
-    from dataclasses import replace
-
-    from dedupe.files import check_files
-    from dedupe.report.thresholds import FLOOR, threshold_lines, thresholds
-
-    lower = replace(config, near_threshold=min(config.near_threshold, FLOOR), baseline="")
-    with progress_line(quiet) as progress:
-        findings, _ = check_files(paths, lower, progress=progress)
-    report = thresholds(findings, config.near_threshold, config.remove_threshold)
-    if as_json:
-        examples = {
-            name: {side: [_as_json(finding) for finding in found] for side, found in sides.items()}
-            for name, sides in report.examples.items()
-        }
-        print_json({**report.lines, "steps": report.steps, "examples": examples})
-    else:
-        for line in threshold_lines(report, click.style):
-            click.echo(line)
-    return 0
-
-
-def _report_findings(findings: Sequence[Finding], summary: Summary, report_format: str) -> None:
-    """Print the findings on standard output."""
-    if report_format == "json":
-        print_json(
-            {
-                "findings": [_as_json(finding) for finding in findings],
-                "documents": summary.documents,
-                "applied": summary.applied,
-                "review": summary.review,
-                "notes": summary.notes,
-            }
-        )
-    elif report_format == "sarif":
-        from dedupe.report.sarif import sarif_log
-
-        _print_ascii_json(sarif_log(findings, __version__))
-    elif report_format == "github":
-        from dedupe.report.github import annotation
-
-        for finding in findings:
-            click.echo(annotation(finding))
-    else:
-        from dedupe.report.terminal import finding_line
-
-        for finding in findings:
-            click.echo(finding_line(finding, click.style))
-
-
-def _as_json(finding: Finding) -> dict[str, Any]:
-    report: dict[str, Any] = {"path": finding.location.path, "line": finding.location.line, **finding.record}
-    if finding.canonical:
-        there = {"path": finding.canonical.path, "line": finding.canonical.line}
-        report["canonical"] = {**there, **report["canonical"]}
-    return report
-
-
-def _report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str) -> None:
-    from dataclasses import asdict
-
-    from dedupe.report.terminal import counts_table, printable, summary_lines
-
-    if as_json:
-        print_json(asdict(summary), err=not to_stdout)
-        return
-    if quiet:
-        return
-    for line in summary_lines(summary.documents, summary.status, summary.bytes):
-        say(line)
-    for line in counts_table(summary.applied, summary.review, word):
-        say(line)
-    for note in summary.notes:
-        say(printable(note))
-    if summary.log:
-        say(f"diff log: {printable(summary.log)}")
-
-
-def print_json(report: dict[str, Any], *, err: bool = False) -> None:
-    """Write a report as JSON."""
-    _print_ascii_json({"schema_version": REPORT_SCHEMA_VERSION, **report}, err=err)
-
-
-def _print_ascii_json(report: dict[str, Any], *, err: bool = False) -> None:
-    # ASCII only: lone surrogates and control characters of the corpus stay escapes.
-    click.echo(json.dumps(report, indent=2), err=err)
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a number of things in words."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def say(line: str) -> None:
-    """Write a line to standard error."""
-    click.echo(line, err=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from dedupe.cli.commands import JSON, QUIET, counted, print_json, say
 from dedupe.cli.options import make_config, settings_options
+from dedupe.cli.output import JSON, QUIET, counted, print_json, say
 from dedupe.cli.progress import progress_line
 
 

@@ -1,0 +1,121 @@
+"""What commands say: reports on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dedupe._version import __version__
+from dedupe.cli.progress import progress_line
+
+if TYPE_CHECKING:
+    from dedupe.config import Config
+    from dedupe.model import Finding, Summary
+
+#: ``--json`` reports carry it; raised when a reader of the older form could go wrong.
+REPORT_SCHEMA_VERSION = 1
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Report as one JSON object.")
+QUIET = click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors on standard error.")
+
+
+def report_thresholds(paths: Sequence[str], config: Config, as_json: bool, quiet: bool) -> int:
+    """Print what the thresholds of *config* part, from one run that looks at pairs below them too."""
+    from dataclasses import replace
+
+    from dedupe.files import check_files
+    from dedupe.report.thresholds import FLOOR, threshold_lines, thresholds
+
+    lower = replace(config, near_threshold=min(config.near_threshold, FLOOR), baseline="")
+    with progress_line(quiet) as progress:
+        findings, _ = check_files(paths, lower, progress=progress)
+    report = thresholds(findings, config.near_threshold, config.remove_threshold)
+    if as_json:
+        examples = {
+            name: {side: [_as_json(finding) for finding in found] for side, found in sides.items()}
+            for name, sides in report.examples.items()
+        }
+        print_json({**report.lines, "steps": report.steps, "examples": examples})
+    else:
+        for line in threshold_lines(report, click.style):
+            click.echo(line)
+    return 0
+
+
+def report_findings(findings: Sequence[Finding], summary: Summary, report_format: str) -> None:
+    """Print the findings on standard output."""
+    if report_format == "json":
+        print_json(
+            {
+                "findings": [_as_json(finding) for finding in findings],
+                "documents": summary.documents,
+                "applied": summary.applied,
+                "review": summary.review,
+                "notes": summary.notes,
+            }
+        )
+    elif report_format == "sarif":
+        from dedupe.report.sarif import sarif_log
+
+        _print_ascii_json(sarif_log(findings, __version__))
+    elif report_format == "github":
+        from dedupe.report.github import annotation
+
+        for finding in findings:
+            click.echo(annotation(finding))
+    else:
+        from dedupe.report.terminal import finding_line
+
+        for finding in findings:
+            click.echo(finding_line(finding, click.style))
+
+
+def _as_json(finding: Finding) -> dict[str, Any]:
+    report: dict[str, Any] = {"path": finding.location.path, "line": finding.location.line, **finding.record}
+    if finding.canonical:
+        there = {"path": finding.canonical.path, "line": finding.canonical.line}
+        report["canonical"] = {**there, **report["canonical"]}
+    return report
+
+
+def report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str) -> None:
+    from dataclasses import asdict
+
+    from dedupe.report.terminal import counts_table, printable, summary_lines
+
+    if as_json:
+        print_json(asdict(summary), err=not to_stdout)
+        return
+    if quiet:
+        return
+    for line in summary_lines(summary.documents, summary.status, summary.bytes):
+        say(line)
+    for line in counts_table(summary.applied, summary.review, word):
+        say(line)
+    for note in summary.notes:
+        say(printable(note))
+    if summary.log:
+        say(f"diff log: {printable(summary.log)}")
+
+
+def print_json(report: dict[str, Any], *, err: bool = False) -> None:
+    """Write a report as JSON."""
+    _print_ascii_json({"schema_version": REPORT_SCHEMA_VERSION, **report}, err=err)
+
+
+def _print_ascii_json(report: dict[str, Any], *, err: bool = False) -> None:
+    # ASCII only: lone surrogates and control characters of the corpus stay escapes.
+    click.echo(json.dumps(report, indent=2), err=err)
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def say(line: str) -> None:
+    """Write a line to standard error."""
+    click.echo(line, err=True)
