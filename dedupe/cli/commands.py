@@ -216,7 +216,7 @@ def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
 @color_option
 @JSON
 def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, as_json: bool) -> int:
-    """Show a diff log to people: what was taken out, why, and what stays in its place."""
+    """Show what a diff log says: what went, why, and what stays."""
     from pathlib import Path
 
     from dedupe.difflog.read import LogFile
@@ -260,7 +260,7 @@ def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, a
 @click.option("--force", is_flag=True, help="Replace an existing ORIGINAL.")
 @QUIET
 def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
-    """Rebuild the originals from the output and its diff log; every sha256 is checked."""
+    """Rebuild the originals from the output and its diff log. Every sha256 is checked."""
     from dedupe.difflog.rebuild import restore_files
 
     with progress_line(quiet) as progress:
@@ -276,7 +276,7 @@ def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
 @JSON
 @QUIET
 def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
-    """Check that output and diff log give the originals back; write nothing. Exit status 1 on a mismatch.
+    """Check that output and diff log give the originals back. Writes nothing; exit status 1 on a mismatch.
 
     Without OUT, every diff log that git tracks is held against the output beside it.
     """
@@ -314,7 +314,7 @@ def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
 @settings_options
 @JSON
 def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) -> int:
-    """Show the points and the matches of one line, also of one that is kept.
+    """Show the points and the matches of one line. It may be one that is kept.
 
     For JSON Lines the place is FILE:ROW:LINE, the line counted inside the text.
     """
@@ -370,7 +370,7 @@ def learn(
     paths: tuple[str, ...], out: str, min_documents: int, sample_per_source: int, merge_with: tuple[str, ...],
     force: bool, as_json: bool, quiet: bool, **options: Any,
 ) -> int:  # fmt: skip
-    """Write a boilerplate lexicon learned from a corpus, for a person to prune and for --lexicon.
+    """Learn a boilerplate lexicon from a corpus. A person prunes it, and --lexicon uses it.
 
     Each entry has its counts and three places. Without PATH, learned lexicons are merged.
 

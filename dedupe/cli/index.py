@@ -14,7 +14,7 @@ from dedupe.cli.progress import progress_line
 
 @click.group()
 def index() -> None:
-    """Keep the fingerprints of a corpus on disk, to hold new texts against.
+    """Keep the fingerprints of a corpus on disk. New texts are held against them with --index.
 
     `dedupe check` and `dedupe clean` take it with --index.
     """
