@@ -16,6 +16,7 @@ from dedupe import _reference
 from dedupe.cleaning.apply import apply_operations, compose, cut, to_output
 from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
+from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.model import Operation
 from dedupe.text.normalize import normal_form, token_form, word_weight
 
@@ -55,6 +56,20 @@ def test_the_signature_is_frozen() -> None:
 
 GOLDEN_SIGNATURE = [60820872, 130987508, 152729, 34103351]
 GOLDEN_CONTENT = [1172707590682406196, 16828724386348328233]
+
+
+NUMBERS = st.lists(st.integers(0, 9), max_size=30).map(lambda values: np.array(values, dtype=np.uint64))
+
+
+@given(NUMBERS, NUMBERS)
+def test_arrays_as_sets_are_those_of_python(values: np.ndarray, others: np.ndarray) -> None:
+    known = distinct(others)
+    assert known.dtype == others.dtype
+    assert known.tolist() == sorted(set(others.tolist()))
+    assert are_in(values, known).tolist() == [value in others.tolist() for value in values.tolist()]
+    rows = sorted(zip(values.tolist(), others.tolist(), strict=False))
+    columns = np.array(rows, dtype=np.uint64).reshape(-1, 2).T
+    assert are_first(*columns).tolist() == [n == 0 or rows[n - 1] != row for n, row in enumerate(rows)]
 
 
 def test_short_and_blank_texts_do_not_meet() -> None:

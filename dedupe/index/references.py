@@ -22,6 +22,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.index.part import Part
 from dedupe.matching.fingerprint import BANDS
+from dedupe.matching.sets import are_first, distinct
 
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
@@ -199,14 +200,14 @@ class References:
         for kind, asked in self._asked.items():
             if not asked:
                 continue
-            contents = np.unique(np.concatenate([texts.contents for texts in asked]))
+            contents = distinct(np.concatenate([texts.contents for texts in asked]))
             bands = np.concatenate([texts.bands for texts in asked])
             asked.clear()
             first = 0
             for reference in self._references:
                 shelves = [_Shelf(live, kind) for live in reference.parts]
                 met = _met(shelves, bands) if self._near else contents[:0]
-                for part, number in _first_documents(shelves, np.union1d(contents, met)):
+                for part, number in _first_documents(shelves, distinct(np.append(contents, met))):
                     if (first + part, number) not in self._given:
                         self._new.add((first + part, number))
                 for live in reference.parts:
@@ -253,7 +254,7 @@ def _met(shelves: Sequence[_Shelf], bands: U32) -> U64:
     """Return the contents that share a bucket with one of *bands*, uint32 (n, BANDS): of each bucket the lowest."""
     found = [np.zeros(0, dtype=np.uint64)]
     for band in range(BANDS):
-        keys = np.unique(bands[:, band]).astype(np.uint64)
+        keys = distinct(bands[:, band]).astype(np.uint64)
         owners, contents = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
         for shelf in shelves:
             first, last = shelf.keys.bucket(band, keys)
@@ -270,10 +271,10 @@ def _met(shelves: Sequence[_Shelf], bands: U32) -> U64:
         owner, content = np.concatenate(owners), np.concatenate(contents)
         order = np.lexsort((content, owner))
         owner, content = owner[order], content[order]
-        new = np.append(True, (owner[1:] != owner[:-1]) | (content[1:] != content[:-1]))[: len(owner)]
+        new = are_first(owner, content)
         owner, content = owner[new], content[new]
         found.append(content[_count_up(np.bincount(owner, minlength=len(keys))) < _MET])
-    return np.unique(np.concatenate(found))
+    return distinct(np.concatenate(found))
 
 
 def _first_documents(shelves: Sequence[_Shelf], contents: U64) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.matching.sets import distinct
+
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 
@@ -38,9 +40,9 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:
     for keys in columns:
         fresh += _pairs_in_buckets(keys, has_enough)
         if sum(map(len, fresh)) > max(_COLLECTED, len(codes)):
-            codes, fresh = np.unique(np.concatenate([codes, *fresh])), []
+            codes, fresh = distinct(np.concatenate([codes, *fresh])), []
             has_enough = np.bincount((codes >> _SHIFT).astype(np.int64), minlength=len(keys)) >= ENOUGH_PAIRS
-    codes = np.unique(np.concatenate([codes, *fresh]))
+    codes = distinct(np.concatenate([codes, *fresh]))
     return np.stack([codes & _LOW, codes >> _SHIFT], axis=1).astype(np.int64)
 
 

@@ -20,6 +20,7 @@ from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.policy import Priority, criterion
+from dedupe.matching.sets import are_first
 from dedupe.matching.table import PoolRows, Table
 from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore
@@ -94,7 +95,7 @@ class Proposals:
         ):
             state = (state ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
             state ^= state >> np.uint64(29)
-        starts = np.flatnonzero(np.append(True, rows["document"][1:] != rows["document"][:-1])[: len(rows)])
+        starts = np.flatnonzero(are_first(rows["document"]))
         sums = np.add.reduceat(state, starts) if len(starts) else state
         return rows["document"][starts], sums.astype(np.int64) | 1
 
@@ -322,8 +323,7 @@ def _parts(pairs: I64) -> Iterator[I64]:
 
 def _runs(values: I64) -> Iterator[tuple[int, int]]:
     """Yield begin and end of each run of equal values."""
-    borders = np.flatnonzero(values[1:] != values[:-1]) + 1
-    return pairwise([0, *borders.tolist(), len(values)]) if len(values) else iter(())
+    return pairwise([*np.flatnonzero(are_first(values)).tolist(), len(values)])
 
 
 def _lookup(counts: Mapping[int, int], documents: I64) -> I64:
@@ -343,8 +343,6 @@ def _first_of_equals(content: npt.NDArray[np.uint64], rank: I64) -> I64:
     if len(first) == 0:
         return first
     order = np.lexsort((rank, content[:, 0], content[:, 1]))
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (content[order[1:]] != content[order[:-1]]).any(axis=1)
-    heads = order[new]
-    first[order] = np.repeat(heads, np.diff(np.append(np.flatnonzero(new), len(order))))
+    new = np.flatnonzero(are_first(content[order, 0], content[order, 1]))
+    first[order] = np.repeat(order[new], np.diff(np.append(new, len(order))))
     return first

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.candidates import candidate_pairs
+from dedupe.matching.sets import are_first, are_in
 from dedupe.matching.table import Table
 from dedupe.workfiles import WorkFolder
 
@@ -72,7 +73,7 @@ def find_contained(table: Table, folder: WorkFolder, passed_over: I64, *, alone:
         pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)])
         longer, shorter = kept[pairs[:, 0]], kept[pairs[:, 1]]
         wanted = longer["words"] > shorter["words"]
-        wanted &= ~_are_in(shorter["segment"], passed_over)
+        wanted &= ~are_in(shorter["segment"], passed_over)
         wanted &= shorter["segment"] >> 32 < table.references_from
         if alone:
             wanted &= longer["segment"] >> 32 == shorter["segment"] >> 32
@@ -105,8 +106,7 @@ def _verified(table: Table, met: Rows) -> Iterator[Inside]:
 def _summed(met: Rows) -> Rows:
     """Return each pair once, with all its hashes."""
     met = met[np.lexsort((met["longer"], met["shorter"]))]
-    new = (met["shorter"][1:] != met["shorter"][:-1]) | (met["longer"][1:] != met["longer"][:-1])
-    first = np.flatnonzero(np.append(True, new)[: len(met)])
+    first = np.flatnonzero(are_first(met["shorter"], met["longer"]))
     distinct = met[first]
     if len(met):
         distinct["hashes"] = np.add.reduceat(met["hashes"], first)
@@ -118,13 +118,6 @@ def _shared(hashes: U64) -> I64:
     order = np.argsort(hashes)
     same = hashes[order[1:]] == hashes[order[:-1]]
     return np.sort(order[np.append(same, False) | np.append(False, same)]) if len(hashes) else order
-
-
-def _are_in(values: I64, known: I64) -> npt.NDArray[np.bool_]:
-    if not len(known):
-        return np.zeros(len(values), dtype=bool)
-    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
-    return found
 
 
 class _Shards:
@@ -208,8 +201,8 @@ def kept_hashes(texts: list[tuple[int, bytes]]) -> Rows:
         reach *= 2
     whole = np.flatnonzero(segment[: len(least)] == segment[LEAST_WORDS - 1 :])
     hashes, of = least[whole], segment[whole]
-    new = np.append(True, (hashes[1:] != hashes[:-1]) | (of[1:] != of[:-1]))[: len(hashes)]
-    begins = np.append(True, segment[1:] != segment[:-1])
+    new = are_first(hashes, of)
+    begins = are_first(segment)
     lengths = np.diff(np.append(np.flatnonzero(begins), len(segment)))
     number = np.cumsum(begins) - 1
     kept = np.zeros(int(new.sum()), dtype=_KEPT)

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.matching.fingerprint import BANDS
+from dedupe.matching.sets import Flags, are_first, are_in, distinct
 from dedupe.workfiles import Column, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
-Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.void]
 
 #: A segment: its span in code points of the document, separators up to ``stop``.
@@ -216,7 +216,7 @@ class Pool:
             # Fresh is what the document did not have, and what it has more than once.
             mine = prints["content"][:, 0] ^ _salt(np.repeat(documents, np.diff(offsets)))
             theirs = np.sort(before["content"][:, 0] ^ _salt(owners))
-            self._fresh.append(prints[~_are_in(mine, theirs) | _shared_values(mine)])
+            self._fresh.append(prints[~are_in(mine, theirs) | _shared_values(mine)])
             self._stale.append(documents)
         self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)
 
@@ -278,7 +278,7 @@ class Pool:
 
     def _renew(self) -> None:
         """Take out the rows of changed documents, and take in what they have now and what that could match."""
-        stale = np.unique(np.concatenate(self._stale))
+        stale = distinct(np.concatenate(self._stale))
         fresh = np.concatenate(self._fresh) if self._fresh else np.zeros(0, dtype=PRINT)
         self._stale, self._fresh = [], []
         keep = ~np.isin(self._document, stale)
@@ -288,7 +288,7 @@ class Pool:
     def _matching(self, stale: I64, fresh: Rows) -> Iterator[tuple[I64, Rows]]:
         for first in range(0, len(stale), _AT_ONCE):
             owners, rows = self._read(stale[first : first + _AT_ONCE])
-            pooled = _are_in(rows["content"][:, 0], self._contents)
+            pooled = are_in(rows["content"][:, 0], self._contents)
             yield owners[pooled], rows[pooled]
         if len(fresh):
             wanted = _Sieve(fresh)
@@ -307,7 +307,7 @@ class Pool:
         contents, band_rows = [self._contents], [self._band_rows]
         for owner, rows in chosen:
             found, first = np.unique(rows["content"][:, 0], return_index=True)
-            is_new = ~_are_in(found, self._contents)
+            is_new = ~are_in(found, self._contents)
             contents.append(found[is_new])
             band_rows.append(self._bands.append(rows["bands"][first[is_new]]))
             owners.append(owner)
@@ -318,8 +318,7 @@ class Pool:
         document, prints = np.concatenate(owners), np.concatenate(places)
         order = np.lexsort((prints["position"], document))
         document, prints = document[order], prints[order]
-        new = np.ones(len(document), dtype=bool)
-        new[1:] = (document[1:] != document[:-1]) | (prints["position"][1:] != prints["position"][:-1])
+        new = are_first(document, prints["position"])
         self._document, self._prints = document[new], prints[new]
 
 
@@ -334,19 +333,19 @@ class _Sieve:
     """Tells which rows share content or a band with given ones."""
 
     def __init__(self, prints: Rows) -> None:
-        self._contents = np.unique(prints["content"][:, 0])
-        self._keys = [np.unique(prints["bands"][:, band]) for band in range(BANDS)]
+        self._contents = distinct(prints["content"][:, 0])
+        self._keys = [distinct(prints["bands"][:, band]) for band in range(BANDS)]
         # A key is in the table of its band by its upper 16 bits; only what passes is looked up.
         self._tables = np.zeros((BANDS, 1 << 16), dtype=bool)
         for band, keys in enumerate(self._keys):
             self._tables[band, keys >> np.uint32(16)] = True
 
     def passes(self, rows: Rows) -> npt.NDArray[np.bool_]:
-        chosen = _are_in(rows["content"][:, 0], self._contents)
+        chosen = are_in(rows["content"][:, 0], self._contents)
         for band, keys in enumerate(self._keys):
             column = rows["bands"][:, band]
             maybe = np.flatnonzero(self._tables[band][column >> np.uint32(16)])
-            chosen[maybe[_are_in(column[maybe], keys)]] = True
+            chosen[maybe[are_in(column[maybe], keys)]] = True
         return chosen
 
 
@@ -362,20 +361,12 @@ def _neighbours(keys: U32) -> Iterator[tuple[I64, I64]]:
         yield (at[met] & _LOW).astype(np.int64), (at[met + 1] & _LOW).astype(np.int64)
 
 
-def _are_in(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-    """Return for each value whether it is among *known*, which is sorted."""
-    if not len(known):
-        return np.zeros(len(values), dtype=bool)
-    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
-    return found
-
-
 def _shared_values(values: U64) -> Flags:
     """Return for each value whether it is there more than once."""
     ordered = np.sort(values)
-    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    again = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     parts = range(0, len(values), _SORTED_ROWS)
-    return np.concatenate([_are_in(values[at : at + _SORTED_ROWS], again) for at in parts] or [np.zeros(0, dtype=bool)])
+    return np.concatenate([are_in(values[at : at + _SORTED_ROWS], again) for at in parts] or [np.zeros(0, dtype=bool)])
 
 
 def _set_apart(prints: Rows, documents: I64) -> None:
