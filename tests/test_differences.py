@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import dedupe
 from dedupe import Config
-from dedupe.matching.differences import LEGAL, TURNING, is_spelling_variant, loses_nothing
+from dedupe.matching.differences import LEGAL, is_respelling, loses_nothing
 from dedupe.matching.verify import compare_texts
 
 STORY = (
@@ -30,7 +30,7 @@ SAFE = [
     ("they recieve letters", "they receive letters"),
     ("on the web site", "on the website"),
     ("a cafe for the naive", "a café for the naïve"),
-    ("people came from town", "people mostly came from town"),
+    ("it was written by monks that year", "it was written by the monks that year"),
 ]
 UNSAFE = [
     ("the boat called at noon", "the boat never called at noon"),
@@ -48,6 +48,14 @@ UNSAFE = [
     ("a casual look", "a causal look"),
     ("people came", "people came not"),
     ("people came by train", "people came"),
+    ("people came from town", "people mostly came from town"),
+    ("the boat called", "the steam boat called"),
+    ("the boat called", "a boat called"),
+    ("the boat called in the rain", "the boat called twice in the rain"),
+    ("in an hour", "in one hour"),
+    ("it is kept by the people at the lock", "it is kept by people at the lock who die"),
+    ("people came from hague", "people came from The hague"),
+    ("a café for the naïve", "a cafe for the naive"),
     ("on Monday the boat came", "the boat came"),
     ("it is schon late", "it is schön late, café"),
 ]
@@ -104,9 +112,29 @@ def test_in_legal_text_every_word_counts(word: str, before: bool) -> None:
     assert not is_safe(f"{text} came by the boat", f"{text} came by boat")
 
 
-@given(st.sampled_from(sorted(TURNING)))
-def test_no_turning_word_is_added(word: str) -> None:
-    assert not is_safe(f"{STORY} so {STORY}", f"{STORY} {word} so {STORY}")
+ARTICLES = frozenset("an the this that these those it its".split())
+
+
+@given(st.text(st.characters(categories=["Ll", "Lu", "Nd"]), min_size=1, max_size=9), st.integers(1, 40))
+def test_an_added_word_stays_visible(word: str, place: int) -> None:
+    assume(word not in ARTICLES)
+    words = f"{STORY} {STORY}".split()
+    longer = " ".join([*words[:place], word, *words[place:]])
+    assert not is_safe(" ".join(words), longer)
+    assert not is_safe(longer, " ".join(words))
+
+
+GERMAN = "der Wärter schrieb im Winter die Reiher auf und den Tag und die Stunde und das Wetter auf dem Wasser " * 4
+
+
+def test_articles_and_spellings_are_those_of_the_language_of_the_text() -> None:
+    assert is_safe(f"{GERMAN} Boote auf", f"{GERMAN} die Boote auf")
+    assert not is_safe(f"{STORY} so boats {STORY}", f"{STORY} so die boats {STORY}")
+    assert not is_safe(f"{GERMAN} den Betrag", f"{GERMAN} der Betrag")
+    assert not is_safe(f"{GERMAN} gegen eine Gebühr", f"{GERMAN} gegen Gebühr")
+    assert not is_safe(f"{GERMAN} Gebühr", f"{GERMAN} eine Gebühr")
+    assert not is_safe(f"{GERMAN} sie zeihen ihn", f"{GERMAN} sie ziehen ihn")
+    assert is_safe(f"{STORY} and zeihen is said", f"{STORY} and ziehen is said")
 
 
 @given(st.integers(1, 49))
@@ -120,10 +148,10 @@ def test_what_turns_a_meaning_is_not_known_in_every_language(text: str) -> None:
     assert not is_safe(text, f"{text} uudestaan")
 
 
-@given(st.text("abcdeé", min_size=1, max_size=9), st.text("abcdeé", min_size=1, max_size=9), st.booleans())
-def test_spelling_variants_are_so_both_ways(a: str, b: str, bare: bool) -> None:
-    assert is_spelling_variant(a, b, bare=bare) == is_spelling_variant(b, a, bare=bare)
-    assert is_spelling_variant(a, a) == (len(a) >= 5)
+@given(st.text("aeilrou", min_size=1, max_size=9), st.text("aeilrou", min_size=1, max_size=9))
+def test_respellings_are_so_both_ways(a: str, b: str) -> None:
+    assert is_respelling(a, b) == is_respelling(b, a)
+    assert is_respelling(a, a) == (len(a) >= 5)
 
 
 def test_a_near_copy_goes_with_its_byline_and_an_amendment_stays() -> None:

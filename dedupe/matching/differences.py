@@ -1,52 +1,58 @@
 """Whether removing a near duplicate loses anything: what differs matters more than how much.
 
-A near duplicate may go when every word of it stands in the canonical text in order, but for trifles: words
-without content, spelling variants, and at the edges what a text says of itself (a byline, when it was
+A near duplicate may go when every word of it stands in the canonical text in order and the canonical says no more, but
+for trifles: articles, spelling variants, and at the edges what a text says of itself (a byline, when it was
 updated). Anything else that stands only in the removed text (a name, a number, any ordinary word) is
-information. And a word that stands only in the canonical can turn its meaning round ("or any later version",
-"not", "only"), so those hold the removal up as well. Nothing goes that differs at all in legal text, where every word
-counts, in a language whose negations are not known here, or if it is so short that it may be a formula.
+information. A word that stands only in the canonical was perhaps put in on purpose, and where the version without
+it is gone nobody sees that; so it holds the removal up as well, whatever it means. Nothing goes that differs at all in
+legal text, where every word counts, or if it is so short that it may be a formula.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from dedupe.matching.verify import Difference
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 
-#: Words that may come or go without a change of content: articles and the like. No single
-#: letters, which number clauses. Everything else, even "and", has been seen to matter.
-NEUTRAL = frozenset(
-    "an the this that these those it its "
-    "der die das den dem des ein eine einen einem einer eines "
-    "le la les un une des el los las lo una unos unas il gli os as um uma "
-    "de het een".split()
-)
 
-#: Words that change what a sentence says when they stand only in the canonical text.
-TURNING = frozenset(
-    "no not never none nor without except unless only or either neither if when until may might must shall "
-    "should can could cannot will would need any all every each some most more less least later earlier "
-    "before after above below than other than version versions prior both same former latter another "
-    "one two three four five six seven eight nine ten eleven twelve hundred thousand million half double twice once "
-    "first second third fourth fifth sixth seventh eighth ninth tenth last next "
-    "nothing nobody nowhere hardly scarcely barely rarely seldom perhaps maybe almost nearly "
-    "nichts niemand nirgends kaum selten vielleicht fast beinahe "
-    "personne rien guère plus nulle jamais peut-être presque "
-    "nada nadie tampoco jamás quizás casi niente nulla neppure nemmeno mai forse quasi "
-    "ninguém nunca jamais talvez niets niemand nimmer nauwelijks misschien bijna "
-    "nicht kein keine keinen keiner nie niemals ohne ausser außer nur oder falls wenn bis darf dürfen muss müssen "
-    "soll sollen kann können jede jeder jedes alle einige spätere frühere andere anderen sonstige übrige "
-    "zwei drei vier fünf sechs sieben acht neun zehn erste ersten zweite zweiten dritte dritten "
-    "pas jamais aucun aucune sans sauf seulement ou si peut doit tout toute tous ne ni deux trois quatre premier "
-    "nunca ningún ninguna sin salvo sólo solo puede debe todo toda todos primero segunda segundo tercero "
-    "non mai nessuno nessuna senza tranne soltanto o se può deve ogni tutto primo secondo terzo "
-    "não nenhum nenhuma sem apenas ou pode deve cada primeiro segundo "
-    "niet geen nooit zonder behalve alleen of mag moet elke eerste tweede derde "
-    "nie bez tylko lub może musi każdy не нет без только или может должен все каждый".split()
+class _Language(NamedTuple):
+    """What a text in one language may have more or less of, or spell in another way, and say the same.
+
+    ``articles`` are words that may come or go: no single letters, which number clauses, and none that is also the
+    number one. Everything else, even "and", has been seen to matter, and so has an article for another one, which
+    may be another case ("der Betrag", "den Betrag"). ``respellings`` are pairs of letters.
+    """
+
+    articles: frozenset[str]
+    respellings: tuple[tuple[str, str], ...] = ()
+
+
+#: British and American spelling, and the letters that are most often put the wrong way round.
+_ENGLISH = _Language(
+    frozenset("an the this that these those it its".split()),
+    (("isation", "ization"), ("ise", "ize"), ("ising", "izing"), ("yse", "yze"), ("our", "or"), ("ll", "l"),
+     ("ei", "ie")),
+)  # fmt: skip
+_LANGUAGES = (
+    _ENGLISH,
+    *(
+        _Language(frozenset(articles.split()))
+        for articles in (
+            "der die das den dem des",
+            "le la les",
+            "el la lo los las",
+            "il la lo gli le",
+            "os as",
+            "de het",
+        )
+    ),
 )
+_UNKNOWN = _Language(frozenset())
+_ANY = _Language(frozenset().union(*(language.articles for language in _LANGUAGES)), _ENGLISH.respellings)
 
 #: Words by which the text of laws, contracts, licences and notices of rights is known, where every word counts.
 LEGAL = frozenset(
@@ -63,10 +69,6 @@ LEGAL = frozenset(
     "alinéa décret loi contrat licence garantie article ley artículo licencia decreto legge articolo comma licenza "
     "lei artigo licença wet lid licentie ustawa licencja закон статья лицензия".split()
 )
-
-#: British and American spelling, and the letters that are most often put the wrong way round.
-_RESPELLINGS = (("isation", "ization"), ("ise", "ize"), ("ising", "izing"), ("yse", "yze"), ("our", "or"), ("ll", "l"),
-                ("ei", "ie"))  # fmt: skip
 
 #: Words by which a text says when and by whom it was made known.
 _STAMPS = frozenset(
@@ -111,6 +113,8 @@ def loses_nothing(differences: Sequence[Difference], ours: str, theirs: str) -> 
     ...     return loses_nothing(compared.differences(0), *texts)
     >>> safe("the cat sat on mat", "the cat sat on the mat"), safe("we recieve mail", "we receive mail")
     (True, True)
+    >>> safe("the cat sat", "the black cat sat"), safe("the black cat sat", "the cat sat")
+    (False, False)
     >>> safe("version 2", "version 2 or later"), safe("it costs 5", "it costs 6")
     (False, False)
     >>> safe("call the grpc_route tool", "call the asset tool"), safe("the Public House", "the New Public House")
@@ -120,39 +124,41 @@ def loses_nothing(differences: Sequence[Difference], ours: str, theirs: str) -> 
     >>> safe("this licence", "the licence"), safe("the cat sat on mat", "the cat sat on the mat", rest="")
     (False, False)
     """
-    bare = ours.isascii() or theirs.isascii()  # one of the two may have lost its accents
-    if not all(_is_trifle(difference, bare=bare) for difference in differences):
+    bare = ours.isascii()  # it may have lost its accents
+    if not all(_is_trifle(difference, _ANY, bare=bare) for difference in differences):
         return False  # as it is for most pairs; their texts need not be read
     removed, kept = ours.casefold().split(), theirs.casefold().split()
-    return len(removed) >= _FORMULA_WORDS and _is_known_language(kept) and not is_legal(removed) and not is_legal(kept)
+    language = _language_of(kept)
+    return (
+        len(removed) >= _FORMULA_WORDS
+        and all(_is_trifle(difference, language, bare=bare) for difference in differences)
+        and not is_legal(removed)
+        and not is_legal(kept)
+    )
 
 
-def _is_known_language(words: Sequence[str]) -> bool:
-    """Whether enough articles stand in the text: where there are none, its negations are not listed either."""
-    return sum(word in NEUTRAL for word in words) >= max(2, len(words) / 25)
+def _language_of(words: Sequence[str]) -> _Language:
+    """Return the language most of whose articles stand among casefolded *words*, if they are one in 25."""
+    counts = Counter(words)
+    articles, best = max(
+        ((sum(counts[word] for word in language.articles), -n) for n, language in enumerate(_LANGUAGES))
+    )
+    return _LANGUAGES[-best] if articles >= max(2, len(words) / 25) else _UNKNOWN
 
 
-def _is_trifle(difference: Difference, *, bare: bool) -> bool:
-    removed = [word for word in difference.ours if word.casefold() not in NEUTRAL]
-    kept = [word for word in difference.theirs if word.casefold() not in NEUTRAL]
-    if difference.at_edge and not (removed and kept) and _is_stamp(difference.ours or difference.theirs):
-        return True
-    if not removed:
-        return all(map(_adds_only, kept))
+def _is_trifle(difference: Difference, language: _Language, *, bare: bool) -> bool:
+    removed, kept = difference.ours, difference.theirs
+    if not (removed and kept):
+        words = removed or kept
+        return all(word in language.articles for word in words) or (difference.at_edge and _is_stamp(words))
     if any(word != word.lower() for word in (*removed, *kept)):
         return False  # Meier is not Meyer
     if len(removed) == len(kept):
-        return all(is_spelling_variant(*pair, bare=bare) for pair in zip(removed, kept, strict=True))
+        return all(
+            is_respelling(ours, theirs, language.respellings) or (bare and ours == without_marks(theirs))
+            for ours, theirs in zip(removed, kept, strict=True)
+        )
     return "".join(removed) == "".join(kept) and "".join(removed).isalpha()  # "web site", "website"
-
-
-def _adds_only(word: str) -> bool:
-    """Whether a word that stands only in the canonical leaves the rest as it reads.
-
-    Negations and the like are short in the languages that the list does not know,
-    so short words count as turning, and so does what may be a name.
-    """
-    return word not in TURNING and len(word) > 3 and word.isalpha() and word == word.casefold()
 
 
 def _is_stamp(words: Sequence[str]) -> bool:
@@ -170,31 +176,28 @@ def _is_stamp(words: Sequence[str]) -> bool:
     )
 
 
-def is_spelling_variant(a: str, b: str, *, bare: bool = False) -> bool:
-    """Whether two words are the same word by two conventions of spelling; with *bare* also if they differ in accents.
+def is_respelling(a: str, b: str, respellings: Sequence[tuple[str, str]] = _ENGLISH.respellings) -> bool:
+    """Whether two words are the same word by two conventions of spelling.
 
     A letter more or less, or two that changed places, may make another word (casual, causal; patient, patent), or
     another tense or mood (bestimmen, bestimmten; andremo, andremmo).
 
-    >>> is_spelling_variant("colour", "color"), is_spelling_variant("organise", "organize")
-    (True, True)
-    >>> is_spelling_variant("legal", "illegal"), is_spelling_variant("patient", "patent")
+    >>> is_respelling("colour", "color"), is_respelling("organise", "organize"), is_respelling("recieve", "receive")
+    (True, True, True)
+    >>> is_respelling("legal", "illegal"), is_respelling("patient", "patent")
     (False, False)
-    >>> is_spelling_variant("schön", "schon"), is_spelling_variant("schön", "schon", bare=True)
-    (False, True)
     """
-    if not (a.isalpha() and b.isalpha()):
+    if min(len(a), len(b)) < 5 or not (a.isalpha() and b.isalpha()):
         return False
-    if bare and _without_marks(a) == _without_marks(b):
-        return True
-    return min(len(a), len(b)) >= 5 and _respelled(a) == _respelled(b)
+    for one, other in respellings:
+        a, b = a.replace(one, other), b.replace(one, other)
+    return a == b
 
 
-def _respelled(word: str) -> str:
-    for one, other in _RESPELLINGS:
-        word = word.replace(one, other)
-    return word
+def without_marks(word: str) -> str:
+    """Return a word without its accents.
 
-
-def _without_marks(word: str) -> str:
+    >>> without_marks("schön"), without_marks("naïve")
+    ('schon', 'naive')
+    """
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
