@@ -18,10 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe.boilerplate import signals
 from dedupe.boilerplate.context import Edges, good_lines
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon, normal_form
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
+from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.operations import boilerplate_operations
@@ -313,6 +315,20 @@ def test_brake_on_lines_of_text() -> None:
     assert {f.guard for f in score_document(text, LEXICON, None, 0, config)} == {"brake"}
     config = Config(brake_chars_ratio=1.0, brake_lines_ratio=1.0)
     assert all(f.outcome is Outcome.REMOVE for f in score_document(text, LEXICON, None, 0, config))
+
+
+@pytest.mark.parametrize("count", [200, 2000])
+def test_a_line_over_and_over_is_looked_at_a_few_times_and_stays(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    turns = []
+    monkeypatch.setattr(signals, "Turn", lambda *parts: turns.append(parts) or Turn(*parts))
+    found = findings("Read more\n" * count)
+    assert 0 < len(turns) <= signals.MOST_TURNS + 1
+    assert len(found) == count
+    assert {finding.outcome for finding in found} == {Outcome.REVIEW}
+
+
+def test_furniture_that_shows_turn_by_turn_still_goes() -> None:
+    assert removed(BODY + "\n" + "Read more\n" * 6 + "Print Friendly, PDF & Email\n") != []
 
 
 def test_brake_does_not_weigh_buttons_beside_a_text() -> None:

@@ -34,6 +34,9 @@ from dedupe.text.segment import split_lines
 
 BRAKE_LINES = 5
 """The brake on lines takes hold above this many: one line is a large share of a short text."""
+MOST_TURNS = 8
+"""After so many turns the brake takes hold too: pages need two, and a text of one line over and over would lose it
+from its ends for as long as there is any, each time at the cost of a look at all that is left."""
 
 
 def score_document(
@@ -43,8 +46,8 @@ def score_document(
 
     Place alone is never a finding: a line must say something (lexicon, widget,
     frequency), or stand among lines that do. When the lines to remove exceed the
-    brake (``config.brake_chars_ratio``, ``config.brake_lines_ratio``) all of them go
-    to review, with the guard ``brake``. Lines in the lexicon's ``keep`` entries are
+    brake (``config.brake_chars_ratio``, ``config.brake_lines_ratio``), or there are more with
+    each of ``MOST_TURNS`` turns, all of them go to review, with the guard ``brake``. Lines in the lexicon's ``keep`` entries are
     never findings.
 
     >>> lexicon = Lexicon.load([])
@@ -89,7 +92,7 @@ def score_documents(
             else:
                 page.measure(turn)
                 found, is_last = turn.findings(next(shapes) if turn.asks_for_shapes() else [])
-            if is_last or all(finding.outcome is not Outcome.REMOVE for finding in found):
+            if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
                 findings[number] = page.finish(found, config)
             else:
                 page.take_out([finding for finding in found if finding.outcome is Outcome.REMOVE])
@@ -195,6 +198,11 @@ class _Page:
         self._removed: list[LineFinding] = []
         self._done: list[Operation] = []
         self._weights: dict[int, int] = {}
+        self._turns = 0
+
+    def is_unending(self) -> bool:
+        """Whether something was taken out in so many turns that it is left to a person."""
+        return self._turns == MOST_TURNS
 
     def measure(self, turn: Turn) -> None:
         """Note how much is written in the document, which the first turn over it tells.
@@ -207,6 +215,7 @@ class _Page:
 
     def take_out(self, found: list[LineFinding]) -> None:
         """Go on without the lines that are to be removed."""
+        self._turns += 1
         self._removed = self._joined(self._in_original(found))
         self._done = boilerplate_operations(self._original, self._removed)
         self.text = apply_operations(self._original, self._done)
@@ -238,6 +247,8 @@ class _Page:
 
     def _is_braked(self, taken: Sequence[LineFinding], config: Config) -> bool:
         """Whether so much would go that a person has to look at it."""
+        if taken and self.is_unending():
+            return True
         weighed = [finding for finding in taken if finding.tail or finding.start in self._weights]
         chars = sum([finding.end - finding.start for finding in weighed])
         if chars > config.brake_chars_ratio * sum(self._weights.values()):
