@@ -46,9 +46,9 @@ def score_document(
 
     Place alone is never a finding: a line must say something (lexicon, widget,
     frequency), or stand among lines that do. When the lines to remove exceed the
-    brake (``config.brake_chars_ratio``, ``config.brake_lines_ratio``), or there are more with
-    each of ``MOST_TURNS`` turns, all of them go to review, with the guard ``brake``. Lines in the lexicon's ``keep`` entries are
-    never findings.
+    brake (``config.brake_chars_ratio``, ``config.brake_lines_ratio``), or each of
+    ``MOST_TURNS`` turns finds more, all of them go to review, with the guard ``brake``.
+    Lines in the lexicon's ``keep`` entries are never findings.
 
     >>> lexicon = Lexicon.load([])
     >>> story = "It was late, and the rain that had been falling on the town all day was over. " * 12
