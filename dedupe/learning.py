@@ -22,10 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.boilerplate.counting import Chunks, Counted, block_rows, count_lines, sample_lines
+from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import TextForms, form_key, hash_of, known_phrase, masked, text_forms
 from dedupe.boilerplate.learn import MOSTLY, Candidate, Learned, Sample, judge, may_be_learned, merge
 from dedupe.boilerplate.learned import LearnedFile
-from dedupe.boilerplate.lexicon import Lexicon, normal_form
+from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.samples import look_up
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.templates import Template, find_templates

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 import dedupe
 from dedupe.boilerplate import signals
 from dedupe.boilerplate.context import Edges, good_lines
+from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
-from dedupe.boilerplate.lexicon import STRENGTHS, Lexicon, normal_form
+from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
 from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
@@ -688,6 +689,16 @@ def test_shipped_lexicon_is_sound() -> None:
     }
     assert all(normal_form(normal) == normal for normal in LEXICON.entries)
     assert pickle.loads(pickle.dumps(LEXICON)).fingerprint() == LEXICON.fingerprint()
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=4))
+def test_phrases_of_a_file_have_the_normal_form_of_each(phrases: list[str]) -> None:
+    """They are brought into it together: what begins a line must not join what ends the one before."""
+    lines = ["x" + "".join(phrase.split()) for phrase in phrases]
+    lines += [f"{line}\u0301" for line in lines]
+    entries = Entries()
+    entries.add("".join(f"keep = {line}\n" for line in lines), "mine", override=True)
+    assert entries.keeps == {normal_form(line) for line in lines}
 
 
 @pytest.mark.parametrize(

@@ -130,10 +130,7 @@ def emitted_rules() -> set[str]:
     """Every rule that the code can write: the literal ones, and those put together of a family and a kind."""
     rules = {f"repair/{kind}" for kind in diagnosis.STEPS}
     lexicon = Lexicon.load([])
-    kinds = {entry.kind for entry in lexicon.entries.values()}
-    for table in (lexicon._by_first, lexicon._by_second, lexicon._by_last):
-        kinds |= {template.entry.kind for templates in table.values() for template in templates}
-    rules |= {f"boilerplate/{kind}" for kind in kinds}
+    rules |= {f"boilerplate/{entry.kind}" for entry in lexicon.phrases()}
     rules |= {f"{family}/{kind}" for family in ("repeat", "duplicate", "document") for kind in ("exact", "near")}
     for path in (ROOT / "dedupe").rglob("*.py"):
         rules |= {

@@ -53,7 +53,17 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")
-UNUSED = ("datasketch", "scipy", "pyarrow", "ftfy", "zstandard", "chardet", "concurrent.futures", "multiprocessing")
+UNUSED = (
+    "socket",
+    "datasketch",
+    "scipy",
+    "pyarrow",
+    "ftfy",
+    "zstandard",
+    "chardet",
+    "concurrent.futures",
+    "multiprocessing",
+)
 
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

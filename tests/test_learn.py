@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 
 from dedupe import Config, clean_files, learn, learn_files
 from dedupe.boilerplate.counting import count_lines, sample_lines
+from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import form_key, is_learnable, masked, text_forms
 from dedupe.boilerplate.learn import Learned, merge, strength_of
 from dedupe.boilerplate.learned import LearnedFile
-from dedupe.boilerplate.lexicon import Lexicon, normal_form
+from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.signals import score_document
 from dedupe.boilerplate.templates import find_templates

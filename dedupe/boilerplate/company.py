@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
+from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import wilson_lower
-from dedupe.boilerplate.lexicon import normal_form
 
 SHORT_WORDS = 8
 LEAST_LINES = 5

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.boilerplate.dates import DATE_LINKS, DATE_WORDS, is_date
-from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, normal_form
+from dedupe.boilerplate.entries import normal_form
+from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
 from dedupe.text.segment import split_lines
 
 FRAMED_WORDS = range(3, 25)

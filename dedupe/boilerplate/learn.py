@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.boilerplate.counting import MAX_SUCCESSOR_RATIO
+from dedupe.boilerplate.entries import LEARNED, STRENGTHS
 from dedupe.boilerplate.forms import DATE, is_pattern
 from dedupe.boilerplate.frequency import wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
-from dedupe.boilerplate.lexicon import LEARNED, STRENGTHS, Lexicon
+from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import Reading, read_line
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.templates import Template

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from dedupe.boilerplate.entries import read_lexicon
 from dedupe.boilerplate.learn import PLACES, Learned
-from dedupe.boilerplate.lexicon import Entry, Lexicon, read_lexicon
+from dedupe.boilerplate.lexicon import Lexicon
 
 LANGUAGE = "und"
 """ISO 639 for a language that nobody has determined."""
@@ -34,7 +35,7 @@ class LearnedFile(NamedTuple):
             ConfigError: the file cannot be read, or a line of it is not an entry.
         """
         text = read_lexicon(name)
-        counted = {_line_number(entry): entry for entry in Lexicon.parse(text, name).phrases() if entry.sightings}
+        counted = {entry.line: entry for entry in Lexicon.parse(text, name).phrases() if entry.sightings}
         entries, added = [], []
         above: list[str] = []
         for number, line in enumerate(text.splitlines(), 1):
@@ -61,7 +62,3 @@ class LearnedFile(NamedTuple):
             yield from (_PLACE + place for place in entry.places)
             yield f"{entry.strength} {entry.kind} {LANGUAGE} [{seen}] = {entry.phrase}"
         yield from ["", *self.added] if self.added else ()
-
-
-def _line_number(entry: Entry) -> int:
-    return int(entry.place.rpartition(":")[2])

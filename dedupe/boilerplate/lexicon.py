@@ -1,67 +1,39 @@
-"""The phrase lexicon: what page furniture says, in words.
+"""The phrase lexicon: what is known of a line by its words.
 
-Owns the file format, the normal form of a phrase and the look-up. What a hit is
-worth, and where it counts, is decided in ``signals``.
-
-A lexicon is a text file with one entry a line::
-
-    # a comment
-    strong share en = print friendly, pdf & email
-    weak readmore en > continue reading          (may also end a paragraph)
-    counter comments en = <NUM> comments
-    weak nav de = startseite
-    service = facebook                           (words of share widgets)
-    learned nav en [documents 40/44, sources 2, lines 42, edges 42, others 4] = all our orchards
-    keep = home                                  (never removed, whatever says so)
-
-Placeholders: ``<NUM>``, ``<DATE>``, ``<ANY:1-6>`` (one to six words). Look-up
-goes through a dictionary of normal forms, and through templates filed under
-their first, second or last word, so that the price of a line does not grow with the
-lexicon. Templates are matched word by word rather than compiled to regular
-expressions: a thousand compilations would cost more than a small run.
+What a hit is worth, and where it counts, is decided in ``signals``. Look-up goes through a dictionary of normal forms,
+and through templates filed under their first, second or last word, so that the price of a line does not grow with the
+lexicon.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from dedupe.boilerplate.dates import is_date
-from dedupe.boilerplate.sightings import Sightings
-from dedupe.errors import ConfigError
+from dedupe.boilerplate.entries import (
+    MAX_PHRASE_WORDS,
+    RANKS,
+    Entries,
+    Entry,
+    Part,
+    Template,
+    normal_form,
+    read_lexicon,
+)
 from dedupe.text.layout import is_terminated
-
-#: From most to least telling; the order in which hits win.
-STRENGTHS = ("strong", "counter", "rank", "byline", "learned", "weak")
-_RANKS = {strength: rank for rank, strength in enumerate(STRENGTHS)}
-VOCABULARY = ("service", "maybe", "action", "joiner")
-
-LEARNED = "learned"
-"""The class of lines of which nothing is known but where they come back."""
 
 #: A longer line is running text; only its tail is looked at.
 MAX_LINE = 240
 MAX_TAIL = 60
-_MAX_PHRASE_WORDS = 40
 _MAX_BUTTON_WORDS = 24
 _MAX_MENU_ITEM = 4
 
 #: What a phrase or word can be for a line that may say something. Every phrase begins with a ``MENU_FIRST`` word.
 PHRASE, FIRST, FIRST_TWO, SECOND, LAST, TAIL, NAME, NAME_WORD, MENU_FIRST, MENU_WORD = (1 << bit for bit in range(10))
 
-OUTER = (
-    "!\"'()*,-./:;<=>?[\\]^_`{|}~"
-    "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》"
-    "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
-)
-_NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?")
-_HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*)(?:\s*\[([^\]]*)\])?)?\s*([=>])\s*(.*)")
-_SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
 TAIL_MARKS = "[(.!?…。"
 BARS, SPACED_BARS = "|·•¦❯➔→", "»›>/–—-"
 _TAIL_MARK = re.compile(f"[{re.escape(TAIL_MARKS)}]")
@@ -70,25 +42,6 @@ _SMALL = re.compile(r"[a-z]")
 ENDS = frozenset(".!?。\"'”’,;:")
 _TAIL_START = re.compile(r"""(?:(?<=[.!?…。])|(?<=[.!?…]["'”’»)\]]))\s+|\s*(?=[\[(])""")
 _DECORATED = re.compile(r"(?:…|\.\.\.|[»›>→➔➜►▶❯⟩])\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One phrase: how telling it is, what kind of furniture, where it was written down, how often it was seen."""
-
-    strength: str
-    kind: str
-    language: str
-    phrase: str
-    tail: bool
-    place: str
-    sightings: Sightings | None = None
-
-    @property
-    def answer(self) -> str:
-        """All that the entry says of a line it fits, for comparison with others."""
-        seen = "" if self.sightings is None else f"[{self.sightings}] "
-        return f"{self.strength} {self.kind} {seen}{self.tail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +56,8 @@ class TailHit:
     marked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Template:
-    """A phrase with placeholders: literal words, or (lowest, highest) counts with a kind."""
-
-    parts: tuple[str | tuple[str, int, int], ...]
-    entry: Entry
-
-    def fits(self, words: Sequence[str]) -> bool:
-        return _fits(self.parts, 0, words, 0)
-
-
-@dataclass(frozen=True, eq=False)
 class Lexicon:
-    """All entries, ready for look-up; immutable once loaded, and safe to send to other processes.
+    """All entries, ready for look-up; never changed once loaded, and safe to send to other processes.
 
     Lexicons with equal fingerprints are equal.
 
@@ -129,22 +70,20 @@ class Lexicon:
     True
     """
 
-    entries: dict[str, Entry]
-    vocabulary: dict[str, str]
-    keeps: frozenset[str]
-    _tails: dict[str, Entry] = field(repr=False)
-    _tail_words: frozenset[str] = field(repr=False)
-    _by_first: dict[str, list[_Template]] = field(repr=False)
-    _by_second: dict[str, list[_Template]] = field(repr=False)
-    _by_last: dict[str, list[_Template]] = field(repr=False)
-    _tail_templates: dict[str, list[_Template]] = field(repr=False)
-    roles: dict[str, int] = field(default_factory=dict, repr=False)
-    """What words and phrases can be for a line that may say something; a sum of the flags above."""
-    first_words: frozenset[str] = frozenset()
-    """First words of plain phrases: most lines cannot be a row of phrases."""
-    first_names: frozenset[str] = frozenset()
-    """First words of the vocabulary of share widgets."""
-    _fingerprint: str = ""
+    def __init__(self, source: Entries) -> None:
+        self.entries: dict[str, Entry] = source.phrases
+        self.vocabulary: dict[str, str] = source.vocabulary
+        self.keeps = frozenset(source.keeps)
+        self.first_words = {normal.partition(" ")[0] for normal in self.entries}
+        """First words of plain phrases: most lines cannot be a row of phrases."""
+        self.first_names = {name.partition(" ")[0] for name in self.vocabulary}
+        """First words of the vocabulary of share widgets."""
+        self._templates: dict[tuple[int, str], list[Template]] = {}
+        for parts, entry in source.templates.items():
+            self._templates.setdefault(_filed_under(parts), []).append(Template(parts, entry))
+        self.roles = self._roles()
+        """What words and phrases can be for a line that may say something; a sum of the flags above."""
+        self._fingerprint = source.fingerprint()
 
     @classmethod
     def load(cls, user_files: Sequence[str]) -> Lexicon:
@@ -158,10 +97,10 @@ class Lexicon:
         """
         if not user_files:
             return _shipped()
-        builder = _shipped_builder()
+        entries = _shipped_entries()
         for name in user_files:
-            builder.add(read_lexicon(name), name, override=True)
-        return builder.finish()
+            entries.add(read_lexicon(name), name, override=True)
+        return cls(entries)
 
     @classmethod
     def parse(cls, text: str, place: str = "lexicon") -> Lexicon:
@@ -172,9 +111,9 @@ class Lexicon:
         ...
         dedupe.errors.ConfigError: lexicon:1: not an entry: 'strong nav == x'; write it like: strong nav en = go home
         """
-        builder = _Builder()
-        builder.add(text, place, override=True)
-        return builder.finish()
+        entries = Entries()
+        entries.add(text, place, override=True)
+        return cls(entries)
 
     def fingerprint(self) -> str:
         """Return a hash (16 hexadecimal digits) of all entries, for logs: equal hash, equal answers."""
@@ -189,7 +128,7 @@ class Lexicon:
     def phrases(self) -> Iterator[Entry]:
         """Yield all entries for phrases, those with placeholders last."""
         yield from self.entries.values()
-        for templates in (*self._by_first.values(), *self._by_second.values(), *self._by_last.values()):
+        for templates in self._templates.values():
             yield from (template.entry for template in templates)
 
     def find(self, line: str) -> Entry | None:
@@ -204,17 +143,17 @@ class Lexicon:
         if hit is not None and hit.strength == "strong":
             return hit
         first, _, rest = normal.partition(" ")
-        templates = self._by_first.get(first)
+        templates = self._templates.get((FIRST, first))
         if templates is None and rest and first.lstrip("#")[:1].isdigit():
-            templates = self._by_second.get(rest.partition(" ")[0])
-        others = self._by_last.get(rest.rpartition(" ")[2] if rest else first)
+            templates = self._templates.get((SECOND, rest.partition(" ")[0]))
+        others = self._templates.get((LAST, rest.rpartition(" ")[2] if rest else first))
         if templates is None and others is None:
             return hit
         words = normal.split(" ")
-        if len(words) > _MAX_PHRASE_WORDS:
+        if len(words) > MAX_PHRASE_WORDS:
             return hit
         for template in [*(templates or ()), *(others or ())]:
-            better = hit is None or _RANKS[template.entry.strength] < _RANKS[hit.strength]
+            better = hit is None or RANKS[template.entry.strength] < RANKS[hit.strength]
             if better and template.fits(words):
                 hit = template.entry
         return hit
@@ -232,13 +171,10 @@ class Lexicon:
         >>> Lexicon.load([]).find_tail('"Go on," she said. "Read on."') is None
         True
         """
-        last = line[-1:]
-        if len(line) < 20 or (last in ENDS and not line.endswith("...")):
-            return None  # "Read on." is a sentence of its own
+        if not self._may_have_tail(line):
+            return None
         base = max(0, len(line) - MAX_TAIL)
         tail = line[base:]
-        if self._tail_words.isdisjoint(normal_form(tail).split(" ")):
-            return None
         for match in _TAIL_START.finditer(tail):
             start, phrase = base + match.start(), tail[match.end() :]
             if start == 0 or not phrase or line[:start].isspace():
@@ -247,14 +183,14 @@ class Lexicon:
             if bracketed and (ended[-1] not in "])" or (phrase[0] == "(" and not is_terminated(line[:start]))):
                 continue  # round brackets are also part of sentences
             normal = normal_form(phrase)
-            entry = self._tails.get(normal)
-            if entry is None:
+            entry = self.entries.get(normal)
+            if entry is None or not entry.tail:
                 words = normal.split(" ")
                 entry = next(
                     (
                         template.entry
-                        for template in self._tail_templates.get(words[0], ())
-                        if len(words) <= _MAX_PHRASE_WORDS and template.fits(words)
+                        for template in self._templates.get((FIRST, words[0]), ())
+                        if template.entry.tail and len(words) <= MAX_PHRASE_WORDS and template.fits(words)
                     ),
                     None,
                 )
@@ -276,7 +212,7 @@ class Lexicon:
 
     def _may_have_tail(self, content: str) -> bool:
         if len(content) < 20 or (content[-1] in ENDS and not content.endswith("...")):
-            return False
+            return False  # "Read on." is a sentence of its own
         tail = content[-MAX_TAIL:]
         if _TAIL_MARK.search(tail) is None:
             return False
@@ -311,45 +247,53 @@ class Lexicon:
         """Tell whether the user's ``keep`` entries name this line (given in normal form)."""
         return normal in self.keeps
 
+    def _roles(self) -> dict[str, int]:
+        roles = dict.fromkeys(self.entries, PHRASE)
+        for role, words in self._words_by_role():
+            for word in words:
+                roles[word] = roles.get(word, 0) | role
+        return roles
 
-def _shipped_builder() -> _Builder:
-    builder = _Builder()
+    def _words_by_role(self) -> Iterator[tuple[int, Iterable[str]]]:
+        yield PHRASE, self.keeps
+        yield MENU_FIRST, self.first_words
+        yield MENU_FIRST, [normal.partition(" ")[0] for normal in self.keeps]
+        yield MENU_WORD, {word for item in self.entries if item.count(" ") < _MAX_MENU_ITEM for word in item.split(" ")}
+        yield TAIL, [normal.partition(" ")[0] for normal, entry in self.entries.items() if entry.tail]
+        yield NAME, [name for name, kind in self.vocabulary.items() if kind in ("service", "action")]
+        yield NAME_WORD, [word for name in self.vocabulary for word in name.split(" ")]
+        for (place, word), templates in self._templates.items():
+            if any(entry.tail for _, entry in templates) and place == FIRST:
+                yield TAIL, [word]
+            for parts, _ in templates:
+                if place == FIRST and len(parts) > 1 and isinstance(parts[1], str):
+                    yield FIRST_TWO, [f"{word} {parts[1]}"]
+                else:
+                    yield place, [word]
+
+
+def _filed_under(parts: tuple[Part, ...]) -> tuple[int, str]:
+    """Return the word that a line must have to be held against a template, and where."""
+    first, last = parts[0], parts[-1]
+    if isinstance(first, str):
+        return FIRST, first
+    if first == ("NUM", 1, 1) and isinstance(parts[1], str):
+        return SECOND, parts[1]
+    assert isinstance(last, str)
+    return LAST, last
+
+
+def _shipped_entries() -> Entries:
+    entries = Entries()
     for path in sorted((Path(__file__).parent / "lexicons").glob("*.txt")):
-        builder.add(path.read_text(encoding="utf-8"), path.name, override=False)
-    return builder
+        entries.add(path.read_text(encoding="utf-8"), path.name, override=False)
+    return entries
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> Lexicon:
-    """The shipped lexicon, read once a process: it cannot change and takes 60 ms."""
-    return _shipped_builder().finish()
-
-
-def read_lexicon(name: str) -> str:
-    """Return the text of a lexicon file.
-
-    Raises:
-        ConfigError: the file cannot be read, or is not UTF-8.
-    """
-    try:
-        return Path(name).read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(name, error.strerror or "cannot be read", "check the path of the lexicon") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(name, "is not UTF-8", "save the lexicon as UTF-8") from error
-
-
-def normal_form(line: str) -> str:
-    """Return *line* as phrases are compared: NFKC, casefold, single spaces, no punctuation at the ends of words.
-
-    >>> normal_form("  Print Friendly,  PDF & Email » ")
-    'print friendly pdf & email'
-    >>> normal_form("(...)")
-    ''
-    """
-    if not line.isascii():
-        line = unicodedata.normalize("NFKC", line)
-    return " ".join([bare for word in line.casefold().split() if (bare := word.strip(OUTER))])
+    """The shipped lexicon, read once a process: it cannot change."""
+    return Lexicon(_shipped_entries())
 
 
 def is_marked(phrase: str) -> bool:
@@ -359,177 +303,3 @@ def is_marked(phrase: str) -> bool:
     (True, True, False)
     """
     return (phrase[:1] in "[(" and phrase.rstrip()[-1:] in ("]", ")")) or _DECORATED.search(phrase) is not None
-
-
-class _Builder:
-    """Collects entries file by file."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.templates: dict[tuple[str | tuple[str, int, int], ...], Entry] = {}
-        self.vocabulary: dict[str, str] = {}
-        self.keeps: set[str] = set()
-
-    def add(self, text: str, name: str, *, override: bool) -> None:
-        for number, raw in enumerate(text.splitlines(), 1):
-            line = raw.strip()
-            if line and not line.startswith("#"):
-                self._add_line(line, f"{name}:{number}", override)
-
-    def _add_line(self, line: str, place: str, override: bool) -> None:
-        match = _HEAD.fullmatch(line)
-        if match is None or match.group(6).startswith("="):
-            raise ConfigError(place, f"not an entry: {line!r}", "write it like: strong nav en = go home")
-        strength, kind, language, counts, sign, phrase = match.groups()
-        if kind is None:
-            self._add_bare(strength, sign, phrase, place)
-            return
-        if strength not in STRENGTHS:
-            raise ConfigError(place, f"unknown strength {strength!r}", f"use one of {', '.join(STRENGTHS)}")
-        sightings = None if counts is None else Sightings.parse(counts, place)
-        entry = Entry(strength, kind, language, phrase, sign == ">", place, sightings)
-        if "<" in phrase and _SLOT.search(phrase):
-            known = self.templates.get(parts := _template(phrase, place))
-            if override or known is None or _RANKS[known.strength] > _RANKS[strength]:
-                self.templates[parts] = entry
-            return
-        normal = normal_form(phrase)
-        if not normal:
-            raise ConfigError(place, "the phrase has no letters or digits", "give the words of the line")
-        earlier = self.entries.get(normal)
-        if override or earlier is None or _RANKS[earlier.strength] > _RANKS[strength]:
-            self.entries[normal] = entry
-
-    def _add_bare(self, word: str, sign: str, phrase: str, place: str) -> None:
-        normal = normal_form(phrase)
-        if sign == ">" or word not in (*VOCABULARY, "keep"):
-            known = ", ".join(("STRENGTH CLASS LANGUAGE", "keep", *VOCABULARY))
-            raise ConfigError(place, f"unknown kind of entry {word!r}", f"use one of {known}")
-        if not normal and word != "joiner":
-            raise ConfigError(place, "the phrase has no letters or digits", "give the words of the line")
-        if word == "keep":
-            if _SLOT.search(phrase):
-                raise ConfigError(place, "a keep entry cannot have placeholders", "give the words of the line")
-            self.keeps.add(normal)
-        else:
-            self.vocabulary[normal] = word
-
-    def finish(self) -> Lexicon:
-        tails = {normal: entry for normal, entry in self.entries.items() if entry.tail}
-        by_first: dict[str, list[_Template]] = {}
-        by_second: dict[str, list[_Template]] = {}
-        by_last: dict[str, list[_Template]] = {}
-        tail_templates: dict[str, list[_Template]] = {}
-        for parts, entry in self.templates.items():
-            template = _Template(parts, entry)
-            first, last = parts[0], parts[-1]
-            if isinstance(first, str):
-                by_first.setdefault(first, []).append(template)
-                if entry.tail:
-                    tail_templates.setdefault(first, []).append(template)
-            elif first == ("NUM", 1, 1) and isinstance(parts[1], str):
-                by_second.setdefault(parts[1], []).append(template)
-            elif isinstance(last, str):
-                by_last.setdefault(last, []).append(template)
-        tail_words = {normal.split(" ")[0] for normal in tails} | tail_templates.keys()
-        return Lexicon(
-            entries=self.entries,
-            vocabulary=self.vocabulary,
-            keeps=frozenset(self.keeps),
-            _tails=tails,
-            _tail_words=frozenset(tail_words),
-            _by_first=by_first,
-            _by_second=by_second,
-            _by_last=by_last,
-            _tail_templates=tail_templates,
-            first_words=frozenset(normal.split(" ")[0] for normal in self.entries),
-            first_names=frozenset(word.split(" ")[0] for word in self.vocabulary),
-            roles=self._roles(),
-            _fingerprint=self._hash(),
-        )
-
-    def _roles(self) -> dict[str, int]:
-        roles: dict[str, int] = {}
-
-        def add(words: Iterable[str], role: int) -> None:
-            for word in words:
-                roles[word] = roles.get(word, 0) | role
-
-        add(self.entries.keys() | self.keeps, PHRASE)
-        items = [normal.split(" ") for normal in self.entries]
-        add((normal.split(" ")[0] for normal in (*self.entries, *self.keeps)), MENU_FIRST)
-        add((word for words in items if len(words) <= _MAX_MENU_ITEM for word in words), MENU_WORD)
-        add((normal.split(" ")[0] for normal, entry in self.entries.items() if entry.tail), TAIL)
-        add((name for name, kind in self.vocabulary.items() if kind in ("service", "action")), NAME)
-        add((word for name in self.vocabulary for word in name.split(" ")), NAME_WORD)
-        for parts, entry in self.templates.items():
-            first, last = parts[0], parts[-1]
-            second = parts[1] if len(parts) > 1 else None
-            if isinstance(first, str):
-                add(
-                    [f"{first} {second}"] if isinstance(second, str) else [first],
-                    FIRST_TWO if isinstance(second, str) else FIRST,
-                )
-                add([first] if entry.tail else [], TAIL)
-            elif isinstance(second, str) and first == ("NUM", 1, 1):
-                add([second], SECOND)
-            elif isinstance(last, str):
-                add([last], LAST)
-        return roles
-
-    def _hash(self) -> str:
-        rows = [f"{entry.answer} {normal}" for normal, entry in self.entries.items()]
-        rows += [f"{entry.answer} {parts}" for parts, entry in self.templates.items()]
-        rows += [f"{kind} = {word}" for word, kind in self.vocabulary.items()]
-        rows += [f"keep = {word}" for word in self.keeps]
-        return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()[:16]
-
-
-def _template(phrase: str, place: str) -> tuple[str | tuple[str, int, int], ...]:
-    parts: list[str | tuple[str, int, int]] = []
-    position = 0
-    for match in _SLOT.finditer(phrase):
-        parts.extend(_words(phrase[position : match.start()]))
-        kind = match.group(1)
-        if kind.startswith("ANY"):
-            low, high = int(match.group(2)), int(match.group(3))
-            if not low <= high <= _MAX_PHRASE_WORDS or high == 0:
-                raise ConfigError(place, f"<{kind}> is not a range of words", "write it like <ANY:1-6>")
-            parts.append(("ANY", low, high))
-        else:
-            parts.append((kind, 1, 1 if kind == "NUM" else 7))
-        position = match.end()
-    parts.extend(_words(phrase[position:]))
-    fixed = [isinstance(part, str) for part in parts]
-    if not any(fixed):
-        raise ConfigError(place, "nothing but placeholders", "give at least one word of the line")
-    if not fixed[0] and not fixed[-1] and not (parts[0] == ("NUM", 1, 1) and fixed[1]):
-        advice = "begin with a word, or a number and a word, or end with a word"
-        raise ConfigError(place, "placeholders on both sides", advice)
-    return tuple(parts)
-
-
-def _words(text: str) -> Iterable[str]:
-    return (word for word in normal_form(text).split(" ") if word)
-
-
-def _fits(parts: Sequence[str | tuple[str, int, int]], at: int, words: Sequence[str], place: int) -> bool:
-    """Match *parts* from *at* against *words* from *place*, to the end of both."""
-    while at < len(parts):
-        part = parts[at]
-        if isinstance(part, str):
-            if place >= len(words) or words[place] != part:
-                return False
-            at, place = at + 1, place + 1
-            continue
-        kind, low, high = part
-        if kind == "NUM":
-            if place >= len(words) or not _NUMBER.fullmatch(words[place]):
-                return False
-            at, place = at + 1, place + 1
-            continue
-        for stop in range(place + low, min(place + high, len(words)) + 1):
-            if (kind == "ANY" or is_date(list(words[place:stop]))) and _fits(parts, at + 1, words, stop):
-                return True
-        return False
-    return place == len(words)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+from dedupe.boilerplate.entries import LEARNED, Entry, normal_form
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET
-from dedupe.boilerplate.lexicon import LEARNED, MAX_LINE, Entry, Lexicon, TailHit, is_marked, normal_form
+from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, TailHit, is_marked
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
 from dedupe.model import Point
 from dedupe.text.layout import is_terminated

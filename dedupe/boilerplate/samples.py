@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from dedupe import kernels
 from dedupe.boilerplate.context import Edges, good_lines
+from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import is_pattern, masked
 from dedupe.boilerplate.guards import COUNTED, PATTERN, guard_of, is_legal_text, is_wrapped
 from dedupe.boilerplate.learn import Sample
-from dedupe.boilerplate.lexicon import normal_form
 from dedupe.text.layout import MAYBE_CODE, Shape, is_code
 from dedupe.text.segment import split_lines
 

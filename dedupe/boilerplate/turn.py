@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from dedupe.boilerplate.company import Topics, companies, headings, is_label
 from dedupe.boilerplate.context import Edges
+from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import (
@@ -25,7 +26,7 @@ from dedupe.boilerplate.guards import (
     is_legal_text,
     is_wrapped,
 )
-from dedupe.boilerplate.lexicon import Lexicon, TailHit, normal_form
+from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
 from dedupe.boilerplate.profiles import Profile
 from dedupe.model import LineFinding, Outcome, Point

@@ -13,7 +13,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dedupe.boilerplate.lexicon import LEARNED, Lexicon
+from dedupe.boilerplate.entries import LEARNED
+from dedupe.boilerplate.lexicon import Lexicon
 
 _MAX_WORDS = 24
 _LONGEST_NAME = 5
@@ -134,7 +135,8 @@ def split_joined(word: str, vocabulary: dict[str, str]) -> list[str] | None:
 def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     """Return how many known phrases a menu bar shows, 0 when *line* is not a menu bar.
 
-    >>> from dedupe.boilerplate.lexicon import Lexicon, normal_form
+    >>> from dedupe.boilerplate.entries import normal_form
+    >>> from dedupe.boilerplate.lexicon import Lexicon
     >>> bar = "Home | About | Contact | Privacy Policy | Terms of Use"
     >>> menu_items(bar, normal_form(bar), Lexicon.load([]))
     5

@@ -79,8 +79,8 @@ def info(path: str, as_json: bool) -> int:
 @QUIET
 def compact(path: str, quiet: bool) -> int:
     """Make INDEX as small and fast as it can be: one part, without what has left it."""
+    from dedupe.index.adding import is_shared
     from dedupe.index.folder import compact_index
-    from dedupe.index.shared import is_shared
     from dedupe.report.terminal import printable
 
     if is_shared(path):

@@ -47,4 +47,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """The ``dedupe`` command."""
+    # NumPy's library for matrices, of which there are none here, starts a thread for every core when it is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

@@ -113,6 +113,11 @@ class Adder(ABC):
         """Add documents and let the files *leaving* go, both at once; return the number of documents."""
 
 
+def is_shared(place: str) -> bool:
+    """Return whether *place* names an index on a server, which is another module's business: its imports take time."""
+    return place.startswith(("redis://", "rediss://"))
+
+
 def settings_of(config: Config) -> dict[str, Any]:
     """Return the settings that an index is made with, as JSON types."""
     values = {name: getattr(config, name) for name in _SETTINGS}

@@ -11,12 +11,11 @@ from itertools import groupby
 
 from dedupe.config import Config
 from dedupe.errors import ConfigError
-from dedupe.index.adding import Added, Adder, Info
+from dedupe.index.adding import Added, Adder, Info, is_shared
 from dedupe.index.fill import fingerprinted, text_digest
 from dedupe.index.folder import Index, IndexWriter, writing
 from dedupe.index.part import Part, PartWriter
 from dedupe.index.references import LivePart, Reference, References
-from dedupe.index.shared import SharedIndex, is_shared
 from dedupe.model import Document
 from dedupe.progress import Progress
 from dedupe.reading.corpus import FileCorpus, FileDocuments
@@ -43,6 +42,8 @@ def open_for_adding(place: str, config: Config) -> Iterator[Adder]:
         ReadError, WriteError, ConfigError: it cannot be opened or made, or not with these settings.
     """
     if is_shared(place):
+        from dedupe.index.shared import SharedIndex
+
         yield SharedIndex(place, config, make=True)
     else:
         with writing(place, config) as index:
@@ -55,7 +56,11 @@ def index_info(place: str) -> Info:
     Raises:
         ReadError, ConfigError: it cannot be opened.
     """
-    return SharedIndex(place).info() if is_shared(place) else Index(place).info()
+    if is_shared(place):
+        from dedupe.index.shared import SharedIndex
+
+        return SharedIndex(place).info()
+    return Index(place).info()
 
 
 def open_references(
@@ -96,6 +101,8 @@ def open_references(
     if config.index:
         own_paths = [*map(known_as, inputs), batch]
         if is_shared(config.index):
+            from dedupe.index.shared import SharedIndex
+
             shared = index if isinstance(index, SharedIndex) else SharedIndex(config.index, config)
             references.append(shared.reference(folder.path, own_paths))
         else:

@@ -44,16 +44,10 @@ U32 = npt.NDArray[np.uint32]
 
 #: Raised when what lies on the server is laid out in another way.
 FORMAT_VERSION = 1
-_SCHEMES = ("redis://", "rediss://")
 #: Documents of one block.
 _BLOCK = 64
 #: Blocks that are fetched together.
 _AT_ONCE = 256
-
-
-def is_shared(place: str) -> bool:
-    """Return whether *place* names an index on a server."""
-    return place.startswith(_SCHEMES)
 
 
 class SharedIndex(Adder):

@@ -27,7 +27,7 @@ _COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])")
 
 #: Characters that only writers of ASCII escape; see :func:`_is_wide`.
-_WIDE = re.compile("[\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\U0010ffff]")
+_WIDE = re.compile("[^\x00-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNSHORT = {spelled.encode(): char for char, spelled in _SHORT.items()} | {b"\\/": "/"}

@@ -1,0 +1,266 @@
+"""The entries of lexicon files: what page furniture says, in words.
+
+Owns the file format and the normal form of a phrase. A lexicon is a text file with one entry a line::
+
+    # a comment
+    strong share en = print friendly, pdf & email
+    weak readmore en > continue reading          (may also end a paragraph)
+    counter comments en = <NUM> comments
+    weak nav de = startseite
+    service = facebook                           (words of share widgets)
+    learned nav en [documents 40/44, sources 2, lines 42, edges 42, others 4] = all our orchards
+    keep = home                                  (never removed, whatever says so)
+
+Placeholders: ``<NUM>``, ``<DATE>``, ``<ANY:1-6>`` (one to six words). Templates are matched word by word rather than
+compiled to regular expressions: a thousand compilations would cost more than a small run. Nor may reading the
+shipped files, so the phrases of a file are brought into normal form together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from dedupe.boilerplate.dates import is_date
+from dedupe.boilerplate.sightings import Sightings
+from dedupe.errors import ConfigError
+
+#: From most to least telling; the order in which hits win.
+STRENGTHS = ("strong", "counter", "rank", "byline", "learned", "weak")
+RANKS = {strength: rank for rank, strength in enumerate(STRENGTHS)}
+VOCABULARY = ("service", "maybe", "action", "joiner")
+
+LEARNED = "learned"
+"""The class of lines of which nothing is known but where they come back."""
+
+MAX_PHRASE_WORDS = 40
+
+OUTER = (
+    "!\"'()*,-./:;<=>?[\\]^_`{|}~"
+    "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》"
+    "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
+)
+_NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?")
+_HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*)(?:\s*\[([^\]]*)\])?)?\s*([=>])")
+_SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
+
+Part = str | tuple[str, int, int]
+"""A part of a template: a word in normal form; or the kind of a placeholder, and how many words it may take."""
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class _Head(NamedTuple):
+    """What stands before the phrase of an entry; without a ``kind`` where that is a single word."""
+
+    strength: str
+    kind: str
+    language: str
+    sightings: Sightings | None
+    tail: bool
+
+
+class Entry(NamedTuple):
+    """One phrase: how telling it is, what kind of furniture, how often it was seen, whether it may end a paragraph.
+
+    ``file`` and ``line`` say where it was written down.
+    """
+
+    strength: str
+    kind: str
+    language: str
+    sightings: Sightings | None
+    tail: bool
+    phrase: str
+    file: str
+    line: int
+
+
+class Template(NamedTuple):
+    """A phrase with placeholders."""
+
+    parts: tuple[Part, ...]
+    entry: Entry
+
+    def fits(self, words: Sequence[str]) -> bool:
+        """Tell whether a line of these words, in normal form, is the phrase."""
+        return _fits(self.parts, 0, words, 0)
+
+
+class Entries:
+    """The entries of lexicon files, added file by file.
+
+    ``phrases`` and ``vocabulary`` go by normal form, ``templates`` by their parts; ``keeps`` are normal forms.
+    """
+
+    def __init__(self) -> None:
+        self.phrases: dict[str, Entry] = {}
+        self.templates: dict[tuple[Part, ...], Entry] = {}
+        self.vocabulary: dict[str, str] = {}
+        self.keeps: set[str] = set()
+        self._heads: dict[str, _Head] = {}
+        self._digest = hashlib.sha256()
+
+    def add(self, text: str, name: str, *, override: bool) -> None:
+        """Add the entries in *text*, which stands in the file *name*.
+
+        A phrase that is known keeps the entry that tells more; with *override* it gets the new one.
+
+        Raises:
+            ConfigError: a line is not an entry; the place is ``name:line``.
+        """
+        rows = [row for row in enumerate(map(str.strip, text.splitlines()), 1) if row[1] and row[1][0] != "#"]
+        self._digest.update("\n".join([f"override {override}", *[line for _, line in rows], ""]).encode())
+        split = [_split(line) for _, line in rows]
+        normals = _normal_forms([phrase for _, phrase in split])
+        for (number, line), (start, phrase), normal in zip(rows, split, normals, strict=True):
+            head = self._heads.get(start)
+            if head is None:
+                head = self._heads[start] = _read_head(start, line, f"{name}:{number}")
+            if not head.kind:
+                self._add_bare(head, phrase, normal, f"{name}:{number}")
+                continue
+            entry = Entry(*head, phrase, name, number)
+            if "<" in phrase and _SLOT.search(phrase):
+                _put(self.templates, _template(phrase, f"{name}:{number}"), entry, override)
+            elif normal:
+                _put(self.phrases, normal, entry, override)
+            else:
+                raise _wordless(f"{name}:{number}")
+
+    def fingerprint(self) -> str:
+        """Return a hash (16 hexadecimal digits) of all that was added: equal hash, equal entries."""
+        return self._digest.hexdigest()[:16]
+
+    def _add_bare(self, head: _Head, phrase: str, normal: str, place: str) -> None:
+        word = head.strength
+        if head.tail or word not in (*VOCABULARY, "keep"):
+            known = ", ".join(("STRENGTH CLASS LANGUAGE", "keep", *VOCABULARY))
+            raise ConfigError(place, f"unknown kind of entry {word!r}", f"use one of {known}")
+        if not normal and word != "joiner":
+            raise _wordless(place)
+        if word == "keep":
+            if _SLOT.search(phrase):
+                raise ConfigError(place, "a keep entry cannot have placeholders", "give the words of the line")
+            self.keeps.add(normal)
+        else:
+            self.vocabulary[normal] = word
+
+
+def read_lexicon(name: str) -> str:
+    """Return the text of a lexicon file.
+
+    Raises:
+        ConfigError: the file cannot be read, or is not UTF-8.
+    """
+    try:
+        return Path(name).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(name, error.strerror or "cannot be read", "check the path of the lexicon") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(name, "is not UTF-8", "save the lexicon as UTF-8") from error
+
+
+def normal_form(line: str) -> str:
+    """Return *line* as phrases are compared: NFKC, casefold, single spaces, no punctuation at the ends of words.
+
+    >>> normal_form("  Print Friendly,  PDF & Email » ")
+    'print friendly pdf & email'
+    >>> normal_form("(...)")
+    ''
+    """
+    return " ".join(_bare_words(_folded(line)))
+
+
+def _normal_forms(lines: Sequence[str]) -> list[str]:
+    """Return the normal forms of *lines*, none of which has a line end in it."""
+    return [" ".join(_bare_words(line)) for line in _folded("\n".join(lines)).split("\n")] if lines else []
+
+
+def _folded(text: str) -> str:
+    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _bare_words(folded: str) -> list[str]:
+    return [bare for word in folded.split() if (bare := word.strip(OUTER))]
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Return a line up to its sign, and the phrase behind that."""
+    head, sign, phrase = line.partition("=")
+    if ">" in head:
+        head, sign, phrase = line.partition(">")
+    phrase = phrase.lstrip()
+    return (line, "") if phrase[:1] == "=" else (head + sign, phrase)
+
+
+def _read_head(start: str, line: str, place: str) -> _Head:
+    match = _HEAD.fullmatch(start)
+    if match is None:
+        raise ConfigError(place, f"not an entry: {line!r}", "write it like: strong nav en = go home")
+    strength, kind, language, counts, sign = match.groups()
+    if kind is not None and strength not in STRENGTHS:
+        raise ConfigError(place, f"unknown strength {strength!r}", f"use one of {', '.join(STRENGTHS)}")
+    sightings = None if counts is None else Sightings.parse(counts, place)
+    return _Head(strength, kind or "", language or "", sightings, sign == ">")
+
+
+def _put(entries: dict[Key, Entry], key: Key, entry: Entry, override: bool) -> None:
+    known = entries.setdefault(key, entry)
+    if known is not entry and (override or RANKS[known.strength] > RANKS[entry.strength]):
+        entries[key] = entry
+
+
+def _wordless(place: str) -> ConfigError:
+    return ConfigError(place, "the phrase has no letters or digits", "give the words of the line")
+
+
+def _template(phrase: str, place: str) -> tuple[Part, ...]:
+    parts: list[Part] = []
+    position = 0
+    for match in _SLOT.finditer(phrase):
+        parts.extend(_bare_words(_folded(phrase[position : match.start()])))
+        kind = match.group(1)
+        if kind.startswith("ANY"):
+            low, high = int(match.group(2)), int(match.group(3))
+            if not low <= high <= MAX_PHRASE_WORDS or high == 0:
+                raise ConfigError(place, f"<{kind}> is not a range of words", "write it like <ANY:1-6>")
+            parts.append(("ANY", low, high))
+        else:
+            parts.append((kind, 1, 1 if kind == "NUM" else 7))
+        position = match.end()
+    parts.extend(_bare_words(_folded(phrase[position:])))
+    fixed = [isinstance(part, str) for part in parts]
+    if not any(fixed):
+        raise ConfigError(place, "nothing but placeholders", "give at least one word of the line")
+    if not fixed[0] and not fixed[-1] and not (parts[0] == ("NUM", 1, 1) and fixed[1]):
+        advice = "begin with a word, or a number and a word, or end with a word"
+        raise ConfigError(place, "placeholders on both sides", advice)
+    return tuple(parts)
+
+
+def _fits(parts: Sequence[Part], at: int, words: Sequence[str], place: int) -> bool:
+    """Match *parts* from *at* against *words* from *place*, to the end of both."""
+    while at < len(parts):
+        part = parts[at]
+        if isinstance(part, str):
+            if place >= len(words) or words[place] != part:
+                return False
+            at, place = at + 1, place + 1
+            continue
+        kind, low, high = part
+        if kind == "NUM":
+            if place >= len(words) or not _NUMBER.fullmatch(words[place]):
+                return False
+            at, place = at + 1, place + 1
+            continue
+        for stop in range(place + low, min(place + high, len(words)) + 1):
+            if (kind == "ANY" or is_date(list(words[place:stop]))) and _fits(parts, at + 1, words, stop):
+                return True
+        return False
+    return place == len(words)
