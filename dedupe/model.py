@@ -49,8 +49,7 @@ class Document:
         return self.path if self.row is None else f"{self.path}:{self.row}"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A physical line: content ``[start, end)``, its terminator ``[end, stop)``.
 
     Lines tile the text; the terminator is LF, CRLF, CR or, at the end of the
@@ -107,8 +106,7 @@ class LineFinding(NamedTuple):
     guard: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(NamedTuple):
     """The surviving passage that a removed one repeats: a span of document number *document*.
 
     ``missing`` counts the code points of the span that were already deleted when the
@@ -138,6 +136,12 @@ class Operation:
     replacement: str = ""
     canonical: Canonical | None = None
     applied: bool = True
+
+    def over(self, start: int, end: int) -> Operation:
+        """Return the same change to ``[start, end)``; evidence and canonical are shared with this one."""
+        return Operation(
+            start, end, self.kind, self.rule, self.why, self.evidence, self.replacement, self.canonical, self.applied
+        )
 
 
 class Location(NamedTuple):

@@ -38,7 +38,6 @@ from dedupe.parallel import ordered_map
 from dedupe.plan import Findings, Plan
 from dedupe.progress import Report, silent
 from dedupe.scanning import Corpus, batched, scan_texts, score_texts
-from dedupe.text.segment import split_lines
 from dedupe.workfiles import Column, WorkFolder
 
 I64 = npt.NDArray[np.int64]
@@ -99,11 +98,11 @@ class _Planner:
         self._source_of = Column(np.int32)
         self._encodings: dict[int, str] = {}
         self._damage: dict[int, int] = {}
-        self._done = Ledger(folder.shelf("done"))
-        self._removed = Ledger(folder.shelf("removed"))
+        self._done = Ledger(folder, "done")
+        self._removed = Ledger(folder, "removed")
         stages = ("repair", "boilerplate", "duplicate", "document", "contained")
-        self._reviews = {stage: Ledger(folder.shelf(f"review-{stage}")) for stage in stages}
-        self._decided = Column(np.int64)
+        self._reviews = {stage: Ledger(folder, f"review-{stage}") for stage in stages}
+        self._decided = {stage: Column(np.int64) for stage in ("duplicate", "document")}
         self._frequencies: LineFrequencies | None = None
         self._returns: Counter[int] = Counter()
         self._settled: set[int] = set()
@@ -311,17 +310,21 @@ class _Planner:
         if removed:
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
-        with_proposals, states = segments.states(self._table.generation)
-        for number in np.setdiff1d(np.flatnonzero(self._decided.values), with_proposals).tolist():
-            self._reviews["duplicate"].put(number, [])
-            self._decided[number] = 0
-        is_fresh = (self._decided[with_proposals] != states) & ~np.isin(with_proposals, list(self._settled))
-        self._decided[with_proposals[is_fresh]] = states[is_fresh]
-        fresh = set(with_proposals[is_fresh].tolist())
-        scanned = self._scan(self._without_duplicates(fresh, segments))
+        scanned = self._scan(self._without_duplicates(self._undecided("duplicate", segments), segments))
         for number in scanned:
-            self._decided[number] = 0
+            self._decided["duplicate"][number] = 0
         return scanned
+
+    def _undecided(self, stage: str, proposals: Proposals) -> set[int]:
+        """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
+        decided = self._decided[stage]
+        with_proposals, states = proposals.states(self._table.generation)
+        for number in np.setdiff1d(np.flatnonzero(decided.values), with_proposals).tolist():
+            self._reviews[stage].put(number, [])
+            decided[number] = 0
+        is_fresh = (decided[with_proposals] != states) & ~np.isin(with_proposals, list(self._settled))
+        decided[with_proposals[is_fresh]] = states[is_fresh]
+        return set(with_proposals[is_fresh].tolist())
 
     def _pieces(self, number: int, proposals: Iterable[Proposal]) -> Iterator[Piece]:
         """The segment proposals for one document."""
@@ -340,7 +343,7 @@ class _Planner:
             of, proposals = next(proposed)
             assert of == number
             pieces = list(self._pieces(number, proposals))
-            operations = decide_duplicates(text, split_lines(text), number, pieces, self._config)
+            operations = decide_duplicates(text, number, pieces, self._config)
             for operation in operations:
                 assert operation.canonical is not None
                 operation.canonical = self._canonical(
@@ -353,24 +356,15 @@ class _Planner:
                 yield number, apply_operations(text, applied), compose(done, applied)
 
     def _take_out_documents(self, proposals: Proposals) -> set[int]:
-        self._reviews["document"].clear()
-        if not len(proposals.rows):
-            return set()
-        involved = np.union1d(proposals.rows["document"], proposals.rows["canonical"])
-        extents = np.zeros((len(involved), 3), dtype=np.int64)
-        for number, _, text in self._current(set(involved.tolist())):
-            start = len(text) - len(text.lstrip())
-            extents[np.searchsorted(involved, number)] = start, max(start, len(text.rstrip())), len(text)
-        for number in involved[involved >= self._references.first].tolist():
-            rows = self._table.rows(number)
-            extents[np.searchsorted(involved, number)] = rows["start"][0], rows["end"][-1], 0
+        for number in self._settled:
+            self._reviews["document"].put(number, [])
+        undecided = self._undecided("document", proposals)
+        rows = proposals.rows[np.isin(proposals.rows["document"], list(undecided))]
+        extents = self._extents(np.union1d(rows["document"], rows["canonical"]))
         removed = set()
-        for proposal in proposals:
-            number = proposal.document
-            if number in self._settled:
-                continue
-            size = int(extents[np.searchsorted(involved, number), 2])
-            start, end, _ = extents[np.searchsorted(involved, proposal.canonical)].tolist()
+        for number, (proposal,) in proposals.by_document(undecided):
+            _, _, size = extents[number]
+            start, end, _ = extents[proposal.canonical]
             canonical = self._canonical(proposal.canonical, start, end)
             operation = decide_document(size, canonical, proposal.match, proposal.canonical_by, remove=proposal.remove)
             if operation.applied:
@@ -384,6 +378,17 @@ class _Planner:
             self._table.drop(sorted(removed))
             self._line_keys.drop(np.array(sorted(removed)))
         return removed
+
+    def _extents(self, documents: I64) -> dict[int, tuple[int, int, int]]:
+        """Where what is written in documents begins and ends as they are now, and how long they are."""
+        extents = {}
+        for number, _, text in self._current(set(documents.tolist())):
+            start = len(text) - len(text.lstrip())
+            extents[number] = start, max(start, len(text.rstrip())), len(text)
+        for number in documents[documents >= self._references.first].tolist():
+            rows = self._table.rows(number)
+            extents[number] = int(rows["start"][0]), int(rows["end"][-1]), 0
+        return extents
 
     def _report_contained(self) -> None:
         """Find what stands inside a longer passage, in the texts as they stay; all of it is for review."""
@@ -434,7 +439,8 @@ class _Planner:
     def _put_back_orphans(self, changed: set[int]) -> set[int]:
         """Take removals back whose canonical passage went in a later stage; return the documents."""
         back: dict[int, list[Operation]] = {}
-        for number in {*self._done.naming(changed), *self._removed.naming(changed)}:
+        documents = np.fromiter(changed, dtype=np.int64)
+        for number in np.union1d(self._done.naming(documents), self._removed.naming(documents)).tolist():
             operations = self._removed.get(number) or self._done.get(number)
             kept = self._without_orphans(operations, changed)
             if len(kept) < len(operations):

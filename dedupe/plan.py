@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from dedupe.boilerplate.frequency import LineFrequencies
-from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.ledger import NAMED, Ledger
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.model import Document, Operation
@@ -30,18 +33,20 @@ class Findings:
                 operations += reviews.get(number)
         return sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
 
+    def applied(self, number: int) -> list[Operation]:
+        """Return those of them that change the document."""
+        return self._removed.get(number) or self._done.get(number)
+
     def __contains__(self, number: object) -> bool:
         return any(number in ledger for ledger in (self._done, self._removed, *self._reviews))
 
-    def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the document and the span of every canonical passage that is named, some of them more than once."""
-        for ledger in (self._done, self._removed, *self._reviews):
-            for number in ledger.owners():
-                if ledger is not self._removed and number in self._removed:
-                    continue
-                for operation in ledger.get(number):
-                    if operation.canonical is not None:
-                        yield operation.canonical.document, operation.canonical.start, operation.canonical.end
+    def canonical_spans(self) -> npt.NDArray[np.void]:
+        """Return the canonical passages that are named, each once, as rows of ``NAMED``, in order."""
+        found = [np.zeros(0, dtype=NAMED), *(rows for _, rows in self._removed.named())]
+        removed = self._removed.numbers()
+        for ledger in (self._done, *self._reviews):
+            found += [rows[~np.isin(owners, removed)] for owners, rows in ledger.named()]
+        return np.unique(np.concatenate(found))
 
     def _relabelled(self, operation: Operation) -> Operation:
         canonical = operation.canonical
@@ -74,16 +79,8 @@ class Plan:
     frequencies: LineFrequencies | None = None
     sources: dict[str, int] = field(default_factory=dict)
 
-    def applied(self, number: int) -> list[Operation]:
-        """The operations on document *number* that change it."""
-        return [operation for operation in self.operations.get(number) if operation.applied]
-
     def key(self, number: int, document: Document) -> str:
         """The name of document *number* in the log: its id, unless that is taken."""
         if number in self.repeated:
             return f"{document.id} ({document.place}, document {number + 1})"
         return document.id
-
-    def canonical_spans(self) -> Iterator[tuple[int, int, int]]:
-        """Yield the document and the span of every canonical passage that is named, some of them more than once."""
-        return self.operations.canonical_spans()

@@ -119,14 +119,14 @@ def join_seams(text: str, operations: Sequence[Operation]) -> list[Operation]:
     for operation in operations:
         if waiting is not None and operation.applied:
             if operation.start == waiting.end and operation.kind == "delete":
-                operation = replace(operation, start=waiting.start)
+                operation = operation.over(waiting.start, operation.end)
             else:
                 joined.append(waiting)
             waiting = None
         if operation.applied and operation.kind == "delete" and text[operation.start : operation.end].isspace():
             before = next((n for n in reversed(range(len(joined))) if joined[n].applied), None)
             if before is not None and joined[before].kind == "delete" and joined[before].end == operation.start:
-                joined[before] = replace(joined[before], end=operation.end)
+                joined[before] = joined[before].over(joined[before].start, operation.end)
             else:
                 waiting = operation
             continue
@@ -206,9 +206,9 @@ def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Oper
         if old.replacement or old.start == old.end:
             continue  # what was repaired is now deleted
         if at < old.start:
-            pieces.append(replace(new, start=at, end=old.start))
+            pieces.append(new.over(at, old.start))
         pieces.append(old)
         at = old.end
     if at < end:
-        pieces.append(replace(new, start=at, end=end))
+        pieces.append(new.over(at, end))
     return [*before, *pieces, *after]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from dedupe.cleaning.apply import cut
@@ -18,7 +19,7 @@ from dedupe.config import Config
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
 from dedupe.text.layout import SHAPE_REASONS, Shape, is_terminated, line_shapes
-from dedupe.text.segment import is_blank
+from dedupe.text.segment import is_blank, split_lines
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
 _MEANT_ALONE = (
@@ -59,9 +60,7 @@ class Piece(NamedTuple):
     canonical_by: str
 
 
-def decide_duplicates(
-    text: str, lines: Sequence[Line], document: int, pieces: Sequence[Piece], config: Config
-) -> list[Operation]:
+def decide_duplicates(text: str, document: int, pieces: Sequence[Piece], config: Config) -> list[Operation]:
     """Return the operations on *text* that the proposals for one document come to.
 
     *pieces* are in text order, *document* is the document's own number. Adjacent
@@ -71,7 +70,7 @@ def decide_duplicates(
     """
     if not pieces:
         return []
-    shapes = _Shapes(text, lines)
+    shapes = _Shapes(text)
     operations: list[Operation] = []
     for run in _runs([piece for piece in pieces if piece.remove], _adjoins):
         guard = _guard(text, run, shapes, config)
@@ -140,27 +139,30 @@ def _inside(block: Sequence[Piece], family: str, similarity: float) -> Operation
 
 
 class _Shapes:
-    """Line shapes of a text, worked out when first asked for."""
+    """Lines of a text and their shapes, worked out when first asked for: most proposals are only reported."""
 
-    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._lines = lines
-        self._starts = [line.start for line in lines]
-        self._shapes: list[Shape] | None = None
-        self._written: list[int] | None = None
-        self._size = -1
 
+    @cached_property
+    def _lines(self) -> list[Line]:
+        return split_lines(self._text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [line.start for line in self._lines]
+
+    @cached_property
     def _all(self) -> list[Shape]:
-        if self._shapes is None:
-            self._shapes = line_shapes(self._text, self._lines)
-        return self._shapes
+        return line_shapes(self._text, self._lines)
+
+    @cached_property
+    def _written(self) -> list[int]:
+        return [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
 
     def is_section(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
-        shapes = self._all()
-        if self._written is None:
-            self._written = [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
-        written = self._written
+        shapes, written = self._all, self._written
         first = bisect_left(written, bisect_left(self._starts, start))
         behind = bisect_left(written, bisect_left(self._starts, end))
         if first == behind:
@@ -171,13 +173,13 @@ class _Shapes:
 
     def _may_head(self, number: int) -> bool:
         content = self._text[self._lines[number].start : self._lines[number].end].strip()
-        return bool(self._all()[number] & Shape.HEADING) or (len(content.split()) <= 8 and not is_terminated(content))
+        return bool(self._all[number] & Shape.HEADING) or (len(content.split()) <= 8 and not is_terminated(content))
 
     def of(self, start: int, end: int) -> Shape:
         """The shapes that at least half of the characters of ``[start, end)`` stand in."""
         weights: Counter[Shape] = Counter()
         total = 0
-        shapes = self._all()
+        shapes = self._all
         lines = self._between(start, end)
         for number in lines:
             length = self._lines[number].end - self._lines[number].start
@@ -198,11 +200,10 @@ class _Shapes:
         """How many lines ``[start, end)`` touches."""
         return len(self._between(start, end))
 
+    @cached_property
     def written_chars(self) -> int:
         """How many characters of the text are not white space."""
-        if self._size < 0:
-            self._size = _written_chars(self._text)
-        return self._size
+        return _written_chars(self._text)
 
     def _between(self, start: int, end: int) -> range:
         return range(max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end))
@@ -251,7 +252,7 @@ def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> 
         return ""
     taken = sum(_written_chars(text[piece.start : piece.end]) for piece in run)
     lines = shapes.line_count(run[0].start, run[-1].end)
-    if lines >= _COPY_LINES and taken >= _COPY_RATIO * shapes.written_chars():
+    if lines >= _COPY_LINES and taken >= _COPY_RATIO * shapes.written_chars:
         return ""
     return meant.most_common(1)[0][0]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.wording import reason
@@ -66,9 +64,7 @@ def repair_operation(repair: Repair) -> Operation:
 
 def in_source(done: list[Operation], reviews: list[Operation]) -> list[Operation]:
     """Findings in offsets of the text after *done*, as findings in offsets of the source."""
-    moved = []
+    if not (done and reviews):
+        return reviews
     edits = Edits(done)
-    for operation in reviews:
-        start, end = edits.to_source(operation.start, operation.end)
-        moved.append(replace(operation, start=start, end=end))
-    return moved
+    return [operation.over(*edits.to_source(operation.start, operation.end)) for operation in reviews]

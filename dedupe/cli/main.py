@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from dedupe.errors import DedupeError
 from dedupe.report.terminal import printable
 
 cli.add_command(index)
+
+#: New objects between two looks for cycles; Python's default of some hundred costs a twentieth of a run.
+_GC_THRESHOLD = 100_000
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,4 +53,6 @@ def run() -> None:
     """The ``dedupe`` command."""
     # NumPy's library for matrices, of which there are none here, starts a thread for every core when it is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # A run makes a million small objects that live for a moment, and hardly a cycle among them.
+    gc.set_threshold(_GC_THRESHOLD)
     sys.exit(main())

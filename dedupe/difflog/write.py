@@ -10,12 +10,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
+from dedupe.cleaning.ledger import NAMED
 from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.records import (
     SCHEMA_VERSION,
@@ -83,9 +81,9 @@ class Passages:
     def __init__(self, corpus: Corpus, plan: Plan, store: TextStore) -> None:
         self._store = store
         self._references = plan.references
-        spans: npt.NDArray[np.int64] = np.fromiter(plan.canonical_spans(), dtype=np.dtype((np.int64, 3)))
-        spans = np.unique(spans[spans[:, 0] < plan.references.first], axis=0)
-        self._documents, self._starts, self._ends = (array("q", column.tobytes()) for column in spans.T)
+        spans = plan.operations.canonical_spans()
+        spans = spans[spans["document"] < plan.references.first]
+        self._documents, self._starts, self._ends = (array("q", spans[name].tobytes()) for name in NAMED.names or ())
         self._places = array("q", [store.append(b"")])
         for number, document in corpus.documents(_Numbers(self._documents)):
             self._resolve(number, document, plan)
@@ -110,7 +108,7 @@ class Passages:
 
     def _resolve(self, number: int, document: Document, plan: Plan) -> None:
         text = document.text
-        applied = plan.applied(number)
+        applied = plan.operations.applied(number)
         starts = [*(operation.start for operation in applied), len(text)]
         ends = [0, *(operation.end for operation in applied)]
         first, last = self._rows(number)
