@@ -58,9 +58,10 @@ class Features(NamedTuple):
     flags: NDArray[np.uint8]
     keys: NDArray[np.uint64]
 
-    def columns(self) -> list[list[int]]:
-        """Return the columns of :class:`TextLines`, of all texts."""
-        return [column.tolist() for column in self[1:7]]
+    def lines(self, text: int) -> TextLines:
+        """Return the lines of one text by its number."""
+        first, last = self.offsets[text : text + 2]
+        return TextLines(*[column[first:last].tolist() for column in self[1:7]])
 
 
 def line_features(texts: Sequence[str], lexicon: Lexicon, *, keys: bool = False) -> Features:

@@ -73,6 +73,11 @@ class Evidence(NamedTuple):
     edge_ratio: float
     sites: int
 
+    @property
+    def speaks(self) -> bool:
+        """Whether a line that says nothing itself gets any points for it, wherever it stands."""
+        return bool(self.points(trusted=False, at_edge=True))
+
     def points(self, *, trusted: bool, at_edge: bool) -> list[Point]:
         """Return the points for frequency in the own source and for the number of sources."""
         both = (

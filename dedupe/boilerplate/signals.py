@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.features import SUSPECT, TextLines, line_features
+from dedupe.boilerplate.features import SUSPECT, line_features
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
@@ -156,32 +156,30 @@ class _Scorer:
         """Return a turn over each of *pages*; None where no line says anything, unless *every* one is wanted."""
         wants_keys = self._frequencies is not None and keys is None
         features = line_features([page.text for page in pages], self._lexicon, keys=wants_keys)
-        speaks = (features.flags & SUSPECT) != 0
-        counted: dict[int, int] = {}
+        suspect = (features.flags & SUSPECT) != 0
+        frequent = np.zeros(len(suspect), dtype=np.uint64)  # 0 for a line that is not
         if self._frequencies is not None:
             keys = features.keys if keys is None else keys
-            frequent = np.nonzero(self._frequencies.frequent(keys))[0]
-            speaks[frequent] = True
-            counted = dict(zip(frequent.tolist(), keys[frequent].tolist(), strict=True))
-        before = np.concatenate([[0], np.cumsum(speaks)])
-        looked_at = before[features.offsets[1:]] > before[features.offsets[:-1]]
-        offsets, columns = features.offsets.tolist(), features.columns()
+            frequent = np.where(self._frequencies.frequent(keys), keys, 0)
+        asked = np.flatnonzero(suspect | (frequent != 0))
+        bounds = np.searchsorted(asked, features.offsets).tolist()
+        is_suspect, places, frequent_keys = suspect[asked].tolist(), asked.tolist(), frequent[asked].tolist()
         turns: list[Turn | None] = []
-        for number, (page, is_wanted) in enumerate(zip(pages, looked_at.tolist(), strict=True)):
-            if not (is_wanted or every):
+        for number, page in enumerate(pages):
+            first, last = bounds[number : number + 2]
+            evidence = [self._known(page.source, key) for key in frequent_keys[first:last]]
+            if not (every or any(is_suspect[first:last]) or any(known.speaks for known in evidence if known)):
                 turns.append(None)
                 continue
-            start, end = offsets[number], offsets[number + 1]
-            evidence = {
-                line - start: found
-                for line in range(start, end)
-                if line in counted and (found := self._known(page.source, counted[line])) is not None
-            }
-            lines = TextLines(*[column[start:end] for column in columns])
-            turns.append(Turn(page.text, lines, evidence, self._lexicon, self._profile))
+            start = int(features.offsets[number])
+            there = {place - start: known for place, known in zip(places[first:last], evidence, strict=True)}
+            turns.append(Turn(page.text, features.lines(number), there, self._lexicon, self._profile))
         return turns
 
     def _known(self, source: int | str, key: int) -> Evidence | None:
+        """Return what is known of the frequent line with this key, None for 0."""
+        if not key:
+            return None
         assert self._frequencies is not None
         if (source, key) not in self._evidence:
             self._evidence[source, key] = self._frequencies.evidence(source, key)

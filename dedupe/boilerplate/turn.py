@@ -100,7 +100,10 @@ class ScoredLine:
 
 
 class TurnFindings(NamedTuple):
-    """What a turn comes to: findings by place, and whether nothing is left that says anything."""
+    """What a turn comes to: findings by place, and whether nothing that they leave says anything.
+
+    Place alone is never a finding, so another turn would find nothing then.
+    """
 
     findings: list[LineFinding]
     is_last: bool
@@ -109,11 +112,12 @@ class TurnFindings(NamedTuple):
 class Turn:
     """The lines of *text* as it is now, scored in the places they have now.
 
-    *evidence* is what is known of the frequent ones by their place among *lines*.
+    *asked* has, by their place among *lines*, those that are suspect or frequent, with what is known of the frequent
+    ones.
     """
 
     def __init__(
-        self, text: str, lines: TextLines, evidence: Mapping[int, Evidence], lexicon: Lexicon, profile: Profile
+        self, text: str, lines: TextLines, asked: Mapping[int, Evidence | None], lexicon: Lexicon, profile: Profile
     ) -> None:
         self.text = text
         self.lines = lines
@@ -124,14 +128,11 @@ class Turn:
         self._is_anchored = sum(good) >= ANCHOR
         self._scored: dict[int, ScoredLine] = {}
         self._shapes: list[int] = []
-        for place, flags in enumerate(lines.flags):
-            known = evidence.get(place)
-            if flags & SUSPECT:
+        for place, known in asked.items():
+            if lines.flags[place] & SUSPECT:
                 reading = read_line(self._content(place), lexicon)
-            elif known is not None:
-                reading = self._plain_reading(place)
             else:
-                continue
+                reading = self._plain_reading(place)
             if known is not None or reading.is_suspect or reading.kept:
                 self._scored[place] = self._score(place, reading, known)
         self._add_header_pair()
@@ -162,13 +163,14 @@ class Turn:
         if not self._profile.known_only:
             self._raise_neighbours()
         found = []
-        left = False
-        for place in sorted(self._scored):
-            finding = self._decide(self._scored[place])
+        is_last = True
+        for _, line in sorted(self._scored.items()):
+            finding = self._decide(line)
             if finding is not None:
                 found.append(finding)
-            left = left or finding is None or finding.tail or finding.outcome is not Outcome.REMOVE
-        return TurnFindings(found, not left)
+            goes = finding is not None and finding.outcome is Outcome.REMOVE and not finding.tail
+            is_last = is_last and (goes or not (line.speaks or line.reading.tail))
+        return TurnFindings(found, is_last)
 
     def _line(self, place: int) -> ScoredLine:
         """The line at *place* with its points, whether or not it says anything."""
