@@ -395,7 +395,9 @@ class _Planner:
         if self._config.near == "off":
             return
         documents, segments = self._matches()
-        known = np.sort((segments.rows["document"] << 32) | segments.rows["position"])
+        rows = segments.rows
+        here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
+        known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
         of_known = set(documents.rows["document"].tolist())
         alone = self._config.scope == "document"
         found = find_contained(self._table, self._folder, known, alone=alone)

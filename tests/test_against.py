@@ -99,9 +99,10 @@ def test_a_passage_of_a_reference_goes_and_everything_else_stays() -> None:
 
 def test_the_reference_stays_canonical_even_where_it_is_the_worse_copy() -> None:
     """It is shorter, so it would go if it were one of the corpus."""
+    config = Config(near="all", keep="longest")
     worse, better = LONG[0], f"{LONG[0]} So it was."
-    assert [o["canonical"]["doc"] for o in dedupe.check([worse, better], Config(near="all"))] == ["2"]
-    result = check_all([better], [worse], Config(near="all"))
+    assert [o["canonical"]["doc"] for o in dedupe.check([worse, better], config)] == ["2"]
+    result = check_all([better], [worse], config)
     assert [operation["canonical"]["doc"] for operation in result.operations] == ["r0"]
 
 

@@ -14,11 +14,14 @@ from conftest import Completed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rereading import DUPLICATE_RULES, operations
+from strategies import LONG, near_copies
 
 import dedupe
 from dedupe import Config, Document
 from dedupe.errors import ConfigError
 from dedupe.matching.policy import CRITERIA, Priority, criterion, seconds
+
+KEEPS = st.sampled_from(["best", "cleanest", "first"])
 
 STORY = (
     "The miller kept a list of everybody who had ever borrowed a sack, and at the end of the year he read it out in "
@@ -194,3 +197,21 @@ def test_ranks_come_from_the_settings_file(cli: Callable[..., Completed], tmp_pa
     assert cli("clean", source, "-o", tmp_path / "out.jsonl").code == 0
     left = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert [row["id"] for row in left if STORY in row["text"]] == ["bare"]
+
+
+@given(st.lists(st.lists(st.sampled_from(LONG[:6]).flatmap(near_copies), min_size=1, max_size=6), max_size=5), KEEPS)
+@settings(max_examples=60)
+def test_no_two_documents_lose_passages_to_each_other(pages: list[list[str]], keep: str) -> None:
+    result = dedupe.clean(
+        [Document(str(n), "\n\n".join(page)) for n, page in enumerate(pages)], Config(near="all", keep=keep)
+    )
+    losses = {(op["doc"], op["canonical"]["doc"]) for op in operations(result.log) if op["rule"] in DUPLICATE_RULES}
+    assert all((there, here) not in losses for here, there in losses if here != there)
+
+
+def test_of_two_versions_one_stays_whole() -> None:
+    ours, theirs = [STORY, OTHER + " He said so."], [STORY.replace("slowly", "very slowly"), OTHER]
+    pages = [Document("ours", "\n\n".join(ours)), Document("theirs", "\n\n".join(theirs))]
+    result = dedupe.clean(pages, Config(near="all"))
+    assert [d for d in result.documents if d.id == "ours"] == pages[:1]
+    assert {op["canonical"]["doc"] for op in operations(result.log)} == {"ours"}

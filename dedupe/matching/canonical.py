@@ -161,6 +161,8 @@ class Matcher:
         hurt = _lookup(damage, pool.document)
         stays = pool.document >= self._table.references_from
         words = pool.prints["words"].astype(np.int64)
+        if not whole and self._config.keep != "longest":
+            words[:] = 0  # by their own lengths two documents would each lose passages to the other
         priority = Priority(self._config.keep, stays, hurt, words, self._standings[pool.document])
         rank = priority.ranks()
         first = _first_of_equals(pool.prints["content"], rank)

@@ -60,11 +60,12 @@ class Inside(NamedTuple):
     words: int
 
 
-def find_contained(table: Table, folder: WorkFolder, passed_over: I64, *, alone: bool) -> Iterator[Inside]:
+def find_contained(table: Table, folder: WorkFolder, known: I64, *, alone: bool) -> Iterator[Inside]:
     """Yield the segments of a table that stand inside longer ones, in order, each with one of those.
 
-    *passed_over* are the codes (document << 32 | position), ascending, of segments of which more is known; they
-    are not looked for. With *alone* only what stands in the same document is found.
+    *known*, int64 (n, 2), are codes (document << 32 | position) of segments of which more is known, ascending, and of
+    what they repeat. They are not looked for, nor is in them what they repeat. With *alone* only what
+    stands in the same document is found.
     """
     met = np.zeros(0, dtype=_MET)
     for kept in _Shards(table, folder):
@@ -73,7 +74,7 @@ def find_contained(table: Table, folder: WorkFolder, passed_over: I64, *, alone:
         pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)])
         longer, shorter = kept[pairs[:, 0]], kept[pairs[:, 1]]
         wanted = longer["words"] > shorter["words"]
-        wanted &= ~are_in(shorter["segment"], passed_over)
+        wanted &= ~are_in(shorter["segment"], known[:, 0])
         wanted &= shorter["segment"] >> 32 < table.references_from
         if alone:
             wanted &= longer["segment"] >> 32 == shorter["segment"] >> 32
@@ -83,6 +84,9 @@ def find_contained(table: Table, folder: WorkFolder, passed_over: I64, *, alone:
         met = _summed(np.concatenate([met, fresh]))
     # Of the windows inside a passage, no more than WINDOW have the same least hash.
     met = met[met["hashes"] >= (met["words"] - LEAST_WORDS) // WINDOW]
+    told = np.flatnonzero(are_in(met["longer"], known[:, 0]))
+    repeated = known[np.searchsorted(known[:, 0], met["longer"][told]), 1]
+    met = np.delete(met, told[repeated == met["shorter"][told]])
     yield from _verified(table, met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))])
 
 

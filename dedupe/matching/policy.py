@@ -1,6 +1,8 @@
 """Which of several copies is canonical: what each policy looks at, in order.
 
-Ties end with the place of a document in the corpus, so there is always one answer.
+All but ``longest`` put documents in order, not passages: of two documents that share many passages one stays whole, and
+the other one loses, instead of each losing some to the other. So of passages the length does not count, unless it was
+asked for. Ties end with the place in the corpus, so there is always one answer.
 """
 
 from __future__ import annotations
