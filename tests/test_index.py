@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from conftest import Completed, nothing_left_behind, read_log, tree
 from hypothesis import given, settings
@@ -26,7 +27,9 @@ from dedupe.errors import ConfigError, ReadError, WriteError
 from dedupe.index import folder as folder_module
 from dedupe.index import references as references_module
 from dedupe.index.against import add_to_index
-from dedupe.index.folder import Index, compact_index, writing
+from dedupe.index.folder import FORMAT_VERSION, Index, compact_index, writing
+from dedupe.index.keys import Keys, prints, write_keys
+from dedupe.matching.fingerprint import BANDS, SIGNATURE_VERSION
 
 Cli = Callable[..., Completed]
 
@@ -55,6 +58,36 @@ def nothing_unnamed(index: Path) -> bool:
     parts = json.loads((index / "manifest.json").read_bytes())["parts"]
     named = {"manifest.json", "lock", *(part["name"] for part in parts), *(part["dead"] for part in parts)}
     return {path.name for path in index.iterdir()} == named - {""}
+
+
+# -- what is found by its keys
+
+
+@settings(max_examples=60)
+@given(st.data(), st.integers(1, 1000), st.sampled_from([None, 1, 24, 100]))
+def test_a_bucket_gives_what_going_through_all_keys_gives(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, count: int, most: int | None
+) -> None:
+    folder = tmp_path_factory.mktemp("keys")
+    chance = np.random.default_rng(data.draw(st.integers(0, 999)))
+    crowded = data.draw(st.sampled_from([2, 30, 1 << 32]))  # from buckets longer than a block to none with two in it
+    content = np.sort(chance.choice(1 << 20, count, replace=False)).astype(np.uint64)
+    bands = chance.integers(0, crowded, (count, BANDS)).astype(np.uint32)
+    (folder / "segment-prints").write_bytes(prints(content, np.arange(count), bands))
+    write_keys(folder, "segment", lambda rows: rows)
+    keys = Keys(folder, "segment")
+    band = data.draw(st.sampled_from([0, 7, BANDS - 1]))
+    asked = np.concatenate([chance.choice(bands[:, band], 5), chance.integers(0, crowded + 1, 5)]).astype(np.uint32)
+    owners, numbers = keys.met(band, asked, most)
+    expected = [
+        (place, number)
+        for place, key in enumerate(asked.tolist())
+        for number in np.flatnonzero(bands[:, band] == key)[:most].tolist()
+    ]
+    assert list(zip(owners.tolist(), numbers.tolist(), strict=True)) == expected
+    chosen = np.append(chance.choice(content, 5), np.uint64(1 << 21))
+    rows = np.searchsorted(content, chosen[:-1])
+    assert keys.bands_of(chosen).tolist() == [*bands[rows].tolist(), [0] * BANDS]
 
 
 # -- how it came about never shows
@@ -460,7 +493,10 @@ def test_fingerprints_of_another_version_are_refused_with_advice(known: tuple[Pa
         Index(str(index))
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"format": 1, "signature_version": 1}', b"\xff"])
+_NO_PARTS = json.dumps({"format": FORMAT_VERSION, "signature_version": SIGNATURE_VERSION}).encode()
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", _NO_PARTS, b"\xff"])
 def test_a_manifest_that_is_none_is_an_error_of_the_user(known: tuple[Path, Path], data: bytes) -> None:
     corpus, index = known
     (index / "manifest.json").write_bytes(data)

@@ -7,10 +7,8 @@ index was put together.
 
 from __future__ import annotations
 
-import mmap
-import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,11 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.matching.fingerprint import BANDS
+from dedupe.index.keys import Keys, Mapped, prints, save, write_keys
 
 I64 = npt.NDArray[np.int64]
-U32 = npt.NDArray[np.uint32]
-U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 
 FILE = np.dtype([("path_at", "<i8"), ("path_length", "<i8"), ("sha256", "u1", 32), ("document_at", "<i8")])
@@ -42,14 +38,6 @@ SEGMENT = np.dtype(
         ("words", "<i4"), ("comparable", "<i4"), ("text_at", "<u4"), ("text_length", "<u4"),
     ]
 )  # fmt: skip
-_PRINT = np.dtype([("content", "<u8"), ("row", "<i8"), ("bands", "<u4", BANDS)])
-
-_LOW = np.uint64(0xFFFFFFFF)
-_SHIFT = np.uint64(32)
-#: Rows all over a file that are looked at before memory is given back: each brings a good many pages with it.
-_TOUCHED = 64
-#: Prints that are gathered together while a part is written.
-_AT_ONCE = 1 << 16
 
 
 class Batch(NamedTuple):
@@ -67,84 +55,6 @@ class Batch(NamedTuple):
     src: I64
     lines: I64
     scan: kernels.Scan
-
-
-class Mapped:
-    """An array in a file, mapped into memory."""
-
-    def __init__(self, path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...] = (-1,)) -> None:
-        with path.open("rb") as stream:
-            size = os.fstat(stream.fileno()).st_size
-            self._map = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) if size else None
-        self.array: npt.NDArray[Any] = np.frombuffer(self._map or b"", dtype=dtype).reshape(shape)
-
-    def release(self) -> None:
-        """Give the memory back that was filled by looking; the next look fills it again."""
-        if self._map is not None and hasattr(mmap, "MADV_DONTNEED"):
-            self._map.madvise(mmap.MADV_DONTNEED)
-
-
-class Keys:
-    """What rows of one kind are found by: the content they have, and the bands of each content.
-
-    Contents are ascending. ``rows[first[i]:first[i + 1]]`` are the rows with content i, by the path of their file, and
-    ``bands[i]`` its band keys. ``buckets[b]`` are the contents by their key in band b: the key in the
-    upper half, the number of the content in the lower.
-    """
-
-    def __init__(self, folder: Path, kind: str) -> None:
-        self._contents = Mapped(folder / f"{kind}-contents", np.uint64)
-        self._first = Mapped(folder / f"{kind}-first", np.int64)
-        self._rows = Mapped(folder / f"{kind}-rows", np.int64)
-        self._bands = Mapped(folder / f"{kind}-bands", np.uint32, (-1, BANDS))
-        self._buckets = Mapped(folder / f"{kind}-buckets", np.uint64, (BANDS, -1))
-        self.contents: U64 = self._contents.array
-
-    def find(self, contents: U64) -> I64:
-        """Return the number of each content, -1 where there is none."""
-        if not len(self.contents):
-            return np.full(len(contents), -1, dtype=np.int64)
-        at = np.minimum(np.searchsorted(self.contents, contents), len(self.contents) - 1)
-        return np.where(self.contents[at] == contents, at, -1)
-
-    def bands_of(self, contents: U64) -> U32:
-        """Return uint32 (n, BANDS): the band keys of each content, 0 where there is none."""
-        at = self.find(contents)
-        found = np.zeros((len(contents), BANDS), dtype=np.uint32)
-        there = np.flatnonzero(at >= 0)
-        for part in range(0, len(there), _TOUCHED):
-            rows = there[part : part + _TOUCHED]
-            found[rows] = self._bands.array[at[rows]]
-            self._bands.release()
-        return found
-
-    def bucket(self, band: int, keys: U64) -> tuple[I64, I64]:
-        """Return begin and end of the buckets of *keys* among those of a band, for :meth:`in_bucket`."""
-        column = self._buckets.array[band]
-        first: I64 = np.searchsorted(column, keys << _SHIFT)
-        last: I64 = np.searchsorted(column, keys << _SHIFT | _LOW, side="right")
-        return first, last
-
-    def in_bucket(self, band: int, places: I64) -> I64:
-        """Return the numbers of the contents that stand at *places* in the buckets of a band."""
-        numbers: I64 = (self._buckets.array[band][places] & _LOW).astype(np.int64)
-        return numbers
-
-    def rows_of(self, content: int) -> I64:
-        """Return the rows with the content of this number, by the path of their file."""
-        first, last = self._first.array[content : content + 2].tolist()
-        rows: I64 = self._rows.array[first:last]
-        return rows
-
-    def first_rows(self, contents: I64) -> I64:
-        """Return for each content, given by its number, the first row that has it."""
-        rows: I64 = self._rows.array[self._first.array[contents]]
-        return rows
-
-    def release(self) -> None:
-        """Give memory back that was filled by looking."""
-        for mapped in (self._contents, self._first, self._rows, self._bands, self._buckets):
-            mapped.release()
 
 
 class Part:
@@ -314,9 +224,9 @@ class PartWriter:
         self._write("segments", segments.tobytes())
         self._write("tokens", scan.tokens)
         at = np.flatnonzero(scan.comparable)
-        self._write("segment-prints", _prints(scan.content[at, 0], self.segment_count + at, scan.bands))
+        self._write("segment-prints", prints(scan.content[at, 0], self.segment_count + at, scan.bands))
         at = np.flatnonzero(scan.doc_words >= self._min_words)
-        self._write("whole-prints", _prints(scan.doc_content[at, 0], self.document_count + at, scan.doc_bands[at]))
+        self._write("whole-prints", prints(scan.doc_content[at, 0], self.document_count + at, scan.doc_bands[at]))
         self.document_count += len(documents)
         self.segment_count += len(segments)
 
@@ -331,11 +241,12 @@ class PartWriter:
         order = np.array(sorted(range(self.file_count), key=self._paths.__getitem__), dtype=np.int64)
         rank = np.empty(self.file_count, dtype=np.int64)
         rank[order] = np.arange(self.file_count)
-        self._save("file-order", [order])
+        save(self.folder / "file-order", [order])
         documents = Mapped(self.folder / "documents", DOCUMENT).array[:-1]
         rank = rank[documents["file"]]
-        self._write_keys("segment", lambda rows: rank[np.searchsorted(documents["segment_at"], rows, side="right") - 1])
-        self._write_keys("whole", lambda rows: rank[rows])
+        owners = documents["segment_at"]
+        write_keys(self.folder, "segment", lambda rows: rank[np.searchsorted(owners, rows, side="right") - 1])
+        write_keys(self.folder, "whole", lambda rows: rank[rows])
 
     def close(self) -> None:
         """Let go of the files, of which nothing comes if the part is not finished."""
@@ -353,41 +264,6 @@ class PartWriter:
 
     def _write(self, name: str, data: bytes) -> None:
         self._streams[name].write(data)
-
-    def _write_keys(self, kind: str, rank: Callable[[I64], I64]) -> None:
-        source = self.folder / f"{kind}-prints"
-        prints = Mapped(source, _PRINT)
-        content = np.ascontiguousarray(prints.array["content"])
-        rows = np.ascontiguousarray(prints.array["row"])
-        order = np.lexsort((rows, rank(rows), content))
-        first = np.flatnonzero(np.append(True, np.diff(content[order]) != 0)[: len(order)])
-        self._save(f"{kind}-contents", [content[order[first]]])
-        self._save(f"{kind}-first", [np.append(first, len(order))])
-        self._save(f"{kind}-rows", [rows[order]])
-        heads = order[first]
-        parts = range(0, len(heads), _AT_ONCE)
-        self._save(f"{kind}-bands", (prints.array["bands"][heads[at : at + _AT_ONCE]] for at in parts))
-        prints.release()
-        bands = Mapped(self.folder / f"{kind}-bands", np.uint32, (-1, BANDS))
-        self._save(f"{kind}-buckets", (_bucket_column(bands.array[:, band]) for band in range(BANDS)))
-        source.unlink()
-
-    def _save(self, name: str, arrays: Iterator[npt.NDArray[Any]] | list[npt.NDArray[Any]]) -> None:
-        with (self.folder / name).open("wb") as stream:
-            for array in arrays:
-                stream.write(np.ascontiguousarray(array).data)
-
-
-def _bucket_column(keys: U32) -> U64:
-    column = keys.astype(np.uint64) << _SHIFT | np.arange(len(keys), dtype=np.uint64)
-    column.sort()
-    return column
-
-
-def _prints(content: U64, rows: I64, bands: U32) -> bytes:
-    prints = np.zeros(len(content), dtype=_PRINT)
-    prints["content"], prints["row"], prints["bands"] = content, rows, bands
-    return prints.tobytes()
 
 
 def _encoded(text: str) -> bytes:

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.index.keys import count_up
 from dedupe.index.part import Part
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.sets import are_first, distinct
@@ -254,26 +255,21 @@ def _met(shelves: Sequence[_Shelf], bands: U32) -> U64:
     """Return the contents that share a bucket with one of *bands*, uint32 (n, BANDS): of each bucket the lowest."""
     found = [np.zeros(0, dtype=np.uint64)]
     for band in range(BANDS):
-        keys = distinct(bands[:, band]).astype(np.uint64)
+        keys = distinct(bands[:, band])
         owners, contents = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
         for shelf in shelves:
-            first, last = shelf.keys.bucket(band, keys)
-            if shelf.is_whole_alive:
-                last = np.minimum(last, first + _MET)
-            owner = np.repeat(np.arange(len(keys)), last - first)
-            numbers = shelf.keys.in_bucket(band, first[owner] + _count_up(last - first))
+            owner, numbers = shelf.keys.met(band, keys, _MET if shelf.is_whole_alive else None)
             if not shelf.is_whole_alive:
                 alive = shelf.first_documents(numbers) >= 0
                 owner, numbers = owner[alive], numbers[alive]
             owners.append(owner)
             contents.append(shelf.keys.contents[numbers])
-            shelf.keys.release()
         owner, content = np.concatenate(owners), np.concatenate(contents)
         order = np.lexsort((content, owner))
         owner, content = owner[order], content[order]
         new = are_first(owner, content)
         owner, content = owner[new], content[new]
-        found.append(content[_count_up(np.bincount(owner, minlength=len(keys))) < _MET])
+        found.append(content[count_up(np.bincount(owner, minlength=len(keys))) < _MET])
     return distinct(np.concatenate(found))
 
 
@@ -289,13 +285,3 @@ def _first_documents(shelves: Sequence[_Shelf], contents: U64) -> Iterator[tuple
                 candidate = (shelf.path_of(document), part, document)
                 best[at] = min(best.get(at, candidate), candidate)
     yield from {(part, document) for _, part, document in best.values()}
-
-
-def _count_up(counts: I64) -> I64:
-    """Return 0, 1, 2, ... for each of *counts*, one after the other.
-
-    >>> _count_up(np.array([2, 0, 3])).tolist()
-    [0, 1, 0, 1, 2]
-    """
-    ends = np.cumsum(counts)
-    return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.index.part import Keys
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.verify import Difference, compare_texts
 from dedupe.tracked.cache import Blobs
@@ -161,12 +160,13 @@ class Search:
 
     def _candidates(self, places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
         """Yield pairs to compare: each place with the first that has one of the contents likest to its own."""
-        bands = np.array([self._bands(place) for place in places], dtype=np.uint64).reshape(-1, BANDS)
+        bands = np.array([self._bands(place) for place in places], dtype=np.uint32).reshape(-1, BANDS)
         met: Counter[tuple[int, int]] = Counter()
         for part in self._blobs.parts:
             keys = part.wholes if places and places[0].position == WHOLE else part.segments
             for band in range(BANDS):
-                met.update(_met(keys, band, bands[:, band]))
+                owners, numbers = keys.met(band, bands[:, band], _MET)
+                met.update(zip(owners.tolist(), keys.contents[numbers].tolist(), strict=True))
         ranked: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for (at, content), shared in met.items():
             ranked[at].append((-shared, content))
@@ -193,13 +193,3 @@ class Search:
             return scan.tokens
         at = int(scan.text_at[place.position])
         return scan.tokens[at : at + int(scan.text_length[place.position])]
-
-
-def _met(keys: Keys, band: int, wanted: npt.NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
-    """Yield which of the *wanted* keys of a band, by number, meets which contents."""
-    first, last = keys.bucket(band, wanted)
-    counts = np.minimum(last - first, _MET)
-    owner = np.repeat(np.arange(len(wanted)), counts)
-    step = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    contents = keys.contents[keys.in_bucket(band, first[owner] + step)]
-    return zip(owner.tolist(), contents.tolist(), strict=True)
