@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from rereading import operations, words
 
 import dedupe
 from dedupe import Config, Document
+from dedupe.matching import candidates
 from dedupe.matching.contained import LEAST_WORDS, kept_hashes
 
 LEAD = (
@@ -144,6 +146,24 @@ def test_a_teaser_of_a_large_family_is_found() -> None:
     stories = [f"{LEAD} {number} {REST}" for number in range(100)]
     found = contained([*stories, LEAD], Config(unit="paragraph", near_threshold=1.0))
     assert [doc for doc, *_ in found] == ["d100"]
+
+
+def test_few_are_paired_in_a_family_in_which_nothing_stands_inside_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = []
+
+    def counted(*parts: Any) -> Any:
+        pairs.append(candidates.candidate_pairs(*parts))
+        return pairs[-1]
+
+    monkeypatch.setattr("dedupe.matching.contained.candidate_pairs", counted)
+    form = " ".join(f"{LEAD} {{0}} {REST} {{0}} and" for _ in range(6))
+    stories = [form.format(number) + " yes" * (number % 9) for number in range(300)]
+    assert contained(stories, Config(unit="paragraph", near_threshold=1.0)) == []
+    assert pairs
+    assert sum(map(len, pairs)) < 10 * len(stories)
+    pairs.clear()
+    assert contained([*stories, LEAD], Config(unit="paragraph", near_threshold=1.0)) != []
+    assert sum(map(len, pairs)) > 0
 
 
 def test_found_whatever_the_order_and_the_number_of_shards(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from dedupe.matching.sets import distinct
 
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 
 #: In a bucket of this many or fewer, every pair is proposed.
 SMALL_BUCKET = 24
@@ -27,26 +28,29 @@ _LOW = np.uint64(0xFFFFFFFF)
 _COLLECTED = 1 << 19
 
 
-def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]]) -> I64:
+def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]], wanted: Flags | None = None) -> I64:
     """Return int64 (m, 2) distinct pairs of rows that share a band key.
 
     *columns* are the band keys, uint32 (n) for each band, of rows in order of priority, the
     best first. In each pair the better row comes first; pairs are sorted by the second
-    row, then by the first, so that a greedy walk can go through them in order.
+    row, then by the first, so that a greedy walk can go through them in order. Of the
+    second rows there are only those *wanted*, bool (n), if that is given.
     """
     codes = np.zeros(0, dtype=np.uint64)
     fresh: list[U64] = []
-    has_enough = np.zeros(0, dtype=bool)
+    unwanted = np.zeros(0, dtype=bool) if wanted is None else ~wanted
+    has_enough = unwanted
     for keys in columns:
         fresh += _pairs_in_buckets(keys, has_enough)
         if sum(map(len, fresh)) > max(_COLLECTED, len(codes)):
             codes, fresh = distinct(np.concatenate([codes, *fresh])), []
             has_enough = np.bincount((codes >> _SHIFT).astype(np.int64), minlength=len(keys)) >= ENOUGH_PAIRS
+            has_enough[: len(unwanted)] |= unwanted
     codes = distinct(np.concatenate([codes, *fresh]))
     return np.stack([codes & _LOW, codes >> _SHIFT], axis=1).astype(np.int64)
 
 
-def _pairs_in_buckets(keys: npt.NDArray[np.uint32], has_enough: npt.NDArray[np.bool_]) -> list[U64]:
+def _pairs_in_buckets(keys: npt.NDArray[np.uint32], has_enough: Flags) -> list[U64]:
     """Return the pairs as codes: the later row in the upper half, the earlier in the lower.
 
     A later row that *has_enough* gets none; no flags mean that none has.

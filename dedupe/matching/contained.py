@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.candidates import candidate_pairs
-from dedupe.matching.sets import are_first, are_in
+from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.table import Table
 from dedupe.workfiles import WorkFolder
 
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
+Flags = npt.NDArray[np.bool_]
 
 #: Words in a shingle.
 SHINGLE = 5
@@ -33,8 +34,8 @@ LEAST_WORDS = SHINGLE + WINDOW - 1
 
 #: The least hash of a window of words; ``segment`` is a document's number and the position in it.
 _KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("words", "<i4")])
-#: Two segments that share hashes, with the words of the shorter one.
-_MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("words", "<i4"), ("hashes", "<i4")])
+#: Two segments that share so many hashes.
+_MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("hashes", "<i4")])
 #: Bytes of token forms that are hashed at a time.
 _BATCH_BYTES = 1 << 16
 #: A longer line is not looked at: hashing takes fifty bytes a byte, and it is no paragraph.
@@ -67,27 +68,51 @@ def find_contained(table: Table, folder: WorkFolder, known: I64, *, alone: bool)
     what they repeat. They are not looked for, nor is in them what they repeat. With *alone* only what
     stands in the same document is found.
     """
+    shards = _Shards(table, folder)
+    firsts = table.first_rows()
+    may_be_inside = _stand_in_longer(shards, firsts)
+    may_be_inside[_rows(known[:, 0], firsts)] = False
+    may_be_inside[firsts[min(table.references_from, len(firsts) - 1)] :] = False
     met = np.zeros(0, dtype=_MET)
-    for kept in _Shards(table, folder):
-        kept = kept[_shared(kept["hash"])]
+    for kept in shards:
+        inside = may_be_inside[_rows(kept["segment"], firsts)]
+        kept = kept[are_in(kept["hash"], distinct(kept["hash"][inside]))]
         kept = kept[np.lexsort((kept["segment"], -kept["words"].astype(np.int64)))]
-        pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)])
+        inside = may_be_inside[_rows(kept["segment"], firsts)]
+        pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)], inside)
         longer, shorter = kept[pairs[:, 0]], kept[pairs[:, 1]]
         wanted = longer["words"] > shorter["words"]
-        wanted &= ~are_in(shorter["segment"], known[:, 0])
-        wanted &= shorter["segment"] >> 32 < table.references_from
         if alone:
             wanted &= longer["segment"] >> 32 == shorter["segment"] >> 32
         fresh = np.zeros(int(wanted.sum()), dtype=_MET)
-        fresh["shorter"], fresh["words"] = shorter["segment"][wanted], shorter["words"][wanted]
-        fresh["longer"], fresh["hashes"] = longer["segment"][wanted], 1
+        fresh["shorter"], fresh["longer"], fresh["hashes"] = shorter["segment"][wanted], longer["segment"][wanted], 1
         met = _summed(np.concatenate([met, fresh]))
-    # Of the windows inside a passage, no more than WINDOW have the same least hash.
-    met = met[met["hashes"] >= (met["words"] - LEAST_WORDS) // WINDOW]
     told = np.flatnonzero(are_in(met["longer"], known[:, 0]))
     repeated = known[np.searchsorted(known[:, 0], met["longer"][told]), 1]
     met = np.delete(met, told[repeated == met["shorter"][told]])
     yield from _verified(table, met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))])
+
+
+def _stand_in_longer(shards: _Shards, firsts: I64) -> Flags:
+    """Return for each segment, by row, whether every hash that is kept of it is also kept of one with more words.
+
+    That is so of whatever stands inside a longer one, and of few others.
+    """
+    rows = np.ones(int(firsts[-1]), dtype=bool)
+    for kept in shards:
+        kept = kept[np.argsort(kept["hash"])]
+        first = are_first(kept["hash"])
+        starts = np.flatnonzero(first)
+        if len(starts):
+            most = np.maximum.reduceat(kept["words"], starts)[np.cumsum(first) - 1]
+            rows[_rows(kept["segment"][kept["words"] == most], firsts)] = False
+    return rows
+
+
+def _rows(segments: I64, firsts: I64) -> I64:
+    """Return the rows of segments, given by their codes, where those of each document begin with ``firsts``."""
+    rows: I64 = firsts[segments >> 32] + (segments & 0xFFFFFFFF)
+    return rows
 
 
 def _verified(table: Table, met: Rows) -> Iterator[Inside]:
@@ -115,13 +140,6 @@ def _summed(met: Rows) -> Rows:
     if len(met):
         distinct["hashes"] = np.add.reduceat(met["hashes"], first)
     return distinct
-
-
-def _shared(hashes: U64) -> I64:
-    """Return the rows whose hash another row has too."""
-    order = np.argsort(hashes)
-    same = hashes[order[1:]] == hashes[order[:-1]]
-    return np.sort(order[np.append(same, False) | np.append(False, same)]) if len(hashes) else order
 
 
 class _Shards:
