@@ -324,6 +324,27 @@ def test_file_names(commits: Commit, pages: Path, name: str) -> None:
     assert accepted(commits(pages))
 
 
+def test_file_names_that_begin_with_a_dash(commits: Commit, pages: Path) -> None:
+    names = ["-q", "--log=stolen.txt", "-page.txt", "--help.txt"]
+    stage(
+        pages,
+        {
+            f"{name}.md": page("Name\n", line)
+            for name, line in zip(
+                names, (BREAD, MILL.replace("spring", "autumn"), POST.decode(), "Birds.\n"), strict=True
+            )
+        },
+    )
+    done = commits(pages)
+    assert not accepted(done)
+    assert "--log=stolen.txt.md:3: duplicate/near" in done.stderr
+    assert b"Facebooktwittermail" not in (pages / "-page.txt.md").read_bytes()
+    assert git(pages, "ls-files", "--others", "--exclude-standard") == ""
+    git(pages, "rm", "-q", "-f", "--", "--log=stolen.txt.md")
+    git(pages, "add", "-A")
+    assert accepted(commits(pages))
+
+
 def test_crlf(commits: Commit, pages: Path) -> None:
     stage(pages, {"crlf.txt": page("Page\n", BREAD, FERRY, "Facebooktwittermail\n").replace(b"\n", b"\r\n")})
     done = commits(pages)
