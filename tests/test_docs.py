@@ -22,6 +22,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import doctest
+import gzip
 import json
 import os
 import re
@@ -383,19 +384,41 @@ def test_examples(page: Path, tmp_path: Path) -> None:
             )
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "pipelines.md"], ids=relative)
-def test_make_steps_run(page: Path, tmp_path: Path) -> None:
-    (step,) = (block for block in blocks(page.read_text(encoding="utf-8")) if block.language == "make")
+@pytest.mark.parametrize(
+    ("page", "file", "command", "makes", "idle"),
+    [
+        (ROOT / "README.md", "Makefile", "make", "news-clean", "up to date"),
+        (DOCS / "pipelines.md", "Makefile", "make", "news-clean", "up to date"),
+        (DOCS / "pipelines.md", "dvc.yaml", "dvc repro", "data/clean", "didn't change"),
+        (DOCS / "pipelines.md", "Snakefile", "snakemake --cores 2", "feed-clean", "Nothing to be done"),
+    ],
+    ids=["make in README", "make", "dvc", "snakemake"],
+)
+def test_steps_run_once(tmp_path: Path, page: Path, file: str, command: str, makes: str, idle: str) -> None:
+    program, *arguments = command.split()
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    (step,) = (block for block in blocks(page.read_text(encoding="utf-8")) if block.file == file)
     sandbox = Sandbox(tmp_path)
-    shutil.copytree(sandbox.folder / "samples" / "pages", sandbox.folder / "news")
-    (sandbox.folder / "Makefile").write_text(step.body, encoding="utf-8")
-    for said in (b"dedupe clean", b"up to date"):
-        done = subprocess.run(["make"], cwd=sandbox.folder, env=sandbox.env, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert said in done.stdout
-    assert (sandbox.folder / "news-clean" / "poem.txt").is_file()
-    assert (sandbox.folder / "news-clean.difflog.jsonl").is_file()
+    sandbox.write(step)
+    for folder in ("news", "data/raw"):
+        shutil.copytree(sandbox.folder / "samples" / "pages", sandbox.folder / folder)
+    (sandbox.folder / "feed.jsonl.gz").write_bytes(gzip.compress((ROOT / "samples" / "feed.jsonl").read_bytes()))
+    (sandbox.folder / "pyproject.toml").write_text("[tool.dedupe]\n", encoding="utf-8")
+
+    def run(*argv: str) -> str:
+        env = sandbox.env | {"DVC_NO_ANALYTICS": "1", "HOME": str(tmp_path)}
+        done = subprocess.run(argv, cwd=sandbox.folder, env=env, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return (done.stdout + done.stderr).decode()
+
+    if program == "dvc":
+        run("dvc", "init", "--no-scm", "--quiet")
+    assert idle not in run(program, *arguments)
+    written = sorted(path.relative_to(sandbox.folder).as_posix() for path in sandbox.folder.glob(f"{makes}*"))
+    assert written[-1].removeprefix(makes) in (".difflog.jsonl", ".jsonl.gz")
+    assert len(written) == 2
+    assert idle in run(program, *arguments)
 
 
 def without_volatile(record: dict[str, Any]) -> dict[str, Any]:
