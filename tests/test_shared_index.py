@@ -24,8 +24,9 @@ from test_index import some_texts, write
 
 import dedupe
 from dedupe import Config
-from dedupe.errors import ConfigError, ReadError
-from dedupe.index.against import add_to_index, index_info
+from dedupe.errors import ConfigError, ReadError, WriteError
+from dedupe.index import lease
+from dedupe.index.against import add_to_index, index_info, open_for_adding
 
 Cli = Callable[..., Completed]
 
@@ -173,6 +174,55 @@ def test_a_killed_writer_has_added_all_or_nothing(index: str, tmp_path: Path) ->
         assert bool(query) == (after.files > before)
     assert killed >= 2
     assert add_to_index(index, list(map(str, files)), Config()).new == 10 - count
+
+
+def test_a_second_writer_is_told_who_writes(cli: Cli, index: str, tmp_path: Path) -> None:
+    page, out = tmp_path / "page.txt", tmp_path / "out.txt"
+    page.write_text(LONG[0], "utf-8")
+    with open_for_adding(index, Config()):
+        for argv in (["index", "add", index, page], ["clean", page, "-o", out, "--index", index]):
+            done = cli(*argv)
+            assert done.code == 2
+            assert f"another process ({os.getpid()} on {socket.gethostname()}) is writing to the index; " in done.err
+        assert cli("check", page, "--index", index).code == 0  # readers are not kept waiting
+        assert not out.exists()
+    assert cli("index", "add", index, page).code == 0
+    assert found(index) == [0]
+
+
+def test_a_lease_is_renewed_by_who_lives_and_ends_with_who_does_not(
+    index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "SECONDS", 8.0)
+    held = lease.Lease(client(index), f"{index.partition('=')[2]}:lock", "there")
+    held._holder = b"elsewhere:1:x"
+    held.take()
+    with pytest.raises(WriteError, match=r"another process \(1 on elsewhere\) is writing to the index"):
+        lease.Lease(client(index), held.key, "there").take()
+    with held.renewed():
+        left = client(index).pttl(held.key)
+        while (now := client(index).pttl(held.key)) <= left:
+            assert now > 0, "it was not renewed"
+            left = now
+            time.sleep(0.05)
+    assert not client(index).exists(held.key)
+    held.take()
+    client(index).pexpire(held.key, 50)  # as if nobody had renewed it for nearly a minute
+    while client(index).exists(held.key):
+        time.sleep(0.05)
+    with open_for_adding(index, Config()):
+        pass
+
+
+def test_who_has_lost_the_lease_adds_nothing(index: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_text(LONG[0], "utf-8")
+    with open_for_adding(index, Config()) as writer:
+        client(index).set(f"{index.partition('=')[2]}:lock", "elsewhere:1:x")
+        with pytest.raises(WriteError, match="another one may have written to the index; run it again"):
+            writer.add_documents("-#page", bytes(32), [dedupe.Document("page", LONG[0])])
+    assert found(index) == []
+    assert client(index).get(f"{index.partition('=')[2]}:lock") == b"elsewhere:1:x"
 
 
 def test_other_settings_are_refused(index: str, tmp_path: Path) -> None:

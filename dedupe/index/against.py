@@ -44,10 +44,11 @@ def open_for_adding(place: str, config: Config) -> Iterator[Adder]:
     if is_shared(place):
         from dedupe.index.shared import SharedIndex
 
-        yield SharedIndex(place, config, make=True)
-    else:
-        with writing(place, config) as index:
+        with SharedIndex(place, config, make=True).writing() as index:
             yield index
+    else:
+        with writing(place, config) as folder:
+            yield folder
 
 
 def index_info(place: str) -> Info:

@@ -4,7 +4,7 @@ Redis says which documents share content or a band with a text. Those are fetche
 from there everything goes as with an index on disk: texts are compared in full, by their token forms.
 
 Documents are kept in blocks of one file, under random names, and one transaction says which blocks count from now
-on and which no longer do. So a batch is added as a whole or not at all, whoever else adds at the same time.
+on and which no longer do. So a batch is added as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError
 from dedupe.index.adding import Adder, Info, check_settings, settings_of
 from dedupe.index.fill import fingerprinted
+from dedupe.index.lease import Lease
 from dedupe.index.part import Batch, Part, PartWriter
 from dedupe.index.references import LivePart, Reference
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, SIGNATURE_VERSION, permutations
@@ -79,7 +80,20 @@ class SharedIndex(Adder):
         if config is not None:
             check_settings(self._place, self.settings, config)
         self._host = socket.gethostname()
+        self._lease = Lease(self._client, self._key("lock"), self._place)
         self._tables = {kind: self._table(kind) for kind in ("segment", "whole")}
+
+    @contextmanager
+    def writing(self) -> Iterator[SharedIndex]:
+        """Let this process alone write to the index as long as the block takes.
+
+        Raises:
+            WriteError: another process does.
+        """
+        with self._answering():
+            self._lease.take()
+        with self._lease.renewed():
+            yield self
 
     def reference(self, folder: Path, without: Iterable[str] = ()) -> Reference:
         """Return what the index holds as reference texts, but for the files with these paths.
@@ -152,6 +166,7 @@ class SharedIndex(Adder):
         dropped: list[str] = []
 
         def exchange(pipe: Any) -> None:
+            self._lease.check(pipe)
             old = [json.loads(entry) for entry in pipe.hmget(self._key("files"), sorted(gone)) if entry] if gone else []
             dropped[:] = [block for entry in old for block in entry["blocks"]]
             pipe.multi()
@@ -165,7 +180,7 @@ class SharedIndex(Adder):
                 pipe.hset(self._key("files"), mapping={_encoded(path): json.dumps(e) for path, e in entries.items()})
 
         with self._answering():
-            self._client.transaction(exchange, self._key("files"))
+            self._client.transaction(exchange, self._key("files"), self._lease.key)
             for block in dropped:
                 self._drop(block)
         return sum(entry["documents"] for entry in entries.values())
