@@ -250,6 +250,23 @@ def test_a_file_leaves_when_nothing_is_left_in_it(known: tuple[Path, Path]) -> N
     assert found(index) == [0, 1]
 
 
+def test_a_corpus_and_the_index_beside_it_can_move_together(tmp_path: Path) -> None:
+    corpus, outside, index = tmp_path / "here" / "corpus", tmp_path / "outside", tmp_path / "here" / "index"
+    write(corpus, LONG[:3])
+    write(outside, LONG[3:5])
+    add_to_index(str(index), [str(corpus), str(outside)], Config())
+    (tmp_path / "here").rename(tmp_path / "there")
+    corpus, index = tmp_path / "there" / "corpus", tmp_path / "there" / "index"
+    places = {finding["canonical"]["path"] for finding in dedupe.check([LONG[0], LONG[3]], Config(index=str(index)))}
+    assert places == {str(corpus / "00.jsonl"), str(outside / "00.jsonl")}
+    added = add_to_index(str(index), [str(corpus), str(outside)], Config(), prune=True)
+    assert (added.new, added.changed, added.known, added.gone) == (0, 0, 3, 0)
+    assert dedupe.check_files([str(corpus)], Config(index=str(index)))[0] == []
+    (corpus / "00.jsonl").unlink()
+    assert add_to_index(str(index), [str(corpus)], Config(), prune=True).gone == 1
+    assert summary(index) == (2, 4, 4)
+
+
 def test_a_file_out_of_the_index_is_held_against_the_rest(cli: Cli, known: tuple[Path, Path]) -> None:
     corpus, index = known
     assert cli("check", corpus / "00.txt", "--index", index).code == 0

@@ -53,6 +53,21 @@ class PartEntry:
     dead_files: int = 0
 
 
+class _Home:
+    """The folder that an index lies in. Files below it are known by their path from there, so that both can move."""
+
+    def __init__(self, index: str) -> None:
+        self._folder = os.path.join(os.path.dirname(os.path.realpath(index)), "")
+
+    def path(self, place: str) -> str:
+        """Return what the index knows a file by."""
+        return f"./{place.removeprefix(self._folder)}" if place.startswith(self._folder) else place
+
+    def place(self, path: str) -> str:
+        """Return where a file is that the index knows by *path*."""
+        return self._folder + path.removeprefix("./") if path.startswith("./") else path
+
+
 class Index:
     """An index that is there, as it was when it was opened."""
 
@@ -65,6 +80,7 @@ class Index:
         """
         self.path = path
         self._folder = Path(path)
+        self._home = _Home(path)
         self._entries, self.settings = _read_manifest(self._folder)
         if config is not None:
             check_settings(path, self.settings, config)
@@ -73,15 +89,15 @@ class Index:
         """Return what the index holds as reference texts, but for the files with these paths."""
         for _ in range(_TRIES):
             try:
-                parts = [_live_part(self._folder, entry) for entry in self._entries]
+                parts = [_live_part(self._folder, entry, self._home) for entry in self._entries]
                 break
             except FileNotFoundError:  # merged since; the manifest says what with
                 self._entries, _ = _read_manifest(self._folder)
         else:
             raise ReadError(shown(self.path), "parts of the index are missing", "make it anew with `dedupe index add`")
-        without = list(without)
+        left_out = list(map(self._home.path, without))
         for live in parts:
-            live.bury(without)
+            live.bury(left_out)
         return Reference(self.path, parts)
 
     def info(self) -> Info:
@@ -135,17 +151,18 @@ class IndexWriter(Adder):
     def __init__(self, path: str, entries: list[PartEntry], settings: Mapping[str, Any], config: Config) -> None:
         self._path = path
         self._folder = Path(path)
+        self._home = _Home(path)
         self._settings = settings
         self._config = config
         self._names = [entry.name for entry in entries]
-        self._parts = [_live_part(self._folder, entry) for entry in entries]
+        self._parts = [_live_part(self._folder, entry, self._home) for entry in entries]
 
     def reference(self, without: Iterable[str] = ()) -> Reference:
         """Return what the index holds as reference texts, but for the files with these paths."""
-        without = list(without)
+        left_out = list(map(self._home.path, without))
         parts = [replace(live) for live in self._parts]
         for live in parts:
-            live.bury(without)
+            live.bury(left_out)
         return Reference(self._path, parts)
 
     def compact(self) -> None:
@@ -156,22 +173,25 @@ class IndexWriter(Adder):
 
     def _digest(self, path: str) -> bytes | None:
         for live in self._parts:
-            file = live.part.find_file(path)
+            file = live.part.find_file(self._home.path(path))
             if file >= 0 and live.has_file(file):
                 return live.part.digest(file)
         return None
 
     def _paths(self) -> Iterator[str]:
         for live in self._parts:
-            yield from map(live.part.path, live.live_files().tolist())
+            yield from (self._home.place(live.part.path(file)) for file in live.live_files().tolist())
 
     def _take(self, documents: Iterable[Document], digests: Mapping[str, bytes], leaving: set[str]) -> int:
         """Add documents and let the files *leaving* go, both at once; return the number of documents."""
         writer = self._new_part()
-        for batch in fingerprinted(documents, self._config):
-            writer.add(batch, digests.__getitem__)
+        known = {self._home.path(place): digest for place, digest in digests.items()}
+        named = (replace(document, path=self._home.path(document.path)) for document in documents)
+        for batch in fingerprinted(named, self._config):
+            writer.add(batch, known.__getitem__)
+        gone = list(map(self._home.path, leaving))
         for live in self._parts:
-            live.bury(leaving)
+            live.bury(gone)
         self._finish(writer)
         self._merge(_to_be_merged(self._parts))
         self._commit()
@@ -189,7 +209,7 @@ class IndexWriter(Adder):
             if writer.document_count:
                 _flush(writer.folder)
                 self._names.append(writer.folder.name)
-                self._parts.append(LivePart(Part(writer.folder)))
+                self._parts.append(LivePart(Part(writer.folder), place=self._home.place))
 
     def _merge(self, parts: Sequence[LivePart]) -> None:
         """Put one part in the place of several, without what has left them."""
@@ -244,13 +264,13 @@ def _to_be_merged(parts: Sequence[LivePart]) -> list[LivePart]:
     return chosen + [live for live in parts if live not in chosen and 2 * live.dead_count() > live.part.file_count]
 
 
-def _live_part(folder: Path, entry: PartEntry) -> LivePart:
+def _live_part(folder: Path, entry: PartEntry, home: _Home) -> LivePart:
     part = Part(folder / entry.name)
     if not entry.dead:
-        return LivePart(part)
+        return LivePart(part, place=home.place)
     dead = np.zeros(part.file_count, dtype=bool)
     dead[np.fromfile(folder / entry.dead, dtype=np.int64)] = True
-    return LivePart(part, dead)
+    return LivePart(part, dead, home.place)
 
 
 def _entry(folder: Path, name: str, live: LivePart) -> PartEntry:

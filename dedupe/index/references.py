@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,10 +40,14 @@ _READ_AT_ONCE = 64
 
 @dataclass(slots=True, eq=False)
 class LivePart:
-    """A part of an index, and which of its files are no longer what they were: bool by file, None for none."""
+    """A part of an index, and which of its files are no longer what they were: bool by file, None for none.
+
+    *place* gives where a file is that the part knows by a path.
+    """
 
     part: Part
     dead: Flags | None = None
+    place: Callable[[str], str] = str
 
     def bury(self, paths: Iterable[str]) -> None:
         """Leave out the files with these paths."""
@@ -174,13 +178,14 @@ class References:
     def standing(self, number: int, start: int, end: int) -> Standing:
         """Return where the passage ``[start, end)`` stands of the document that came under this number."""
         at, document = self._numbered[number - self.first]
-        part = self._parts[at].part
+        live = self._parts[at]
+        part = live.part
         name, row, digest = part.name(document)
         segments = part.segments_of(document)
         first = segments[int(np.searchsorted(segments["chr"][:, 0], start))]
         last = segments[int(np.searchsorted(segments["chr"][:, 1], end))]
         src, lines = ([int(first[column][0]), int(last[column][1])] for column in ("src", "lines"))
-        return Standing(name, part.path_of(document), row, src, [start, end], lines, digest.hex())
+        return Standing(name, live.place(part.path_of(document)), row, src, [start, end], lines, digest.hex())
 
     @property
     def _parts(self) -> list[LivePart]:
