@@ -23,6 +23,7 @@ SECONDS = 0.004
 STAGES = {
     "dedupe.reading": "read",
     "dedupe.scanning": "scan",
+    "dedupe.trimming": "decide",
     "dedupe.matching": "match",
     "dedupe.matching.fingerprint": "scan",
     "dedupe.matching.table": "scan",

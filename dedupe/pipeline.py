@@ -24,7 +24,7 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.decide import Piece, decide_contained, decide_document, decide_duplicates
 from dedupe.cleaning.ledger import Ledger
-from dedupe.cleaning.operations import boilerplate_operations, in_source, repair_operation
+from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
@@ -37,7 +37,8 @@ from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
 from dedupe.plan import Findings, Plan
 from dedupe.progress import Report, silent
-from dedupe.scanning import Corpus, batched, scan_texts, score_texts
+from dedupe.scanning import Corpus, Known, batched, scan_documents
+from dedupe.trimming import Untrimmed, trim_documents
 from dedupe.workfiles import Column, WorkFolder
 
 I64 = npt.NDArray[np.int64]
@@ -177,34 +178,36 @@ class _Planner:
         scanned: set[int] = set()
         batches = []
 
-        def texts() -> Iterator[list[tuple[str, str]]]:
+        def documents() -> Iterator[list[tuple[str, str, list[Operation]]]]:
             for batch in batched(items, lambda item: len(item[1])):
                 batches.append(batch)
-                yield [(text, self._encodings.get(number, "utf-8")) for number, text, _ in batch]
+                yield [(text, self._encodings.get(number, "utf-8"), done) for number, text, done in batch]
 
-        work = partial(scan_texts, config=self._config, signer=self._signer)
+        work = partial(scan_documents, config=self._config, signer=self._signer)
         count = 0
-        for scan in ordered_map(work, texts(), self._config.jobs, threads=True):
-            batch = batches.pop(0)
-            numbers = [number for number, _, _ in batch]
-            self._table.put(numbers, scan.prints)
-            self._references.look_up(scan.prints, self._config.min_words)
-            keys = scan.prints
-            self._line_keys.put(np.array(numbers), keys.line_keys.tobytes(), keys.line_offsets * 8)
-            for (number, _, before), repairs in zip(batch, scan.repairs, strict=True):
-                done = before
-                operations = [repair_operation(repair) for repair in repairs]
-                if operations:
-                    done = compose(before, [o for o in operations if o.applied])
-                self._done.put(number, done)
-                self._reviews["repair"].put(number, in_source(before, [o for o in operations if not o.applied]))
-                if done and not self._plan.rounds:
-                    self._damage[number] = len(done)
+        for known in ordered_map(work, documents(), self._config.jobs, threads=True):
+            numbers = [number for number, _, _ in batches.pop(0)]
+            self._learn(numbers, known)
             count += len(numbers)
             if self._plan.rounds:
                 scanned.update(numbers)
-            if not self._plan.rounds:
+            else:
+                self._damage.update((n, made) for n, made in zip(numbers, known.repaired, strict=True) if made)
                 self._progress("reading", count)
+        self._commit()
+        return scanned
+
+    def _learn(self, numbers: list[int], known: Known) -> None:
+        """Replace what is known of documents; all changes land with :meth:`_commit`."""
+        prints = known.prints
+        self._table.put(numbers, prints)
+        self._references.look_up(prints, self._config.min_words)
+        self._line_keys.put(np.array(numbers), prints.line_keys.tobytes(), prints.line_offsets * 8)
+        for number, done, reviews in zip(numbers, known.done, known.reviews, strict=True):
+            self._done.put_packed(number, done)
+            self._reviews["repair"].put_packed(number, reviews)
+
+    def _commit(self) -> None:
         for numbers, prints in self._references.arrivals():
             self._table.put(numbers, prints)
         self._table.commit()
@@ -212,13 +215,15 @@ class _Planner:
         self._done.commit()
         for reviews in self._reviews.values():
             reviews.commit()
-        return scanned
 
-    def _current(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document, str]]:
-        """Read documents that are still in, with their text as it is now."""
-        for number, document in self._corpus.documents(wanted):
-            if number not in self._removed:
-                yield number, document, apply_operations(document.text, self._done.get(number))
+    def _staying(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document]]:
+        """Read documents that are still in."""
+        return (item for item in self._corpus.documents(wanted) if item[0] not in self._removed)
+
+    def _current(self, wanted: Container[int] | None) -> Iterator[tuple[int, str]]:
+        """Read documents that are still in, as they are now."""
+        for number, document in self._staying(wanted):
+            yield number, apply_operations(document.text, self._done.get(number))
 
     # -- boilerplate
 
@@ -239,37 +244,46 @@ class _Planner:
                 wanted = wanted.union(*(owner[np.isin(keys, raised)].tolist() for owner, keys in rows))
             # A line that went elsewhere may count for less now, and let go of a brake.
             wanted = wanted | self._braked
-        return self._scan(self._trimmed(wanted))
+        return self._trim(wanted)
 
-    def _trimmed(self, wanted: set[int] | None) -> Iterator[_Item]:
-        batches: list[list[tuple[int, str]]] = []
+    def _trim(self, wanted: Container[int] | None) -> set[int]:
+        batches: list[list[int]] = []
 
-        def inputs() -> Iterator[tuple[list[tuple[str, int]], npt.NDArray[np.uint64]]]:
-            current = ((number, text) for number, _, text in self._current(wanted))
-            for batch in batched(current, lambda item: len(item[1])):
-                batches.append(batch)
+        def inputs() -> Iterator[tuple[list[Untrimmed], npt.NDArray[np.uint64]]]:
+            for batch in batched(self._staying(wanted), lambda item: len(item[1].text)):
+                batches.append([number for number, _ in batch])
                 keys = b"".join([self._line_keys.get(number) for number, _ in batch])
-                texts = [(text, self._source_of.get(number)) for number, text in batch]
-                yield texts, np.frombuffer(keys, dtype=np.uint64)
+                documents = [
+                    Untrimmed(d.text, self._done.packed(number), d.encoding, self._source_of.get(number))
+                    for number, d in batch
+                ]
+                yield documents, np.frombuffer(keys, dtype=np.uint64)
 
-        work = partial(score_texts, lexicon=self._lexicon, frequencies=self._frequencies, config=self._config)
+        work = partial(
+            trim_documents,
+            lexicon=self._lexicon,
+            frequencies=self._frequencies,
+            config=self._config,
+            signer=self._signer,
+        )
         count = 0
-        for scored in ordered_map(work, inputs(), self._config.jobs):
-            for (number, text), findings in zip(batches.pop(0), scored, strict=True):
-                done = self._done.get(number)
-                operations = boilerplate_operations(text, findings)
-                self._reviews["boilerplate"].put(number, in_source(done, [o for o in operations if not o.applied]))
-                applied = [operation for operation in operations if operation.applied]
-                if any(operation.evidence.get("guard") == "brake" for operation in operations):
-                    self._braked.add(number)
-                else:
-                    self._braked.discard(number)
-                if applied:
-                    if self._config.keep == "cleanest":
-                        self._damage[number] = self._damage.get(number, 0) + len(applied)
-                    yield number, apply_operations(text, applied), compose(done, applied)
-                count += 1
+        changed: set[int] = set()
+        for trimmed in ordered_map(work, inputs(), self._config.jobs):
+            numbers = batches.pop(0)
+            for number, reviews, is_braked in zip(numbers, trimmed.reviews, trimmed.braked, strict=True):
+                self._reviews["boilerplate"].put_packed(number, reviews)
+                (self._braked.add if is_braked else self._braked.discard)(number)
+            if self._config.keep == "cleanest":
+                for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):
+                    self._damage[numbers[place]] = self._damage.get(numbers[place], 0) + taken
+            now = [numbers[place] for place in trimmed.changed]
+            if now:
+                self._learn(now, trimmed.known)
+            changed.update(now)
+            count += len(numbers)
             self._progress("boilerplate", count)
+        self._commit()
+        return changed
 
     def _matches(self) -> tuple[Proposals, Proposals]:
         """Find what repeats what in the texts as they are now."""
@@ -339,7 +353,7 @@ class _Planner:
 
     def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[_Item]:
         proposed = segments.by_document(wanted)
-        for number, _, text in self._current(wanted):
+        for number, text in self._current(wanted):
             of, proposals = next(proposed)
             assert of == number
             pieces = list(self._pieces(number, proposals))
@@ -382,7 +396,7 @@ class _Planner:
     def _extents(self, documents: I64) -> dict[int, tuple[int, int, int]]:
         """Where what is written in documents begins and ends as they are now, and how long they are."""
         extents = {}
-        for number, _, text in self._current(set(documents.tolist())):
+        for number, text in self._current(set(documents.tolist())):
             start = len(text) - len(text.lstrip())
             extents[number] = start, max(start, len(text.rstrip())), len(text)
         for number in documents[documents >= self._references.first].tolist():

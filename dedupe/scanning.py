@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.boilerplate.frequency import LineFrequencies
-from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.boilerplate.signals import score_documents
+from dedupe.cleaning.apply import compose
+from dedupe.cleaning.ledger import Packed, pack
+from dedupe.cleaning.operations import in_source, repair_operation
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
-from dedupe.model import Document, LineFinding, Repair
+from dedupe.model import Document, Operation, Repair
 from dedupe.text.damage import knows_ftfy
 from dedupe.text.repair import repair_text
 
@@ -46,6 +46,33 @@ def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> 
     if any(repairs):
         packed = kernels.pack(repaired)
     return ScannedTexts(repairs, signer.scan(*packed, config.segment, config.min_words, line_keys=config.boilerplate))
+
+
+class Known(NamedTuple):
+    """What is to be kept of n documents.
+
+    ``prints`` is the scan of their texts. ``done`` is what made each text of its source, ``reviews`` are the repairs
+    that were left for review, both in offsets of the source; ``repaired`` counts the repairs that were made.
+    """
+
+    prints: kernels.Scan
+    done: list[Packed]
+    reviews: list[Packed]
+    repaired: list[int]
+
+
+def scan_documents(documents: list[tuple[str, str, list[Operation]]], config: Config, signer: Signer) -> Known:
+    """Scan texts that come with the encoding they are stored in, and with what made them of their sources."""
+    scanned = scan_texts([(text, encoding) for text, encoding, _ in documents], config, signer)
+    known = Known(scanned.prints, [], [], [])
+    for (_, _, done), repairs in zip(documents, scanned.repairs, strict=True):
+        operations = [repair_operation(repair) for repair in repairs]
+        made = [operation for operation in operations if operation.applied]
+        left = [operation for operation in operations if not operation.applied]
+        known.done.append(pack(compose(done, made) if made else done))
+        known.reviews.append(pack(in_source(done, left)))
+        known.repaired.append(len(made))
+    return known
 
 
 def repaired_texts(texts: list[tuple[str, str]], config: Config) -> list[str]:
@@ -83,17 +110,6 @@ def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repai
             why = f"; kept, since {encoding} cannot hold the repaired text"
             return text, [replace(repair, applied=False, why=repair.why + why) for repair in found]
     return repaired, found
-
-
-def score_texts(
-    batch: tuple[list[tuple[str, int]], npt.NDArray[np.uint64]],
-    lexicon: Lexicon,
-    frequencies: LineFrequencies | None,
-    config: Config,
-) -> list[list[LineFinding]]:
-    """Return the boilerplate findings of texts with the numbers of their sources, and the keys of all their lines."""
-    texts, keys = batch
-    return score_documents(texts, lexicon, frequencies, config, keys)
 
 
 def batched(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

@@ -32,11 +32,12 @@ ALLOWED: dict[str, set[str]] = {
     "boilerplate": GROUND | {"kernels", "text", "cleaning"},
     "reading": GROUND,
     "cleaning": GROUND | {"text", "matching", "reading", "workfiles"},
-    "scanning": GROUND | {"kernels", "text", "matching", "boilerplate"},
+    "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
+    "trimming": GROUND | {"matching", "boilerplate", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
     "plan": GROUND | {"boilerplate", "cleaning", "index"},
     "pipeline": GROUND
-    | {"text", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "index", "plan"},
+    | {"workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index", "plan"},
     "difflog": GROUND
     | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
     "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},

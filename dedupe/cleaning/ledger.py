@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,13 @@ _RECENT = 64
 NAMED = np.dtype([("document", "<i8"), ("start", "<i8"), ("end", "<i8")])
 
 
+class Packed(NamedTuple):
+    """Operations of one document as a ledger keeps them, and rows of ``NAMED``; both empty where there are none."""
+
+    operations: bytes
+    named: bytes
+
+
 class Ledger:
     """The operations of each document that has any; what is put becomes visible with :meth:`commit`."""
 
@@ -32,11 +40,14 @@ class Ledger:
 
     def put(self, number: int, operations: Sequence[Operation]) -> None:
         """Set the operations of a document."""
-        if operations:
-            self._shelf.put_one(number, _packed(operations))
-            named = [o.canonical[:3] for o in operations if o.canonical is not None]
-            if named or number in self._named:
-                self._named.put_one(number, np.array(named, dtype=np.int64).tobytes())
+        self.put_packed(number, pack(operations))
+
+    def put_packed(self, number: int, packed: Packed) -> None:
+        """Set the operations of a document, packed already."""
+        if packed.operations:
+            self._shelf.put_one(number, packed.operations)
+            if packed.named or number in self._named:
+                self._named.put_one(number, packed.named)
         elif number in self._shelf:
             self._emptied.append(number)
 
@@ -57,8 +68,11 @@ class Ledger:
 
     def get(self, number: int) -> list[Operation]:
         """Return the operations of a document, in order."""
-        data = self._shelf.get(number)
-        return _unpacked(data) if data else []
+        return unpack(self.packed(number))
+
+    def packed(self, number: int) -> bytes:
+        """Return the operations of a document for :func:`unpack`."""
+        return self._shelf.get(number)
 
     def edits(self, number: int, without: str = "") -> Edits:
         """Return the operations of a document for looking up places, but for rules that begin with *without*."""
@@ -84,16 +98,25 @@ class Ledger:
         return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
 
 
-def _packed(operations: Sequence[Operation]) -> bytes:
+def pack(operations: Sequence[Operation]) -> Packed:
+    """Return the operations of one document, ready to be kept."""
+    if not operations:
+        return Packed(b"", b"")
     rows = []
+    named = []
     for o in operations:
         span = o.canonical and tuple(o.canonical)
+        if span:
+            named.append(span[:3])
         rows.append((o.start, o.end, o.kind, o.rule, o.why, o.evidence, o.replacement, span, o.applied))
     # Evidence that several operations share is one object, and marshal keeps it one.
-    return marshal.dumps(rows)
+    return Packed(marshal.dumps(rows), np.array(named, dtype=np.int64).tobytes())
 
 
-def _unpacked(data: bytes) -> list[Operation]:
+def unpack(data: bytes) -> list[Operation]:
+    """Return the operations that were packed."""
+    if not data:
+        return []
     return [
         Operation(start, end, kind, rule, why, evidence, replacement, span and Canonical(*span), applied)
         for start, end, kind, rule, why, evidence, replacement, span, applied in marshal.loads(data)
