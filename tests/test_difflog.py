@@ -116,3 +116,85 @@ def test_a_log_that_nobody_keeps_is_counted_alike() -> None:
     assert kept.sha256() == counted.sha256() == hashlib.sha256(stream.getvalue()).hexdigest()
     assert kept.end([]) == counted.end([])
     assert len(stream.getvalue().splitlines()) == len(records) + 1
+
+
+# -- blocks
+
+BODY = [PASSAGE, *OTHERS, *(f"{text[:-1]}, as the miller's wife said twice." for text in OTHERS)]
+NEW = "There is a new sign on the quay, and nobody can read it from the water."
+
+
+def blocks(*documents: str) -> list[tuple[list[int], list[int], int, str]]:
+    """The blocks of the last document: lines here and there, entries, and the sentence."""
+    given = [Document(str(number), text) for number, text in enumerate(documents)]
+    result = dedupe.clean(given, dedupe.Config(near_threshold=0.9))
+    assert dedupe.restore(result.documents, result.log) == given
+    document = [record for record in result.log if record["t"] == "doc"][-1]
+    entries = [op for op in result.log if op["t"] == "op" and op["doc"] == document["doc"] and "block" in op]
+    found = document.get("blocks", [])
+    assert sum(block["ops"] for block in found) == len(entries)
+    return [(block["lines"], block["canonical"]["lines"], block["ops"], block["why"]) for block in found]
+
+
+def paragraphs(*texts: str) -> str:
+    return "\n\n".join(texts) + "\n"
+
+
+def test_a_body_in_another_order_is_one_block() -> None:
+    assert blocks(paragraphs(*BODY), paragraphs(NEW, *BODY[::-1])) == [
+        (
+            [3, 15],
+            [1, 13],
+            7,
+            "7 passages of lines 3-15 repeat passages of 0, lines 1-13, in another order: 7 word for word",
+        )
+    ]
+
+
+def test_a_body_with_lines_between_is_one_block_and_they_stay() -> None:
+    inserted = [f"{NEW} {word}." for word in ("Lock", "Weir", "Reed")]
+    text = paragraphs(*BODY[:2], inserted[0], inserted[1], BODY[2], inserted[2], *BODY[3:])
+    assert blocks(paragraphs(*BODY), text) == [
+        ([1, 19], [1, 13], 3, "7 passages of lines 1-19 repeat passages of 0, lines 1-13: 7 word for word")
+    ]
+    assert cleaned(paragraphs(*BODY), text)[1]["1"].decode() == paragraphs(*inserted)
+
+
+def test_a_body_with_small_edits_is_one_block() -> None:
+    edited = [text.replace("nobody", "no heron").replace("oven", "stove") for text in BODY]
+    changed = sum(here != there for here, there in zip(BODY, edited, strict=True))
+    ((lines, there, _, why),) = blocks(paragraphs(*BODY, NEW, *edited))
+    assert (lines, there) == ([17, 29], [1, 13])
+    counts = f"{7 - changed} word for word, {changed} nearly; {changed} are kept"
+    assert why == f"7 passages of lines 17-29 repeat passages of lines 1-13: {counts}"
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [paragraphs(*BODY[:2]), paragraphs(BODY[1], BODY[0])],  # two entries
+        [
+            paragraphs(BODY[0]),
+            paragraphs(BODY[1]),
+            paragraphs(BODY[2]),
+            paragraphs(NEW, *BODY[:3]),
+        ],  # of three documents
+        [paragraphs(*BODY), paragraphs(*BODY)],
+        [paragraphs(*BODY), paragraphs(NEW, *BODY)],  # one entry
+        [
+            paragraphs(*BODY),
+            paragraphs(*(x for n in range(4) for x in (BODY[2 * n % 7], *(f"{NEW} {n} {k}" for k in "abcdef")))),
+        ],
+    ],
+)
+def test_what_is_no_block(documents: list[str]) -> None:
+    assert blocks(*documents) == []
+
+
+@given(st.lists(st.sampled_from([*BODY, NEW]), max_size=12), st.lists(st.sampled_from([*BODY, NEW]), max_size=12))
+def test_entries_of_a_block_name_one_document(ours: list[str], theirs: list[str]) -> None:
+    for found in (blocks(paragraphs(*ours), paragraphs(*theirs)), blocks(paragraphs(*ours, *theirs))):
+        for (first, last), (low, high), entries, _ in found:
+            assert first <= last
+            assert low <= high
+            assert entries >= 3

@@ -52,6 +52,32 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+# -- a diff
+
+
+def test_a_diff_shows_a_block_once(
+    cli: Callable[..., Completed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    body = [
+        STORY,
+        "The clock of the town hall stood still for a week, and nobody in the square was in a hurry any more.\n",
+        "A letter for the keeper of the lock lay under the stone until spring, and then he did not read it.\n",
+        "Seven herons were counted at the weir in March, two more than in the year when the mill burned down.\n",
+    ]
+    again = [body[2], body[0], body[3].replace("Seven", "Eight"), body[1]]
+    Path("a.txt").write_text("\n".join([*body, *again]), encoding="utf-8")
+    assert cli("clean", "a.txt", "-o", "b.txt", "-q").code == 0
+    shown = cli("diff", "b.txt.difflog.jsonl").out.splitlines()
+    assert shown[1:3] == [
+        "  lines 9-15  block  4 passages of lines 9-15 repeat passages of lines 1-7, in another order: "
+        "3 word for word, 1 nearly; 1 is kept",
+        "    - line 9, line 11, line 15",
+    ]
+    assert [line.split("  ")[1:3] for line in shown[3:4]] == [["line 13", "repeat/near kept for review"]]
+    assert not any("repeat/exact" in line and line.startswith("  line") for line in shown)
+
+
 # -- one line
 
 

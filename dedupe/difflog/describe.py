@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dedupe.cleaning.decide import GUARD_REASONS
@@ -46,13 +48,44 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     return sentence + kept_because(evidence)
 
 
+def describe_block(lines: list[int], canonical: Mapping[str, Any], operations: Sequence[Mapping[str, Any]]) -> str:
+    """Return the sentence for a block: how many passages there are, where from, in which order, and what became of them.
+
+    >>> moved = {"rule": "duplicate/exact", "applied": True, "evidence": {"segments": 2}}
+    >>> operations = [{**moved, "canonical": {"src": [start, start + 9]}} for start in (40, 0)]
+    >>> describe_block([3, 9], {"doc": "a.txt", "lines": [1, 7]}, operations)
+    '4 passages of lines 3-9 repeat passages of a.txt, lines 1-7, in another order: 4 word for word'
+    >>> operations = [operations[0], {**operations[1], "rule": "duplicate/near", "applied": False}]
+    >>> describe_block([3, 9], {"doc": "a.txt", "lines": [1, 7]}, operations)
+    '4 passages of lines 3-9 repeat passages of a.txt, lines 1-7, in another order: 2 word for word, 2 nearly; 2 are kept'
+    """  # noqa: E501
+    kinds: Counter[str] = Counter()
+    kept = 0
+    for operation in operations:
+        if operation["evidence"].get("part", 1) > 1:
+            continue  # its first part has been counted
+        count = operation["evidence"]["segments"]
+        kinds["word for word" if operation["rule"].endswith("/exact") else "nearly"] += count
+        kept += 0 if operation["applied"] else count
+    is_repeat = operations[0]["rule"].startswith("repeat/")
+    there = _lines(canonical["lines"]) if is_repeat else f"{_name(canonical)}, {_lines(canonical['lines'])}"
+    sentence = f"{kinds.total()} passages of {_lines(lines)} repeat passages of {there}"
+    places = [operation["canonical"]["src"][0] for operation in operations]
+    if len(set(places)) < len(places):
+        sentence += ", some more than once"
+    elif places != sorted(places):
+        sentence += ", in another order"
+    sentence += ": " + ", ".join(f"{kinds[kind]} {kind}" for kind in ("word for word", "nearly") if kinds[kind])
+    return sentence + (f"; {kept} {'is' if kept == 1 else 'are'} kept" if kept else "")
+
+
 def kept_because(evidence: dict[str, Any]) -> str:
     """Return the part of the sentence that says why a finding was left for review, or ""."""
     guard = evidence.get("guard", "")
     return f"; kept, since {GUARD_REASONS.get(guard, guard)}" if guard else ""
 
 
-def _name(canonical: dict[str, Any]) -> str:
+def _name(canonical: Mapping[str, Any]) -> str:
     """The document, and for a reference text the file as well where its name does not say it."""
     name, path = canonical["doc"], canonical.get("path", "")
     return name if name.startswith(path) else f"{name} in {path}"

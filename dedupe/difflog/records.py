@@ -48,33 +48,6 @@ class RunRecord(_RunRecord, total=False):
     references: list[dict[str, Any]]
 
 
-class DocRecord(TypedDict, total=False):
-    """A document: where it came from and what it was before and after.
-
-    ``row`` is the line of a JSON Lines file, null for a file of its own. ``output`` is null
-    for a removed document. ``frame`` (removed rows only) holds the row before and
-    behind its text; ``token`` the text as the row spelt it, where the rest of the row
-    does not show how to spell it again.
-    """
-
-    t: Literal["doc"]
-    doc: str
-    path: str
-    row: int | None
-    encoding: str
-    detector: str
-    confidence: float | None
-    bom: str
-    eol: str
-    source: Side
-    output: Side | None
-    status: Literal["same", "changed", "removed", "error"]
-    ops: int
-    error: str
-    frame: list[str]
-    token: str
-
-
 class CanonicalRecord(TypedDict, total=False):
     """The surviving passage: ``src`` and ``sha256`` of its source bytes, ``dst`` where it stands in the output.
 
@@ -93,8 +66,49 @@ class CanonicalRecord(TypedDict, total=False):
     document_sha256: str
 
 
+class BlockRecord(TypedDict):
+    """Entries of one document that belong together: what they repeat is all in one document.
+
+    ``lines`` and the ``lines`` of ``canonical`` are from the first to the last; ``ops`` counts the entries.
+    """
+
+    block: int
+    lines: list[int]
+    ops: int
+    why: str
+    canonical: CanonicalRecord
+
+
+class DocRecord(TypedDict, total=False):
+    """A document: where it came from and what it was before and after.
+
+    ``row`` is the line of a JSON Lines file, null for a file of its own. ``output`` is null
+    for a removed document. ``frame`` (removed rows only) holds the row before and
+    behind its text; ``token`` the text as the row spelt it, where the rest of the row
+    does not show how to spell it again. ``blocks`` has the blocks of its entries, if there are any.
+    """
+
+    t: Literal["doc"]
+    doc: str
+    path: str
+    row: int | None
+    encoding: str
+    detector: str
+    confidence: float | None
+    bom: str
+    eol: str
+    source: Side
+    output: Side | None
+    status: Literal["same", "changed", "removed", "error"]
+    ops: int
+    blocks: list[BlockRecord]
+    error: str
+    frame: list[str]
+    token: str
+
+
 class OpRecord(TypedDict, total=False):
-    """One change, or with ``applied`` false one finding left for review."""
+    """One change, or with ``applied`` false one finding left for review; ``block`` is the one it belongs to."""
 
     t: Literal["op"]
     doc: str
@@ -107,6 +121,7 @@ class OpRecord(TypedDict, total=False):
     rule: str
     why: str
     evidence: dict[str, Any]
+    block: int
     canonical: CanonicalRecord
     text: str
     ref: bool

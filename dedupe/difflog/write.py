@@ -14,6 +14,7 @@ from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
 from dedupe.cleaning.ledger import NAMED
+from dedupe.difflog.blocks import block_numbers, block_records
 from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.records import (
     SCHEMA_VERSION,
@@ -176,6 +177,9 @@ def document_records(
         "ops": len(operations),
     }
     records = list(_op_records(key, document, operations, applied, output, passages)) if operations else []
+    blocks = block_records(records)
+    if blocks:
+        record["blocks"] = blocks
     return record, records, None if removed else output
 
 
@@ -205,7 +209,8 @@ def _op_records(
     src = Places(text, document.encoding, document.bom)
     dst = Places(output, document.encoding, document.bom)
     in_output = to_output(applied, (operation.start for operation in operations))
-    for n, (operation, place) in enumerate(zip(operations, in_output, strict=True), start=1):
+    blocks = block_numbers(text, operations)
+    for n, (operation, place, block) in enumerate(zip(operations, in_output, blocks, strict=True), start=1):
         start, end = operation.start, operation.end
         removed = text[start:end]
         record: OpRecord = {
@@ -221,6 +226,8 @@ def _op_records(
             "why": operation.why,
             "evidence": operation.evidence,
         }
+        if block:
+            record["block"] = block
         if operation.canonical is None:
             record["text"] = removed
         else:

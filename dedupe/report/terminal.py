@@ -7,7 +7,7 @@ sequences and characters that reorder text have been made visible.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dedupe.model import Finding
@@ -93,27 +93,43 @@ def diff_document(document: Mapping[str, Any], operations: list[Any], style: Sty
     if document["row"] is not None:
         place += f":{document['row']} ({document['doc']})"
     yield style(f"{printable(place)}  {printable(change)}", bold=True)
+    blocks = {block["block"]: block for block in document.get("blocks", ())}
     for operation in operations:
         applied = operation["applied"]
-        first, last = operation["lines"]
-        where = f"line {first}" if first == last else f"lines {first}-{last}"
+        block = blocks.pop(operation.get("block"), None)
+        if block is not None:
+            yield f"  {_places(block['lines'])}  {style('block', bold=True)}  {printable(block['why'])}"
+            gone = [_places(o["lines"]) for o in operations if o.get("block") == block["block"] and _is_plain(o)]
+            if gone:
+                yield style(f"    - {', '.join(gone)}", fg="red")
+        if "block" in operation and _is_plain(operation):
+            continue  # its block has said all
         kind = style(operation["rule"], fg="red" if applied else "yellow")
         mark = "" if applied else style(" kept for review", fg="yellow")
-        yield f"  {where}  {kind}{mark}  {printable(operation['why'])}"
+        yield f"  {_places(operation['lines'])}  {kind}{mark}  {printable(operation['why'])}"
         points = operation["evidence"].get("points")
         if points:
             yield "    " + ", ".join(f"{printable(name)} {value:+g}" for name, value in points.items())
         if operation.get("ref"):
             canonical = operation["canonical"]
-            first, last = canonical["lines"]
-            there = f"line {first}" if first == last else f"lines {first}-{last}"
-            yield style(f"    - (the same bytes as {there} of {printable(canonical['doc'])})", fg="red")
+            there = f"{_places(canonical['lines'])} of {printable(canonical['doc'])}"
+            yield style(f"    - (the same bytes as {there})", fg="red")
         else:
             for line in _excerpt(operation["text"]):
                 yield style(f"    - {line}" if applied else f"      {line}", fg="red" if applied else None)
         if operation.get("new"):
             for line in _excerpt(operation["new"]):
                 yield style(f"    + {line}" if applied else f"    ? {line}", fg="green" if applied else None)
+
+
+def _is_plain(operation: Mapping[str, Any]) -> bool:
+    """Whether a passage goes and is word for word what stays."""
+    return bool(operation["applied"]) and operation["rule"].endswith("/exact")
+
+
+def _places(lines: Sequence[int]) -> str:
+    first, last = lines
+    return f"line {first}" if first == last else f"lines {first}-{last}"
 
 
 def _excerpt(text: str) -> Iterator[str]:
