@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -9,10 +11,11 @@ from hypothesis import strategies as st
 
 from dedupe.cleaning.ledger import Ledger
 from dedupe.matching.fingerprint import BANDS
-from dedupe.matching.table import PRINT, Pool
+from dedupe.matching.table import PRINT, Pool, PoolRows
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import I64, Shelf, WorkFolder, open_work_folder
 
+Step = dict[int, list[int] | None]
 #: By document: a batch of documents that are put (with the values of their rows) or dropped.
 changes = st.lists(
     st.dictionaries(st.integers(0, 9), st.none() | st.lists(st.integers(0, 30), max_size=4), max_size=6), max_size=6
@@ -35,7 +38,7 @@ def take(step: dict[int, list[int] | None], truth: dict[int, list[int]]) -> I64:
 
 
 @given(changes)
-def test_a_shelf_gives_back_the_last_thing_put(steps: list[dict[int, list[int] | None]]) -> None:
+def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step]) -> None:
     with open_work_folder() as folder:
         shelf = folder.shelf("numbers")
         truth: dict[int, list[int]] = {}
@@ -83,21 +86,26 @@ def prints(values: list[int]) -> np.ndarray:
 
 def partners(truth: dict[int, list[int]]) -> set[tuple[int, int]]:
     """The rows that share content or a band with another row, by looking at all pairs."""
-    flat = [(number, row) for number, values in truth.items() for row in prints(values)]
-    return {
-        (number, int(row["position"]))
-        for number, row in flat
-        for other, theirs in flat
-        if (number, row["position"]) != (other, theirs["position"])
-        and ((row["content"] == theirs["content"]).all() or (row["bands"] == theirs["bands"]).any())
-    }
+    flat = [((number, at), row) for number, values in truth.items() for at, row in enumerate(prints(values))]
+    return {place for place, row in flat for other, theirs in flat if place != other and share(row, theirs)}
 
 
-@given(changes)
+def places(part: PoolRows) -> list[tuple[int, int]]:
+    return list(zip(part.document.tolist(), part.prints["position"].tolist(), strict=True))
+
+
+def share(row: np.void, other: np.void) -> bool:
+    return bool((row["content"] == other["content"]).all() or (row["bands"] == other["bands"]).any())
+
+
+@pytest.mark.parametrize("part_rows", [1 << 17, 3, 1])
+@given(steps=changes)
 @example([{1: [5]}, {1: [5, 5]}])
 @example([{1: [5, 5]}, {1: [5]}, {2: [5]}])
-def test_the_pool_misses_nobody(steps: list[dict[int, list[int] | None]]) -> None:
-    with open_work_folder() as folder:
+@example([{1: [5, 5, 6, 6, 7]}, {2: [7, 8]}, {3: [8], 4: [12, 12]}])
+def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: list[Step]) -> None:
+    with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedupe.matching.table._PART_ROWS", part_rows)
         pool = Pool(folder, "prints")
         truth: dict[int, list[int]] = {}
         for step in steps:
@@ -107,15 +115,30 @@ def test_the_pool_misses_nobody(steps: list[dict[int, list[int] | None]]) -> Non
             pool.put(np.array(list(given_rows), dtype=np.int64), rows, offsets)
             pool.commit()
             pool.drop(take(step, truth))
-            found = pool.rows()
-            places = list(zip(found.document.tolist(), found.prints["position"].tolist(), strict=True))
-            assert places == sorted(set(places))
-            assert (
-                partners(truth) <= set(places) <= {(n, at) for n, values in truth.items() for at in range(len(values))}
-            )
-            bands = np.array(list(found.bands.columns(found.band_row))).T
-            for (number, at), keys in zip(places, bands, strict=True):
-                assert (keys == prints(truth[number])[at]["bands"]).all()
+            part_of = {}
+            for number, part in enumerate(pool.parts()):
+                found = places(part)
+                assert found == sorted(found)
+                assert not part_of.keys() & set(found)
+                part_of.update(dict.fromkeys(found, number))
+                bands = np.array(list(part.bands.columns(part.band_row))).T
+                for (document, at), keys in zip(found, bands, strict=True):
+                    assert (keys == prints(truth[document])[at]["bands"]).all()
+            everything = {(n, at): row for n, values in truth.items() for at, row in enumerate(prints(values))}
+            assert partners(truth) <= part_of.keys() <= everything.keys()
+            for one, other in combinations(part_of, 2):
+                assert part_of[one] == part_of[other] or not share(everything[one], everything[other])
+
+
+def test_small_families_are_parts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedupe.matching.table._PART_ROWS", 6)
+    with open_work_folder() as folder:
+        pool = Pool(folder, "prints")
+        pool.put(np.arange(40), prints([n // 2 for n in range(40)]), np.arange(41))
+        pool.commit()
+        sizes = [len(part.document) for part in pool.parts()]
+    assert sum(sizes) == 40
+    assert max(sizes) <= 8
 
 
 def test_the_pool_is_the_same_however_its_columns_are_read() -> None:
@@ -124,8 +147,7 @@ def test_the_pool_is_the_same_however_its_columns_are_read() -> None:
         rows = prints([n % 150 for n in range(400)])
         pool.put(np.arange(400), rows, np.arange(401))
         pool.commit()
-        found = pool.rows()
-        return list(zip(found.document.tolist(), found.prints["position"].tolist(), strict=True))
+        return [place for part in pool.parts() for place in places(part)]
 
     with open_work_folder() as folder:
         at_once = build(folder, "one", 1 << 30)

@@ -24,8 +24,8 @@ ENOUGH_PAIRS = 48
 
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
-#: So many pairs, or as many as there are, are collected before those that met before are left out.
-_COLLECTED = 1 << 19
+#: After so many bands, pairs that met before are left out, and rows that have enough of them.
+_COLLECTED_BANDS = 5
 
 
 def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]], wanted: Flags | None = None) -> I64:
@@ -40,9 +40,10 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]], wanted: Flags | N
     fresh: list[U64] = []
     unwanted = np.zeros(0, dtype=bool) if wanted is None else ~wanted
     has_enough = unwanted
-    for keys in columns:
+    for number, keys in enumerate(columns, 1):
         fresh += _pairs_in_buckets(keys, has_enough)
-        if sum(map(len, fresh)) > max(_COLLECTED, len(codes)):
+        # Not when there are many: what a row meets must not hang on rows that it has nothing in common with.
+        if number % _COLLECTED_BANDS == 0:
             codes, fresh = distinct(np.concatenate([codes, *fresh])), []
             has_enough = np.bincount((codes >> _SHIFT).astype(np.int64), minlength=len(keys)) >= ENOUGH_PAIRS
             has_enough[: len(unwanted)] |= unwanted

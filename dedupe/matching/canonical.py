@@ -8,7 +8,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.policy import Priority, criterion
-from dedupe.matching.sets import are_first
+from dedupe.matching.sets import are_first, are_in
 from dedupe.matching.table import PoolRows, Table
 from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore
@@ -30,7 +30,7 @@ I64 = npt.NDArray[np.int64]
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
 #: Pairs whose comparisons are in memory at a time; of one row there are far fewer.
-_PAIRS = 1 << 18
+_PAIRS = 1 << 16
 #: Pairs compared at a time, ahead of the walk that asks for them.
 _AHEAD = 4096
 
@@ -72,7 +72,7 @@ class Proposals:
     """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions."""
 
     rows: npt.NDArray[np.void]
-    _found: npt.NDArray[np.void]
+    found: npt.NDArray[np.void]
     _verifier: Verifier
     _keep: str
 
@@ -85,7 +85,7 @@ class Proposals:
         *generation* counts by document how often its text was another one.
         """
         rows = self.rows
-        places = np.append(self._found["place"], -1)[rows["found"]]
+        places = np.append(self.found["place"], -1)[rows["found"]]
         state = np.zeros(len(rows), dtype=np.uint64)
         for column in (
             *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
@@ -108,7 +108,7 @@ class Proposals:
 
     def _between(self, low: int, high: int) -> Iterator[Proposal]:
         for document, position, canonical, there, words, remove, found, by in self.rows[low:high].tolist():
-            match = self._verifier.match(self._found[found]) if found >= 0 else None
+            match = self._verifier.match(self.found[found]) if found >= 0 else None
             yield Proposal(document, position, canonical, there, words, match, remove, criterion(self._keep, by))
 
 
@@ -129,6 +129,7 @@ class Matcher:
         """Return the proposals for documents and those for segments. *damage* counts repairs by document."""
         state = (self._table.version, len(damage))
         if self._last is None or self._last[0] != state:
+            self._last = None
             documents = self._documents(damage)
             self._last = (state, (documents, self._segments(damage, documents)))
         return self._last[1]
@@ -136,22 +137,32 @@ class Matcher:
     def _documents(self, damage: Mapping[int, int]) -> Proposals:
         if self._config.unit == "paragraph" or self._config.scope == "document":
             return self._nothing()
-        return self._proposals(self._table.documents.rows(), damage, whole=True)
+        return self._joined([self._proposals(part, damage, whole=True) for part in self._table.documents.parts()])
 
     def _segments(self, damage: Mapping[int, int], documents: Proposals) -> Proposals:
         if self._config.unit == "document":
             return self._nothing()
-        rows = self._table.segments.rows()
         gone = documents.rows["document"][documents.rows["remove"]]
-        if len(gone):
-            rows = rows.at(~np.isin(rows.document, gone))
-        segments = self._proposals(rows, damage, whole=False)
+        parts = (part.at(~are_in(part.document, gone)) for part in self._table.segments.parts())
+        segments = self._joined([self._proposals(part, damage, whole=False) for part in parts])
         more = take_short_lines_along(segments.rows, self._table, frozenset(gone.tolist()))
         if len(more):
             joined = np.concatenate([segments.rows, more])
             segments.rows = joined[np.lexsort((joined["position"], joined["document"]))]
         self._drop_repeated_findings(documents, segments)
         return segments
+
+    def _joined(self, parts: Sequence[Proposals]) -> Proposals:
+        """Return the proposals of all parts of a pool as one."""
+        joined = self._nothing()
+        before = 0
+        for part in parts:
+            part.rows["found"][part.rows["found"] >= 0] += before
+            before += len(part.found)
+        joined.rows = np.concatenate([joined.rows, *(part.rows for part in parts)])
+        joined.rows = joined.rows[np.lexsort((joined.rows["position"], joined.rows["document"]))]
+        joined.found = np.concatenate([joined.found, *(part.found for part in parts)])
+        return joined
 
     def _nothing(self) -> Proposals:
         return Proposals(np.zeros(0, dtype=ROW), np.zeros(0, dtype=FOUND), self._verifier, self._config.keep)
@@ -172,6 +183,8 @@ class Matcher:
         remove = np.zeros(len(first), dtype=bool)
         number = np.full(len(first), -1, dtype=np.int64)
         found = self._near(pool, distinct, canonical, remove, number, whole=whole)
+        compared = np.sort(number[number >= 0])
+        found, number = found[compared], np.where(number < 0, -1, np.searchsorted(compared, number))
         exact = np.flatnonzero((first != np.arange(len(first))) & ~stays)
         heads = first[exact]
         # The same words as a near duplicate that goes, so its comparison holds for this one too.

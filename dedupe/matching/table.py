@@ -20,6 +20,7 @@ from dedupe.matching.sets import Flags, are_first, are_in, distinct
 from dedupe.workfiles import Column, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
@@ -38,6 +39,8 @@ _LOW = np.uint64(0xFFFFFFFF)
 _COLUMN_BYTES = 8 << 20
 #: Rows that are sorted together.
 _SORTED_ROWS = 1 << 18
+#: Rows that are matched together, if there are so many in small families.
+_PART_ROWS = 1 << 17
 #: Documents whose prints are read together.
 _AT_ONCE = 1024
 
@@ -158,7 +161,7 @@ class PoolRows(NamedTuple):
 
     document: I64
     prints: Rows
-    band_row: I64
+    band_row: I32
     bands: BandColumns
 
     def at(self, rows: I64 | Flags) -> PoolRows:
@@ -174,14 +177,14 @@ class BandColumns:
         self._chunks: list[tuple[int, int]] = []
         self._count = 0
 
-    def append(self, bands: U32) -> npt.NDArray[np.int32]:
+    def append(self, bands: U32) -> I32:
         """Add uint32 (n, BANDS) rows and return their numbers, int32 (n)."""
         if len(bands):
             self._chunks.append((self._store.append(np.ascontiguousarray(bands.T).tobytes()), len(bands)))
         self._count += len(bands)
         return np.arange(self._count - len(bands), self._count, dtype=np.int32)
 
-    def columns(self, rows: I64) -> Iterator[U32]:
+    def columns(self, rows: I32) -> Iterator[U32]:
         """Yield the columns, uint32 (n), of the rows with these numbers."""
         for band in range(BANDS):
             parts = [self._store.read(place + 4 * band * size, 4 * size) for place, size in self._chunks]
@@ -204,9 +207,10 @@ class Pool:
         self._is_built = False
         self._document = np.zeros(0, dtype=np.int64)
         self._prints = np.zeros(0, dtype=PLACE)
-        # the contents that ever were in the pool, by their first half, and where their bands are
+        # the contents that ever were in the pool, by their first half; where their bands are, and their families
         self._contents = np.zeros(0, dtype=np.uint64)
         self._band_rows = np.zeros(0, dtype=np.int32)
+        self._families = np.zeros(0, dtype=np.int32)
         self._bands = BandColumns(folder.store(f"{name}-bands"))
 
     def put(self, documents: I64, prints: Rows, offsets: I64) -> None:
@@ -232,22 +236,34 @@ class Pool:
 
     def byte_count(self) -> int:
         """Return how many bytes of memory the pool takes."""
-        columns = (self._document, self._prints, self._contents, self._band_rows)
+        columns = (self._document, self._prints, self._contents, self._band_rows, self._families)
         return self._shelf.byte_count() + sum(column.nbytes for column in columns)
 
-    def rows(self) -> PoolRows:
-        """Return the rows that can have a duplicate now."""
+    def parts(self) -> Iterator[PoolRows]:
+        """Yield the rows that can have a duplicate now, in parts: whole families, of which only one may be larger."""
         if not self._is_built:
             self._build()
         elif self._stale:
             self._renew()
-        band_row = self._band_rows[np.searchsorted(self._contents, self._prints["content"][:, 0])].astype(np.int64)
-        return PoolRows(self._document, self._prints, band_row, self._bands)
+        content = np.searchsorted(self._contents, self._prints["content"][:, 0]).astype(np.int32)
+        family = self._families[content]
+        sizes = np.bincount(family)
+        part = ((np.cumsum(sizes) - sizes) // _PART_ROWS).astype(np.int32)[family]
+        for number in range(int(part.max(initial=-1)) + 1):
+            rows = np.flatnonzero(part == number)
+            if len(rows):
+                yield PoolRows(self._document[rows], self._prints[rows], self._band_rows[content[rows]], self._bands)
 
     def _build(self) -> None:
-        """Work out the pool of the whole corpus; memory holds about 20 bytes a row meanwhile."""
-        content = self._columns(lambda rows: rows["content"][:, :1])[0]
-        shared = _shared_values(content)
+        """Work out the pool of the whole corpus; memory holds some 18 bytes a row meanwhile."""
+        # Half a hash is enough here: a row too many finds nothing.
+        content = self._columns(lambda rows: rows["content"][:, :1].astype(np.uint32))[0]
+        shared = np.zeros(len(content), dtype=bool)
+        families = _Families(len(content))
+        for one, other in _neighbours(content):
+            shared[one] = True
+            shared[other] = True
+            families.join(one, other)
         at_once = max(1, self._column_bytes // max(1, 4 * len(content)))
         for first in range(0, BANDS, at_once):
             for keys in self._columns(lambda rows, first=first: rows["bands"][:, first : first + at_once]):  # type: ignore[misc]
@@ -255,14 +271,16 @@ class Pool:
                     differ = content[one] != content[other]
                     shared[one[differ]] = True
                     shared[other[differ]] = True
+                    families.join(one, other)
         self._is_built = True
-        self._take_in(self._chosen(shared))
+        self._take_in(self._chosen(shared, families))
+        self._families = 1 + np.unique(self._families, return_inverse=True)[1].astype(np.int32)
 
-    def _chosen(self, shared: Flags) -> Iterator[tuple[I64, Rows]]:
+    def _chosen(self, shared: Flags, families: _Families) -> Iterator[tuple[I64, Rows, I32]]:
         done = 0
         for document, rows in self._shelf.rows(PRINT):
             here = np.flatnonzero(shared[done : done + len(rows)])
-            yield document[here], rows[here]
+            yield document[here], rows[here], families.of(done + here)
             done += len(rows)
 
     def _columns(self, of: Callable[[Rows], npt.NDArray[Any]]) -> npt.NDArray[Any]:
@@ -285,41 +303,54 @@ class Pool:
         self._document, self._prints = self._document[keep], self._prints[keep]
         self._take_in(self._matching(stale, fresh))
 
-    def _matching(self, stale: I64, fresh: Rows) -> Iterator[tuple[I64, Rows]]:
+    def _matching(self, stale: I64, fresh: Rows) -> Iterator[tuple[I64, Rows, I32]]:
         for first in range(0, len(stale), _AT_ONCE):
             owners, rows = self._read(stale[first : first + _AT_ONCE])
             pooled = are_in(rows["content"][:, 0], self._contents)
-            yield owners[pooled], rows[pooled]
+            yield owners[pooled], rows[pooled], np.zeros(int(pooled.sum()), dtype=np.int32)
         if len(fresh):
             wanted = _Sieve(fresh)
             for owners, rows in self._shelf.rows(PRINT):
                 here = np.flatnonzero(wanted.passes(rows))
-                yield owners[here], rows[here]
+                self._join_changed(rows["content"][here, 0])
+                yield owners[here], rows[here], np.zeros(len(here), dtype=np.int32)
+
+    def _join_changed(self, contents: U64) -> None:
+        """Let the families of these contents be one with what changed, which is family 0."""
+        changed = np.zeros(int(self._families.max(initial=0)) + 1, dtype=bool)
+        changed[self._families[are_in(self._contents, distinct(contents))]] = True
+        self._families[changed[self._families]] = 0
 
     def _read(self, documents: I64) -> tuple[I64, Rows]:
         """Return what is on the shelf for *documents*: the owner of each row, and the rows."""
         rows = np.frombuffer(b"".join([self._shelf.get(document) for document in documents.tolist()]), dtype=PRINT)
         return np.repeat(documents, self._shelf.lengths(documents) // PRINT.itemsize), rows
 
-    def _take_in(self, chosen: Iterable[tuple[I64, Rows]]) -> None:
-        """Add rows, some of which may be there already."""
+    def _take_in(self, chosen: Iterable[tuple[I64, Rows, I32]]) -> None:
+        """Add rows, some of which may be there already, with the families of those that are not."""
         owners, places = [self._document], [self._prints]
-        contents, band_rows = [self._contents], [self._band_rows]
-        for owner, rows in chosen:
+        contents, band_rows, families = [self._contents], [self._band_rows], []
+        for owner, rows, family in chosen:
             found, first = np.unique(rows["content"][:, 0], return_index=True)
             is_new = ~are_in(found, self._contents)
             contents.append(found[is_new])
             band_rows.append(self._bands.append(rows["bands"][first[is_new]]))
+            families.append(family[first[is_new]])
             owners.append(owner)
             places.append(_without_bands(rows))
         merged, first = np.unique(np.concatenate(contents), return_index=True)
         self._contents, self._band_rows = merged, np.concatenate(band_rows)[first]
+        self._families = np.concatenate([self._families, *families])[first]
 
-        document, prints = np.concatenate(owners), np.concatenate(places)
-        order = np.lexsort((prints["position"], document))
-        document, prints = document[order], prints[order]
-        new = are_first(document, prints["position"])
-        self._document, self._prints = document[new], prints[new]
+        # What is not needed any more is let go at once: this is where most of a run's memory is taken.
+        self._document = np.concatenate(owners)
+        owners.clear()
+        self._prints = np.concatenate(places)
+        places.clear()
+        order = np.lexsort((self._prints["position"], self._document))
+        order = order[are_first(self._document[order], self._prints["position"][order])]
+        self._document = self._document[order]
+        self._prints = self._prints[order]
 
 
 def _without_bands(rows: Rows) -> Rows:
@@ -327,6 +358,30 @@ def _without_bands(rows: Rows) -> Rows:
     for name in PLACE.names or ():
         prints[name] = rows[name]
     return prints
+
+
+class _Families:
+    """Numbers from 0 in families, int32 by number: each is known by its least one."""
+
+    def __init__(self, count: int) -> None:
+        self._least = np.arange(count, dtype=np.int32)
+
+    def of(self, numbers: I64) -> I32:
+        """Return the families of *numbers*."""
+        family = self._least[numbers]
+        while len(further := np.flatnonzero(self._least[family] != family)):
+            family[further] = self._least[family[further]]
+        self._least[numbers] = family
+        return family
+
+    def join(self, one: I64, other: I64) -> None:
+        """Make one family of those of ``one[i]`` and ``other[i]``."""
+        while len(one):
+            families = np.sort(np.stack([self.of(one), self.of(other)]), axis=0)
+            differ = families[0] != families[1]
+            one, other = one[differ], other[differ]
+            # Where a family is to go to several others it goes to one of them, and the next turn joins the rest.
+            self._least[families[1, differ]] = families[0, differ]
 
 
 class _Sieve:
