@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from dedupe.boilerplate.entries import normal_form
+from dedupe.boilerplate.entries import normal_form, normal_forms
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
 from dedupe.boilerplate.frequency import wilson_lower
 
@@ -101,7 +101,8 @@ class Topics:
     """
 
     def __init__(self, contents: Sequence[str]) -> None:
-        self._words = "".join([f" {normal_form(content)} \n" for content in contents])
+        self._lines = "".join([f" {normal} \n" for normal in normal_forms(contents)])
+        self._words = frozenset(self._lines.split())
 
     def has(self, content: str) -> bool:
         """Tell whether all words of *content* stand in one line, next to each other; true if it has none.
@@ -111,4 +112,4 @@ class Topics:
         (True, False, False)
         """
         words = normal_form(content)
-        return not words or f" {words} " in self._words
+        return self._words.issuperset(words.split()) and (not words or f" {words} " in self._lines)

@@ -117,7 +117,7 @@ class Entries:
         rows = [row for row in enumerate(map(str.strip, text.splitlines()), 1) if row[1] and row[1][0] != "#"]
         self._digest.update("\n".join([f"override {override}", *[line for _, line in rows], ""]).encode())
         split = [_split(line) for _, line in rows]
-        normals = _normal_forms([phrase for _, phrase in split])
+        normals = normal_forms([phrase for _, phrase in split])
         for (number, line), (start, phrase), normal in zip(rows, split, normals, strict=True):
             head = self._heads.get(start)
             if head is None:
@@ -177,7 +177,7 @@ def normal_form(line: str) -> str:
     return " ".join(_bare_words(_folded(line)))
 
 
-def _normal_forms(lines: Sequence[str]) -> list[str]:
+def normal_forms(lines: Sequence[str]) -> list[str]:
     """Return the normal forms of *lines*, none of which has a line end in it."""
     return [" ".join(_bare_words(line)) for line in _folded("\n".join(lines)).split("\n")] if lines else []
 

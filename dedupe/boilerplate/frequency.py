@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -78,13 +79,14 @@ class Evidence(NamedTuple):
         """Whether a line that says nothing itself gets any points for it, wherever it stands."""
         return bool(self.points(trusted=False, at_edge=True))
 
-    def points(self, *, trusted: bool, at_edge: bool) -> list[Point]:
+    @lru_cache(maxsize=1 << 12)  # noqa: B019 - named tuples of numbers, which equal ones share
+    def points(self, *, trusted: bool, at_edge: bool) -> tuple[Point, ...]:
         """Return the points for frequency in the own source and for the number of sources."""
         both = (
             self.source_points(trusted=trusted, at_edge=at_edge),
             self.site_points(trusted=trusted, at_edge=at_edge),
         )
-        return [point for point in both if point is not None]
+        return tuple([point for point in both if point is not None])
 
     def source_points(self, *, trusted: bool, at_edge: bool) -> Point | None:
         """Return the points for frequency in the own source, None when there are none.
@@ -214,7 +216,7 @@ class LineFrequencies:
     def points(self, source: int | str, key: int, *, trusted: bool = False, at_edge: bool = True) -> list[Point]:
         """Return the points of one line, as the score counts them."""
         found = self.evidence(source, key)
-        return [] if found is None else found.points(trusted=trusted, at_edge=at_edge)
+        return [] if found is None else list(found.points(trusted=trusted, at_edge=at_edge))
 
     def raised_since(self, earlier: LineFrequencies) -> NDArray[np.uint64]:
         """Return the keys for which this table has more evidence in some source than *earlier* has.

@@ -27,7 +27,7 @@ from dedupe.boilerplate.profiles import PROFILES, Profile
 from dedupe.boilerplate.turn import Turn, TurnFindings
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.edits import Edits
-from dedupe.cleaning.operations import boilerplate_operations
+from dedupe.cleaning.operations import cuts
 from dedupe.config import Config
 from dedupe.model import LineFinding, Operation, Outcome
 from dedupe.text.segment import split_lines
@@ -215,7 +215,8 @@ class _Page:
         """Go on without the lines that are to be removed."""
         self._turns += 1
         self._removed = self._joined(self._in_original(found))
-        self._done = boilerplate_operations(self._original, self._removed)
+        spans = [(start, end) for _, start, end in cuts(self._original, self._removed)]
+        self._done = [Operation(start, end, "delete", "boilerplate", "") for start, end in spans]
         self.text = apply_operations(self._original, self._done)
 
     def finish(self, found: list[LineFinding], config: Config) -> list[LineFinding]:

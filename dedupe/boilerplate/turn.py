@@ -59,7 +59,7 @@ _SUPPORT = frozenset({"source-df", "run", "widget"})
 class ScoredLine:
     """A line with its points in its place."""
 
-    __slots__ = ("at_edge", "evidence", "guard", "place", "points", "reading", "score")
+    __slots__ = ("at_edge", "evidence", "guard", "place", "points", "reading", "score", "speaks")
 
     def __init__(self, place: int, reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> None:
         self.place = place
@@ -68,12 +68,9 @@ class ScoredLine:
         self.at_edge = at_edge
         self.points = line_points(reading, evidence, at_edge=at_edge, good=good)
         self.score = sum([point.value for point in self.points])
+        # Whether there is anything but its place against the line.
+        self.speaks = not all(point.name in PLACE_POINTS for point in self.points)
         self.guard: str | None = None  # not asked for yet
-
-    @property
-    def speaks(self) -> bool:
-        """Whether there is anything but its place against the line."""
-        return any(point.name not in PLACE_POINTS for point in self.points)
 
     @property
     def rule(self) -> str:
@@ -94,9 +91,10 @@ class ScoredLine:
         return "boilerplate/neighbour" if "neighbour" in names else "boilerplate/none"
 
     def add(self, name: str, value: float, detail: str) -> None:
-        """Add a point."""
+        """Add a point for something else than its place."""
         self.points.append(Point(name, value, detail))
         self.score += value
+        self.speaks = True
 
 
 class TurnFindings(NamedTuple):

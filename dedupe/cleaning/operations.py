@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.wording import reason
@@ -9,31 +11,34 @@ from dedupe.model import LineFinding, Operation, Outcome, Repair
 
 
 def boilerplate_operations(text: str, findings: list[LineFinding]) -> list[Operation]:
-    """Return the operations on *text* for the findings of :func:`score_document`.
+    """Return the operations on *text* for the findings of :func:`score_document`."""
+    return [_line_operation(finding, start, end) for finding, start, end in cuts(text, findings)]
+
+
+def cuts(text: str, findings: list[LineFinding]) -> Iterator[tuple[LineFinding, int, int]]:
+    """Yield each of *findings* with the span of *text* that goes if it does.
 
     Lines that stand together are cut out together, so that no blank lines are left.
     """
-    operations: list[Operation] = []
     run: list[LineFinding] = []
-
-    def close() -> None:
-        if run:
-            start, end = cut(text, run[0].start, run[-1].end)
-            borders = [start, *(finding.start for finding in run[1:]), end]
-            for finding, first, last in zip(run, borders, borders[1:], strict=False):
-                operations.append(_line_operation(finding, first, last))
-            run.clear()
-
     for finding in findings:
         if finding.outcome is Outcome.REMOVE and not finding.tail:
             if run and text[run[-1].end : finding.start].strip():
-                close()
+                yield from _cut_run(text, run)
+                run = []
             run.append(finding)
         else:
-            close()
-            operations.append(_line_operation(finding, finding.start, finding.end))
-    close()
-    return operations
+            yield from _cut_run(text, run)
+            run = []
+            yield finding, finding.start, finding.end
+    yield from _cut_run(text, run)
+
+
+def _cut_run(text: str, run: list[LineFinding]) -> Iterator[tuple[LineFinding, int, int]]:
+    if run:
+        start, end = cut(text, run[0].start, run[-1].end)
+        borders = [start, *(finding.start for finding in run[1:]), end]
+        yield from zip(run, borders, borders[1:], strict=False)
 
 
 def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
