@@ -119,6 +119,57 @@ def test_a_file_of_short_lines_is_known_as_a_whole(cli: Cli, repository: Path) -
     assert found(cli) == ["again.txt:1 document/exact poem.txt:1", "other.txt:1 document/near poem.txt:1"]
 
 
+ARTICLE = page(
+    "Prices\n", " ".join([MILL.replace("mill", "baker"), BREAD, LAMP.replace("lamp", "fire")]).replace("\n", "")
+)
+
+
+def test_a_teaser_stands_inside_its_article(cli: Cli, repository: Path) -> None:
+    commit(repository, {"article.txt": ARTICLE})
+    stage(repository, {"index.txt": page("Today\n", BREAD.upper(), "Read on.\n")})
+    assert found(cli) == ["index.txt:3 duplicate/contained article.txt:3"]
+    said = cli("check", "--staged", "-q").out
+    assert (
+        "line 3 stands inside article.txt, line 3; kept, since it is only a part there (canonical article.txt:3" in said
+    )
+    assert found(cli, "--near", "off") == []
+    commit(repository, {"article.txt": ARTICLE.replace(b"fields", b"meadows")}, "another article")
+    stage(repository, {"index.txt": page("Today\n", BREAD)})
+    assert found(cli) == [], "what the article was before is not tracked"
+
+
+def test_a_passage_around_others_is_no_repeat(cli: Cli, repository: Path) -> None:
+    stage(
+        repository,
+        {"article.txt": page("Article\n", f"{BREAD.strip()} {FERRY.strip()} {BREAD.swapcase()}", "So much.\n")},
+    )
+    assert found(cli) == []
+
+
+def test_a_teaser_beside_its_article_is_left_to_the_check_of_the_file(cli: Cli, repository: Path) -> None:
+    stage(repository, {"article.txt": ARTICLE + b"\n" + BREAD.encode()})
+    assert found(cli) == []
+
+
+def test_of_a_new_teaser_and_its_new_article_the_teaser_is_blamed(cli: Cli, repository: Path) -> None:
+    stage(repository, {"a.txt": page("A\n", BREAD), "b.txt": ARTICLE})
+    assert found(cli) == ["a.txt:3 duplicate/contained b.txt:3"]
+    git(repository, "reset", "-q")
+    stage(repository, {"a.txt": ARTICLE, "b.txt": page("B\n", BREAD)})
+    assert found(cli) == ["b.txt:3 duplicate/contained a.txt:3"]
+
+
+def test_what_stands_inside_of_ten_articles_is_the_house_s_own(cli: Cli, repository: Path) -> None:
+    for count, expected in ((9, 1), (10, 0)):
+        texts = {
+            f"{n}.txt": page(f"Day {n}\n", f"{n} {BREAD.strip()} {'Nothing else. ' * (10 + 9 * n)}\n")
+            for n in range(count)
+        }
+        commit(repository, texts)
+        stage(repository, {"new.txt": page("New\n", BREAD)})
+        assert len(found(cli)) == expected
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,7 +8,7 @@ that fit into memory one by one; what meets there is compared in full.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -153,16 +153,8 @@ class _Shards:
         self._bits = min((expected // _SHARD_BYTES).bit_length(), _MOST_SHARD_BITS)
         self._stores = [folder.store(f"windows-{shard}") for shard in range(1 << self._bits)]
         self._sizes = [0] * len(self._stores)
-        batch: list[tuple[int, bytes]] = []
-        size = 0
-        for number in numbers.tolist():
-            for first, text in _parts(table.tokens.get(number)):
-                batch.append(((number << 32) + first, text))
-                size += len(text)
-                if size >= _BATCH_BYTES:
-                    self._put(kept_hashes(batch))
-                    batch, size = [], 0
-        self._put(kept_hashes(batch))
+        for kept in winnowed((number << 32, table.tokens.get(number)) for number in numbers.tolist()):
+            self._put(kept)
 
     def __iter__(self) -> Iterator[Rows]:
         for store, size in zip(self._stores, self._sizes, strict=True):
@@ -178,6 +170,20 @@ class _Shards:
             data = kept[order[ends[number] : ends[number + 1]]].tobytes()
             store.append(data)
             self._sizes[number] += len(data)
+
+
+def winnowed(texts: Iterable[tuple[int, bytes]]) -> Iterator[Rows]:
+    """Yield what :func:`kept_hashes` returns for *texts*, some of them at a time and long ones in parts."""
+    batch: list[tuple[int, bytes]] = []
+    size = 0
+    for code, text in texts:
+        for first, part in _parts(text):
+            batch.append((code + first, part))
+            size += len(part)
+            if size >= _BATCH_BYTES:
+                yield kept_hashes(batch)
+                batch, size = [], 0
+    yield kept_hashes(batch)
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:

@@ -92,7 +92,7 @@ class _Checker:
             new = [place for place, is_whole in documents if is_whole and search.scan(place).doc_words[0] >= long]
             wholes = search.repeats(new)
         if self._config.unit != "document":
-            copies = {whole.place.text for whole in wholes if whole.differences is None}
+            copies = {whole.place.text for whole in wholes if whole.kind == "exact"}
             judged = [place for place, _ in documents if place.text not in copies]
             repeats = search.repeats([segment for place in judged for segment in self._segments(place, search)])
         # A near copy of a document is named by its passages, if any are long enough.
@@ -161,13 +161,16 @@ class _Checker:
 
     def _finding(self, block: list[Repeat], texts: dict[tuple[str, int], str]) -> Finding:
         whole = block[0].place.position == WHOLE
-        exact = all(repeat.differences is None for repeat in block)
+        kinds = {repeat.kind for repeat in block}
+        kind = "near" if len(kinds) > 1 else kinds.pop()
         here = self._span([repeat.place for repeat in block])
         there = self._span([repeat.canonical for repeat in block])
-        differences = [difference for repeat in block for difference in repeat.differences or ()]
-        rule = f"{'document' if whole else 'duplicate'}/{'exact' if exact else 'near'}"
+        differences = [difference for repeat in block for difference in repeat.differences]
+        rule = f"{'document' if whole else 'duplicate'}/{kind}"
         evidence: dict[str, Any] = {"similarity": min(repeat.similarity for repeat in block)}
-        if not exact:
+        if kind == "contained":
+            evidence["guard"] = kind
+        elif kind == "near":
             evidence["differences"] = [[" ".join(d.ours), " ".join(d.theirs)] for d in differences[:_SHOWN]]
         named = block[0].canonical
         canonical = {"doc": _place_name(self._shown(named.path), named.row), **there}
@@ -180,7 +183,7 @@ class _Checker:
             "evidence": evidence,
             "canonical": canonical,
             "text": text,
-            "applied": exact,
+            "applied": kind == "exact",
         }
         return Finding(location, record, self._location(named, there, texts)[0])
 
@@ -221,6 +224,8 @@ def _blocks(repeats: Sequence[Repeat], search: Search) -> list[list[Repeat]]:
 
 def _goes_on(before: Repeat, repeat: Repeat, search: Search) -> bool:
     if (before.place.text, before.canonical.text) != (repeat.place.text, repeat.canonical.text):
+        return False
+    if "contained" in (before.kind, repeat.kind):
         return False
     steps = repeat.place.position - before.place.position
     between = search.scan(repeat.place).comparable[before.place.position + 1 : repeat.place.position]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ _COMPARED = 8
 #: A passage that stands in so many documents already is the house's own: a licence, a note under every page. A hook
 #: that stopped every new page for it would not be left switched on.
 _HOUSE = 10
+#: Longer passages that one is looked for in; those that are the house's own must show.
+_TRIED = 4 * _HOUSE
 #: Pairs that are compared together.
 _AT_ONCE = 2048
 #: The position that stands for a document as a whole.
@@ -48,12 +50,13 @@ class Place(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A new passage and the one that it repeats; for an exact repeat there are no ``differences``."""
+    """A new passage and the one that it repeats; ``kind`` is ``exact``, ``near`` or ``contained``."""
 
     place: Place
     canonical: Place
-    similarity: float
-    differences: tuple[Difference, ...] | None
+    kind: str
+    similarity: float = 1.0
+    differences: tuple[Difference, ...] = ()
 
 
 class Search:
@@ -78,14 +81,16 @@ class Search:
         """Return, in order, the repeats among *places*, which come in the order of their documents."""
         exact = {place: other for place in places if (other := self._exact(place))}
         rest = [place for place in places if place not in exact and self._content(place)[0] not in self._house]
-        near = self._nearly(rest) if self._near else {}
+        like = self._nearly(rest) if self._near else {}
+        if self._near:
+            like |= self._inside([place for place in rest if place not in like and place.position != WHOLE])
         found: list[Repeat] = []
         for place in places:
             if place in exact:
                 going_on = self._going_on(found[-1], place) if found else None
-                found.append(Repeat(place, going_on or exact[place], 1.0, None))
-            elif place in near:
-                found.append(near[place])
+                found.append(Repeat(place, going_on or exact[place], "exact"))
+            elif place in like:
+                found.append(like[place])
         return found
 
     def scan(self, place: Place) -> kernels.Scan:
@@ -155,7 +160,7 @@ class Search:
             for at, (place, other) in enumerate(chosen):
                 similarity = round(float(compared.similarity[at]), 4)
                 if similarity >= self._threshold and (place not in best or similarity > best[place].similarity):
-                    best[place] = Repeat(place, other, similarity, compared.differences(at))
+                    best[place] = Repeat(place, other, "near", similarity, compared.differences(at))
         return best
 
     def _candidates(self, places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
@@ -173,6 +178,29 @@ class Search:
         for at in sorted(ranked):
             others = (self._first(places[at], content) for _, content in sorted(ranked[at]))
             yield from islice(((places[at], other) for other in others if other), _COMPARED)
+
+    def _inside(self, places: Sequence[Place]) -> dict[Place, Repeat]:
+        """Return which of *places* stand word for word inside longer passages, each with the first one of those."""
+        lines = [self._tokens(place) for place in places]
+        around = [part.around(lines) for part in self._blobs.parts]
+        found: dict[Place, Repeat] = {}
+        for at, place in enumerate(places):
+            longer = ((part, *one) for part, by_line in enumerate(around) for one in by_line[at])
+            standing = sorted(self._around(place, longer))
+            if standing and len({other.text for other in standing if not other.is_new}) < _HOUSE:
+                found[place] = Repeat(place, standing[0], "contained")
+        return found
+
+    def _around(self, place: Place, longer: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
+        """Yield the places in other documents of *longer* segments that have *place* inside."""
+        wanted = f" {self._folded(place)} "
+        left = _TRIED
+        for part, document, position in longer:
+            others = [other for other in self._places_of(part, document, position) if other.text != place.text]
+            if others and left:
+                left -= 1
+                if wanted in f" {self._folded(others[0])} ":
+                    yield from others
 
     def _content(self, place: Place) -> tuple[int, int]:
         scan = self.scan(place)
@@ -193,3 +221,6 @@ class Search:
             return scan.tokens
         at = int(scan.text_at[place.position])
         return scan.tokens[at : at + int(scan.text_length[place.position])]
+
+    def _folded(self, place: Place) -> str:
+        return self._tokens(place).decode("utf-8").casefold()
