@@ -52,6 +52,8 @@ class Found:
                 if record["t"] != "op" or not (reported or record["applied"]):
                     continue
                 name, rule = record["doc"], record["rule"]
+                if rule.startswith("repair/"):
+                    continue  # nothing is gone
                 if rule.startswith("document/"):
                     self.whole.add(name)
                 elif rule.startswith("duplicate/"):
