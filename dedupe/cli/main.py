@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import sys
@@ -22,6 +23,9 @@ cli.add_command(index)
 
 #: New objects between two looks for cycles; Python's default of some hundred costs a twentieth of a run.
 _GC_THRESHOLD = 100_000
+#: Of <malloc.h>, and what is a large array.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_LARGE_BYTES = 1 << 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,4 +59,18 @@ def run() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A run makes a million small objects that live for a moment, and hardly a cycle among them.
     gc.set_threshold(_GC_THRESHOLD)
+    _give_memory_back()
     sys.exit(main())
+
+
+def _give_memory_back() -> None:
+    """Let the C library give large arrays back to the system when they are freed, where it is glibc.
+
+    Left to itself it does so with ever larger ones only, and at last keeps all below 32 MB, in pieces.
+    """
+    try:
+        set_option = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):  # another C library, or Windows
+        return
+    for option in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
+        set_option(option, _LARGE_BYTES)

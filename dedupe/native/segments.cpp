@@ -113,6 +113,8 @@ const Byte* find(Byte byte, const Byte* at, const Byte* end) {
 
 std::int64_t split_lines(Text document, std::vector<Line>& lines) {
     const bool all_ascii = unicode::is_ascii(document);
+    // Growing step by step would take three times the memory for a moment.
+    if (lines.empty()) lines.reserve(1 + static_cast<std::size_t>(std::count(document.begin, document.end, '\n')));
     std::int64_t position = 0;
     const Byte *feed = nullptr, *carriage = nullptr;
     for (const Byte* at = document.begin; at != document.end;) {
