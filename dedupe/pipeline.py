@@ -127,6 +127,7 @@ class _Planner:
             if not changed and not self._damage:
                 self._plan.removed = set(self._removed.numbers().tolist())
                 self._report_contained()
+                self._folder.flush()
                 return self._plan
             if not changed:
                 # A second run would see repaired texts and no damage; it must find nothing either.

@@ -79,6 +79,10 @@ class Plan:
     frequencies: LineFrequencies | None = None
     sources: dict[str, int] = field(default_factory=dict)
 
+    def alone(self) -> Plan:
+        """Return what writing takes of the plan, which can be handed to another process."""
+        return replace(self, references=References(), frequencies=None, sources={})
+
     def key(self, number: int, document: Document) -> str:
         """The name of document *number* in the log: its id, unless that is taken."""
         if number in self.repeated:

@@ -33,19 +33,31 @@ class TextStore:
     """Bytes in a work file, appended and read back by place; memory holds one buffer of them."""
 
     def __init__(self, path: Path) -> None:
-        self._folder = path.parent
-        self._file = open(path, "w+b", buffering=0)  # noqa: SIM115 - lives as long as the store
+        self._open(path, "w+b", 0)
+
+    def _open(self, path: Path, mode: str, written: int) -> None:
+        self._path = path
+        self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
-        self._written = 0
+        self._written = written
         # What was read ahead, where it begins, and where the last reading ended.
         self._ahead, self._ahead_at, self._last = b"", 0, 0
+
+    def __getstate__(self) -> tuple[Path, int]:
+        """What another process needs to read what is stored by now."""
+        self.flush()
+        return self._path, self._written
+
+    def __setstate__(self, state: tuple[Path, int]) -> None:
+        path, written = state
+        self._open(path, "rb", written)
 
     def append(self, data: bytes) -> int:
         """Store *data* and return where it begins."""
         place = self._written + len(self._pending)
         self._pending += data
         if len(self._pending) > _PENDING_BYTES:
-            self._flush()
+            self.flush()
         return place
 
     def read(self, place: int, length: int) -> bytes:
@@ -57,7 +69,7 @@ class TextStore:
         if 0 <= at <= len(self._ahead) - length:
             return self._ahead[at : at + length]
         if place + length > self._written:
-            self._flush()
+            self.flush()
         if not goes_on or length >= _AHEAD_BYTES:
             return os.pread(self._file.fileno(), length, place)
         self._ahead, self._ahead_at = os.pread(self._file.fileno(), _AHEAD_BYTES, place), place
@@ -66,14 +78,15 @@ class TextStore:
     def close(self) -> None:
         self._file.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write what waits to be written. Before this process forks, or each half would write it."""
         view = memoryview(self._pending)
         try:
             while view:
                 view = view[self._file.write(view) :]
         except OSError as error:
             advice = "make room there, or name another folder in TMPDIR"
-            raise WriteError(str(self._folder), f"the work file: {system_reason(error)}", advice) from error
+            raise WriteError(str(self._path.parent), f"the work file: {system_reason(error)}", advice) from error
         self._written += len(self._pending)
         self._pending = bytearray()
 
@@ -220,10 +233,17 @@ class WorkFolder:
     def __init__(self, path: Path, stack: ExitStack) -> None:
         self.path = path
         self._stack = stack
+        self._stores: list[TextStore] = []
 
     def store(self, name: str) -> TextStore:
         """Open an empty work file."""
-        return self._stack.enter_context(closing(TextStore(self.path / name)))
+        self._stores.append(self._stack.enter_context(closing(TextStore(self.path / name))))
+        return self._stores[-1]
+
+    def flush(self) -> None:
+        """Write what waits to be written to any of the files."""
+        for store in self._stores:
+            store.flush()
 
     def shelf(self, name: str) -> Shelf:
         """Open an empty shelf."""

@@ -1,7 +1,7 @@
 """Pass 2: every document read once more, written as the plan says, and logged.
 
-One row or one text file is in memory at a time. Where the bytes go is the caller's business: any
-output will do that gives a stream for a path.
+Batches of records are written and logged in this process or another. Where the bytes go is the caller's business:
+any output will do that gives a stream for a path.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from dedupe.cleaning.write import packing
 from dedupe.difflog.records import DocRecord, FileRecord
-from dedupe.difflog.write import LogWriter, Passages, document_records, error_record, run_record
+from dedupe.difflog.write import LogLines, LogWriter, Passages, document_records, error_record, run_record
+from dedupe.parallel import ordered_map
 from dedupe.plan import Plan
 from dedupe.progress import Report
-from dedupe.reading.corpus import FileCorpus, Record, stored_document
+from dedupe.reading.corpus import FileCorpus, Parser, Record, stored_document
 from dedupe.reading.files import InputFile, Inputs
 from dedupe.reading.jsonl import encode_token, exchange_text, locate_text
+from dedupe.scanning import batched
 
 #: Bytes of a file that are hashed and written at once.
 _BUFFER = 1 << 18
@@ -42,17 +45,16 @@ def write_documents(
     writer.write(run_record(plan, inputs.shape, in_place=in_place))
     files: list[FileRecord] = []
     sides = []
-    records = corpus.records()
+    records = _written(plan, inputs.files, corpus, passages, writer, progress)
     held = next(records, None)
-    done = 0
-    for file in inputs.files:
+    for at, file in enumerate(inputs.files):
         compression = output.compression_for(file.compression)
         with _Target(output, file, compression) as target:
-            while held is not None and held[1] is file:
-                _write_record(plan, held[0], file, held[2], passages, writer, target)
-                done += held[0] >= 0
-                if not done % 1000:
-                    progress("writing", done)
+            while held is not None and held[0] == at:
+                _, raw, data = held
+                target.read(raw)
+                if data is not None:
+                    target.put(data)
                 held = next(records, None)
         if file.kind == "jsonl" or file.compression or compression:
             files.append(target.record())
@@ -61,40 +63,105 @@ def write_documents(
     return sides
 
 
+class Unwritten(NamedTuple):
+    """A record as it was read: the number of its document (-1 for a blank row), its file among those of the run.
+
+    ``row`` is its line, 0 for a text file.
+    """
+
+    number: int
+    file: int
+    row: int
+    raw: bytes
+
+
+class Written(NamedTuple):
+    """What is to be written of n records: new bytes of those that change, by place, None if they go; and the log."""
+
+    changed: dict[int, bytes | None]
+    log: LogLines
+
+
+def _written(
+    plan: Plan,
+    files: Sequence[InputFile],
+    corpus: FileCorpus,
+    passages: Passages,
+    writer: LogWriter,
+    progress: Report,
+) -> Iterator[tuple[int, bytes, bytes | None]]:
+    """Yield of every record its file among *files*, its bytes and those to be written; log them."""
+    batches: list[list[Unwritten]] = []
+
+    def unwritten() -> Iterator[Unwritten]:
+        at = 0
+        for number, file, record in corpus.records(()):
+            while files[at] is not file:
+                at += 1
+            yield Unwritten(number, at, record.number, record.raw)
+
+    def inputs() -> Iterator[list[Unwritten]]:
+        for batch in batched(unwritten(), lambda record: len(record.raw)):
+            batches.append(batch)
+            yield batch
+
+    work = partial(write_records, plan=plan.alone(), files=files, passages=passages)
+    done = 0
+    for written in ordered_map(work, inputs(), plan.config.jobs):
+        batch = batches.pop(0)
+        writer.extend(written.log)
+        for place, record in enumerate(batch):
+            yield record.file, record.raw, written.changed.get(place, record.raw)
+        done += sum(record.number >= 0 for record in batch)
+        progress("writing", done)
+
+
+def write_records(batch: list[Unwritten], plan: Plan, files: Sequence[InputFile], passages: Passages) -> Written:
+    """Return what is to be written of records, as the plan says."""
+    parsers: dict[int, Parser] = {}
+    written = Written({}, LogLines())
+    for place, (number, at, row, raw) in enumerate(batch):
+        if number >= 0:
+            parser = parsers.get(at) or parsers.setdefault(at, Parser(files[at], plan.config))
+            record = Record(raw, row)
+            parser.parse(record)
+            data = _write_record(plan, number, files[at], record, passages, written.log)
+            if data is not raw:
+                written.changed[place] = data
+    return written
+
+
 def _write_record(
-    plan: Plan, number: int, file: InputFile, row: Record, passages: Passages, writer: LogWriter, target: _Target
-) -> None:
-    target.read(row.raw)
+    plan: Plan, number: int, file: InputFile, row: Record, passages: Passages, log: LogLines
+) -> bytes | None:
+    """Return the new bytes of a record, the old object if it does not change; log it."""
     document = stored_document(row)
-    if row.blank:
-        target.put(row.raw)
-        return
     is_row = file.kind == "jsonl"
     if document is None:
         key = f"{file.path}#{row.number}" if is_row else file.path
-        writer.write(error_record(key, file.path, row.number if is_row else None, row.raw, row.error))
-        target.put(row.raw)
-        return
+        log.write(error_record(key, file.path, row.number if is_row else None, row.raw, row.error))
+        return row.raw
     record, operations, text = document_records(plan, number, document, passages)
     decoded = row.decoded
     if decoded is not None and decoded.detector not in ("utf-8", "bom"):
         record["detector"] = decoded.detector
         record["confidence"] = decoded.confidence
+    data: bytes | None = row.raw
     if text is None:
+        data = None
         if is_row:
             _frame(record, row.raw, document.text, plan.config.text_field)
-    elif record["status"] == "same":
-        target.put(row.raw)
-    elif is_row:
-        changed, token = exchange_text(row.raw, plan.config.text_field, document.text, text)
-        if token:
-            record["token"] = token.decode("utf-8")
-        target.put(changed)
-    else:
-        target.put(document.bom + text.encode(document.encoding))
-    writer.write(record)
+    elif record["status"] != "same":
+        if is_row:
+            data, token = exchange_text(row.raw, plan.config.text_field, document.text, text)
+            if token:
+                record["token"] = token.decode("utf-8")
+        else:
+            data = document.bom + text.encode(document.encoding)
+    log.write(record)
     for operation in operations:
-        writer.write(operation)
+        log.write(operation)
+    return data
 
 
 def _frame(record: DocRecord, raw: bytes, text: str, field_name: str) -> None:

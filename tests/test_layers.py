@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},
-    "writing": GROUND | {"reading", "cleaning", "plan", "difflog"},
+    "writing": GROUND | {"parallel", "reading", "cleaning", "scanning", "plan", "difflog"},
     "files": GROUND
     | {"workfiles", "reading", "cleaning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
     "learning": GROUND

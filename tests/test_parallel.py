@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import pickle
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from conftest import tree
+from strategies import LONG, MEDIUM
 
+from dedupe import Config, clean_files, restore_files, scanning
+from dedupe.difflog.write import Passages, document_records
+from dedupe.files import open_corpus
 from dedupe.parallel import ordered_map
+from dedupe.pipeline import make_plan
 
 
 def _square(number: int) -> int:
@@ -41,3 +51,54 @@ def test_few_items_are_under_way(threads: bool) -> None:
 def test_an_error_arrives_here(threads: bool) -> None:
     with pytest.raises(ValueError, match="unlucky"):
         list(ordered_map(_square, range(20), 2, threads=threads))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Rows and text files in which something is cut, repaired, left for review, taken out, blank or broken."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    texts = [
+        f"Story {n} has a beginning of its own.\n\n{LONG[n % 3]}\n\nPrint Friendly, PDF & Email\n" for n in range(60)
+    ]
+    texts += [f"Le cafÃ© numéro {n} est fermÃ©.\n\n{MEDIUM[n % 2]}\n" for n in range(20)]
+    rows = [json.dumps({"id": f"d{n}", "text": text}) for n, text in enumerate([*texts, *texts[:9]])]
+    rows[3:3] = ["", "{broken"]
+    (folder / "rows.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    for number, text in enumerate(texts[40:70]):
+        (folder / f"{number:02}.txt").write_bytes(text.encode("utf-8-sig" if number % 3 else "utf-8"))
+    return folder
+
+
+def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here no file fits in one batch, so that with jobs every stage is done by other processes."""
+    against = tmp_path / "known.txt"
+    against.write_text(LONG[0], encoding="utf-8")
+    config = Config(on_error="skip", against=(str(against),))
+    written = {}
+    for jobs, batch_chars in ((1, 1 << 19), (1, 900), (3, 900)):
+        monkeypatch.setattr(scanning, "_BATCH_CHARS", batch_chars)
+        out = tmp_path / f"out-{jobs}-{batch_chars}"
+        clean_files([str(corpus)], str(out), config=replace(config, jobs=jobs))
+        log = out.with_name(f"{out.name}.difflog.jsonl")
+        written[jobs, batch_chars] = tree(out), log.read_bytes()
+        restore_files(str(out), str(log), str(tmp_path / f"back-{jobs}-{batch_chars}"))
+        assert tree(tmp_path / f"back-{jobs}-{batch_chars}") == tree(corpus)
+    first, *others = written.values()
+    assert first[0] != tree(corpus)
+    assert all(other == first for other in others)
+
+
+def test_a_plan_says_the_same_in_another_process(corpus: Path) -> None:
+    """Where processes do not fork, what they need is pickled."""
+    config = Config(on_error="skip")
+    with open_corpus([str(corpus)], config) as (documents, folder):
+        plan = make_plan(documents, config, folder)
+        passages = Passages(documents, plan, folder.store("passages"))
+        there_plan, there_passages = pickle.loads(pickle.dumps((plan.alone(), passages)))
+        found = 0
+        for number, document in documents.documents():
+            here = document_records(plan, number, document, passages)
+            assert document_records(there_plan, number, document, there_passages) == here
+            found += len(here[1])
+    assert found > 100

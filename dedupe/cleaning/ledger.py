@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from dedupe.cleaning.edits import Edits
 from dedupe.model import Canonical, Operation
-from dedupe.workfiles import WorkFolder
+from dedupe.workfiles import Shelf, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 
@@ -33,8 +33,13 @@ class Ledger:
     """The operations of each document that has any; what is put becomes visible with :meth:`commit`."""
 
     def __init__(self, folder: WorkFolder, name: str) -> None:
-        self._shelf = folder.shelf(name)
-        self._named = folder.shelf(f"{name}-named")  # rows of NAMED
+        self.__setstate__((folder.shelf(name), folder.shelf(f"{name}-named")))
+
+    def __getstate__(self) -> tuple[Shelf, Shelf]:
+        return self._shelf, self._named
+
+    def __setstate__(self, state: tuple[Shelf, Shelf]) -> None:
+        self._shelf, self._named = state  # operations, and the rows of NAMED in them
         self._emptied: list[int] = []
         self._recent = lru_cache(maxsize=_RECENT)(self._read_edits)
 

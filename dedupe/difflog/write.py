@@ -77,31 +77,35 @@ class Passage(NamedTuple):
 
 
 class Passages:
-    """All canonical passages that a plan names: in a work file, and 32 bytes of memory for each."""
+    """All canonical passages that a plan names: in a work file, and 32 bytes of memory for each.
+
+    Those in reference texts stand there and not in the output; they come as they were kept.
+    """
 
     def __init__(self, corpus: Corpus, plan: Plan, store: TextStore) -> None:
         self._store = store
-        self._references = plan.references
+        self._first_reference = plan.references.first
         spans = plan.operations.canonical_spans()
-        spans = spans[spans["document"] < plan.references.first]
         self._documents, self._starts, self._ends = (array("q", spans[name].tobytes()) for name in NAMED.names or ())
         self._places = array("q", [store.append(b"")])
         for number, document in corpus.documents(_Numbers(self._documents)):
             self._resolve(number, document, plan)
+        for document, start, end in spans[spans["document"] >= plan.references.first].tolist():
+            self._keep(plan.references.standing(document, start, end))
+        store.flush()
 
     def __contains__(self, document: object) -> bool:
         """Whether a canonical passage stands in the document with this number."""
         return document in _Numbers(self._documents)
 
     def get(self, canonical: Canonical) -> Passage | Standing:
-        """Return a canonical passage of the plan; one of a reference text stands there and not in the output."""
-        if canonical.document in self._references:
-            return self._references.standing(canonical.document, canonical.start, canonical.end)
+        """Return a canonical passage of the plan."""
         first, last = self._rows(canonical.document)
         row = bisect_left(self._starts, canonical.start, first, last)
         row = bisect_left(self._ends, canonical.end, row, bisect_right(self._starts, canonical.start, row, last))
         place, end = self._places[row : row + 2]
-        return Passage(*marshal.loads(self._store.read(place, end - place)))
+        kind = Passage if canonical.document < self._first_reference else Standing
+        return kind(*marshal.loads(self._store.read(place, end - place)))
 
     def _rows(self, document: int) -> tuple[int, int]:
         first = bisect_left(self._documents, document)
@@ -134,8 +138,11 @@ class Passages:
                 text=text[start:end],
                 behind=behind[: len(behind) - len(behind.lstrip())],
             )
-            data = marshal.dumps(tuple(passage))
-            self._places.append(self._store.append(data) + len(data))
+            self._keep(passage)
+
+    def _keep(self, passage: Passage | Standing) -> None:
+        data = marshal.dumps(tuple(passage))
+        self._places.append(self._store.append(data) + len(data))
 
 
 class _Numbers:
@@ -273,14 +280,12 @@ def _add_canonical(
         record["text"] = removed
 
 
-class LogWriter:
-    """Writes records to a stream, counting and hashing them for the ``end`` record; without one it only counts."""
+class LogLines:
+    """Lines of a log, and what their records count up to for the ``end`` record."""
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
-        self._stream = stream
-        self._pending = bytearray()
-        self._hash = hashlib.sha256()
-        self._records = 0
+    def __init__(self) -> None:
+        self.pending = bytearray()
+        self.records = 0
         self.status: Counter[str] = Counter()
         self.applied: Counter[str] = Counter()
         self.review: Counter[str] = Counter()
@@ -288,16 +293,39 @@ class LogWriter:
 
     def write(self, record: Any) -> None:
         """Write one record."""
-        self._pending += to_line(record)
-        if len(self._pending) > _BUFFER:
-            self._flush()
-        self._records += 1
+        self.pending += to_line(record)
+        self.records += 1
         if record["t"] == "doc":
             self.status[record["status"]] += 1
             self.bytes["source"] += record["source"]["bytes"]
             self.bytes["output"] += record["output"]["bytes"] if record["output"] else 0
         elif record["t"] == "op":
             (self.applied if record["applied"] else self.review)[record["rule"]] += 1
+
+    def extend(self, lines: LogLines) -> None:
+        """Write records that were put on lines elsewhere."""
+        self.pending += lines.pending
+        self.records += lines.records
+        for name in ("status", "applied", "review", "bytes"):
+            getattr(self, name).update(getattr(lines, name))
+
+
+class LogWriter(LogLines):
+    """Writes records to a stream and hashes them; without one it only counts."""
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        super().__init__()
+        self._stream = stream
+        self._hash = hashlib.sha256()
+
+    def write(self, record: Any) -> None:
+        super().write(record)
+        if len(self.pending) > _BUFFER:
+            self._flush()
+
+    def extend(self, lines: LogLines) -> None:
+        super().extend(lines)
+        self._flush()
 
     def sha256(self) -> str:
         """Return the sha256 over the records so far."""
@@ -314,17 +342,17 @@ class LogWriter:
             "review": dict(sorted(self.review.items())),
             "bytes": dict(self.bytes),
             "files": files,
-            "records": self._records,
+            "records": self.records,
             "sha256": self.sha256(),
         }
         self._put(to_line(record))
         return record
 
     def _flush(self) -> None:
-        if self._pending:  # the stream may be closed when all has been written
-            self._hash.update(self._pending)
-            self._put(self._pending)
-            self._pending = bytearray()
+        if self.pending:  # the stream may be closed when all has been written
+            self._hash.update(self.pending)
+            self._put(self.pending)
+            self.pending = bytearray()
 
     def _put(self, data: bytes | bytearray) -> None:
         if self._stream is not None:

@@ -107,65 +107,80 @@ class FileCorpus:
                 self._behind += status.st_size
 
     def _text(self, file: InputFile, stream: BinaryIO, wanted: bool) -> Record:
-        data = stream.read()
-        record = Record(data)
+        record = Record(stream.read())
         if wanted:
-            try:
-                record.decoded = decode(data, file.place, self._config)
-            except ReadError as error:
-                if self._config.on_error == "stop":
-                    raise
-                record.error = error.problem
-            else:
-                record.document = Document(
-                    file.path,
-                    record.decoded.text,
-                    _folder(file.path),
-                    file.path,
-                    encoding=record.decoded.encoding,
-                    bom=record.decoded.bom,
-                )
+            Parser(file, self._config).parse(record)
         return record
 
     def _rows(
         self, file: InputFile, stream: BinaryIO, first: int, wanted: Container[int] | None, skip_unwanted: bool
     ) -> Iterator[tuple[int, Record]]:
-        config, path, place, folder = self._config, file.path, file.place, _folder(file.path)
+        parser = Parser(file, self._config)
         ordinal = first
         for number, row in enumerate(stream, 1):
             if number == 1 and row.startswith((b"\xff\xfe", b"\xfe\xff")):
-                raise ReadError(place, "is UTF-16, and JSON Lines must be UTF-8", "convert it first (iconv does)")
+                raise ReadError(file.place, "is UTF-16, and JSON Lines must be UTF-8", "convert it first (iconv does)")
             if row.isspace() or (number == 1 and row.removeprefix(BOM).strip() == b""):
                 if not skip_unwanted:
                     yield -1, Record(row, number, blank=True)
                 continue
             if wanted is None or ordinal in wanted:
                 record = Record(row, number)
-                try:
-                    found = parse_row(row, f"{place}:{number}", config)
-                except ReadError as error:
-                    if config.on_error == "stop":
-                        raise
-                    record.error = error.problem
-                else:
-                    record.document = Document(
-                        f"{path}#{number}" if found.key is None else found.key,
-                        found.text,
-                        folder if found.source is None else found.source,
-                        path,
-                        number,
-                        date=found.date,
-                    )
+                parser.parse(record)
                 yield ordinal, record
             elif not skip_unwanted:
                 yield ordinal, Record(row, number)
             ordinal += 1
-        self._counts[path] = ordinal - first
+        self._counts[file.path] = ordinal - first
 
     def _check_unchanged(self, file: InputFile, status: os.stat_result) -> None:
         stamp = (status.st_size, status.st_mtime_ns)
         if self._stamps.setdefault(file.path, stamp) != stamp:
             raise ReadError(file.place, "changed while it was read", "run again when nothing writes to it")
+
+
+class Parser:
+    """Finds the documents in the records of one file."""
+
+    def __init__(self, file: InputFile, config: Config) -> None:
+        self._config = config
+        self._is_text = file.kind == "text"
+        self._path, self._place, self._folder = file.path, file.place, _folder(file.path)
+
+    def parse(self, record: Record) -> None:
+        """Put into a record that is not blank its document, or what is wrong with it.
+
+        Raises:
+            ReadError: the record is broken, with ``on_error = stop``.
+        """
+        try:
+            if self._is_text:
+                self._decode(record)
+            else:
+                self._parse_row(record)
+        except ReadError as error:
+            if self._config.on_error == "stop":
+                raise
+            record.error = error.problem
+
+    def _decode(self, record: Record) -> None:
+        decoded = decode(record.raw, self._place, self._config)
+        record.decoded = decoded
+        record.document = Document(
+            self._path, decoded.text, self._folder, self._path, encoding=decoded.encoding, bom=decoded.bom
+        )
+
+    def _parse_row(self, record: Record) -> None:
+        number = record.number
+        found = parse_row(record.raw, f"{self._place}:{number}", self._config)
+        record.document = Document(
+            f"{self._path}#{number}" if found.key is None else found.key,
+            found.text,
+            self._folder if found.source is None else found.source,
+            self._path,
+            number,
+            date=found.date,
+        )
 
 
 class FileDocuments:
