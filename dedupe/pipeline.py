@@ -32,6 +32,7 @@ from dedupe.matching.canonical import Matcher, Proposal, Proposals
 from dedupe.matching.contained import find_contained
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
+from dedupe.matching.sets import are_in, distinct
 from dedupe.matching.table import Table
 from dedupe.model import Canonical, Document, Operation
 from dedupe.parallel import ordered_map
@@ -314,7 +315,7 @@ class _Planner:
         starts = np.flatnonzero(np.append(True, (here[1:] != here[:-1]) | (there[1:] != there[:-1]))[: len(here)])
         shared = np.add.reduceat(words, starts) if len(starts) else words
         copies = here[starts][2 * shared >= self._table.words(here[starts])]
-        return np.union1d(copies, documents.rows["document"])
+        return distinct(np.concatenate([copies, documents.rows["document"]]))
 
     # -- duplicates
 
@@ -334,10 +335,12 @@ class _Planner:
         """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
         decided = self._decided[stage]
         with_proposals, states = proposals.states(self._table.generation)
-        for number in np.setdiff1d(np.flatnonzero(decided.values), with_proposals).tolist():
+        before = np.flatnonzero(decided.values)
+        for number in before[~are_in(before, with_proposals)].tolist():
             self._reviews[stage].put(number, [])
             decided[number] = 0
-        is_fresh = (decided[with_proposals] != states) & ~np.isin(with_proposals, list(self._settled))
+        settled = np.array(sorted(self._settled), dtype=np.int64)
+        is_fresh = (decided[with_proposals] != states) & ~are_in(with_proposals, settled)
         decided[with_proposals[is_fresh]] = states[is_fresh]
         return set(with_proposals[is_fresh].tolist())
 
@@ -374,8 +377,8 @@ class _Planner:
         for number in self._settled:
             self._reviews["document"].put(number, [])
         undecided = self._undecided("document", proposals)
-        rows = proposals.rows[np.isin(proposals.rows["document"], list(undecided))]
-        extents = self._extents(np.union1d(rows["document"], rows["canonical"]))
+        rows = proposals.rows[are_in(proposals.rows["document"], np.array(sorted(undecided), dtype=np.int64))]
+        extents = self._extents(distinct(np.concatenate([rows["document"], rows["canonical"]])))
         removed = set()
         for number, (proposal,) in proposals.by_document(undecided):
             _, _, size = extents[number]
@@ -457,7 +460,8 @@ class _Planner:
         """Take removals back whose canonical passage went in a later stage; return the documents."""
         back: dict[int, list[Operation]] = {}
         documents = np.fromiter(changed, dtype=np.int64)
-        for number in np.union1d(self._done.naming(documents), self._removed.naming(documents)).tolist():
+        naming = np.concatenate([self._done.naming(documents), self._removed.naming(documents)])
+        for number in distinct(naming).tolist():
             operations = self._removed.get(number) or self._done.get(number)
             kept = self._without_orphans(operations, changed)
             if len(kept) < len(operations):

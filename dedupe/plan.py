@@ -12,6 +12,7 @@ from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.cleaning.ledger import NAMED, Ledger
 from dedupe.config import Config
 from dedupe.index.references import References
+from dedupe.matching.sets import distinct
 from dedupe.model import Document, Operation
 
 
@@ -46,7 +47,7 @@ class Findings:
         removed = self._removed.numbers()
         for ledger in (self._done, *self._reviews):
             found += [rows[~np.isin(owners, removed)] for owners, rows in ledger.named()]
-        return np.unique(np.concatenate(found))
+        return distinct(np.concatenate(found))
 
     def _relabelled(self, operation: Operation) -> Operation:
         canonical = operation.canonical

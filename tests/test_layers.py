@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
     "trimming": GROUND | {"matching", "boilerplate", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
-    "plan": GROUND | {"boilerplate", "cleaning", "index"},
+    "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
     "pipeline": GROUND
     | {"workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index", "plan"},
     "difflog": GROUND
@@ -55,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 HEAVY = ("numpy", "datasketch", "ftfy", "orjson", "zstandard", "chardet")
 UNUSED = (
+    "numpy.ma",
     "socket",
     "datasketch",
     "scipy",

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.edits import Edits
+from dedupe.matching.sets import distinct
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import Shelf, WorkFolder
 
@@ -100,7 +101,7 @@ class Ledger:
     def naming(self, documents: I64) -> I64:
         """Return the documents with operations that name one of *documents* as canonical, ascending."""
         found = [owners[np.isin(rows["document"], documents)] for owners, rows in self.named()]
-        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+        return distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
 
 
 def pack(operations: Sequence[Operation]) -> Packed:
