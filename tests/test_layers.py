@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "matching": GROUND | {"text", "kernels", "workfiles"},
     "boilerplate": GROUND | {"kernels", "text", "cleaning"},
     "reading": GROUND,
-    "cleaning": GROUND | {"text", "matching", "reading", "workfiles"},
+    "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
     "trimming": GROUND | {"matching", "boilerplate", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from dedupe import kernels
 from dedupe.cleaning.apply import cut
 from dedupe.config import Config
 from dedupe.matching.verified import Match
@@ -154,7 +155,8 @@ class _Shapes:
 
     @cached_property
     def _all(self) -> list[Shape]:
-        return line_shapes(self._text, self._lines)
+        rough = kernels.line_shapes(*kernels.pack([self._text])).shapes.tolist()
+        return line_shapes(self._text, self._lines, rough)
 
     @cached_property
     def _written(self) -> list[int]:

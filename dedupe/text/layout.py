@@ -95,11 +95,12 @@ _UNDERLINE = re.compile(r"([=\-~^*#+])\1{2,}$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
-def line_shapes(text: str, lines: Sequence[Line]) -> list[Shape]:
+def line_shapes(text: str, lines: Sequence[Line], rough: Sequence[int] | None = None) -> list[Shape]:
     r"""Return the shape of each of *lines*, in order; 0 for prose, blank and unclaimed lines.
 
     *lines* are those of *text*, whole and in order (as ``split_lines`` gives them),
     because a shape often shows only in the lines around: two rows make a table.
+    *rough* are their :func:`rough_shapes`, if they are known.
 
     >>> from dedupe.text.segment import split_lines
     >>> poem = "The rain came down\nUpon the town,\nAnd all the lamps went out;\nA dog ran by\n"
@@ -113,7 +114,7 @@ def line_shapes(text: str, lines: Sequence[Line]) -> list[Shape]:
     'ANSWER'
     """
     shapes = []
-    for line, shape in zip(lines, rough_shapes(text, lines), strict=True):
+    for line, shape in zip(lines, rough_shapes(text, lines) if rough is None else rough, strict=True):
         if shape & MAYBE_CODE:
             shape ^= MAYBE_CODE
             shape |= _CODE if is_code(text[line.start : line.end].strip()) else 0
