@@ -46,21 +46,30 @@ class Verifier:
     def __init__(self, store: TextStore, threshold: float) -> None:
         self._store = store
         self._threshold = threshold
-        self._keys = np.zeros((0, 2), dtype=np.uint64)
+        # The halves of the keys, ascending by the first, and what was found.
+        self._first, self._second = np.zeros((2, 0), dtype=np.uint64)
         self._found = np.zeros(0, dtype=FOUND)
 
     def recall(self, keys: U64) -> tuple[Found, npt.NDArray[np.bool_]]:
         """Return what is known of pairs with these :func:`pair_keys`, and for which there is anything."""
-        if not len(self._keys):
+        if not len(self._first):
             return np.zeros(len(keys), dtype=FOUND), np.zeros(len(keys), dtype=bool)
-        at = np.minimum(np.searchsorted(self._keys[:, 0], keys[:, 0]), len(self._keys) - 1)
-        return self._found[at], (self._keys[at] == keys).all(axis=1)
+        first, second = keys.T
+        order = np.argsort(first)  # one after the other they are looked up three times as fast
+        at = np.empty(len(keys), dtype=np.int64)
+        at[order] = np.searchsorted(self._first, first[order])
+        np.minimum(at, len(self._first) - 1, out=at)
+        return self._found[at], (self._first[at] == first) & (self._second[at] == second)
 
     def remember(self, keys: U64, found: Found) -> None:
         """Remember new comparisons."""
+        if not len(keys):
+            return
         order = np.argsort(keys[:, 0], kind="stable")
-        at = np.searchsorted(self._keys[:, 0], keys[order, 0])
-        self._keys = np.insert(self._keys, at, keys[order], axis=0)
+        first, second = keys[order].T
+        at = np.searchsorted(self._first, first)
+        self._first = np.insert(self._first, at, first)
+        self._second = np.insert(self._second, at, second)
         self._found = np.insert(self._found, at, found[order])
 
     def compare(self, pairs: I64, lengths: I64, read: Callable[[int], bytes]) -> Found:
@@ -80,11 +89,12 @@ class Verifier:
         texts = [read(number) for number in wanted.tolist()]
         numbered = numbered.reshape(-1, 2)
         compared = compare_texts(texts, numbered, self._threshold)
+        decoded = [text.decode("utf-8") for text in texts]
         for at in np.flatnonzero(compared.similarity > 0).tolist():
             differences = compared.differences(at)
             shown = [(_shown(d.ours), _shown(d.theirs)) for d in differences[:_SHOWN]]
             data = orjson.dumps(shown)
-            ours, theirs = (texts[number].decode("utf-8") for number in numbered[at])
+            ours, theirs = (decoded[number] for number in numbered[at].tolist())
             safe = loses_nothing(differences, ours, theirs)
             similarity = round(float(compared.similarity[at]), 4)
             found[at] = (similarity, safe, len(data), self._store.append(data))
