@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import BinaryIO
 
@@ -199,18 +200,21 @@ def check_files(
 
 
 def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None) -> tuple[int, int]:
-    """Accept what a check of *paths* finds now, over all of them and file by file; rewrite ``config.baseline``.
+    """Accept what a check of *paths* finds now; rewrite ``config.baseline``.
 
-    Entries of files that were not looked at stay, as long as the files are there. Returns how many entries are new and
-    how many went; the file is only written if there are any, or if it is not there yet.
+    The checks are over all files and file by file, with the profile of the settings and with ``safe``, as hooks are:
+    what one of them takes out, another one leaves to be found. Entries of
+    files that were not looked at stay, as long as the files are there. Returns how many entries are new and how many
+    went; the file is only written if there are any, or if it is not there yet.
 
     Raises:
         ReadError, WriteError, ConfigError: as their names say.
     """
     file = Path(config.baseline)
     before = Baseline.read(file) if file.exists() else Baseline(file)
-    scopes = sorted({config.scope, "document"})
-    found = [check_files(paths, replace(config, baseline="", scope=scope), progress=progress)[0] for scope in scopes]
+    ways = product(sorted({config.scope, "document"}), sorted({config.profile, "safe"}))
+    checks = [replace(config, baseline="", scope=scope, profile=profile) for scope, profile in ways]
+    found = [check_files(paths, check, progress=progress)[0] for check in checks]
     after = before.updated(found, _covered_by(paths, config.baseline))
     if after.entries != before.entries or not file.exists():
         with write_atomic(file) as stream:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Completed, tree
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe.config import Config
@@ -293,6 +293,7 @@ def written(folder: Path, pages: list[list[str]]) -> None:
 
 
 @given(pages=corpora, scope=st.sampled_from(["corpus", "document"]), profile=st.sampled_from(["safe", "default"]))
+@example(pages=[[FERRY, "Heading"], ["Heading"] * 2, ["Heading"] * 2], scope="corpus", profile="safe")
 def test_what_was_accepted_is_never_reported(
     tmp_path_factory: pytest.TempPathFactory, pages: list[list[str]], scope: str, profile: str
 ) -> None:
