@@ -97,6 +97,20 @@ def test_a_passage_of_a_reference_goes_and_everything_else_stays() -> None:
     assert entry["text"].strip() == LONG[1]
 
 
+def test_a_passage_inside_a_longer_one_of_a_reference_is_reported() -> None:
+    """It shares neither content nor a band with the reference, in which much more stands on both sides of it."""
+    inside = " ".join(LONG[1].split()[8:24])
+    longer = f"{LONG[0]} {LONG[1]} {LONG[2]} {LONG[3]}"
+    references = [LONG[4], f"{LONG[5]}\n\n{longer}"]
+    result = check_all([f"{inside}\n\n{LONG[6]}"], references, Config())
+    assert [(op["rule"], op["applied"], op["canonical"]["doc"]) for op in operations(result.log, applied=None)] == [
+        ("duplicate/contained", False, "r1")
+    ]
+    assert operations(check_all([inside], references, Config(near="off")).log, applied=None) == []
+    assert operations(check_all([longer], [inside], Config()).log, applied=None) == []
+    assert operations(check_all([inside.replace(" ", " x ", 1)], references, Config()).log, applied=None) == []
+
+
 def test_the_reference_stays_canonical_even_where_it_is_the_worse_copy() -> None:
     """It is shorter, so it would go if it were one of the corpus."""
     config = Config(near="all", keep="longest")

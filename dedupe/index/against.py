@@ -164,4 +164,4 @@ def _written(
     for batch in fingerprinted(documents, config):
         writer.add(batch, digests.__getitem__)
     writer.finish()
-    return Reference(name, [LivePart(Part(place))])
+    return Reference(name, [LivePart(Part(place))], in_full=True)

@@ -82,10 +82,15 @@ class LivePart:
 
 @dataclass(slots=True)
 class Reference:
-    """Reference texts under the *name* that the user gave them."""
+    """Reference texts under the *name* that the user gave them.
+
+    Of a corpus *in_full* all documents take part in matching, whatever they share with the run's own. It was read for
+    this run, so that takes little more; an index is opened to be asked, and stays closed otherwise.
+    """
 
     name: str
     parts: list[LivePart] = field(default_factory=list)
+    in_full: bool = False
 
     def describe(self) -> dict[str, object]:
         """Return what identifies the texts: how many there are, and a hash over all paths and contents of files."""
@@ -164,6 +169,8 @@ class References:
     def arrivals(self) -> Iterator[tuple[list[int], kernels.Scan]]:
         """Yield the documents that were met since the last call, by number, and what is known of them."""
         self._search()
+        if not self._numbered:
+            self._new |= self._in_full()
         new, self._new = sorted(self._new, key=self._order), set()
         for document in new:
             self._given[document] = self.first + len(self._numbered)
@@ -191,6 +198,11 @@ class References:
     def _parts(self) -> list[LivePart]:
         """All parts. Only the last reference may get more of them while the run goes on."""
         return [live for reference in self._references for live in reference.parts]
+
+    def _in_full(self) -> set[tuple[int, int]]:
+        wanted = [reference.in_full and self._near for reference in self._references for _ in reference.parts]
+        parts = [part for part, is_wanted in enumerate(wanted) if is_wanted]
+        return {(part, number) for part in parts for number in self._parts[part].live_documents().tolist()}
 
     def _order(self, document: tuple[int, int]) -> tuple[int, str, int]:
         """References in the order in which they are named, and their documents by path."""
