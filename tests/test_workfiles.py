@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dedupe.cleaning.ledger import Ledger
 from dedupe.matching.fingerprint import BANDS
-from dedupe.matching.table import PRINT, Pool, PoolRows
+from dedupe.matching.table import PRINT, Pool, PoolRows, _Families
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import I64, Shelf, WorkFolder, open_work_folder
 
@@ -128,6 +128,18 @@ def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: l
             assert partners(truth) <= part_of.keys() <= everything.keys()
             for one, other in combinations(part_of, 2):
                 assert part_of[one] == part_of[other] or not share(everything[one], everything[other])
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12), max_size=4))
+def test_families_are_what_is_joined_by_any_chain(steps: list[list[tuple[int, int]]]) -> None:
+    families = _Families(31)
+    truth = {number: {number} for number in range(31)}
+    for pairs in steps:
+        families.join(*np.array(pairs, dtype=np.int64).reshape(-1, 2).T)
+        for one, other in pairs:
+            together = truth[one] | truth[other]
+            truth.update(dict.fromkeys(together, together))
+        assert families.of(np.arange(31)).tolist() == [min(truth[number]) for number in range(31)]
 
 
 def test_small_families_are_parts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

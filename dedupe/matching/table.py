@@ -297,10 +297,11 @@ class Pool:
     def _renew(self) -> None:
         """Take out the rows of changed documents, and take in what they have now and what that could match."""
         stale = distinct(np.concatenate(self._stale))
-        fresh = np.concatenate(self._fresh) if self._fresh else np.zeros(0, dtype=PRINT)
-        self._stale, self._fresh = [], []
-        keep = ~np.isin(self._document, stale)
-        self._document, self._prints = self._document[keep], self._prints[keep]
+        fresh = _in_one_piece(self._fresh) if self._fresh else np.zeros(0, dtype=PRINT)
+        self._stale = []
+        keep = ~are_in(self._document, stale)
+        self._document = self._document[keep]
+        self._prints = self._prints[keep]
         self._take_in(self._matching(stale, fresh))
 
     def _matching(self, stale: I64, fresh: Rows) -> Iterator[tuple[I64, Rows, I32]]:
@@ -329,6 +330,7 @@ class Pool:
     def _take_in(self, chosen: Iterable[tuple[I64, Rows, I32]]) -> None:
         """Add rows, some of which may be there already, with the families of those that are not."""
         owners, places = [self._document], [self._prints]
+        self._document, self._prints = self._document[:0].copy(), self._prints[:0].copy()
         contents, band_rows, families = [self._contents], [self._band_rows], []
         for owner, rows, family in chosen:
             found, first = np.unique(rows["content"][:, 0], return_index=True)
@@ -338,19 +340,28 @@ class Pool:
             families.append(family[first[is_new]])
             owners.append(owner)
             places.append(_without_bands(rows))
-        merged, first = np.unique(np.concatenate(contents), return_index=True)
-        self._contents, self._band_rows = merged, np.concatenate(band_rows)[first]
-        self._families = np.concatenate([self._families, *families])[first]
+        merged, first = np.unique(_in_one_piece(contents), return_index=True)
+        self._contents, self._band_rows = merged, _in_one_piece(band_rows)[first]
+        self._families = _in_one_piece([self._families, *families])[first]
 
-        # What is not needed any more is let go at once: this is where most of a run's memory is taken.
-        self._document = np.concatenate(owners)
-        owners.clear()
-        self._prints = np.concatenate(places)
-        places.clear()
+        self._document, self._prints = _in_one_piece(owners), _in_one_piece(places)
         order = np.lexsort((self._prints["position"], self._document))
-        order = order[are_first(self._document[order], self._prints["position"][order])]
-        self._document = self._document[order]
-        self._prints = self._prints[order]
+        if len(order) and (order[1:] < order[:-1]).any():
+            self._document, self._prints = self._document[order], self._prints[order]
+        is_new = are_first(self._document, self._prints["position"])
+        if not is_new.all():
+            self._document, self._prints = self._document[is_new], self._prints[is_new]
+
+
+def _in_one_piece(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return *parts* one after the other, and let each go when it is copied: a pool is most of a run's memory."""
+    joined = np.empty(sum(map(len, parts)), dtype=parts[0].dtype)
+    end = len(joined)
+    while parts:
+        part = parts.pop()
+        joined[end - len(part) : end] = part
+        end -= len(part)
+    return joined
 
 
 def _without_bands(rows: Rows) -> Rows:
@@ -368,10 +379,10 @@ class _Families:
 
     def of(self, numbers: I64) -> I32:
         """Return the families of *numbers*."""
+        # All at once go to where the next one has got to, so that a chain gets half as long with each turn.
         family = self._least[numbers]
-        while len(further := np.flatnonzero(self._least[family] != family)):
-            family[further] = self._least[family[further]]
-        self._least[numbers] = family
+        while ((further := self._least[family]) != family).any():
+            self._least[numbers] = family = further
         return family
 
     def join(self, one: I64, other: I64) -> None:
@@ -381,7 +392,9 @@ class _Families:
             differ = families[0] != families[1]
             one, other = one[differ], other[differ]
             # Where a family is to go to several others it goes to one of them, and the next turn joins the rest.
-            self._least[families[1, differ]] = families[0, differ]
+            joined = families[1, differ]
+            self._least[joined] = families[0, differ]
+            self.of(joined)
 
 
 class _Sieve:
