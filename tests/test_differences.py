@@ -162,3 +162,12 @@ def test_a_near_copy_goes_with_its_byline_and_an_amendment_stays() -> None:
     kept = dedupe.clean([law, law.replace("shall", "may")], Config(unit="paragraph"))
     assert kept.counts == {}
     assert [op["rule"] for op in kept.operations] == ["duplicate/near"]
+
+
+@pytest.mark.parametrize(("end", "goes"), [("and the boats were counted", True), ("and no boats were counted", False)])
+def test_one_word_that_matters_behind_many_that_do_not_is_seen(end: str, goes: bool) -> None:
+    written = " ".join(f"{STORY} in volume {number}" for number in "abcdefghijkl") + " and the boats were counted"
+    other = written.replace("down the herons", "down herons").removesuffix("and the boats were counted") + end
+    found = dedupe.clean([written, other], Config(unit="paragraph"))
+    assert found.counts == ({"duplicate/near": 1} if goes else {})
+    assert [op["rule"] for op in found.operations] == ["duplicate/near"]

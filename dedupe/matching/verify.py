@@ -36,8 +36,8 @@ class Comparisons:
     _pairs: npt.NDArray[np.int64]
     _alignments: kernels.Alignments
 
-    def differences(self, pair: int) -> tuple[Difference, ...]:
-        """Return in order what is not aligned between the two texts of *pair*."""
+    def differences(self, pair: int, most: int | None = None) -> tuple[Difference, ...]:
+        """Return in order what is not aligned between the two texts of *pair*: all of it, or the first *most* places."""
         ours, theirs = (self._texts[text] for text in self._pairs[pair].tolist())
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
         ends = (len(ours), len(theirs))
@@ -47,7 +47,7 @@ class Comparisons:
                 _words(theirs[other_at:other_end]),
                 at == other_at == 0 or (end, other_end) == ends,
             )
-            for at, end, other_at, other_end in self._alignments.places[first:last].tolist()
+            for at, end, other_at, other_end in self._alignments.places[first:last][:most].tolist()
         )
 
 
