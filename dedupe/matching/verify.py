@@ -37,7 +37,7 @@ class Comparisons:
     _alignments: kernels.Alignments
 
     def differences(self, pair: int, most: int | None = None) -> tuple[Difference, ...]:
-        """Return in order what is not aligned between the two texts of *pair*: all of it, or the first *most* places."""
+        """Return in order what is not aligned between the two texts of *pair*, all of it or the first *most* places."""
         ours, theirs = (self._texts[text] for text in self._pairs[pair].tolist())
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
         ends = (len(ours), len(theirs))
