@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -165,9 +165,9 @@ def write_keys(folder: Path, kind: str, rank: Callable[[I64], I64]) -> None:
     save(folder / f"{kind}-bands", (taken.array["bands"][heads[at : at + _AT_ONCE]] for at in parts))
     taken.release()
     bands = Mapped(folder / f"{kind}-bands", np.uint32, (-1, BANDS))
-    save(folder / f"{kind}-buckets", (_bucket_column(bands.array[:, band]) for band in range(BANDS)))
-    buckets = Mapped(folder / f"{kind}-buckets", np.uint64, (BANDS, -1))
-    save(folder / f"{kind}-fences", ((column[::_FENCED] >> _SHIFT).astype(np.uint32) for column in buckets.array))
+    fences: list[U32] = []
+    save(folder / f"{kind}-buckets", _bucket_columns(bands.array, fences))
+    save(folder / f"{kind}-fences", fences)
     source.unlink()
 
 
@@ -188,7 +188,10 @@ def count_up(counts: I64) -> I64:
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
 
 
-def _bucket_column(keys: U32) -> U64:
-    column = keys.astype(np.uint64) << _SHIFT | np.arange(len(keys), dtype=np.uint64)
-    column.sort()
-    return column
+def _bucket_columns(bands: U32, fences: list[U32]) -> Iterator[U64]:
+    """Yield the buckets of each band, whose fences are added to *fences*."""
+    for keys in bands.T:
+        column = keys.astype(np.uint64) << _SHIFT | np.arange(len(keys), dtype=np.uint64)
+        column.sort()
+        fences.append((column[::_FENCED] >> _SHIFT).astype(np.uint32))
+        yield column
