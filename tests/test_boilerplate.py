@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+import textwrap
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -388,6 +389,100 @@ def test_headings_and_their_table_of_contents_stay(mark: str) -> None:
         assert removed(text, profile, table) == []
     menu = "\n\n".join([*HEADS, "By the quay", "The rope walk", *STORY])
     assert removed(menu) == HEADS
+
+
+# -- pages whose text is not all of their running text
+
+QUAYS = ["North Quay", "Old Harbour", "Rope Walk", "Salt House", "Tar Yard", "Eel Pie", "Net Loft", "Sail Maker"]
+TEASER = f"{STORY[0][:160]} and so it went on for as long as anybody of those on board could remember."
+
+
+def test_text_ends_where_it_gets_thin() -> None:
+    words = ["Home", "About us", "Contact", "Search", "Privacy Policy", "Terms of Use", "Sitemap", "Log in"]
+    menu = [line for pair in zip(QUAYS, words, strict=True) for line in pair]
+    text = "\n".join(["A day at sea", *STORY, *menu, TEASER, *menu, TEASER])
+    assert removed(text) == [*menu[:-1], *menu[:-1]]  # the last one stands above a passage, as a heading would
+    assert removed(text, "safe") == []
+
+
+def test_goods_of_a_shop_are_no_menu() -> None:
+    """Where running text is the lesser part of a page, a paragraph below the goods may end it."""
+    goods = [line for number in range(40) for line in (f"{QUAYS[number % 8]} {number}", "Add to cart")]
+    text = "\n".join(["Nautical goods", *STORY[:2], *goods, STORY[2]])
+    assert removed(text) == []
+
+
+def test_catalogue_below_a_text_is_no_footer() -> None:
+    goods = [line for number in range(100) for line in (f"Lantern of brass {number}", "Add to cart")]
+    gone = removed("\n".join(["Nautical goods", *STORY, *goods, *MENU]))
+    assert set(MENU) <= set(gone)
+    assert "Lantern of brass 3" not in gone
+
+
+def test_large_menus_go_whole() -> None:
+    """Far from both ends of the page, below a line with a colon, and with an entry in every part of it."""
+    parts = [["Shop All", "Home", "Contact", "Search", *QUAYS[number % 5 : number % 5 + 3]] for number in range(70)]
+    parts[60].append("Ask one of our shops:")
+    menu = [line for part in parts for line in part]
+    gone = removed("\n".join([*menu, "By the quay", "A day at sea", *STORY * 20]))
+    assert [line for line in menu if line not in gone] == ["Ask one of our shops:"]
+    assert gone.count("Search") == 70  # those below the colon too
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["The shops have three rooms:", "Home", "Search", "Contact", "News", "Help"],  # a short list
+        ["The buttons of it are these:", *(f"- {line}" for line in [*MENU, *MENU[:4]])],  # items of their own
+    ],
+)
+def test_lists_below_a_text_stay(lines: list[str]) -> None:
+    assert removed("\n".join([*STORY, *lines])) == []
+
+
+def wrapped(paragraph: str) -> str:
+    return textwrap.fill(paragraph, 68)
+
+
+def test_short_lines_of_a_wrapped_text_belong_to_it() -> None:
+    """Manuals, specifications and mail have title pages and tables of contents, and no menus."""
+    pages = ["\n".join([*MENU, "", "A day at sea", "", *map(wrapped, STORY)]) for _ in range(3)]
+    shared = count([f"{page}\n{number}" for number, page in enumerate(pages)], [0, 1, 2])
+    assert removed(pages[0], "default", shared) == []
+    assert removed("\n".join([*MENU, "", "A day at sea", "", *STORY])) == MENU
+    buttons = "\n".join([*map(wrapped, STORY), "", "Print Friendly, PDF & Email"])
+    assert removed(buttons) == ["Print Friendly, PDF & Email"]
+
+
+def test_what_a_wrapped_source_repeats_goes() -> None:
+    pages = [
+        f"{word}\n\n{wrapped(STORY[0])}\n\nThe Quay Gazette\nFor sailors" for word in ("Tar", "Rope", "Salt", "Net")
+    ]
+    assert removed(pages[0], "default", count(pages)) == ["The Quay Gazette", "For sailors"]
+
+
+def test_piece_of_a_sentence_of_a_wrapped_text_stays() -> None:
+    text = "The release that was made on Monday has, since it was not\ntagged with a lightweight tag.\n"
+    assert removed(f"{chr(10).join(map(wrapped, STORY))}\n\n{text}") == []
+
+
+@pytest.mark.parametrize("line", [":maxdepth: 2", ".. toctree::", "<!-- menu"])
+def test_mark_up_stays(line: str) -> None:
+    texts = [
+        f"Home\nSearch\n{line}\nContact\nNews\n\n{word}\n\n{BODY}" for word in ("Tar", "Rope", "Salt", "Net", "Eel")
+    ]
+    assert removed(texts[0], "default", count(texts, list(range(5)))) == ["Home", "Search", "Contact", "News"]
+
+
+def test_brake_weighs_sentences_where_there_are_some() -> None:
+    notes = ["It rained all of the {} day.", "Nobody left the {} house.", "It was over in the {} evening."]
+    for size, goes in ((3, True), (2, False)):
+        pages = [
+            "\n".join([*MENU, *(note.format(word) for note in notes[:size])]) for word in ("first", "next", "last")
+        ]
+        found = findings(pages[0], "default", count(pages))
+        assert {pages[0][f.start : f.end] for f in found if f.score >= 3.0} == set(MENU)
+        assert all((f.outcome is Outcome.REMOVE) == goes for f in found if f.score >= 3.0)
 
 
 def test_code_is_no_menu() -> None:

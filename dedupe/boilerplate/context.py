@@ -9,6 +9,7 @@ after the last are at an *edge*, where furniture lives.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import NamedTuple
 
 from dedupe.text.layout import is_terminated
@@ -95,24 +96,26 @@ class Edges(NamedTuple):
     bottom: int
 
     @classmethod
-    def of(cls, good: Sequence[bool], lengths: Sequence[int] = ()) -> Edges:
+    def of(cls, good: Sequence[bool], lengths: Sequence[int] = (), dense: float = 1.0) -> Edges:
         """Return the edges of lines that are *good* or not, blank ones left out.
 
         Lines are at an edge before the first good line, except the one right above it (its
-        title), and after the last; without any good line, the first and last three are. With the *lengths*
-        of the lines in code points, only the densest stretch of text counts, and teasers between menus do not: the
-        run of lines with the largest sum, a good line counting its length and any other one -20 (maximum
-        subsequence segmentation, Pasternack and Roth 2009).
+        title), and after the last; without any good line, the first and last three are. Where more than a share of
+        *dense* of the code points is running text, by the *lengths* of the lines, teasers between menus do not count,
+        but only the densest stretch of text: the run of lines with the largest sum, a good line counting its length and
+        any other one -20 (maximum subsequence segmentation, Pasternack and Roth 2009). Of a page with less, as those of
+        shops are, nobody can tell where its goods end.
 
         >>> Edges.of([False, False, False, True, False])
         Edges(top=2, bottom=4)
-        >>> Edges.of([True, *[False] * 30, True, True], [300] * 33)
+        >>> Edges.of([True, *[False] * 30, True, True], [300] * 33, dense=0.0)
         Edges(top=30, bottom=33)
         """
         if True not in good:
             return cls(EDGE_LINES, len(good) - EDGE_LINES)
-        if not lengths:
-            return cls(good.index(True) - 1, len(good) - good[::-1].index(True))
+        top, bottom = good.index(True), len(good) - good[::-1].index(True)
+        if all(good[top:bottom]) or sum(compress(lengths, good)) <= dense * sum(lengths):
+            return cls(top - 1, bottom)
         best, first, stop, total, start = 0, 0, 0, 0, 0
         for place, (is_good, length) in enumerate(zip(good, lengths, strict=True)):
             if total <= 0:

@@ -53,6 +53,8 @@ def guard_of(
     *,
     at_edge: bool = False,
     form_alone: bool = False,
+    in_menu: bool = False,
+    in_wrapped_text: bool = False,
     wrapped: bool = False,
     legal_text: bool = False,
     legal_line: bool = False,
@@ -61,9 +63,10 @@ def guard_of(
 
     *basis* is what most of its points rest on: ``widget`` (nothing but buttons),
     ``phrase`` (a strong phrase), ``pattern`` (counters, ranks, bylines), ``counted``
-    (frequency alone) or ``weak``. A *form_alone* line has no other form line near;
-    a *wrapped* line is a piece of a sentence that runs over several lines. In a *legal_text*,
-    lines that rest on less than a strong phrase stay.
+    (frequency alone) or ``weak``. A *form_alone* line has no other form line near; one *in_menu* stands in a long run
+    of known ones, and is no list item by itself; a *wrapped* line is a piece of a sentence that runs over several
+    lines, and *in_wrapped_text* that holds whatever the line says. In a *legal_text*, lines that rest on less than a
+    strong phrase stay.
 
     >>> guard_of(Shape.VERSE, "weak", at_edge=True), guard_of(Shape.VERSE, "widget", at_edge=True)
     ('verse', '')
@@ -72,7 +75,7 @@ def guard_of(
         return "legal"
     if legal_text:
         return "legal"
-    if wrapped and basis in (COUNTED, WEAK):
+    if wrapped and (in_wrapped_text or basis in (COUNTED, WEAK)):
         return "wrapped"
     if not shape:
         return ""
@@ -84,7 +87,7 @@ def guard_of(
             basis == WIDGET and at_edge,
             False,
             sure,
-            sure,
+            sure or in_menu,
             sure,
             basis in (WIDGET, PHRASE) or (basis == PATTERN and form_alone),
             basis in (WIDGET, PHRASE, PATTERN),
@@ -106,10 +109,15 @@ def is_wrapped(before: str, line: str, after: str) -> bool:
     >>> is_wrapped("Home", "About us", "contact")
     False
     """
-    return _runs_on(line, after) or _runs_on(before, line)
+    return runs_on(line, after) or runs_on(before, line)
 
 
-def _runs_on(line: str, after: str) -> bool:
+def runs_on(line: str, after: str) -> bool:
+    """Tell whether a sentence that begins in *line*, of the width of a page, ends in the line *after* it.
+
+    >>> runs_on("It was late, and the rain that had been falling", "on the town was over.")
+    True
+    """
     if len(line) < _FULL_LINE or is_terminated(line):
         return False
     return after[:1].islower() or (line.isupper() and after[:1].isupper() and len(after.split()) > 1)

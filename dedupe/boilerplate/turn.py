@@ -6,6 +6,7 @@ whether they are short, end a sentence or are running text, which their features
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -25,6 +26,7 @@ from dedupe.boilerplate.guards import (
     is_legal_line,
     is_legal_text,
     is_wrapped,
+    runs_on,
 )
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
@@ -43,16 +45,23 @@ ANCHOR = 3
 
 DEPTH = 200
 """Lines from either end within which a text has the menus of its page: manuals and specifications are longer."""
+MENU_LINES = 10
+"""A run of so many lines is no list that a text has."""
+FOOTER_LINES = 120
+"""Footers, with the columns of links above them, reach no further up; below a text there may also be a catalogue."""
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
 
 #: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
+#: An opened comment; directives and fields of reStructuredText.
+_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)")
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
 )
 _COUNTED = frozenset({"source-df", "sites"})
+_OWN = frozenset({"source-df", "learned"})
 _SUPPORT = frozenset({"source-df", "run", "widget"})
 
 
@@ -71,6 +80,15 @@ class ScoredLine:
         # Whether there is anything but its place against the line.
         self.speaks = not all(point.name in PLACE_POINTS for point in self.points)
         self.guard: str | None = None  # not asked for yet
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the lexicon has the line as one that menus are made of, or other documents have it."""
+        return self.reading.is_menu_word or self.has(_COUNTED)
+
+    def has(self, names: frozenset[str]) -> bool:
+        """Whether it has any of the points with these *names*."""
+        return any(point.name in names for point in self.points)
 
     @property
     def rule(self) -> str:
@@ -122,9 +140,10 @@ class Turn:
         self._profile = profile
         self._limit = profile.limit
         good = [bool(flags & GOOD) for flags in lines.flags]
-        self._edges = Edges.of(good, lines.lengths if profile.dense else ())
+        self._edges = Edges.of(good, lines.lengths, profile.dense)
         self._is_anchored = sum(good) >= ANCHOR
         self._scored: dict[int, ScoredLine] = {}
+        self._in_menus: set[int] = set()
         self._shapes: list[int] = []
         for place, known in asked.items():
             if lines.flags[place] & SUSPECT:
@@ -140,9 +159,8 @@ class Turn:
 
     def weighed(self) -> list[bool]:
         """Tell which lines count for the brake: in a page with a text those of text, in any other one all."""
-        if not any(flags & GOOD for flags in self.lines.flags):
-            return [True] * len(self.lines.flags)
-        return [not is_label(*features) for features in zip(self.lines.words, self.lines.flags, strict=True)]
+        passages = [not is_label(*features) for features in zip(self.lines.words, self.lines.flags, strict=True)]
+        return passages if sum(passages) >= ANCHOR else [True] * len(passages)
 
     def line_number(self, number: int) -> ScoredLine:
         """Return line *number* of the text, counted from 0 with the blank ones, with its points."""
@@ -207,7 +225,7 @@ class Turn:
         """
         known = [False] * len(self.lines.flags)
         for place, line in self._scored.items():
-            known[place] = line.reading.is_menu_word or any(point.name in _COUNTED for point in line.points)
+            known[place] = line.is_known
         profile = self._profile
         if sum(known) < profile.run_known:
             return
@@ -217,6 +235,8 @@ class Turn:
             place = company.place
             if company.share < profile.run_share:
                 continue
+            if company.lines >= MENU_LINES:
+                self._in_menus.add(place)
             if known[place]:
                 self._scored[place].add(
                     "run", 1.5 if self._edges.has(place) or company.share >= DENSE_SHARE else 1.0, company.detail
@@ -229,6 +249,8 @@ class Turn:
         if self.lines.words[place] > self._profile.run_words or self.lines.lengths[place] > MENU_CHARS:
             return False
         if not place or not self._is_anchored or not self._edges.is_clear(place):
+            return False
+        if self._edges.bottom <= place < len(self.lines.flags) - FOOTER_LINES:
             return False
         content = self._content(place)
         if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
@@ -258,7 +280,7 @@ class Turn:
             if line.evidence is None or line.reading.entry is not None:
                 continue
             sites = [point for point in line.points if point.name == "sites"]
-            if not sites or any(point.name in _SUPPORT for point in line.points):
+            if not sites or line.has(_SUPPORT):
                 continue
             around = sum(other in company for other in range(place - NEIGHBOURS, place + NEIGHBOURS + 1)) - 1
             if around < COMPANY and sites[0].value > 1.0:
@@ -345,24 +367,46 @@ class Turn:
         basis = reading.basis(counted)
         if basis in (WEAK, COUNTED) and normal_form(reading.content) in self._headings:
             return "heading"
-        if line.rule in _ONCE_A_PAGE and (self._contents[reading.content] > MOST_TIMES or self._is_deep(line.place)):
+        if line.rule in _ONCE_A_PAGE and self._is_built_in(line):
             return "structure"
-        if basis in (WEAK, COUNTED) and self._opens(line.place):
+        if basis in (WEAK, COUNTED) and (
+            self._is_mark_up(line.place) or (self._is_wrapped_text and not line.has(_OWN))
+        ):
             return "structure"
         if basis == WEAK and reading.entry is None and self._shapes[number] & MAYBE_CODE:
             return "code"
         shape = self._shape(line.place)
         near = (*self._shapes[max(0, number - 2) : number], *self._shapes[number + 1 : number + 3])
         form_alone = bool(shape & _FORM) and not any(other & _FORM for other in near)
+        wrapped = is_wrapped(self._adjoining(line.place, -1), reading.content, self._adjoining(line.place, 1))
         return guard_of(
             shape,
             basis,
             at_edge=line.at_edge,
             form_alone=form_alone,
-            wrapped=is_wrapped(self._adjoining(line.place, -1), reading.content, self._adjoining(line.place, 1)),
+            in_menu=self._is_in_menu(line) and line.is_known and reading.content[0].isalpha(),
+            wrapped=wrapped,
+            in_wrapped_text=wrapped and self._is_wrapped_text,
             legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and self._is_legal,
             legal_line=legal_line,
         )
+
+    def _is_built_in(self, line: ScoredLine) -> bool:
+        """Whether the line comes often, or far from the ends of the text, and not in a menu."""
+        if self._is_in_menu(line):
+            return False
+        return self._contents[line.reading.content] > MOST_TIMES or self._is_deep(line.place)
+
+    def _is_in_menu(self, line: ScoredLine) -> bool:
+        """Whether the line stands in a long run of known ones, outside of what is surely a text."""
+        return line.at_edge and self._is_anchored and line.place in self._in_menus
+
+    @cached_property
+    def _is_wrapped_text(self) -> bool:
+        """Whether sentences run on from line to line, as in manuals and mail, which have no menus."""
+        good = sum(flags & GOOD > 0 for flags in self.lines.flags)
+        going_on = (place for place, flags in enumerate(self.lines.flags) if flags & GOOD and not flags & TERMINATED)
+        return 3 * sum(runs_on(self._content(place), self._adjoining(place, 1)) for place in going_on) > good
 
     @cached_property
     def _contents(self) -> Counter[str]:
@@ -373,10 +417,10 @@ class Turn:
         """Whether a line is far from both ends of a long text, where pages have no menus."""
         return DEPTH <= place < len(self.lines.numbers) - DEPTH
 
-    def _opens(self, place: int) -> bool:
-        """Whether the line opens what goes on below: a comment of a markup language, or a key with indented lines."""
+    def _is_mark_up(self, place: int) -> bool:
+        """Whether the line is mark-up, or a key with indented lines below."""
         content = self._content(place)
-        if content.startswith("<!--") and "-->" not in content:
+        if _MARKUP.match(content):
             return True
         return (
             content.endswith(":") and bool(self._adjoining(place, 1)) and self._indent(place + 1) > self._indent(place)
