@@ -116,7 +116,7 @@ def pack(operations: Sequence[Operation]) -> Packed:
             named.append(span[:3])
         rows.append((o.start, o.end, o.kind, o.rule, o.why, o.evidence, o.replacement, span, o.applied))
     # Evidence that several operations share is one object, and marshal keeps it one.
-    return Packed(marshal.dumps(rows), np.array(named, dtype=np.int64).tobytes())
+    return Packed(marshal.dumps(rows), np.array(named, dtype=np.int64).tobytes() if named else b"")
 
 
 def unpack(data: bytes) -> list[Operation]:

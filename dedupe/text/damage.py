@@ -275,6 +275,7 @@ def _pair_pattern() -> re.Pattern[str]:
     return re.compile("|".join([f"[{suspect_singles()}]", *pairs]))
 
 
+@lru_cache(maxsize=1)
 def knows_ftfy() -> bool:
     """Tell whether the installed ftfy is one whose tables are restated here."""
     return _source_digest() in _FTFY_DIGESTS
