@@ -143,9 +143,9 @@ class _Planner:
     def _check_memory(self) -> None:
         """Stop before what cannot be left in work files outgrows the bound that was set.
 
-        Finding pairs takes twice the table for a moment, on top of what the program itself takes.
+        When documents changed, the pool is made anew beside the old one, on top of what the program itself takes.
         """
-        needed = _PROGRAM_BYTES + 3 * self._table.byte_count()
+        needed = _PROGRAM_BYTES + 5 * self._table.byte_count() // 2
         if 0 < self._config.memory < needed:
             problem = f"these documents and what repeats in them need about {needed >> 20:,} MB"
             raise ConfigError("--memory", problem, "allow more, or clean the corpus in parts")

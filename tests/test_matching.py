@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise
 
 import datasketch
 import numpy as np
 import pytest
 from datasketch.lsh import _optimal_param
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
@@ -174,3 +175,27 @@ def test_a_cut_leaves_no_seam(lines: list[str], data: st.DataObject) -> None:
     assert [line.strip() for line in left.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()] == kept
     if kept and text.rstrip() == text:
         assert left.rstrip() == left
+
+
+@given(st.integers(0, 1 << 30), st.integers(1, 8))
+@settings(max_examples=25)
+def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> None:
+    rng = random.Random(seed)
+    vocabulary = [
+        f"{start}{end}" for start in ("mill", "ferry", "stone", "letter") for end in ("", "s", "ed", "er", "y")
+    ]
+    originals = [[rng.choice(vocabulary) for _ in range(30)] for _ in range(6)]
+
+    def paragraph() -> str:
+        words = list(rng.choice(originals))
+        for _ in range(rng.choice((0, 0, 1, 2, 6))):
+            words[rng.randrange(len(words))] = rng.choice(vocabulary)
+        return " ".join(words)
+
+    texts = ["\n\n".join(paragraph() for _ in range(rng.randrange(1, 5))) for _ in range(12)]
+    at_once = dedupe.clean(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedupe.matching.table._PART_ROWS", part_rows)
+        in_parts = dedupe.clean(texts)
+    assert in_parts.log == at_once.log
+    assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]
