@@ -98,7 +98,7 @@ class Config:
     remove_threshold: float = 0.9
     """Share of words equal in order below which a near duplicate is never removed as ``safe``."""
     keep: str = "best"
-    """Which copy is canonical: ``best`` is least damaged, then longest, then first; all are in ``matching/policy``."""
+    """Which copy is canonical: ``best`` is least damaged, then first; all are in ``matching/policy``."""
     source_ranks: tuple[str, ...] = ()
     """Sources, the most trusted first, which ``keep = source`` goes by."""
 

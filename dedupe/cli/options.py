@@ -25,7 +25,7 @@ _OPTIONS = [
     click.option("--config", "config_file", metavar="FILE", help="Read settings from this file, not from a pyproject.toml above the input."),
     _choice("scope", "Compare with the whole corpus, or inside each document only."),
     _choice("unit", "Look for repeated paragraphs, whole documents, or both."),
-    _choice("keep", "Which copy stays: least damaged, then longest, then first (best); or first, longest, newest (--date-field), by --source-rank (source), with least damage and boilerplate (cleanest)."),
+    _choice("keep", "Which copy stays: of the least damaged document, then of the first (best); or first, longest, newest (--date-field), by --source-rank (source), with least damage and boilerplate (cleanest)."),
     click.option("--date-field", default=None, metavar="NAME", help="JSON Lines field with the date of a document, for --keep newest."),
     click.option("--source-rank", "source_ranks", multiple=True, metavar="SOURCE", help="For --keep source: a source whose copies stay, the most trusted first; may be repeated."),
     _choice("near", "Near duplicates: remove those that lose nothing (safe), all, none (review), or do not look (off)."),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -141,7 +142,9 @@ class References:
         # Documents by the number of their part and their own: met since they were last asked for, and given before.
         self._new: set[tuple[int, int]] = set()
         self._given: dict[tuple[int, int], int] = {}
-        self._numbered: list[tuple[int, int]] = []
+        # By number of arrival the part and the document in it.
+        self._numbered = array("q")
+        self._has_begun = False
         self.first = sys.maxsize
         """The number of the first document of a reference; the run's own have lower ones."""
 
@@ -155,7 +158,7 @@ class References:
 
     def look_up(self, scan: kernels.Scan, min_words: int) -> None:
         """Look up everything in *scan* that can match; documents of fewer than *min_words* cannot."""
-        if not self._references:
+        if all(reference.in_full for reference in self._references):
             return
         for reference in self._references:
             reference.meet(scan, min_words)
@@ -168,13 +171,13 @@ class References:
 
     def arrivals(self) -> Iterator[tuple[list[int], kernels.Scan]]:
         """Yield the documents that were met since the last call, by number, and what is known of them."""
+        if not self._has_begun:
+            self._has_begun = True
+            yield from self._all_in_full()
         self._search()
-        if not self._numbered:
-            self._new |= self._in_full()
         new, self._new = sorted(self._new, key=self._order), set()
         for document in new:
-            self._given[document] = self.first + len(self._numbered)
-            self._numbered.append(document)
+            self._given[document] = self._next_number(*document)
         for part, live in enumerate(self._parts):
             here = [number for of, number in new if of == part]
             for at in range(0, len(here), _READ_AT_ONCE):
@@ -184,7 +187,7 @@ class References:
 
     def standing(self, number: int, start: int, end: int) -> Standing:
         """Return where the passage ``[start, end)`` stands of the document that came under this number."""
-        at, document = self._numbered[number - self.first]
+        at, document = self._numbered[2 * (number - self.first) : 2 * (number - self.first) + 2]
         live = self._parts[at]
         part = live.part
         name, row, digest = part.name(document)
@@ -199,10 +202,18 @@ class References:
         """All parts. Only the last reference may get more of them while the run goes on."""
         return [live for reference in self._references for live in reference.parts]
 
-    def _in_full(self) -> set[tuple[int, int]]:
-        wanted = [reference.in_full and self._near for reference in self._references for _ in reference.parts]
-        parts = [part for part, is_wanted in enumerate(wanted) if is_wanted]
-        return {(part, number) for part in parts for number in self._parts[part].live_documents().tolist()}
+    def _all_in_full(self) -> Iterator[tuple[list[int], kernels.Scan]]:
+        in_full = [reference.in_full for reference in self._references for _ in reference.parts]
+        for part, live in enumerate(self._parts):
+            documents = live.live_documents() if in_full[part] else np.zeros(0, dtype=np.int64)
+            for at in range(0, len(documents), _READ_AT_ONCE):
+                chosen = documents[at : at + _READ_AT_ONCE]
+                yield [self._next_number(part, number) for number in chosen.tolist()], live.part.read(chosen).scan
+                live.part.release()
+
+    def _next_number(self, part: int, document: int) -> int:
+        self._numbered.extend((part, document))
+        return self.first + len(self._numbered) // 2 - 1
 
     def _order(self, document: tuple[int, int]) -> tuple[int, str, int]:
         """References in the order in which they are named, and their documents by path."""
@@ -223,6 +234,9 @@ class References:
             asked.clear()
             first = 0
             for reference in self._references:
+                if reference.in_full:
+                    first += len(reference.parts)
+                    continue  # all of it is there
                 shelves = [_Shelf(live, kind) for live in reference.parts]
                 met = _met(shelves, bands) if self._near else contents[:0]
                 for part, number in _first_documents(shelves, distinct(np.append(contents, met))):

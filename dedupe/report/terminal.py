@@ -17,6 +17,8 @@ Styler = Callable[..., str]
 #: How much of a removed text a diff shows at each end before it leaves the middle out.
 _HEAD_LINES, _TAIL_LINES = 6, 2
 _LINE_CHARS = 160
+#: Passages of a block that are named.
+_PLACES = 12
 
 
 def printable(text: str) -> str:
@@ -100,6 +102,8 @@ def diff_document(document: Mapping[str, Any], operations: list[Any], style: Sty
         if block is not None:
             yield f"  {_places(block['lines'])}  {style('block', bold=True)}  {printable(block['why'])}"
             gone = [_places(o["lines"]) for o in operations if o.get("block") == block["block"] and _is_plain(o)]
+            if len(gone) > _PLACES:
+                gone[_PLACES - 1 : -1] = [f"{len(gone) - _PLACES} more"]
             if gone:
                 yield style(f"    - {', '.join(gone)}", fg="red")
         if "block" in operation and _is_plain(operation):
