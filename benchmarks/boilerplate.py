@@ -13,7 +13,8 @@ Measured per profile, once with line frequencies by site and once with each page
 (ids that begin with ``ARTICLES``): share of removed lines that are boilerplate (precision), share of boilerplate lines
 removed (recall), the same with lines for review, and share of content characters lost. Labels are by the text of a
 line: an entry of a menu that is also a heading of the article counts as content in both places. So of what is lost by
-the labels it is also told how much still stands on the page. Long wrong removals are shown: mistakes hide there.
+the labels it is also told how much still stands on the page. Long wrong removals are shown: mistakes hide there. The
+same figures follow with the labels that were read and found wrong (``data/judged.txt``) put right.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from dedupe.text.segment import split_lines
 DEFAULT_DATA = os.environ.get("DEDUPE_DATA") or str(Path(__file__).resolve().parents[2] / "shared" / "data")
 
 
+JUDGED = Path(__file__).parent / "data" / "judged.txt"
 ARTICLES = ("scrapinghub_articles/", "article_extraction_424/")
 
 
@@ -69,13 +71,20 @@ def main() -> None:
         config = Config(profile=profile, **brake)
         for mode, table in (("corpus", frequencies), ("alone", None)):
             print()
-            judged = judge(pages, texts, lexicon, table, config)
-            for group, chosen in (("all", judged), ("articles", [page for page in judged if page.is_article])):
-                row = {"profile": profile, "mode": mode, "pages": group} | summary(chosen)
-                print(
-                    "  ".join(f"{value}" if isinstance(value, str) else f"{key} {value}" for key, value in row.items())
-                )
-                figures.append(row)
+            found = [
+                score_document(text, lexicon, table, page["site"], config)
+                for page, text in zip(pages, texts, strict=True)
+            ]
+            for labels in ("given", "judged"):
+                judged = judge(pages, texts, found, read_judged() if labels == "judged" else {})
+                for group, chosen in (("all", judged), ("articles", [page for page in judged if page.is_article])):
+                    row = {"profile": profile, "mode": mode, "pages": group, "labels": labels} | summary(chosen)
+                    print(
+                        "  ".join(
+                            f"{value}" if isinstance(value, str) else f"{key} {value}" for key, value in row.items()
+                        )
+                    )
+                    figures.append(row)
             show_wrong(judged, options.show)
     if options.planted:
         report_planted(data, lexicon)
@@ -110,23 +119,32 @@ class Judged:
     wrong: list[tuple[int, str, LineFinding]] = field(default_factory=list)
 
 
+def read_judged() -> dict[str, set[int]]:
+    """The lines of pages, by their id, that are furniture whatever their label says."""
+    lines: dict[str, set[int]] = collections.defaultdict(set)
+    for row in JUDGED.read_text(encoding="utf-8").splitlines():
+        if not row.startswith("#"):
+            page, numbers, _ = row.split(" ", 2)
+            for part in numbers.split(","):
+                first, _, last = part.partition("-")
+                lines[page].update(range(int(first), int(last or first) + 1))
+    return lines
+
+
 def judge(
-    pages: list[dict[str, Any]],
-    texts: list[str],
-    lexicon: Lexicon,
-    frequencies: LineFrequencies | None,
-    config: Config,
+    pages: list[dict[str, Any]], texts: list[str], found_in: list[list[LineFinding]], furniture: dict[str, set[int]]
 ) -> list[Judged]:
-    """Hold the findings on every page against its labels."""
+    """Hold the findings on every page against its labels, and against the lines known to be *furniture*."""
     judged = []
-    for page, text in zip(pages, texts, strict=True):
-        found = score_document(text, lexicon, frequencies, page["site"], config)
+    for page, text, found in zip(pages, texts, found_in, strict=True):
+        wrong_labels = furniture.get(page["id"], set())
+        labels = [label and number not in wrong_labels for number, label in enumerate(page["labels"])]
         by_start = {finding.start: finding for finding in found if not finding.tail}
         tails = {finding.end: finding for finding in found if finding.tail and finding.outcome is Outcome.REMOVE}
         result = Judged(page["id"].startswith(ARTICLES), collections.Counter())
         result.is_braked = any(finding.guard == "brake" for finding in found)
         kept = set()
-        for line, label in zip(split_lines(text), page["labels"], strict=True):
+        for line, label in zip(split_lines(text), map(int, labels), strict=True):
             finding = by_start.get(line.start)
             outcome = finding.outcome.value if finding else "keep"
             result.lines[outcome, label] += 1
