@@ -22,14 +22,14 @@ import numpy.typing as npt
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.decide import Piece, decide_contained, decide_document, decide_duplicates
+from dedupe.cleaning.decide import Piece, decide_contained, decide_containing, decide_document, decide_duplicates
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
-from dedupe.matching.contained import find_contained
+from dedupe.matching.contained import Windows, find_contained, find_containing
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.sets import are_in, distinct
@@ -102,7 +102,7 @@ class _Planner:
         self._damage: dict[int, int] = {}
         self._done = Ledger(folder, "done")
         self._removed = Ledger(folder, "removed")
-        stages = ("repair", "boilerplate", "duplicate", "document", "contained")
+        stages = ("repair", "boilerplate", "duplicate", "document", "contained", "containing")
         self._reviews = {stage: Ledger(folder, f"review-{stage}") for stage in stages}
         self._decided = {stage: Column(np.int64) for stage in ("duplicate", "document")}
         self._frequencies: LineFrequencies | None = None
@@ -417,21 +417,38 @@ class _Planner:
         here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
         known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
         of_known = set(documents.rows["document"].tolist())
+        windows = Windows(self._table, self._folder)
         alone = self._config.scope == "document"
-        found = find_contained(self._table, self._folder, known, alone=alone)
+        found = find_contained(self._table, windows, known, alone=alone)
         for number, inside in groupby(found, key=lambda item: item.document):
-            if number in of_known:
-                continue
-            pieces = self._pieces(number, (Proposal(*item, None, False, "longest") for item in inside))
-            words = int(self._table.words(np.array([number]))[0])
-            operations = decide_contained(number, list(pieces), words, self._config.unit)
-            for operation in operations:
-                assert operation.canonical is not None
-                operation.canonical = self._canonical(
-                    operation.canonical.document, operation.canonical.start, operation.canonical.end
+            if number not in of_known:
+                pieces = self._pieces(number, (Proposal(*item, None, False, "longest") for item in inside))
+                words = int(self._table.words(np.array([number]))[0])
+                operations = decide_contained(number, list(pieces), words, self._config.unit)
+                self._report("contained", number, operations)
+        found = find_containing(self._table, windows, known) if self._config.unit != "document" else iter(())
+        of_reference = set(documents.rows["document"][documents.rows["canonical"] >= self._references.first].tolist())
+        for number, containing in groupby(found, key=lambda item: item.canonical):
+            if number not in of_reference:
+                turned = (
+                    Proposal(number, position, reference, there, words, None, False, "reference")
+                    for reference, there, _, position, words in containing
                 )
-            self._reviews["contained"].put(number, in_source(self._done.get(number), operations))
+                rows = self._table.rows(number)
+                pieces = self._pieces(number, turned)
+                operations = [decide_containing(piece, int(rows["words"][piece.position])) for piece in pieces]
+                self._report("containing", number, operations)
         self._reviews["contained"].commit()
+        self._reviews["containing"].commit()
+
+    def _report(self, stage: str, number: int, operations: list[Operation]) -> None:
+        """Put what a stage leaves for review on its shelf; canonical spans are in texts as they are now."""
+        for operation in operations:
+            assert operation.canonical is not None
+            operation.canonical = self._canonical(
+                operation.canonical.document, operation.canonical.start, operation.canonical.end
+            )
+        self._reviews[stage].put(number, in_source(self._done.get(number), operations))
 
     def _whole(self, number: int, operation: Operation) -> list[Operation]:
         """The operations of a document that goes as a whole, *operation* on its text as it is now.

@@ -107,8 +107,55 @@ def test_a_passage_inside_a_longer_one_of_a_reference_is_reported() -> None:
         ("duplicate/contained", False, "r1")
     ]
     assert operations(check_all([inside], references, Config(near="off")).log, applied=None) == []
-    assert operations(check_all([longer], [inside], Config()).log, applied=None) == []
     assert operations(check_all([inside.replace(" ", " x ", 1)], references, Config()).log, applied=None) == []
+
+
+def pages_with(passage: str, count: int) -> list[str]:
+    """Pages that have nothing in common but *passage*, in the middle of a longer one."""
+    sides = [" ".join(f"{side}{page}o{word}" for word in range(20)) for page in range(count) for side in "lr"]
+    return [
+        f"{page}\n\n{left} {passage} {right}" for page, (left, right) in enumerate(zip(*[iter(sides)] * 2, strict=True))
+    ]
+
+
+def test_a_passage_that_has_one_of_a_reference_inside_is_reported() -> None:
+    """A question of a test set inside a longer paragraph, on more pages than a bucket is looked through for."""
+    question = " ".join(LONG[1].split()[8:24])
+    result = check_all(pages_with(question, 40), [f"{LONG[5]}\n\n{question}", LONG[4]], Config())
+    found = operations(result.log, applied=None)
+    assert {(op["rule"], op["applied"], op["canonical"]["doc"]) for op in found} == {
+        ("duplicate/contains", False, "r0")
+    }
+    assert [(op["doc"], op["lines"], op["canonical"]["lines"]) for op in found] == [
+        (f"d{page}", [3, 3], [3, 3]) for page in range(40)
+    ]
+    assert found[0]["why"] == "inside line 3 stands r0, line 3; kept, since only a part of it stands there"
+    assert found[0]["evidence"] == {
+        "similarity": round(16 / 56, 4), "words": 16, "segments": 1, "canonical_by": "reference", "guard": "contains",
+    }  # fmt: skip
+
+
+def test_of_several_passages_of_references_inside_one_a_page_names_one() -> None:
+    questions = [" ".join(LONG[n].split()[:20]) for n in range(3)]
+    found = operations(check_all(pages_with(" ".join(questions), 2), questions, Config()).log, applied=None)
+    assert [(op["doc"], op["rule"]) for op in found] == [("d0", "duplicate/contains"), ("d1", "duplicate/contains")]
+
+
+@pytest.mark.parametrize(
+    ("change", "config"),
+    [
+        (lambda passage: passage.replace(" ", " x ", 1), Config()),  # not word for word
+        (lambda passage: " ".join(passage.split()[1:]), Config()),  # not all of it
+        (lambda passage: " ".join(passage.split()[8:] + passage.split()[:8]), Config()),  # not in a row
+        (lambda passage: passage.replace(" ", "\n\n", 8), Config()),  # not in one passage
+        (str, Config(near="off")),
+        (str, Config(unit="document")),
+    ],
+)
+def test_what_does_not_stand_inside_is_not_reported(change: Callable[[str], str], config: Config) -> None:
+    question = " ".join(LONG[1].split()[8:24])
+    found = operations(check_all(pages_with(change(question), 2), [question], config).log, applied=None)
+    assert "duplicate/contains" not in {op["rule"] for op in found}
 
 
 def test_the_reference_stays_canonical_even_where_it_is_the_worse_copy() -> None:

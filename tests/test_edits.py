@@ -45,7 +45,8 @@ def test_source_spans(done: list[Operation], data: st.DataObject) -> None:
         assert first == last or (first, last) in {(o.start, o.end) for o in done if o.replacement}
 
 
-@given(operations(), st.integers(0, 40), st.integers(0, 40))
-def test_deleted_characters(done: list[Operation], start: int, end: int) -> None:
+@given(operations(), st.lists(st.integers(0, 40), min_size=2, max_size=2).map(sorted))
+def test_deleted_characters(done: list[Operation], span: list[int]) -> None:
+    start, end = span
     gone = {place for o in done if not o.replacement for place in range(o.start, o.end)}
     assert Edits(done).deleted_count(start, end) == len(gone & set(range(start, end)))

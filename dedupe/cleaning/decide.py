@@ -111,13 +111,18 @@ def decide_contained(document: int, pieces: Sequence[Piece], words: int, unit: s
     other, inside = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(document, 0))
     if unit != "paragraph" and inside >= _NEARLY_ALL * words:
         block = [piece for piece in pieces if piece.document == other]
-        return [_inside(block, "document", round(inside / words, 4))]
+        return [_inside(block, "document/contained", round(inside / words, 4))]
     if unit == "document":
         return []
     return [
-        _inside(block, "repeat" if block[0].document == document else "duplicate", 1.0)
+        _inside(block, f"{'repeat' if block[0].document == document else 'duplicate'}/contained", 1.0)
         for block in _runs(pieces, _continues_inside)
     ]
+
+
+def decide_containing(piece: Piece, words: int) -> Operation:
+    """Return the finding, for review, on a passage of *words* in which a passage of a reference text stands."""
+    return _inside([piece], "duplicate/contains", round(piece.words / words, 4))
 
 
 def _continues_inside(first: Piece, second: Piece) -> bool:
@@ -125,17 +130,16 @@ def _continues_inside(first: Piece, second: Piece) -> bool:
     return _adjoins(first, second) and first.document == second.document and step in (0, 1)
 
 
-def _inside(block: Sequence[Piece], family: str, similarity: float) -> Operation:
+def _inside(block: Sequence[Piece], rule: str, similarity: float) -> Operation:
     evidence = {
         "similarity": similarity,
         "words": sum(piece.words for piece in block),
         "segments": len(block),
-        "canonical_by": "longest",
-        "guard": "contained",
+        "canonical_by": block[0].canonical_by,
+        "guard": rule.partition("/")[2],
     }
     start = min(piece.canonical_start for piece in block)
     canonical = Canonical(block[0].document, start, max(piece.canonical_end for piece in block))
-    rule = f"{family}/contained"
     return Operation(block[0].start, block[-1].end, "delete", rule, "", evidence, canonical=canonical, applied=False)
 
 
@@ -318,5 +322,6 @@ GUARD_REASONS: Mapping[str, str] = {
     "section": "it is all that stands under its heading",
     "differs": "the words that differ may matter",
     "contained": "it is only a part there",
+    "contains": "only a part of it stands there",
     "brake": "too much of the document would go",
 }

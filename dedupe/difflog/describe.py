@@ -20,6 +20,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     >>> describe_duplicate("duplicate/contained", [4, 4], {"doc": "a.txt", "lines": [2, 2]},
     ...     {"similarity": 1.0, "guard": "contained"})
     'line 4 stands inside a.txt, line 2; kept, since it is only a part there'
+    >>> describe_duplicate("duplicate/contains", [4, 4], {"doc": "test.txt", "lines": [2, 2]},
+    ...     {"similarity": 0.25, "guard": "contains"})
+    'inside line 4 stands test.txt, line 2; kept, since only a part of it stands there'
     """  # noqa: E501
     family, kind = rule.split("/")
     name = _name(canonical)
@@ -36,6 +39,8 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
             sentence = f"{evidence['similarity']:.0%} of the document's words stand in longer passages of {there}"
         else:
             sentence = f"{_lines(lines)} {'stands' if lines[0] == lines[1] else 'stand'} inside {there}"
+    elif kind == "contains":
+        sentence = f"inside {_lines(lines)} stands {there}"
     elif kind == "contained":
         sentence = f"{_lines(lines)}: everything there stands in {name}, which the document repeats"
     elif kind == "exact":

@@ -44,7 +44,7 @@ _LONGEST_LINE = 1 << 20
 _SHARD_BYTES = 1 << 20
 #: Every shard is an open file, and a process may have no more than some hundred.
 _MOST_SHARD_BITS = 7
-#: Longer passages that one is looked for in.
+#: Passages that one is looked for in, or that are looked for in one.
 _TRIED = 4
 _BASE = 0x9E3779B97F4A7C15
 _MIX = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -61,45 +61,84 @@ class Inside(NamedTuple):
     words: int
 
 
-def find_contained(table: Table, folder: WorkFolder, known: I64, *, alone: bool) -> Iterator[Inside]:
+def find_contained(table: Table, windows: Windows, known: I64, *, alone: bool) -> Iterator[Inside]:
     """Yield the segments of a table that stand inside longer ones, in order, each with one of those.
 
     *known*, int64 (n, 2), are codes (document << 32 | position) of segments of which more is known, ascending, and of
-    what they repeat. They are not looked for, nor is in them what they repeat. With *alone* only what
-    stands in the same document is found.
+    what they repeat. They are not looked for, nor is in them what they repeat, and neither are segments of references.
+    With *alone* only what stands in the same document is found.
     """
-    shards = _Shards(table, folder)
     firsts = table.first_rows()
-    may_be_inside = _stand_in_longer(shards, firsts)
+    may_be_inside = _stand_in_longer(windows, firsts)
     may_be_inside[_rows(known[:, 0], firsts)] = False
-    may_be_inside[firsts[min(table.references_from, len(firsts) - 1)] :] = False
+    may_be_inside[_first_of_references(table, firsts) :] = False
     met = np.zeros(0, dtype=_MET)
-    for kept in shards:
+    for kept in windows:
         inside = may_be_inside[_rows(kept["segment"], firsts)]
         kept = kept[are_in(kept["hash"], distinct(kept["hash"][inside]))]
         kept = kept[np.lexsort((kept["segment"], -kept["words"].astype(np.int64)))]
-        inside = may_be_inside[_rows(kept["segment"], firsts)]
-        pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)], inside)
-        longer, shorter = kept[pairs[:, 0]], kept[pairs[:, 1]]
-        wanted = longer["words"] > shorter["words"]
+        fresh = _meetings(kept, may_be_inside[_rows(kept["segment"], firsts)])
         if alone:
-            wanted &= longer["segment"] >> 32 == shorter["segment"] >> 32
-        fresh = np.zeros(int(wanted.sum()), dtype=_MET)
-        fresh["shorter"], fresh["longer"], fresh["hashes"] = shorter["segment"][wanted], longer["segment"][wanted], 1
+            fresh = fresh[fresh["longer"] >> 32 == fresh["shorter"] >> 32]
         met = _summed(np.concatenate([met, fresh]))
+    met = _without_known(met, known)
+    yield from _verified(table, met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))], by="shorter")
+
+
+def find_containing(table: Table, windows: Windows, known: I64) -> Iterator[Inside]:
+    """Yield segments of references that stand inside longer ones of the run's own: for each of these one, in order.
+
+    *known* are codes as in :func:`find_contained`: what an own segment repeats is not looked for in it.
+    """
+    firsts = table.first_rows()
+    is_own = np.arange(firsts[-1]) < _first_of_references(table, firsts)
+    met = np.zeros(0, dtype=_MET)
+    for kept in windows if not is_own.all() else ():
+        own = is_own[_rows(kept["segment"], firsts)]
+        shared = are_in(kept["hash"], distinct(kept["hash"][~own])) & are_in(kept["hash"], distinct(kept["hash"][own]))
+        # References first: in a bucket every one of the run's own meets the first ones.
+        kept, own = kept[shared], own[shared]
+        order = np.lexsort((kept["segment"], -kept["words"].astype(np.int64), own))
+        fresh = _meetings(kept[order], own[order])
+        met = _summed(np.concatenate([met, fresh[~is_own[_rows(fresh["shorter"], firsts)]]]))
+    met = _without_known(met, known)
+    yield from _verified(table, met[np.lexsort((met["shorter"], -met["hashes"], met["longer"]))], by="longer")
+
+
+def _first_of_references(table: Table, firsts: I64) -> int:
+    """Return the row at which the segments of references begin, where those of each document begin with *firsts*."""
+    return int(firsts[min(table.references_from, len(firsts) - 1)])
+
+
+def _meetings(kept: Rows, wanted: Flags) -> Rows:
+    """Return which segments meet one of those *wanted*, bool (n), in a hash, and have more or fewer words than it."""
+    pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)], wanted)
+    one, other = kept[pairs[:, 0]], kept[pairs[:, 1]]
+    differ = one["words"] != other["words"]
+    one, other = one[differ], other[differ]
+    met = np.zeros(len(one), dtype=_MET)
+    is_longer = one["words"] > other["words"]
+    met["longer"] = np.where(is_longer, one["segment"], other["segment"])
+    met["shorter"] = np.where(is_longer, other["segment"], one["segment"])
+    met["hashes"] = 1
+    return met
+
+
+def _without_known(met: Rows, known: I64) -> Rows:
+    """Leave out the longer ones that are known to repeat the shorter one."""
     told = np.flatnonzero(are_in(met["longer"], known[:, 0]))
     repeated = known[np.searchsorted(known[:, 0], met["longer"][told]), 1]
-    met = np.delete(met, told[repeated == met["shorter"][told]])
-    yield from _verified(table, met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))])
+    left: Rows = np.delete(met, told[repeated == met["shorter"][told]])
+    return left
 
 
-def _stand_in_longer(shards: _Shards, firsts: I64) -> Flags:
+def _stand_in_longer(windows: Windows, firsts: I64) -> Flags:
     """Return for each segment, by row, whether every hash that is kept of it is also kept of one with more words.
 
     That is so of whatever stands inside a longer one, and of few others.
     """
     rows = np.ones(int(firsts[-1]), dtype=bool)
-    for kept in shards:
+    for kept in windows:
         kept = kept[np.argsort(kept["hash"])]
         first = are_first(kept["hash"])
         starts = np.flatnonzero(first)
@@ -115,13 +154,13 @@ def _rows(segments: I64, firsts: I64) -> I64:
     return rows
 
 
-def _verified(table: Table, met: Rows) -> Iterator[Inside]:
-    """Yield what is so of pairs of segments, for each shorter one the first."""
+def _verified(table: Table, met: Rows, *, by: str) -> Iterator[Inside]:
+    """Yield what is so of pairs of segments, the first for each one in the field *by*, which stand together."""
     lines = lru_cache(maxsize=64)(lambda number: table.tokens.get(number).decode("utf-8").casefold().split("\n"))
     last, tried = -1, 0
-    for segment, other in met[["shorter", "longer"]].tolist():
-        if segment != last:
-            last, tried = segment, 0
+    for subject, segment, other in zip(*(met[name].tolist() for name in (by, "shorter", "longer")), strict=True):
+        if subject != last:
+            last, tried = subject, 0
         if tried == _TRIED:
             continue
         tried += 1
@@ -142,7 +181,7 @@ def _summed(met: Rows) -> Rows:
     return distinct
 
 
-class _Shards:
+class Windows:
     """The kept hashes of all segments, in work files by their highest bits; iterating yields them one by one."""
 
     def __init__(self, table: Table, folder: WorkFolder) -> None:
