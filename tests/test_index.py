@@ -166,8 +166,14 @@ def test_an_index_answers_as_the_corpus_itself_would(
     base = tmp_path_factory.mktemp("index")
     write(base / "corpus", texts)
     add_to_index(str(base / "index"), [str(base / "corpus")], Config())
-    expected = dedupe.check(queries, Config(against=(str(base / "corpus"),)))
-    assert answers(base / "index", queries) == expected
+    against = dedupe.check(queries, Config(against=(str(base / "corpus"),)))
+    expected, found = (
+        [{**finding, "n": 0} for finding in findings] for findings in (against, answers(base / "index", queries))
+    )
+    assert all(finding in expected for finding in found)
+    # What stands inside something longer is looked for only in the documents of an index that are met anyway.
+    missed = {finding["rule"] for finding in expected if finding not in found}
+    assert missed <= {f"{family}/{kind}" for family in ("duplicate", "document") for kind in ("contained", "contains")}
 
 
 def test_there_are_few_parts_however_many_batches(tmp_path: Path) -> None:
