@@ -25,7 +25,7 @@ cli.add_command(index)
 _GC_THRESHOLD = 100_000
 #: Of <malloc.h>, and what is a large array.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_LARGE_BYTES = 1 << 20
+_LARGE_BYTES = 8 << 20
 
 
 def main(argv: Sequence[str] | None = None) -> int:
