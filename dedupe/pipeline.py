@@ -29,7 +29,7 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
-from dedupe.matching.contained import Windows, find_contained, find_containing
+from dedupe.matching.contained import Inside, Windows, find_contained, find_containing
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.sets import are_in, distinct
@@ -426,8 +426,14 @@ class _Planner:
                 words = int(self._table.words(np.array([number]))[0])
                 operations = decide_contained(number, list(pieces), words, self._config.unit)
                 self._report("contained", number, operations)
-        found = find_containing(self._table, windows, known) if self._config.unit != "document" else iter(())
-        of_reference = set(documents.rows["document"][documents.rows["canonical"] >= self._references.first].tolist())
+        self._reviews["contained"].commit()
+        if self._config.unit != "document":
+            repeated = documents.rows["canonical"] >= self._references.first
+            of_reference = set(documents.rows["document"][repeated].tolist())
+            self._report_containing(find_containing(self._table, windows, known), of_reference)
+
+    def _report_containing(self, found: Iterator[Inside], of_reference: set[int]) -> None:
+        """Report the passages with one of a reference inside, but for documents that repeat a reference as a whole."""
         for number, containing in groupby(found, key=lambda item: item.canonical):
             if number not in of_reference:
                 turned = (
@@ -438,7 +444,6 @@ class _Planner:
                 pieces = self._pieces(number, turned)
                 operations = [decide_containing(piece, int(rows["words"][piece.position])) for piece in pieces]
                 self._report("containing", number, operations)
-        self._reviews["contained"].commit()
         self._reviews["containing"].commit()
 
     def _report(self, stage: str, number: int, operations: list[Operation]) -> None:
