@@ -6,33 +6,19 @@ whether they are short, end a sentence or are running text, which their features
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
-from dedupe.boilerplate.company import Topics, companies, headings, is_label
-from dedupe.boilerplate.context import Edges
-from dedupe.boilerplate.entries import normal_form
-from dedupe.boilerplate.features import GOOD, SUSPECT, TERMINATED, TextLines
+from dedupe.boilerplate.company import companies, is_label
+from dedupe.boilerplate.facts import ANCHOR, TextFacts
+from dedupe.boilerplate.features import SUSPECT, TextLines
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.guards import (
-    COUNTED,
-    LEGAL_BASES,
-    LEGAL_CLASSES,
-    WEAK,
-    guard_of,
-    is_legal_line,
-    is_legal_text,
-    is_wrapped,
-    runs_on,
-)
+from dedupe.boilerplate.holding import line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, PLACE_POINTS, Reading, entry_point, line_points, read_line
+from dedupe.boilerplate.points import MARKED, Reading, entry_point, read_line
 from dedupe.boilerplate.profiles import Profile
+from dedupe.boilerplate.scored import ScoredLine
 from dedupe.model import LineFinding, Outcome, Point
-from dedupe.text.layout import MAYBE_CODE, Shape, is_code
 
 NEIGHBOURS = 3
 COMPANY = 2
@@ -40,79 +26,11 @@ NEIGHBOUR_TURNS = 4
 MENU_CHARS = 40
 LABEL_WORDS = 2
 DENSE_SHARE = 0.4
-ANCHOR = 3
-"""A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
-
-DEPTH = 200
-"""Lines from either end within which a text has the menus of its page: manuals and specifications are longer."""
 MENU_LINES = 10
 """A run of so many lines is no list that a text has."""
 FOOTER_LINES = 120
 """Footers, with the columns of links above them, reach no further up; below a text there may also be a catalogue."""
-MOST_TIMES = 10
-"""What comes more often in one text is how that text is built."""
-
-#: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
-_ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
-#: An opened comment; directives and fields of reStructuredText.
-_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)")
-_CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
-_TAIL_HELD = tuple(
-    (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
-)
-_COUNTED = frozenset({"source-df", "sites"})
-_OWN = frozenset({"source-df", "learned"})
 _SUPPORT = frozenset({"source-df", "run", "widget"})
-
-
-class ScoredLine:
-    """A line with its points in its place."""
-
-    __slots__ = ("at_edge", "evidence", "guard", "place", "points", "reading", "score", "speaks")
-
-    def __init__(self, place: int, reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> None:
-        self.place = place
-        self.reading = reading
-        self.evidence = evidence
-        self.at_edge = at_edge
-        self.points = line_points(reading, evidence, at_edge=at_edge, good=good)
-        self.score = sum([point.value for point in self.points])
-        # Whether there is anything but its place against the line.
-        self.speaks = not all(point.name in PLACE_POINTS for point in self.points)
-        self.guard: str | None = None  # not asked for yet
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the lexicon has the line as one that menus are made of, or other documents have it."""
-        return self.reading.is_menu_word or self.has(_COUNTED)
-
-    def has(self, names: frozenset[str]) -> bool:
-        """Whether it has any of the points with these *names*."""
-        return any(point.name in names for point in self.points)
-
-    @property
-    def rule(self) -> str:
-        """The rule that the line is found by, ``boilerplate/none`` when nothing speaks against it."""
-        reading = self.reading
-        if reading.widget is not None:
-            return "boilerplate/share"
-        if reading.bar:
-            return "boilerplate/nav"
-        if reading.entry is not None:
-            return f"boilerplate/{reading.entry.kind}"
-        names = {point.name for point in self.points}
-        if reading.rank or "header-pair" in names:
-            return "boilerplate/forum"
-        for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("run", "nav")):
-            if name in names:
-                return f"boilerplate/{rule}"
-        return "boilerplate/neighbour" if "neighbour" in names else "boilerplate/none"
-
-    def add(self, name: str, value: float, detail: str) -> None:
-        """Add a point for something else than its place."""
-        self.points.append(Point(name, value, detail))
-        self.score += value
-        self.speaks = True
 
 
 class TurnFindings(NamedTuple):
@@ -139,15 +57,12 @@ class Turn:
         self.lines = lines
         self._profile = profile
         self._limit = profile.limit
-        good = [bool(flags & GOOD) for flags in lines.flags]
-        self._edges = Edges.of(good, lines.lengths, profile.dense)
-        self._is_anchored = sum(good) >= ANCHOR
+        self._facts = TextFacts(text, lines, profile.dense)
         self._scored: dict[int, ScoredLine] = {}
         self._in_menus: set[int] = set()
-        self._shapes: list[int] = []
         for place, known in asked.items():
             if lines.flags[place] & SUSPECT:
-                reading = read_line(self._content(place), lexicon)
+                reading = read_line(self._facts.content(place), lexicon)
             else:
                 reading = self._plain_reading(place)
             if known is not None or reading.is_suspect or reading.kept:
@@ -175,7 +90,7 @@ class Turn:
 
         *shapes* are the rough shapes of all lines, blank ones too; none are needed unless they are asked for.
         """
-        self._shapes = shapes
+        self._facts.rough_shapes = shapes
         if not self._profile.known_only:
             self._raise_neighbours()
         found = []
@@ -196,16 +111,11 @@ class Turn:
         return scored
 
     def _score(self, place: int, reading: Reading, evidence: Evidence | None) -> ScoredLine:
-        good = bool(self.lines.flags[place] & GOOD)
-        return ScoredLine(place, reading, evidence, self._edges.has(place), good)
-
-    def _content(self, place: int) -> str:
-        return self.text[self.lines.starts[place] : self.lines.ends[place]].strip()
+        return ScoredLine(place, reading, evidence, self._facts.edges.has(place), self._facts.is_good(place))
 
     def _plain_reading(self, place: int) -> Reading:
         """The reading of a line that says nothing."""
-        terminated = bool(self.lines.flags[place] & TERMINATED)
-        return Reading(self._content(place), self.lines.words[place], terminated)
+        return Reading(self._facts.content(place), self.lines.words[place], self._facts.is_terminated(place))
 
     # -- points from the lines around
 
@@ -230,7 +140,7 @@ class Turn:
         if sum(known) < profile.run_known:
             return
         for place in range(len(known)):
-            known[place] = known[place] and normal_form(self._content(place)) not in self._headings
+            known[place] = known[place] and not self._facts.is_heading(self._facts.content(place))
         for company in companies(self.lines, known, profile.run_known):
             place = company.place
             if company.share < profile.run_share:
@@ -239,7 +149,7 @@ class Turn:
                 self._in_menus.add(place)
             if known[place]:
                 self._scored[place].add(
-                    "run", 1.5 if self._edges.has(place) or company.share >= DENSE_SHARE else 1.0, company.detail
+                    "run", 1.5 if self._facts.edges.has(place) or company.share >= DENSE_SHARE else 1.0, company.detail
                 )
             elif self._may_be_in_menu(place):
                 self._line(place).add("run", 1.5, company.detail)
@@ -248,25 +158,14 @@ class Turn:
         """Whether a line that says nothing may be an entry of a menu, for what it is and where it stands."""
         if self.lines.words[place] > self._profile.run_words or self.lines.lengths[place] > MENU_CHARS:
             return False
-        if not place or not self._is_anchored or not self._edges.is_clear(place):
+        if not place or not self._facts.is_anchored or not self._facts.edges.is_clear(place):
             return False
-        if self._edges.bottom <= place < len(self.lines.flags) - FOOTER_LINES:
+        if self._facts.edges.bottom <= place < len(self.lines.flags) - FOOTER_LINES:
             return False
-        content = self._content(place)
+        content = self._facts.content(place)
         if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
             return False  # a piece of a sentence, or what introduces one
-        return not self._topics.has(content)
-
-    @cached_property
-    def _topics(self) -> Topics:
-        """What the lines between the edges speak of."""
-        inside = range(max(0, self._edges.top), min(self._edges.bottom, len(self.lines.flags)))
-        return Topics([self._content(place) for place in inside])
-
-    @cached_property
-    def _headings(self) -> frozenset[str]:
-        """The headings of the text: such a line may also be an entry of its table of contents."""
-        return headings(self.lines, self._content)
+        return not self._facts.topics.has(content)
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
@@ -326,7 +225,7 @@ class Turn:
 
     def _may_be_raised(self, place: int) -> bool:
         """Whether there is suspicion against a line that does not go by itself; place and form are enough."""
-        if not self._edges.has(place):
+        if not self._facts.edges.has(place):
             return False
         line = self._scored.get(place)
         if line is None:
@@ -335,107 +234,15 @@ class Turn:
 
     # -- the decision
 
-    def _shape(self, place: int) -> int:
-        number = self.lines.numbers[place]
-        shape = self._shapes[number]
-        if shape & MAYBE_CODE:
-            shape = shape ^ MAYBE_CODE | (_CODE if is_code(self._content(place)) else 0)
-            self._shapes[number] = shape
-        return shape
-
-    @cached_property
-    def _is_legal(self) -> bool:
-        return is_legal_text(self.text)
-
     def _guard(self, line: ScoredLine) -> str:
         """The guard that holds back a line whose score would remove it, "" for none."""
         if line.guard is None:
-            line.guard = self._guard_of(line)
+            line.guard = line_guard(line, self._facts, self._profile, in_menu=self._is_in_menu(line))
         return line.guard
-
-    def _guard_of(self, line: ScoredLine) -> str:
-        reading, counted = line.reading, line.evidence is not None
-        if self._profile.known_only and not reading.is_suspect:
-            return "unknown"
-        if self._profile.known_only and reading.basis(counted) == WEAK and self._topics.has(reading.content):
-            return "topic"
-        number = self.lines.numbers[line.place]
-        if reading.entry is not None:
-            legal_line = reading.entry.kind in LEGAL_CLASSES
-        else:
-            legal_line = counted and is_legal_line(reading.content)
-        basis = reading.basis(counted)
-        if basis in (WEAK, COUNTED) and normal_form(reading.content) in self._headings:
-            return "heading"
-        if line.rule in _ONCE_A_PAGE and self._is_built_in(line):
-            return "structure"
-        if basis in (WEAK, COUNTED) and (
-            self._is_mark_up(line.place) or (self._is_wrapped_text and not line.has(_OWN))
-        ):
-            return "structure"
-        if basis == WEAK and reading.entry is None and self._shapes[number] & MAYBE_CODE:
-            return "code"
-        shape = self._shape(line.place)
-        near = (*self._shapes[max(0, number - 2) : number], *self._shapes[number + 1 : number + 3])
-        form_alone = bool(shape & _FORM) and not any(other & _FORM for other in near)
-        wrapped = is_wrapped(self._adjoining(line.place, -1), reading.content, self._adjoining(line.place, 1))
-        return guard_of(
-            shape,
-            basis,
-            at_edge=line.at_edge,
-            form_alone=form_alone,
-            in_menu=self._is_in_menu(line) and line.is_known and reading.content[0].isalpha(),
-            wrapped=wrapped,
-            in_wrapped_text=wrapped and self._is_wrapped_text,
-            legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and self._is_legal,
-            legal_line=legal_line,
-        )
-
-    def _is_built_in(self, line: ScoredLine) -> bool:
-        """Whether the line comes often, or far from the ends of the text, and not in a menu."""
-        if self._is_in_menu(line):
-            return False
-        return self._contents[line.reading.content] > MOST_TIMES or self._is_deep(line.place)
 
     def _is_in_menu(self, line: ScoredLine) -> bool:
         """Whether the line stands in a long run of known ones, outside of what is surely a text."""
-        return line.at_edge and self._is_anchored and line.place in self._in_menus
-
-    @cached_property
-    def _is_wrapped_text(self) -> bool:
-        """Whether sentences run on from line to line, as in manuals and mail, which have no menus."""
-        good = sum(flags & GOOD > 0 for flags in self.lines.flags)
-        going_on = (place for place, flags in enumerate(self.lines.flags) if flags & GOOD and not flags & TERMINATED)
-        return 3 * sum(runs_on(self._content(place), self._adjoining(place, 1)) for place in going_on) > good
-
-    @cached_property
-    def _contents(self) -> Counter[str]:
-        """How often each line stands in the text."""
-        return Counter(map(self._content, range(len(self.lines.numbers))))
-
-    def _is_deep(self, place: int) -> bool:
-        """Whether a line is far from both ends of a long text, where pages have no menus."""
-        return DEPTH <= place < len(self.lines.numbers) - DEPTH
-
-    def _is_mark_up(self, place: int) -> bool:
-        """Whether the line is mark-up, or a key with indented lines below."""
-        content = self._content(place)
-        if _MARKUP.match(content):
-            return True
-        return (
-            content.endswith(":") and bool(self._adjoining(place, 1)) and self._indent(place + 1) > self._indent(place)
-        )
-
-    def _indent(self, place: int) -> int:
-        line = self.text[self.lines.starts[place] : self.lines.ends[place]]
-        return len(line) - len(line.lstrip())
-
-    def _adjoining(self, place: int, step: int) -> str:
-        """The line right above (-1) or below (1), "" where that is blank."""
-        numbers, other = self.lines.numbers, place + step
-        if 0 <= other < len(numbers) and numbers[other] == numbers[place] + step:
-            return self._content(other)
-        return ""
+        return line.at_edge and self._facts.is_anchored and line.place in self._in_menus
 
     def _decide(self, line: ScoredLine) -> LineFinding | None:
         reading, limit, score = line.reading, self._limit, line.score
@@ -456,12 +263,9 @@ class Turn:
             points.append(MARKED if tail.marked else Point("tail", 0.5, "after a full stop"))
         if sum(point.value for point in points) < self._limit / 2:
             return None
-        held = self._shape(place)
-        guard = next((name for flag, name in _TAIL_HELD if flag & held), "")
-        start, end = self.lines.starts[place], self.lines.ends[place]
-        line = self.text[start:end]
-        start += tail.start + len(line) - len(line.lstrip())
-        return _finding(start, end, f"boilerplate/{tail.entry.kind}", points, self._limit, guard, tail=True)
+        start, end = self.lines.starts[place] + self._facts.indent(place) + tail.start, self.lines.ends[place]
+        rule, guard = f"boilerplate/{tail.entry.kind}", tail_guard(place, self._facts)
+        return _finding(start, end, rule, points, self._limit, guard, tail=True)
 
 
 def _finding(

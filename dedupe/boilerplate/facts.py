@@ -1,0 +1,133 @@
+"""What a text says of its lines, before any of them is judged: asked for line by line, and only where one may go."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cached_property
+
+from dedupe.boilerplate.company import Topics, headings
+from dedupe.boilerplate.context import Edges
+from dedupe.boilerplate.entries import normal_form
+from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
+from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
+from dedupe.text.layout import MAYBE_CODE, Shape, is_code
+
+ANCHOR = 3
+"""A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
+DEPTH = 200
+"""Lines from either end within which a text has the menus of its page: manuals and specifications are longer."""
+MOST_TIMES = 10
+"""What comes more often in one text is how that text is built."""
+
+#: An opened comment; directives and fields of reStructuredText.
+_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)")
+_CODE = int(Shape.CODE)
+
+
+class TextFacts:
+    """The *lines* of *text* that are not blank, by their place among them, and what stands around each.
+
+    *dense* is that of :class:`dedupe.boilerplate.profiles.Profile`. ``edges`` are those of the text; a text that
+    ``is_anchored`` has enough running text to tell them. ``rough_shapes`` are the rough shapes of all lines, blank
+    ones too; they are set before one of them is asked for.
+    """
+
+    def __init__(self, text: str, lines: TextLines, dense: float) -> None:
+        self.text = text
+        self.lines = lines
+        self.rough_shapes: list[int] = []
+        good = [bool(flags & GOOD) for flags in lines.flags]
+        self.edges = Edges.of(good, lines.lengths, dense)
+        self.is_anchored = sum(good) >= ANCHOR
+
+    def content(self, place: int) -> str:
+        """Return a line without the white space around it."""
+        return self.text[self.lines.starts[place] : self.lines.ends[place]].strip()
+
+    def is_good(self, place: int) -> bool:
+        """Whether the line is part of running text."""
+        return bool(self.lines.flags[place] & GOOD)
+
+    def is_terminated(self, place: int) -> bool:
+        """Whether the line ends a sentence."""
+        return bool(self.lines.flags[place] & TERMINATED)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """What the lines between the edges speak of."""
+        inside = range(max(0, self.edges.top), min(self.edges.bottom, len(self.lines.flags)))
+        return Topics([self.content(place) for place in inside])
+
+    @cached_property
+    def _headings(self) -> frozenset[str]:
+        return headings(self.lines, self.content)
+
+    def is_heading(self, content: str) -> bool:
+        """Whether *content* is a heading of the text: such a line may also be an entry of its table of contents."""
+        return normal_form(content) in self._headings
+
+    @cached_property
+    def is_legal(self) -> bool:
+        """Whether the text is mostly legal language."""
+        return is_legal_text(self.text)
+
+    @cached_property
+    def _contents(self) -> Counter[str]:
+        return Counter(map(self.content, range(len(self.lines.numbers))))
+
+    def comes_often(self, content: str) -> bool:
+        """Whether the text has the line more than ten times."""
+        return self._contents[content] > MOST_TIMES
+
+    def is_deep(self, place: int) -> bool:
+        """Whether a line is far from both ends of a long text, where pages have no menus."""
+        return DEPTH <= place < len(self.lines.numbers) - DEPTH
+
+    def is_wrapped(self, place: int) -> bool:
+        """Whether the line is a piece of a sentence that runs over several lines."""
+        return is_wrapped(self._adjoining(place, -1), self.content(place), self._adjoining(place, 1))
+
+    @cached_property
+    def is_wrapped_text(self) -> bool:
+        """Whether sentences run on from line to line, as in manuals and mail, which have no menus."""
+        good = sum(flags & GOOD > 0 for flags in self.lines.flags)
+        going_on = (place for place, flags in enumerate(self.lines.flags) if flags & GOOD and not flags & TERMINATED)
+        return 3 * sum(runs_on(self.content(place), self._adjoining(place, 1)) for place in going_on) > good
+
+    def is_mark_up(self, place: int) -> bool:
+        """Whether the line is mark-up, or a key with indented lines below."""
+        content = self.content(place)
+        if _MARKUP.match(content):
+            return True
+        return content.endswith(":") and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
+
+    def indent(self, place: int) -> int:
+        """Return how many code points of white space the line begins with."""
+        line = self.text[self.lines.starts[place] : self.lines.ends[place]]
+        return len(line) - len(line.lstrip())
+
+    def _adjoining(self, place: int, step: int) -> str:
+        """The line right above (-1) or below (1), "" where that is blank."""
+        numbers, other = self.lines.numbers, place + step
+        if 0 <= other < len(numbers) and numbers[other] == numbers[place] + step:
+            return self.content(other)
+        return ""
+
+    def may_be_code(self, place: int) -> bool:
+        """Whether the line by itself looks like code at a first look."""
+        return bool(self.rough_shapes[self.lines.numbers[place]] & MAYBE_CODE)
+
+    def shape(self, place: int) -> int:
+        """Return the :class:`dedupe.text.layout.Shape` of a line, as an integer."""
+        shape = self.rough_shapes[self.lines.numbers[place]]
+        if shape & MAYBE_CODE:
+            return shape ^ MAYBE_CODE | (_CODE if is_code(self.content(place)) else 0)
+        return shape
+
+    def stands_alone(self, place: int, shape: int) -> bool:
+        """Whether none of the two lines above and below, blank ones too, has the *shape*."""
+        number, shapes = self.lines.numbers[place], self.rough_shapes
+        return not any(
+            other & shape for other in (*shapes[max(0, number - 2) : number], *shapes[number + 1 : number + 3])
+        )

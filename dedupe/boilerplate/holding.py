@@ -1,0 +1,61 @@
+"""Which guard holds back a line whose score would remove it, for what it is and for the text that it stands in."""
+
+from __future__ import annotations
+
+from dedupe.boilerplate.facts import TextFacts
+from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, LEGAL_CLASSES, WEAK, guard_of, is_legal_line
+from dedupe.boilerplate.profiles import Profile
+from dedupe.boilerplate.scored import ScoredLine
+from dedupe.text.layout import Shape
+
+#: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
+_ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
+_OWN = frozenset({"source-df", "learned"})
+_FORM = int(Shape.FORM)
+_TAIL_HELD = tuple(
+    (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
+)
+
+
+def line_guard(line: ScoredLine, facts: TextFacts, profile: Profile, *, in_menu: bool) -> str:
+    """Return the name of the guard that holds *line* back in its text, "" for none.
+
+    With *in_menu* it stands in a long run of known lines, outside of what is surely a text.
+    """
+    reading, place, basis = line.reading, line.place, line.basis
+    counted = line.evidence is not None
+    if profile.known_only and not reading.is_suspect:
+        return "unknown"
+    if profile.known_only and basis == WEAK and facts.topics.has(reading.content):
+        return "topic"
+    if basis in (WEAK, COUNTED) and facts.is_heading(reading.content):
+        return "heading"
+    if line.rule in _ONCE_A_PAGE and not in_menu and (facts.comes_often(reading.content) or facts.is_deep(place)):
+        return "structure"
+    if basis in (WEAK, COUNTED) and (facts.is_mark_up(place) or (facts.is_wrapped_text and not line.has(_OWN))):
+        return "structure"
+    if basis == WEAK and reading.entry is None and facts.may_be_code(place):
+        return "code"
+    if reading.entry is not None:
+        legal_line = reading.entry.kind in LEGAL_CLASSES
+    else:
+        legal_line = counted and is_legal_line(reading.content)
+    shape = facts.shape(place)
+    wrapped = facts.is_wrapped(place)
+    return guard_of(
+        shape,
+        basis,
+        at_edge=line.at_edge,
+        form_alone=bool(shape & _FORM) and facts.stands_alone(place, _FORM),
+        in_menu=in_menu and line.is_known and reading.content[0].isalpha(),
+        wrapped=wrapped,
+        in_wrapped_text=wrapped and facts.is_wrapped_text,
+        legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and facts.is_legal,
+        legal_line=legal_line,
+    )
+
+
+def tail_guard(place: int, facts: TextFacts) -> str:
+    """Return the name of the guard that holds back the tail of a line, "" for none."""
+    held = facts.shape(place)
+    return next((name for flag, name in _TAIL_HELD if flag & held), "")
