@@ -29,6 +29,7 @@ STAGES = {
     "dedupe.matching.table": "scan",
     "dedupe.boilerplate": "boilerplate",
     "dedupe.pipeline": "decide",
+    "dedupe.planning": "decide",
     "dedupe.cleaning.decide": "decide",
     "dedupe.cleaning.operations": "decide",
     "dedupe.cleaning.write": "write",

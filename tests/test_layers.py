@@ -36,8 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     "trimming": GROUND | {"matching", "boilerplate", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
     "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
-    "pipeline": GROUND
-    | {"workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index", "plan"},
+    "planning": GROUND
+    | {"workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index"},
+    "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
     | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
     "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},

@@ -1,0 +1,97 @@
+"""Boilerplate in a plan: which lines are frequent now, and which documents are scored for it (again)."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.boilerplate.frequency import LineFrequencies
+from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.parallel import ordered_map
+from dedupe.planning.duplicates import copies
+from dedupe.planning.state import State
+from dedupe.scanning import batched
+from dedupe.trimming import Untrimmed, trim_documents
+
+
+class Boilerplate:
+    """Takes boilerplate out, round by round; ``frequencies`` are those that the last round judged by, if any."""
+
+    def __init__(self, state: State, lexicon: Lexicon) -> None:
+        self._state = state
+        self._lexicon = lexicon
+        self.frequencies: LineFrequencies | None = None
+        self._braked: set[int] = set()
+
+    def trim(self, unscored: set[int] | None) -> set[int]:
+        """Score documents (None: all), and others that may have boilerplate by now; return those that lost some."""
+        state = self._state
+        if not state.config.boilerplate:
+            return set()
+        previous = self.frequencies
+        if state.config.scope == "corpus":
+            self.frequencies = self._count_lines()
+        wanted = unscored
+        if wanted is not None and self.frequencies is not None and previous is not None:
+            raised = self.frequencies.raised_since(previous)
+            if len(raised):
+                rows = state.line_keys.rows(np.uint64)
+                wanted = wanted.union(*(owner[np.isin(keys, raised)].tolist() for owner, keys in rows))
+            # A line that went elsewhere may count for less now, and let go of a brake.
+            wanted = wanted | self._braked
+        return self._trim(wanted)
+
+    def _count_lines(self) -> LineFrequencies:
+        state = self._state
+        numbers = state.line_keys.numbers()
+        # A document all of which repeats others will not be there for a second run.
+        blank = numbers[state.line_keys.lengths(numbers) == 0].tolist()
+        emptied = [number for number in blank if any(o.canonical for o in state.done.get(number))]
+        countable = np.zeros(len(state.source_of.values), dtype=bool)
+        countable[numbers] = True
+        countable[emptied] = False
+        countable[copies(state)] = False
+        return LineFrequencies.build(lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable)
+
+    def _trim(self, wanted: Container[int] | None) -> set[int]:
+        state = self._state
+        batches: list[list[int]] = []
+
+        def inputs() -> Iterator[tuple[list[Untrimmed], npt.NDArray[np.uint64]]]:
+            for batch in batched(state.staying(wanted), lambda item: len(item[1].text)):
+                batches.append([number for number, _ in batch])
+                keys = b"".join([state.line_keys.get(number) for number, _ in batch])
+                documents = [
+                    Untrimmed(d.text, state.done.packed(number), d.encoding, state.source_of.get(number))
+                    for number, d in batch
+                ]
+                yield documents, np.frombuffer(keys, dtype=np.uint64)
+
+        work = partial(
+            trim_documents,
+            lexicon=self._lexicon,
+            frequencies=self.frequencies,
+            config=state.config,
+            signer=state.signer,
+        )
+        count = 0
+        changed: set[int] = set()
+        for trimmed in ordered_map(work, inputs(), state.config.jobs):
+            numbers = batches.pop(0)
+            for number, reviews, is_braked in zip(numbers, trimmed.reviews, trimmed.braked, strict=True):
+                state.reviews["boilerplate"].put_packed(number, reviews)
+                (self._braked.add if is_braked else self._braked.discard)(number)
+            if state.config.keep == "cleanest":
+                for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):
+                    state.damage[numbers[place]] = state.damage.get(numbers[place], 0) + taken
+            now = [numbers[place] for place in trimmed.changed]
+            if now:
+                state.learn(now, trimmed.known)
+            changed.update(now)
+            count += len(numbers)
+            state.progress("boilerplate", count)
+        state.commit()
+        return changed

@@ -1,0 +1,58 @@
+"""Passages inside longer ones, reported once the texts stay as they are; all of it is for review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+
+from dedupe.cleaning.decide import decide_contained, decide_containing
+from dedupe.matching.canonical import Proposal
+from dedupe.matching.contained import Inside, Windows, find_contained, find_containing
+from dedupe.model import Operation
+from dedupe.planning.state import State
+
+
+def report_contained(state: State) -> None:
+    """Find what stands inside a longer passage, and what has a passage of a reference inside."""
+    if state.config.near == "off":
+        return
+    documents, segments = state.matches()
+    rows = segments.rows
+    here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
+    known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
+    of_known = set(documents.rows["document"].tolist())
+    windows = Windows(state.table, state.folder)
+    alone = state.config.scope == "document"
+    found = find_contained(state.table, windows, known, alone=alone)
+    for number, inside in groupby(found, key=lambda item: item.document):
+        if number not in of_known:
+            pieces = state.pieces(number, (Proposal(*item, None, False, "longest") for item in inside))
+            words = int(state.table.words(np.array([number]))[0])
+            _report(state, "contained", number, decide_contained(number, list(pieces), words, state.config.unit))
+    state.reviews["contained"].commit()
+    if state.config.unit != "document":
+        repeated = documents.rows["canonical"] >= state.references.first
+        of_reference = set(documents.rows["document"][repeated].tolist())
+        _report_containing(state, find_containing(state.table, windows, known), of_reference)
+
+
+def _report_containing(state: State, found: Iterator[Inside], of_reference: set[int]) -> None:
+    """Report the passages with one of a reference inside, but for documents that repeat a reference as a whole."""
+    for number, containing in groupby(found, key=lambda item: item.canonical):
+        if number not in of_reference:
+            turned = (
+                Proposal(number, position, reference, there, words, None, False, "reference")
+                for reference, there, _, position, words in containing
+            )
+            rows = state.table.rows(number)
+            pieces = state.pieces(number, turned)
+            operations = [decide_containing(piece, int(rows["words"][piece.position])) for piece in pieces]
+            _report(state, "containing", number, operations)
+    state.reviews["containing"].commit()
+
+
+def _report(state: State, stage: str, number: int, operations: list[Operation]) -> None:
+    state.name_canonicals(operations)
+    state.review(stage, number, operations)

@@ -1,0 +1,132 @@
+"""Duplicates in a plan: which documents are decided on (again), and what is taken out of the corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.cleaning.apply import apply_operations, compose
+from dedupe.cleaning.decide import decide_document, decide_duplicates
+from dedupe.matching.canonical import Proposals
+from dedupe.matching.sets import are_in, distinct
+from dedupe.model import Operation
+from dedupe.planning.state import Item, State
+from dedupe.workfiles import Column
+
+I64 = npt.NDArray[np.int64]
+
+
+def copies(state: State) -> I64:
+    """Return the documents of which at least half the words repeat one other document, by number, ascending.
+
+    A story posted three times would otherwise make its own lines frequent.
+    """
+    documents, segments = state.matches()
+    rows = segments.rows[segments.rows["document"] != segments.rows["canonical"]]
+    order = np.lexsort((rows["canonical"], rows["document"]))
+    here, there, words = rows["document"][order], rows["canonical"][order], rows["words"][order].astype(np.int64)
+    starts = np.flatnonzero(np.append(True, (here[1:] != here[:-1]) | (there[1:] != there[:-1]))[: len(here)])
+    shared = np.add.reduceat(words, starts) if len(starts) else words
+    found = here[starts][2 * shared >= state.table.words(here[starts])]
+    return distinct(np.concatenate([found, documents.rows["document"]]))
+
+
+class Duplicates:
+    """Takes duplicates out, round by round; remembers what it decided on, and decides on nothing twice."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._decided = {stage: Column(np.int64) for stage in ("duplicate", "document")}
+
+    def take_out(self) -> set[int]:
+        """Match, decide and take out; return the documents that changed or left."""
+        documents, segments = self._state.matches()
+        removed = self._take_out_documents(documents)
+        if removed:
+            # Whole documents first: what repeats inside a copy is no concern of ours.
+            return removed
+        wanted = self._undecided("duplicate", segments)
+        scanned = self._state.scan_again(self._without_duplicates(wanted, segments))
+        for number in scanned:
+            self._decided["duplicate"][number] = 0
+        return scanned
+
+    def _undecided(self, stage: str, proposals: Proposals) -> set[int]:
+        """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
+        decided = self._decided[stage]
+        with_proposals, states = proposals.states(self._state.table.generation)
+        before = np.flatnonzero(decided.values)
+        for number in before[~are_in(before, with_proposals)].tolist():
+            self._state.reviews[stage].put(number, [])
+            decided[number] = 0
+        settled = np.array(sorted(self._state.settled), dtype=np.int64)
+        is_fresh = (decided[with_proposals] != states) & ~are_in(with_proposals, settled)
+        decided[with_proposals[is_fresh]] = states[is_fresh]
+        return set(with_proposals[is_fresh].tolist())
+
+    def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[Item]:
+        state = self._state
+        proposed = segments.by_document(wanted)
+        for number, text in state.current(wanted):
+            of, proposals = next(proposed)
+            assert of == number
+            operations = decide_duplicates(text, number, list(state.pieces(number, proposals)), state.config)
+            state.name_canonicals(operations)
+            state.review("duplicate", number, [operation for operation in operations if not operation.applied])
+            applied = [operation for operation in operations if operation.applied]
+            if applied:
+                yield number, apply_operations(text, applied), compose(state.done.get(number), applied)
+
+    def _take_out_documents(self, proposals: Proposals) -> set[int]:
+        state = self._state
+        for number in state.settled:
+            state.reviews["document"].put(number, [])
+        undecided = self._undecided("document", proposals)
+        rows = proposals.rows[are_in(proposals.rows["document"], np.array(sorted(undecided), dtype=np.int64))]
+        extents = self._extents(distinct(np.concatenate([rows["document"], rows["canonical"]])))
+        removed = set()
+        for number, (proposal,) in proposals.by_document(undecided):
+            _, _, size = extents[number]
+            start, end, _ = extents[proposal.canonical]
+            canonical = state.canonical(proposal.canonical, start, end)
+            operation = decide_document(size, canonical, proposal.match, proposal.canonical_by, remove=proposal.remove)
+            if operation.applied:
+                state.removed.put(number, self._whole(number, operation))
+                removed.add(number)
+            else:
+                state.review("document", number, [operation])
+        state.removed.commit()
+        state.reviews["document"].commit()
+        if removed:
+            state.forget(removed)
+        return removed
+
+    def _extents(self, documents: I64) -> dict[int, tuple[int, int, int]]:
+        """Where what is written in documents begins and ends as they are now, and how long they are."""
+        state = self._state
+        extents = {}
+        for number, text in state.current(set(documents.tolist())):
+            start = len(text) - len(text.lstrip())
+            extents[number] = start, max(start, len(text.rstrip())), len(text)
+        for number in documents[documents >= state.references.first].tolist():
+            rows = state.table.rows(number)
+            extents[number] = int(rows["start"][0]), int(rows["end"][-1]), 0
+        return extents
+
+    def _whole(self, number: int, operation: Operation) -> list[Operation]:
+        """The operations of a document that goes as a whole, *operation* on its text as it is now.
+
+        A passage that was removed because it repeats one of the same document cannot
+        name that as its survivor any more. Like the one that it repeats, it stands in the
+        canonical document.
+        """
+        done = [
+            replace(o, rule="document/contained", canonical=operation.canonical)
+            if o.canonical and o.canonical.document == number
+            else o
+            for o in self._state.done.get(number)
+        ]
+        return compose(done, [operation])

@@ -1,0 +1,170 @@
+"""What a run knows of its documents as they are now: fingerprints, lines, and what was done to each so far.
+
+Owns what lies in work files while a plan is made, and how it is brought up to date when texts change. What is
+decided, and in which order, is the business of its neighbours. Texts are read again where they are needed and never
+kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.cleaning.apply import apply_operations
+from dedupe.cleaning.decide import Piece
+from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.operations import in_source
+from dedupe.config import Config
+from dedupe.index.references import References
+from dedupe.matching.canonical import Matcher, Proposal, Proposals
+from dedupe.matching.fingerprint import Signer
+from dedupe.matching.table import Table
+from dedupe.model import Canonical, Document, Operation
+from dedupe.parallel import ordered_map
+from dedupe.progress import Report
+from dedupe.scanning import Corpus, Known, batched, scan_documents
+from dedupe.workfiles import Column, WorkFolder
+
+I64 = npt.NDArray[np.int64]
+
+#: What leaves findings for review, each on a shelf of its own.
+REVIEWING = ("repair", "boilerplate", "duplicate", "document", "contained", "containing")
+
+#: A document to be scanned: its number, its text now, and how that came from the source.
+Item = tuple[int, str, list[Operation]]
+
+
+class State:
+    """A corpus as the rounds of planning have left it.
+
+    ``done`` has the operations on each document, ``removed`` those of the documents that leave as a whole, and
+    ``reviews`` the findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by
+    document, ``settled`` are the documents that are not tried again. ``sources`` numbers the sites or folders that
+    documents come from, and ``source_of`` has that number of each document. ``repeated`` and ``repeated_ids`` are as
+    in :class:`dedupe.plan.Plan`.
+    """
+
+    def __init__(
+        self, corpus: Corpus, config: Config, folder: WorkFolder, progress: Report, references: References
+    ) -> None:
+        self.corpus = corpus
+        self.config = config
+        self.folder = folder
+        self.progress = progress
+        self.references = references
+        self.signer = Signer.create()
+        self.table = Table(folder, config.min_words, alone=config.scope == "document", memory=config.memory)
+        self.standings = Column(np.int64)
+        self._matcher = Matcher(config, self.table, folder.store("differences"), self.standings)
+        self.line_keys = folder.shelf("line-keys")
+        self.sources: dict[str, int] = {}
+        self.source_of = Column(np.int32)
+        self.document_count = 0
+        self.repeated: set[int] = set()
+        self.repeated_ids: list[str] = []
+        self.encodings: dict[int, str] = {}
+        self.damage: dict[int, int] = {}
+        self.done = Ledger(folder, "done")
+        self.removed = Ledger(folder, "removed")
+        self.reviews = {stage: Ledger(folder, f"review-{stage}") for stage in REVIEWING}
+        self.settled: set[int] = set()
+
+    # -- texts
+
+    def staying(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document]]:
+        """Read documents that are still in, as they are in the source."""
+        return (item for item in self.corpus.documents(wanted) if item[0] not in self.removed)
+
+    def current(self, wanted: Container[int] | None) -> Iterator[tuple[int, str]]:
+        """Read documents that are still in, as they are now."""
+        for number, document in self.staying(wanted):
+            yield number, apply_operations(document.text, self.done.get(number))
+
+    # -- what is known of them
+
+    def scan(self, items: Iterable[Item]) -> Iterator[tuple[list[int], list[int]]]:
+        """Fingerprint documents; yield, batch by batch, their numbers and how many repairs each one took.
+
+        What is learned of them lands after the last is read.
+        """
+        batches = []
+
+        def documents() -> Iterator[list[tuple[str, str, list[Operation]]]]:
+            for batch in batched(items, lambda item: len(item[1])):
+                batches.append(batch)
+                yield [(text, self.encodings.get(number, "utf-8"), done) for number, text, done in batch]
+
+        work = partial(scan_documents, config=self.config, signer=self.signer)
+        for known in ordered_map(work, documents(), self.config.jobs, threads=True):
+            numbers = [number for number, _, _ in batches.pop(0)]
+            self.learn(numbers, known)
+            yield numbers, known.repaired
+        self.commit()
+
+    def scan_again(self, items: Iterable[Item]) -> set[int]:
+        """Fingerprint documents that changed; return their numbers."""
+        return {number for numbers, _ in self.scan(items) for number in numbers}
+
+    def learn(self, numbers: list[int], known: Known) -> None:
+        """Replace what is known of documents; all changes land with :meth:`commit`."""
+        prints = known.prints
+        self.table.put(numbers, prints)
+        self.references.look_up(prints, self.config.min_words)
+        self.line_keys.put(np.array(numbers), prints.line_keys.tobytes(), prints.line_offsets * 8)
+        for number, done, reviews in zip(numbers, known.done, known.reviews, strict=True):
+            self.done.put_packed(number, done)
+            self.reviews["repair"].put_packed(number, reviews)
+
+    def commit(self) -> None:
+        """Let what was learned, and what was put on any shelf for review, replace what was there."""
+        for numbers, prints in self.references.arrivals():
+            self.table.put(numbers, prints)
+        self.table.commit()
+        self.line_keys.commit()
+        self.done.commit()
+        for reviews in self.reviews.values():
+            reviews.commit()
+
+    def forget(self, numbers: set[int]) -> None:
+        """Drop the fingerprints of documents that leave as a whole."""
+        self.table.drop(sorted(numbers))
+        self.line_keys.drop(np.array(sorted(numbers)))
+
+    def matches(self) -> tuple[Proposals, Proposals]:
+        """Find what repeats what in the texts as they are now, documents and segments."""
+        self.progress("matching", self.document_count)
+        return self._matcher.find(self.damage)
+
+    # -- from what matching finds to operations
+
+    def pieces(self, number: int, proposals: Iterable[Proposal]) -> Iterator[Piece]:
+        """The segment proposals for one document."""
+        rows = self.table.rows(number)
+        for _, position, canonical, there, words, match, remove, canonical_by in proposals:
+            others = self.table.rows(canonical)
+            yield Piece(
+                position, int(rows["start"][position]), int(rows["end"][position]),
+                canonical, there, int(others["start"][there]), int(others["end"][there]),
+                words, match, remove, canonical_by,
+            )  # fmt: skip
+
+    def canonical(self, number: int, start: int, end: int) -> Canonical:
+        """The source span of a passage of document *number* as it is now."""
+        edits = self.done.edits(number)
+        first, last = edits.to_source(start, end)
+        return Canonical(number, first, last, edits.deleted_count(first, last))
+
+    def name_canonicals(self, operations: Iterable[Operation]) -> None:
+        """Let operations that name passages as they are now name them by their source spans."""
+        for operation in operations:
+            assert operation.canonical is not None
+            operation.canonical = self.canonical(
+                operation.canonical.document, operation.canonical.start, operation.canonical.end
+            )
+
+    def review(self, stage: str, number: int, operations: list[Operation]) -> None:
+        """Put what a stage leaves for review on its shelf; *operations* are on the text as it is now."""
+        self.reviews[stage].put(number, in_source(self.done.get(number), operations))
