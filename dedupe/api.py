@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedupe.config import Config
 from dedupe.difflog.read import group_documents
-from dedupe.difflog.records import OpRecord
+from dedupe.difflog.records import OpRecord, as_read
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
@@ -120,7 +120,7 @@ def _cleaned(
             record, operations, text = document_records(plan, number, document, passages)
             write(record)
             for operation in operations:
-                write(operation)
+                write(as_read(operation))
             if text is not None:
                 kept.append(document if text == document.text else _with_text(document, text))
         log.append(writer.end([]))

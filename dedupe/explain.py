@@ -15,7 +15,7 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import explain_line
 from dedupe.config import Config
-from dedupe.difflog.records import OpRecord
+from dedupe.difflog.records import OpRecord, as_read
 from dedupe.difflog.write import Passages, document_records
 from dedupe.errors import ReadError
 from dedupe.files import open_corpus
@@ -71,7 +71,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
             plan.sources.get(document.source, -1),
             config,
         )
-    here = [o for o in operations if o["lines"][0] <= line <= o["lines"][1]]
+    here = [as_read(o) for o in operations if o["lines"][0] <= line <= o["lines"][1]]
     span = lines[line - 1]
     explanation = Explanation(
         place=place,

@@ -21,7 +21,7 @@ from dedupe.cleaning.apply import join_seams
 from dedupe.cleaning.targets import already_exists, check_targets
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
-from dedupe.difflog.records import OpRecord
+from dedupe.difflog.records import OpRecord, as_read
 from dedupe.difflog.write import LogWriter, Passage, Passages, document_records
 from dedupe.errors import ConfigError
 from dedupe.index.adding import Adder
@@ -188,7 +188,7 @@ def check_files(
                     here = document.text[operation.start : operation.end]
                     passage = passages.get(operation.canonical) if operation.canonical else None
                     there = passage.text if isinstance(passage, Passage) else ""
-                    found.append((_location(bare, record["lines"], here), record, there))
+                    found.append((_location(bare, record["lines"], here), as_read(record), there))
         findings = [_finding(*one, named) for one in found]
         notes = _notes(plan, inputs, documents)
         if config.baseline:

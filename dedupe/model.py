@@ -123,8 +123,8 @@ class Canonical(NamedTuple):
 class Operation:
     """One change to a document, in code points of its source text.
 
-    ``kind`` is delete, replace or insert; ``replacement`` is "" for a delete.
-    ``applied`` is false for findings that were left for review.
+    ``kind`` is delete, replace or insert; ``replacement`` is "" for a delete. ``evidence`` is a
+    JSON object. ``applied`` is false for findings that were left for review.
     """
 
     start: int
@@ -132,7 +132,7 @@ class Operation:
     kind: str
     rule: str
     why: str
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: bytes = b"{}"
     replacement: str = ""
     canonical: Canonical | None = None
     applied: bool = True

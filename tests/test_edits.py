@@ -19,7 +19,7 @@ def operations(draw: st.DrawFn) -> list[Operation]:
     for n, (start, end) in enumerate(pairwise(borders)):
         replacement = draw(st.sampled_from(["", "", "x", "yyy", "zzzzzzzz"]))
         if draw(st.booleans()):
-            done.append(Operation(start, end, "replace" if replacement else "delete", "r", "", {"n": n}, replacement))
+            done.append(Operation(start, end, "replace" if replacement else "delete", "r", "", b"%d" % n, replacement))
     return done
 
 

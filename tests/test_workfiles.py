@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedupe.cleaning.evidence import to_json
 from dedupe.cleaning.ledger import Ledger
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.table import PRINT, Pool, PoolRows, _Families
@@ -169,12 +170,12 @@ def test_the_pool_is_the_same_however_its_columns_are_read() -> None:
 
 def test_a_ledger_keeps_shared_evidence_shared() -> None:
     """By that, the parts of one deletion are known as such."""
-    evidence = {"words": 12}
+    evidence = to_json({"words": 12})
     canonical = Canonical(3, 10, 20, 1)
     parts = [
         Operation(0, 4, "delete", "duplicate/exact", "", evidence, canonical=canonical),
         Operation(6, 9, "delete", "duplicate/exact", "", evidence, canonical=canonical, applied=False),
-        Operation(9, 11, "replace", "repair/mojibake", "why", {"steps": ["a"]}, replacement="é\ud800"),
+        Operation(9, 11, "replace", "repair/mojibake", "why", b'{"steps":["a"]}', replacement="é\ud800"),
     ]
     with open_work_folder() as folder:
         ledger = Ledger(folder, "done")

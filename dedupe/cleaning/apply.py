@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.evidence import from_json, to_json
 from dedupe.model import Operation
 
 _SPACE_AFTER = re.compile(r"\s*")
@@ -151,7 +152,8 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
         key = id(operation.evidence)
         if totals[key] > 1:
             seen[key] += 1
-            operation = replace(operation, evidence={**operation.evidence, "part": seen[key], "parts": totals[key]})
+            part = {"part": seen[key], "parts": totals[key]}
+            operation = replace(operation, evidence=to_json({**from_json(operation.evidence), **part}))
         numbered.append(operation)
     return numbered
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from dedupe import kernels
 from dedupe.cleaning.apply import cut
+from dedupe.cleaning.evidence import to_json
 from dedupe.config import Config
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
@@ -95,7 +96,7 @@ def decide_document(
     evidence["canonical_by"] = canonical_by
     if not remove:
         evidence["guard"] = "differs"
-    return Operation(0, size, "delete", f"document/{kind}", "", evidence, canonical=canonical, applied=remove)
+    return Operation(0, size, "delete", f"document/{kind}", "", to_json(evidence), canonical=canonical, applied=remove)
 
 
 def decide_contained(document: int, pieces: Sequence[Piece], words: int, unit: str) -> list[Operation]:
@@ -138,9 +139,10 @@ def _inside(block: Sequence[Piece], rule: str, similarity: float) -> Operation:
         "canonical_by": block[0].canonical_by,
         "guard": rule.partition("/")[2],
     }
-    start = min(piece.canonical_start for piece in block)
-    canonical = Canonical(block[0].document, start, max(piece.canonical_end for piece in block))
-    return Operation(block[0].start, block[-1].end, "delete", rule, "", evidence, canonical=canonical, applied=False)
+    there = min(piece.canonical_start for piece in block), max(piece.canonical_end for piece in block)
+    canonical = Canonical(block[0].document, *there)
+    start, end = block[0].start, block[-1].end
+    return Operation(start, end, "delete", rule, "", to_json(evidence), canonical=canonical, applied=False)
 
 
 class _Shapes:
@@ -278,42 +280,42 @@ def _removed(text: str, run: Sequence[Piece], document: int) -> list[Operation]:
     borders = [start, *(block[0].start for block in blocks[1:]), end]
     operations = []
     for block, first, last in zip(blocks, borders, borders[1:], strict=False):
-        operations.append(_operation(block, document, first, last, applied=True))
+        operations.append(_operation(block, document, first, last))
     return operations
 
 
 def _reported(block: Sequence[Piece], document: int, guard: str) -> Operation:
-    operation = _operation(block, document, block[0].start, block[-1].end, applied=False)
-    operation.evidence["guard"] = guard
-    return operation
+    return _operation(block, document, block[0].start, block[-1].end, guard)
 
 
-def _operation(block: Sequence[Piece], document: int, start: int, end: int, *, applied: bool) -> Operation:
+def _operation(block: Sequence[Piece], document: int, start: int, end: int, guard: str = "") -> Operation:
     first, last = block[0], block[-1]
     family = "repeat" if first.document == document else "duplicate"
     worst = min((piece.match for piece in block if piece.match), key=lambda match: match.similarity, default=None)
     evidence = _evidence(worst)
     if worst is not None and len(block) > 1:
-        evidence["differences"] = [list(pair) for piece in block if piece.match for pair in piece.match.differences]
+        evidence["differences"] = [pair for piece in block if piece.match for pair in piece.match.differences]
     evidence["words"] = sum(piece.words for piece in block)
     evidence["segments"] = len(block)
     evidence["canonical_by"] = max(block, key=lambda piece: piece.words).canonical_by
+    if guard:
+        evidence["guard"] = guard
     return Operation(
         start,
         end,
         "delete",
         f"{family}/{'exact' if first.match is None else 'near'}",
         "",
-        evidence,
+        to_json(evidence),
         canonical=Canonical(first.document, first.canonical_start, last.canonical_end),
-        applied=applied,
+        applied=not guard,
     )
 
 
 def _evidence(match: Match | None) -> dict[str, Any]:
     if match is None:
         return {"similarity": 1.0}
-    return {"similarity": match.similarity, "differences": [list(pair) for pair in match.differences]}
+    return {"similarity": match.similarity, "differences": match.differences}
 
 
 #: How the log says why a finding was only reported.

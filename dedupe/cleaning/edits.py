@@ -11,7 +11,7 @@ from dedupe.model import Operation
 class Edits:
     """Applied operations on a source text, sorted and free of overlap, ready to be asked for places.
 
-    >>> edits = Edits([Operation(2, 5, "delete", "x", "", {}), Operation(8, 9, "replace", "x", "", {}, "abc")])
+    >>> edits = Edits([Operation(2, 5, "delete", "x", ""), Operation(8, 9, "replace", "x", "", b"{}", "abc")])
     >>> edits.to_source(0, 2), edits.to_source(2, 6), edits.deleted_count(0, 4)
     ((0, 2), (5, 9), 2)
     """

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.evidence import to_json
 from dedupe.cleaning.wording import reason
 from dedupe.model import LineFinding, Operation, Outcome, Repair
 
@@ -42,15 +45,24 @@ def _cut_run(text: str, run: list[LineFinding]) -> Iterator[tuple[LineFinding, i
 
 
 def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
-    evidence = {"score": finding.score, "points": {point.name: point.value for point in finding.points}}
+    # The same furniture stands in thousands of documents.
+    why, evidence = _explained(finding._replace(start=0, end=0))
+    return Operation(start, end, "delete", finding.rule, why, evidence, applied=finding.outcome is Outcome.REMOVE)
+
+
+@lru_cache(maxsize=1 << 10)
+def _explained(finding: LineFinding) -> tuple[str, bytes]:
+    """Return the sentence for a finding wherever it stands, and its evidence."""
+    evidence: dict[str, Any] = {
+        "score": finding.score,
+        "points": {point.name: point.value for point in finding.points},
+    }
     details = {point.name: point.detail for point in finding.points if point.detail}
     if details:
         evidence["details"] = details
     if finding.guard:
         evidence["guard"] = finding.guard
-    return Operation(
-        start, end, "delete", finding.rule, reason(finding), evidence, applied=finding.outcome is Outcome.REMOVE
-    )
+    return reason(finding), to_json(evidence)
 
 
 def repair_operation(repair: Repair) -> Operation:
@@ -61,7 +73,7 @@ def repair_operation(repair: Repair) -> Operation:
         kind,
         repair.rule,
         repair.why,
-        {"steps": list(repair.steps)},
+        to_json({"steps": repair.steps}),
         replacement=repair.replacement,
         applied=repair.applied,
     )

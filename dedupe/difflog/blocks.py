@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dedupe.difflog.describe import describe_block
-from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord
+from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord, as_read
 from dedupe.model import Operation
 
 #: Lines that stay between two passages of one block, at most.
@@ -76,5 +76,5 @@ def _record(number: int, block: Sequence[OpRecord]) -> BlockRecord:
     if "path" in canonicals[0]:
         there["path"] = canonicals[0]["path"]
     lines = [block[0]["lines"][0], block[-1]["lines"][1]]
-    why = describe_block(lines, there, block)
+    why = describe_block(lines, there, [as_read(operation) for operation in block])
     return {"block": number, "lines": lines, "ops": len(block), "why": why, "canonical": there}

@@ -7,10 +7,9 @@ are no time stamps, so that two equal runs write equal logs.
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal, TypedDict
 
-import orjson
+from dedupe.cleaning.evidence import from_json, to_json
 
 #: Raised when a reader of the older form could go wrong.
 SCHEMA_VERSION = 1
@@ -108,7 +107,10 @@ class DocRecord(TypedDict, total=False):
 
 
 class OpRecord(TypedDict, total=False):
-    """One change, or with ``applied`` false one finding left for review; ``block`` is the one it belongs to."""
+    """One change, or with ``applied`` false one finding left for review; ``block`` is the one it belongs to.
+
+    ``evidence`` is a mapping, and JSON as long as the record has not been written.
+    """
 
     t: Literal["op"]
     doc: str
@@ -120,7 +122,7 @@ class OpRecord(TypedDict, total=False):
     lines: list[int]
     rule: str
     why: str
-    evidence: dict[str, Any]
+    evidence: Any
     block: int
     canonical: CanonicalRecord
     text: str
@@ -157,17 +159,18 @@ class EndRecord(TypedDict):
 
 
 def to_line(record: Any) -> bytes:
-    """Return the record as one line of JSON; lone surrogates are written as escapes.
+    """Return the record as one line of JSON.
 
-    >>> to_line({"t": "op", "text": "\\ud800 é"})
-    b'{"t":"op","text":"\\\\ud800 \\\\u00e9"}\\n'
     >>> to_line({"t": "op", "text": "é"}).decode()
     '{"t":"op","text":"é"}\\n'
     """
-    try:
-        return orjson.dumps(record) + b"\n"
-    except TypeError:
-        return json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+    return to_json(record) + b"\n"
+
+
+def as_read(record: OpRecord) -> OpRecord:
+    """Return a record that is to be written as :func:`from_line` gives it."""
+    read: OpRecord = from_line(to_line(record))
+    return read
 
 
 def from_line(line: bytes) -> Any:
@@ -176,7 +179,4 @@ def from_line(line: bytes) -> Any:
     Raises:
         ValueError: the line is not JSON.
     """
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return json.loads(line.decode("utf-8"))
+    return from_json(line)

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
+from dedupe.cleaning.evidence import from_json
 from dedupe.cleaning.ledger import NAMED
 from dedupe.difflog.blocks import block_numbers, block_records
 from dedupe.difflog.describe import describe_duplicate
@@ -160,7 +161,10 @@ class _Numbers:
 def document_records(
     plan: Plan, number: int, document: Document, passages: Passages
 ) -> tuple[DocRecord, list[OpRecord], str | None]:
-    """Return the ``doc`` record, the ``op`` records, and the output text (None: removed)."""
+    """Return the ``doc`` record, the ``op`` records, and the output text (None: removed).
+
+    The evidence in the ``op`` records is JSON; :func:`as_read` gives them as a reader of the log has them.
+    """
     key = plan.key(number, document)
     text = document.text
     operations = join_seams(text, plan.operations.get(number))
@@ -273,7 +277,8 @@ def _add_canonical(
             "sha256": hashlib.sha256(encode(passage.text, passage.encoding)).hexdigest(),
         }
     record["canonical"] = canonical
-    record["why"] = describe_duplicate(operation.rule, record["lines"], dict(canonical), operation.evidence)
+    evidence = from_json(operation.evidence)
+    record["why"] = describe_duplicate(operation.rule, record["lines"], dict(canonical), evidence)
     if same:
         record["ref"] = True
     else:

@@ -1,0 +1,34 @@
+"""What is known of a finding, as the diff log has it: JSON once it is found, and read only by who asks for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+
+def to_json(value: Any) -> bytes:
+    """Return *value* as JSON; bytes in it are JSON already, and lone surrogates are written as escapes.
+
+    >>> to_json({"text": "\\ud800 é"})
+    b'{"text":"\\\\ud800 \\\\u00e9"}'
+    >>> to_json({"text": "é", "evidence": b'{"words":12}'}).decode()
+    '{"text":"é","evidence":{"words":12}}'
+    """
+    try:
+        return orjson.dumps(value, default=orjson.Fragment)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), default=json.loads).encode("ascii")
+
+
+def from_json(data: bytes) -> Any:
+    """Return what :func:`to_json` wrote; what was JSON already is read as well.
+
+    Raises:
+        ValueError: *data* is not JSON.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data.decode("utf-8"))
