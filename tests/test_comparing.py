@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from strategies import odd_texts
 
 from dedupe import _reference, kernels
+from dedupe.matching.verify import compare_texts, read_words
 from dedupe.text.normalize import token_form
 
 KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
@@ -63,6 +64,27 @@ def test_pairs_are_aligned(batch: list[list[str]], threshold: float, space: str)
         ours, theirs = outside(data[one], places[:, :2].tolist()), outside(data[other], places[:, 2:].tolist())
         assert ours == theirs
         assert len(ours) == equal
+
+
+@given(st.lists(texts, min_size=2, max_size=5), st.sampled_from([0.0, 0.3, 0.7]), st.integers(1, 3))
+def test_differing_words_are_those_of_the_first_differences(
+    batch: list[list[str]], threshold: float, most: int
+) -> None:
+    data = ["\n".join(text).encode() for text in batch]
+    pairs = np.array([[0, n] for n in range(1, len(data))])
+    compared = compare_texts(data, pairs, threshold)
+    words, offsets = compared.differing_words(most)
+    assert (offsets[0], offsets[-1]) == (0, len(words))
+    for pair, (start, end) in enumerate(pairwise(offsets.tolist())):
+        differences = list(compared.differences(pair))[:most]
+        told = tuple((" ".join(d.ours).casefold(), " ".join(d.theirs).casefold()) for d in differences)
+        assert read_words(words[start:end]) == told
+
+
+@given(odd_texts())
+def test_no_token_form_has_what_separates_differing_words(text: str) -> None:
+    words, offsets = compare_texts([token_form(text).encode(), b""], np.array([[0, 1]]), 0.0).differing_words(8)
+    assert len(read_words(words[offsets[0] : offsets[1]])) <= 1
 
 
 def assert_kernels_agree(data: list[bytes], pairs: Any, threshold: float) -> kernels.Alignments:

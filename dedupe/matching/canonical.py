@@ -8,8 +8,10 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -26,6 +28,8 @@ from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore
 
 I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Found = npt.NDArray[np.void]
 
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
@@ -122,7 +126,7 @@ class Matcher:
         self._config = config
         self._standings = standings
         self._table = table
-        self._verifier = Verifier(store, config.near_threshold)
+        self._verifier = Verifier(store, config.near_threshold, config.remove_threshold)
         self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
 
     def find(self, damage: Mapping[int, int]) -> tuple[Proposals, Proposals]:
@@ -182,9 +186,11 @@ class Matcher:
         canonical = np.full(len(first), -1, dtype=np.int64)
         remove = np.zeros(len(first), dtype=bool)
         number = np.full(len(first), -1, dtype=np.int64)
-        found = self._near(pool, distinct, canonical, remove, number, whole=whole)
-        compared = np.sort(number[number >= 0])
-        found, number = found[compared], np.where(number < 0, -1, np.searchsorted(compared, number))
+        pairs, found = self._near(pool, distinct, whole=whole)
+        near = distinct[pairs[:, 1]]
+        canonical[near] = distinct[pairs[:, 0]]
+        remove[near] = self._removes(found, whole=whole)
+        number[near] = np.arange(len(near))
         exact = np.flatnonzero((first != np.arange(len(first))) & ~stays)
         heads = first[exact]
         # The same words as a near duplicate that goes, so its comparison holds for this one too.
@@ -201,70 +207,39 @@ class Matcher:
         rows["by"] = priority.decided_by(at, canonical[at])
         return Proposals(rows, found, self._verifier, self._config.keep)
 
-    def _near(
-        self,
-        pool: PoolRows,
-        rows: I64,
-        canonical: I64,
-        remove: npt.NDArray[np.bool_],
-        number: I64,
-        *,
-        whole: bool,
-    ) -> npt.NDArray[np.void]:
+    def _near(self, pool: PoolRows, rows: I64, *, whole: bool) -> tuple[I64, Found]:
         """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.
 
-        Fills *canonical*, *remove* and *number* (of the comparison) and returns the comparisons, one for each row.
+        Returns int64 (n, 2) pairs of places in *rows*: of each that is near to one, that one and its own, ascending;
+        and what was found of the pairs.
         """
+        chosen, found = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=FOUND)]
         if self._config.near == "off":
-            return np.zeros(0, dtype=FOUND)
+            return chosen[0], found[0]
         pairs = candidate_pairs(pool.bands.columns(pool.band_row[rows]))
         if self._config.scope == "document":
             pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
         stays = pool.document[rows] >= self._table.references_from
         if stays.any():
             pairs = pairs[~stays[pairs[:, 1]]]
-        found = np.zeros(len(rows), dtype=FOUND)
         kept = np.ones(len(rows), dtype=bool)
         for part in _parts(pairs):
-            compared = _Compared(part, rows, pool, self._table, self._verifier)
-            for at, to in _runs(compared.pairs[:, 1]):
-                best, removes = self._best(compared, at, to, kept, whole=whole)
-                if best >= 0:
-                    earlier, later = compared.pairs[best]
-                    kept[later] = not removes
-                    found[later] = compared.found[best]
-                    row = rows[later]
-                    canonical[row], remove[row], number[row] = rows[earlier], removes, later
-            compared.remember()
-        return found
+            walk = _Walk(part, rows, pool, self._table, self._verifier, partial(self._removes, whole=whole))
+            best = walk.best(kept)
+            chosen.append(walk.pairs[best])
+            found.append(walk.found[best])
+        return np.concatenate(chosen), np.concatenate(found)
 
-    def _best(
-        self, compared: _Compared, at: int, to: int, kept: npt.NDArray[np.bool_], *, whole: bool
-    ) -> tuple[int, bool]:
-        """Return the best of the pairs ``[at, to)`` of one row, -1 if none is near, and whether the row goes by it."""
-        best, best_value, verified = -1, (False, 0.0), 0
-        for pair in range(at, to):
-            if not kept[compared.pairs[pair, 0]]:
-                continue
-            similarity, safe = compared.get(pair, kept)
-            if similarity < self._config.near_threshold:
-                continue
-            value = (self._removes(similarity, safe, whole=whole), similarity)
-            if best < 0 or value > best_value:
-                best, best_value = pair, value
-            verified += 1
-            if verified == _ENOUGH:
-                break
-        return best, best_value[0]
-
-    def _removes(self, similarity: float, safe: bool, *, whole: bool) -> bool:
+    def _removes(self, found: Found, *, whole: bool) -> Flags:
+        """Return for each comparison whether the later text goes by it."""
         # With ``all`` a document goes paragraph by paragraph: as a whole it would take along
         # the paragraphs that have no near copy.
         if self._config.near == "all" and not whole:
-            return True
+            return np.ones(len(found), dtype=bool)
         if self._config.near == "review" or self._config.profile == "safe":
-            return False
-        return safe and similarity >= self._config.remove_threshold
+            return np.zeros(len(found), dtype=bool)
+        safe: Flags = found["safe"]
+        return safe
 
     def _drop_repeated_findings(self, documents: Proposals, segments: Proposals) -> None:
         """Drop what a document finding has said already: the only paragraph of a reviewed document."""
@@ -273,11 +248,14 @@ class Matcher:
             segments.rows = segments.rows[~np.isin(_document_pairs(segments.rows), _document_pairs(single))]
 
 
-class _Compared:
-    """The comparisons of part of a walk: what is remembered, and the rest in batches as the walk comes near it."""
+class _Walk:
+    """Part of a walk: pairs, with what is remembered of them, and the rest compared as the walk comes near it."""
 
-    def __init__(self, pairs: I64, rows: I64, pool: PoolRows, table: Table, verifier: Verifier) -> None:
+    def __init__(
+        self, pairs: I64, rows: I64, pool: PoolRows, table: Table, verifier: Verifier, removes: Callable[[Found], Flags]
+    ) -> None:
         self._verifier = verifier
+        self._removes = removes
         self._tokens = table.tokens
         self._place = table.tokens.place(pool.document[rows]) + pool.prints["text_at"][rows]
         self._length = pool.prints["text_length"][rows].astype(np.int64)
@@ -287,34 +265,55 @@ class _Compared:
         # What is known to be unlike has no part in the walk.
         of_use = ~known | (found["similarity"] > 0)
         self.pairs, self._keys, self.found, self._known = pairs[of_use], keys[of_use], found[of_use], known[of_use]
-        self._is_new = ~self._known
-        self._similarity = self.found["similarity"].copy()
-        self._safe = self.found["safe"].copy()
 
-    def get(self, pair: int, kept: npt.NDArray[np.bool_]) -> tuple[float, bool]:
-        """Return similarity and safety of a pair; *kept* tells which rows can still be canonical."""
-        if not self._known[pair]:
-            self._compare_ahead(pair, kept)
-        return float(self._similarity[pair]), bool(self._safe[pair])
-
-    def remember(self) -> None:
-        """Keep what was compared for the walks to come."""
-        new = np.flatnonzero(self._known & self._is_new)
+    def best(self, kept: Flags) -> I64:
+        """Return of each row that is near to a kept one its best pair, in order; takes rows that go out of *kept*."""
+        is_new = ~self._known
+        # What a pair is worth, -1 where that is not known: one by which a row goes is worth more than any other.
+        worth = np.where(self._known, self._worth(self.found), -1.0).tolist()
+        stays = kept.tolist()
+        earlier = self.pairs[:, 0].tolist()
+        later = self.pairs[:, 1]
+        chosen = array("q")
+        for at, to in _runs(later):
+            best, most, left = -1, 0.0, _ENOUGH
+            for pair in range(at, to):
+                if not stays[earlier[pair]]:
+                    continue
+                if worth[pair] < 0:
+                    for place, value in self._compared_ahead(pair, stays):
+                        worth[place] = value
+                if worth[pair] > 0:
+                    if worth[pair] > most:
+                        best, most = pair, worth[pair]
+                    left -= 1
+                    if not left:
+                        break
+            if best >= 0:
+                chosen.append(best)
+                if most > 1:
+                    stays[int(later[best])] = False
+        kept[:] = stays
+        new = np.flatnonzero(self._known & is_new)
         self._verifier.remember(self._keys[new], self.found[new])
+        return np.frombuffer(chosen, dtype=np.int64)
 
-    def _compare_ahead(self, pair: int, kept: npt.NDArray[np.bool_]) -> None:
+    def _worth(self, found: Found) -> npt.NDArray[np.float64]:
+        near = found["similarity"] > 0
+        return np.where(near, found["similarity"] + 2 * self._removes(found), 0.0)
+
+    def _compared_ahead(self, pair: int, stays: list[bool]) -> Iterator[tuple[int, float]]:
+        """Compare pairs from *pair* on; yield which these are, and what they are worth."""
         ahead = np.arange(pair, min(pair + _AHEAD, len(self.pairs)))
-        ahead = ahead[~self._known[ahead] & kept[self.pairs[ahead, 0]]]
+        ahead = ahead[~self._known[ahead]]
+        ahead = ahead[[stays[row] for row in self.pairs[ahead, 0].tolist()]]
         # The first few of each row: often they are enough.
-        later = self.pairs[ahead, 1]
-        new = np.append(True, later[1:] != later[:-1])
-        place = np.arange(len(ahead)) - np.maximum.accumulate(np.where(new, np.arange(len(ahead)), 0))
+        starts = np.flatnonzero(are_first(self.pairs[ahead, 1]))
+        place = np.arange(len(ahead)) - np.repeat(starts, np.diff(np.append(starts, len(ahead))))
         ahead = ahead[place < _ENOUGH]
-        found = self._verifier.compare(self.pairs[ahead][:, ::-1], self._length, self._read)
-        self.found[ahead] = found
-        self._similarity[ahead] = found["similarity"]
-        self._safe[ahead] = found["safe"]
+        self.found[ahead] = self._verifier.compare(self.pairs[ahead][:, ::-1], self._length, self._read)
         self._known[ahead] = True
+        return zip(ahead.tolist(), self._worth(self.found[ahead]).tolist(), strict=True)
 
     def _read(self, row: int) -> bytes:
         return self._tokens.read(int(self._place[row]), int(self._length[row]))

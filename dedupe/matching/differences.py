@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from dedupe.matching.verify import Difference
@@ -98,7 +98,7 @@ def is_legal(words: Sequence[str]) -> bool:
     return any(word in LEGAL for word in words)
 
 
-def loses_nothing(differences: Sequence[Difference], ours: str, theirs: str) -> bool:
+def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> bool:
     """Whether the text *ours* can go when *theirs* stays; both are token forms, which differ as told.
 
     The words are looked at as they are capitalised: one with a capital may be a name, and
@@ -125,13 +125,16 @@ def loses_nothing(differences: Sequence[Difference], ours: str, theirs: str) -> 
     (False, False)
     """
     bare = ours.isascii()  # it may have lost its accents
-    if not all(_is_trifle(difference, _ANY, bare=bare) for difference in differences):
-        return False  # as it is for most pairs; their texts need not be read
+    trifles = []
+    for difference in differences:
+        if not _is_trifle(difference, _ANY, bare=bare):
+            return False  # as it is for most pairs; the rest of them need not be read
+        trifles.append(difference)
     removed, kept = ours.casefold().split(), theirs.casefold().split()
     language = _language_of(kept)
     return (
         len(removed) >= _FORMULA_WORDS
-        and all(_is_trifle(difference, language, bare=bare) for difference in differences)
+        and all(_is_trifle(difference, language, bare=bare) for difference in trifles)
         and not is_legal(removed)
         and not is_legal(kept)
     )

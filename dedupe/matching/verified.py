@@ -10,10 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import orjson
 
 from dedupe.matching.differences import loses_nothing
-from dedupe.matching.verify import compare_texts
+from dedupe.matching.verify import compare_texts, read_words
 from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
@@ -21,31 +20,35 @@ U64 = npt.NDArray[np.uint64]
 Found = npt.NDArray[np.void]
 
 #: Bytes of text that are compared together, but for a single pair that has more.
-_COMPARED_BYTES = 1 << 20
+_COMPARED_BYTES = 1 << 18
 #: Differing places kept as evidence for a near duplicate.
 _SHOWN = 8
 
-#: A comparison: how alike (0 below the threshold), whether the first can go without loss, where the words are.
+#: A comparison: how alike (0 below the threshold), whether the first can go without loss (which is looked at where they
+#: are alike enough for that), where the words are that differ.
 FOUND = np.dtype([("similarity", "<f8"), ("safe", "?"), ("length", "<u4"), ("place", "<i8")])
 
 
 class Match(NamedTuple):
-    """Two texts compared in full: how alike they are, and whether the first can go without loss.
+    """Two texts compared in full.
 
     ``differences`` holds up to eight places as (words only in the first, words only in the second).
     """
 
     similarity: float
-    safe: bool
     differences: tuple[tuple[str, str], ...]
 
 
 class Verifier:
-    """Compares pairs of texts and remembers what came of it, by the contents of the two."""
+    """Compares pairs of texts and remembers what came of it, by the contents of the two.
 
-    def __init__(self, store: TextStore, threshold: float) -> None:
+    Those less alike than *threshold* are not alike, and none goes that is less alike than *remove_threshold*.
+    """
+
+    def __init__(self, store: TextStore, threshold: float, remove_threshold: float) -> None:
         self._store = store
         self._threshold = threshold
+        self._remove_threshold = remove_threshold
         # The halves of the keys, ascending by the first, and what was found.
         self._first, self._second = np.zeros((2, 0), dtype=np.uint64)
         self._found = np.zeros(0, dtype=FOUND)
@@ -89,27 +92,19 @@ class Verifier:
         texts = [read(number) for number in wanted.tolist()]
         numbered = numbered.reshape(-1, 2)
         compared = compare_texts(texts, numbered, self._threshold)
-        decoded = [text.decode("utf-8") for text in texts]
-        for at in np.flatnonzero(compared.similarity > 0).tolist():
-            differences = compared.differences(at, _SHOWN)
-            data = orjson.dumps([(_shown(d.ours), _shown(d.theirs)) for d in differences])
-            ours, theirs = (decoded[number] for number in numbered[at].tolist())
-            safe = loses_nothing(differences, ours, theirs)
-            if safe and len(differences) == _SHOWN:  # in most pairs one of the first few is no trifle
-                safe = loses_nothing(compared.differences(at), ours, theirs)
-            similarity = round(float(compared.similarity[at]), 4)
-            found[at] = (similarity, safe, len(data), self._store.append(data))
+        rounded = np.array([round(similarity, 4) for similarity in compared.similarity.tolist()])
+        found["similarity"] = np.where(rounded < self._threshold, 0.0, rounded)
+        for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
+            ours, theirs = (texts[number].decode("utf-8") for number in numbered[at].tolist())
+            found["safe"][at] = loses_nothing(compared.differences(at), ours, theirs)
+        words, offsets = compared.differing_words(_SHOWN)
+        found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found
 
     def match(self, found: np.void) -> Match:
         """Return one comparison with the words that differ."""
-        data = self._store.read(int(found["place"]), int(found["length"]))
-        shown = tuple((ours, theirs) for ours, theirs in orjson.loads(data))
-        return Match(float(found["similarity"]), bool(found["safe"]), shown)
-
-
-def _shown(words: tuple[str, ...]) -> str:
-    return " ".join(words).casefold()
+        words = self._store.read(int(found["place"]), int(found["length"]))
+        return Match(float(found["similarity"]), read_words(words))
 
 
 def pair_keys(contents: U64, others: U64) -> U64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,6 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+
+I64 = npt.NDArray[np.int64]
+
+#: Stands behind the words of each side of a difference; token forms have no character of its kind.
+_SEPARATOR = b"\t"
 
 
 class Difference(NamedTuple):
@@ -33,33 +38,58 @@ class Comparisons:
 
     similarity: npt.NDArray[np.float64]
     _texts: Sequence[bytes]
-    _pairs: npt.NDArray[np.int64]
+    _pairs: I64
     _alignments: kernels.Alignments
 
-    def differences(self, pair: int, most: int | None = None) -> tuple[Difference, ...]:
-        """Return in order what is not aligned between the two texts of *pair*, all of it or the first *most* places."""
+    def differences(self, pair: int) -> Iterator[Difference]:
+        """Yield in order what is not aligned between the two texts of *pair*."""
         ours, theirs = (self._texts[text] for text in self._pairs[pair].tolist())
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
         ends = (len(ours), len(theirs))
-        return tuple(
-            Difference(
+        for at, end, other_at, other_end in self._alignments.places[first:last].tolist():
+            yield Difference(
                 _words(ours[at:end]),
                 _words(theirs[other_at:other_end]),
                 at == other_at == 0 or (end, other_end) == ends,
             )
-            for at, end, other_at, other_end in self._alignments.places[first:last][:most].tolist()
-        )
+
+    def differing_words(self, most: int) -> tuple[bytes, I64]:
+        """Return what differs at the first *most* places of each pair, for :func:`read_words`.
+
+        What there is of pair ``i`` is ``data[offsets[i]:offsets[i + 1]]``, with int64 offsets (pairs + 1).
+        """
+        buffer, starts = kernels.joined(self._texts)
+        firsts = self._alignments.firsts
+        counts = np.minimum(np.diff(firsts), most)
+        offsets = np.append(0, np.cumsum(counts))
+        shown = np.arange(offsets[-1]) + np.repeat(firsts[:-1] - offsets[:-1], counts)
+        spans = self._alignments.places[shown].reshape(-1, 2)
+        lengths = np.diff(spans).ravel() + 1  # with the separator
+        ends = np.append(0, np.cumsum(lengths))
+        texts = np.repeat(self._pairs, counts, axis=0).ravel()
+        at = np.arange(ends[-1]) + np.repeat(starts[texts] + spans[:, 0] - ends[:-1], lengths)
+        at[ends[1:] - 1] = len(buffer)
+        return np.frombuffer(buffer + _SEPARATOR, dtype=np.uint8)[at].tobytes(), ends[2 * offsets]
 
 
-def compare_texts(texts: Sequence[bytes], pairs: npt.NDArray[np.int64], threshold: float) -> Comparisons:
+def read_words(data: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the places where two texts differ, each as (words only in the one, words only in the other)."""
+    words = [" ".join(part.split()) for part in data.decode("utf-8").casefold().split(_SEPARATOR.decode())]
+    return tuple(zip(words[:-1:2], words[1::2], strict=True))
+
+
+def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float) -> Comparisons:
     """Compare token forms in UTF-8 by *pairs*, int64 (n, 2), of their numbers.
 
     Tokens are equal when their casefolded forms are.
 
     >>> texts = [b"The cat sat on a mat", b"the cat sat on the mat", b"a dog"]
     >>> found = compare_texts(texts, np.array([[0, 1], [0, 2]]), 0.5)
-    >>> found.similarity.round(2).tolist(), found.differences(0)
-    ([0.83, 0.0], (Difference(ours=('a',), theirs=('the',), at_edge=False),))
+    >>> found.similarity.round(2).tolist(), list(found.differences(0))
+    ([0.83, 0.0], [Difference(ours=('a',), theirs=('the',), at_edge=False)])
+    >>> words, offsets = found.differing_words(8)
+    >>> read_words(words[offsets[0] : offsets[1]]), read_words(words[offsets[1] : offsets[2]])
+    ((('a', 'the'),), ())
     """
     alignments = kernels.align_pairs(*kernels.joined(texts), pairs, threshold)
     return Comparisons(alignments.similarity, texts, pairs, alignments)

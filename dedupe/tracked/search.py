@@ -160,7 +160,7 @@ class Search:
             for at, (place, other) in enumerate(chosen):
                 similarity = round(float(compared.similarity[at]), 4)
                 if similarity >= self._threshold and (place not in best or similarity > best[place].similarity):
-                    best[place] = Repeat(place, other, "near", similarity, compared.differences(at))
+                    best[place] = Repeat(place, other, "near", similarity, tuple(compared.differences(at)))
         return best
 
     def _candidates(self, places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
