@@ -36,7 +36,7 @@ class TextStore:
         self._open(path, "w+b", 0)
 
     def _open(self, path: Path, mode: str, written: int) -> None:
-        self._path = path
+        self.path = path
         self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = written
@@ -46,7 +46,7 @@ class TextStore:
     def __getstate__(self) -> tuple[Path, int]:
         """What another process needs to read what is stored by now."""
         self.flush()
-        return self._path, self._written
+        return self.path, self._written
 
     def __setstate__(self, state: tuple[Path, int]) -> None:
         path, written = state
@@ -86,7 +86,7 @@ class TextStore:
                 view = view[self._file.write(view) :]
         except OSError as error:
             advice = "make room there, or name another folder in TMPDIR"
-            raise WriteError(str(self._path.parent), f"the work file: {system_reason(error)}", advice) from error
+            raise WriteError(str(self.path.parent), f"the work file: {system_reason(error)}", advice) from error
         self._written += len(self._pending)
         self._pending = bytearray()
 
@@ -239,6 +239,12 @@ class WorkFolder:
         """Open an empty work file."""
         self._stores.append(self._stack.enter_context(closing(TextStore(self.path / name))))
         return self._stores[-1]
+
+    def remove(self, store: TextStore) -> None:
+        """Close a work file that is needed no more, and give its room on the disk back."""
+        self._stores.remove(store)
+        store.close()
+        store.path.unlink()
 
     def flush(self) -> None:
         """Write what waits to be written to any of the files."""

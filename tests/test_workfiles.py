@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from dedupe.cleaning.evidence import to_json
 from dedupe.cleaning.ledger import Ledger
+from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
-from dedupe.matching.table import PRINT, Pool, PoolRows, _Families
+from dedupe.matching.pool import Pool, PoolRows
+from dedupe.matching.prints import PRINT
 from dedupe.model import Canonical, Operation
-from dedupe.workfiles import I64, Shelf, WorkFolder, open_work_folder
+from dedupe.workfiles import I64, Shelf, open_work_folder
 
 Step = dict[int, list[int] | None]
 #: By document: a batch of documents that are put (with the values of their rows) or dropped.
@@ -106,7 +108,7 @@ def share(row: np.void, other: np.void) -> bool:
 @example([{1: [5, 5, 6, 6, 7]}, {2: [7, 8]}, {3: [8], 4: [12, 12]}])
 def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: list[Step]) -> None:
     with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dedupe.matching.table._PART_ROWS", part_rows)
+        patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
         pool = Pool(folder, "prints")
         truth: dict[int, list[int]] = {}
         for step in steps:
@@ -133,7 +135,7 @@ def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: l
 
 @given(st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12), max_size=4))
 def test_families_are_what_is_joined_by_any_chain(steps: list[list[tuple[int, int]]]) -> None:
-    families = _Families(31)
+    families = Families(31)
     truth = {number: {number} for number in range(31)}
     for pairs in steps:
         families.join(*np.array(pairs, dtype=np.int64).reshape(-1, 2).T)
@@ -144,7 +146,7 @@ def test_families_are_what_is_joined_by_any_chain(steps: list[list[tuple[int, in
 
 
 def test_small_families_are_parts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dedupe.matching.table._PART_ROWS", 6)
+    monkeypatch.setattr("dedupe.matching.pool._PART_ROWS", 6)
     with open_work_folder() as folder:
         pool = Pool(folder, "prints")
         pool.put(np.arange(40), prints([n // 2 for n in range(40)]), np.arange(41))
@@ -154,18 +156,25 @@ def test_small_families_are_parts_of_their_own(monkeypatch: pytest.MonkeyPatch) 
     assert max(sizes) <= 8
 
 
-def test_the_pool_is_the_same_however_its_columns_are_read() -> None:
-    def build(folder: WorkFolder, name: str, column_bytes: int) -> list[tuple[int, int]]:
-        pool = Pool(folder, name, column_bytes)
-        rows = prints([n % 150 for n in range(400)])
-        pool.put(np.arange(400), rows, np.arange(401))
+@pytest.mark.parametrize(("rows", "bytes_"), [(1, 1), (7, 1 << 10), (1000, 1 << 30)])
+def test_the_pool_is_the_same_however_much_is_held_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, rows: int, bytes_: int
+) -> None:
+    def build(name: str) -> list[tuple[int, int]]:
+        pool = Pool(folder, name)
+        pool.put(np.arange(400), prints([n % 150 for n in range(400)]), np.arange(401))
         pool.commit()
-        return [place for part in pool.parts() for place in places(part)]
+        list(pool.parts())
+        pool.put(np.arange(200, 240), prints([n % 170 for n in range(40)]), np.arange(41))
+        pool.commit()
+        return sorted(place for part in pool.parts() for place in places(part))
 
     with open_work_folder() as folder:
-        at_once = build(folder, "one", 1 << 30)
-        assert build(folder, "other", 1) == at_once
-        assert build(folder, "third", 10_000) == at_once
+        at_once = build("one")
+        for constant in ("_SORTED_ROWS", "_ROWS_AT_ONCE", "_FRESH_AT_ONCE", "_DOCUMENTS_AT_ONCE"):
+            monkeypatch.setattr(f"dedupe.matching.pool.{constant}", rows)
+        monkeypatch.setattr("dedupe.shards._WAITING_BYTES", bytes_)
+        assert build("other") == at_once
 
 
 def test_a_ledger_keeps_shared_evidence_shared() -> None:

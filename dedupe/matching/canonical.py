@@ -22,8 +22,9 @@ from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.policy import Priority, criterion
+from dedupe.matching.pool import PoolRows
 from dedupe.matching.sets import are_first, are_in
-from dedupe.matching.table import PoolRows, Table
+from dedupe.matching.table import Table
 from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.table import Table
+from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
 
 I64 = npt.NDArray[np.int64]
@@ -41,9 +42,7 @@ _BATCH_BYTES = 1 << 16
 #: A longer line is not looked at: hashing takes fifty bytes a byte, and it is no paragraph.
 _LONGEST_LINE = 1 << 20
 #: Bytes of a shard, which takes several times as many while it is looked through.
-_SHARD_BYTES = 1 << 20
-#: Every shard is an open file, and a process may have no more than some hundred.
-_MOST_SHARD_BITS = 7
+_SHARD_BYTES = 1 << 22
 #: Passages that one is looked for in, or that are looked for in one.
 _TRIED = 4
 _BASE = 0x9E3779B97F4A7C15
@@ -182,33 +181,21 @@ def _summed(met: Rows) -> Rows:
 
 
 class Windows:
-    """The kept hashes of all segments, in work files by their highest bits; iterating yields them one by one."""
+    """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one."""
 
     def __init__(self, table: Table, folder: WorkFolder) -> None:
         numbers = np.flatnonzero(np.diff(table.first_rows()))
         lengths = table.tokens.lengths(numbers)
         # two windows of nine begin with a new least hash, and a word has six bytes or so
         expected = int(lengths.sum()) * _KEPT.itemsize // 27
-        self._bits = min((expected // _SHARD_BYTES).bit_length(), _MOST_SHARD_BITS)
-        self._stores = [folder.store(f"windows-{shard}") for shard in range(1 << self._bits)]
-        self._sizes = [0] * len(self._stores)
+        bits = (expected // _SHARD_BYTES).bit_length()
+        self._count = 1 << bits
+        self._shards = Shards(folder, "windows", _KEPT, self._count)
         for kept in winnowed((number << 32, table.tokens.get(number)) for number in numbers.tolist()):
-            self._put(kept)
+            self._shards.put((kept["hash"] >> _SHIFT) >> np.uint64(32 - bits), kept)
 
     def __iter__(self) -> Iterator[Rows]:
-        for store, size in zip(self._stores, self._sizes, strict=True):
-            yield np.frombuffer(store.read(0, size), dtype=_KEPT)
-
-    def _put(self, kept: Rows) -> None:
-        shard = (
-            (kept["hash"] >> np.uint64(64 - self._bits)).astype(np.int64) if self._bits else np.zeros(len(kept), int)
-        )
-        order = np.argsort(shard, kind="stable")
-        ends = np.searchsorted(shard[order], np.arange(len(self._stores) + 1))
-        for number, store in enumerate(self._stores):
-            data = kept[order[ends[number] : ends[number + 1]]].tobytes()
-            store.append(data)
-            self._sizes[number] += len(data)
+        return map(self._shards.read, range(self._count))
 
 
 def winnowed(texts: Iterable[tuple[int, bytes]]) -> Iterator[Rows]:

@@ -56,7 +56,7 @@ class State:
         self.progress = progress
         self.references = references
         self.signer = Signer.create()
-        self.table = Table(folder, config.min_words, alone=config.scope == "document", memory=config.memory)
+        self.table = Table(folder, config.min_words, alone=config.scope == "document")
         self.standings = Column(np.int64)
         self._matcher = Matcher(config, self.table, folder.store("differences"), self.standings)
         self.line_keys = folder.shelf("line-keys")

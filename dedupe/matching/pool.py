@@ -1,0 +1,361 @@
+"""The rows of a corpus that can have a duplicate: those that share their content or a band with another one.
+
+A corpus has millions of paragraphs, and most of them are like no other. So all prints go to a work file, those that
+share something go to another one, family by family, and memory holds the families that are matched at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.families import Families
+from dedupe.matching.fingerprint import BANDS
+from dedupe.matching.prints import PLACE, PRINT, salt_of
+from dedupe.matching.sets import Flags, are_first, are_in, distinct
+from dedupe.shards import Shards
+from dedupe.workfiles import WorkFolder
+
+I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.void]
+
+#: A row of the pool: where it stands, and the family of what shares something with it.
+POOLED = np.dtype([*PLACE.descr, ("document", "<i8"), ("family", "<i4")])
+
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+#: Rows that are sorted together.
+_SORTED_ROWS = 1 << 19
+#: Rows that are matched together, if there are so many in small families.
+_PART_ROWS = 1 << 16
+#: Rows that are looked at together, and new rows that are looked for in one walk over all.
+_ROWS_AT_ONCE = 1 << 12
+_FRESH_AT_ONCE = 1 << 17
+#: Documents whose prints are read together.
+_DOCUMENTS_AT_ONCE = 1024
+
+
+class PoolRows(NamedTuple):
+    """Rows that can have a duplicate, sorted by document and position.
+
+    ``prints`` are rows of ``POOLED``; ``band_row`` is a row's place in the columns of ``bands``.
+    """
+
+    document: I64
+    prints: Rows
+    band_row: I64
+    bands: BandColumns
+
+    def at(self, rows: I64 | Flags) -> PoolRows:
+        """Return some of the rows."""
+        return PoolRows(self.document[rows], self.prints[rows], self.band_row[rows], self.bands)
+
+
+class BandColumns(NamedTuple):
+    """The band keys of one part of a pool, of which one column at a time is wanted."""
+
+    shards: Shards
+    part: int
+
+    def columns(self, rows: I64) -> Iterator[U32]:
+        """Yield the columns, uint32 (n), of the rows with these places."""
+        for band in range(BANDS):
+            yield self.shards.read(self.part * BANDS + band)[rows]
+
+
+class _PartFile:
+    """The parts of a pool that were worked out together: rows, and the columns of their bands."""
+
+    def __init__(self, folder: WorkFolder, name: str, count: int) -> None:
+        self._rows = Shards(folder, name, POOLED, count)
+        self._bands = Shards(folder, f"{name}-bands", np.uint32, count * BANDS)
+        self.sizes = np.zeros(count, dtype=np.int64)
+
+    def put(self, parts: I64, rows: Rows, columns: Iterable[U32]) -> None:
+        """Add rows of ``POOLED``, each to its part, with their bands column by column."""
+        self.sizes += np.bincount(parts, minlength=len(self.sizes))
+        self._rows.put(parts, rows)
+        for band, column in enumerate(columns):
+            self._bands.put(parts * BANDS + band, column)
+
+    def rows(self, part: int) -> Rows:
+        return self._rows.read(part)
+
+    def bands(self, part: int) -> BandColumns:
+        return BandColumns(self._bands, part)
+
+    def remove(self) -> None:
+        self._rows.remove()
+        self._bands.remove()
+
+
+class _Part(NamedTuple):
+    """One part of a file: whole families, the rows in no order, some of them twice."""
+
+    file: _PartFile
+    number: int
+
+    def stored(self) -> Rows:
+        return self.file.rows(self.number)
+
+    def bands(self) -> BandColumns:
+        return self.file.bands(self.number)
+
+    def rows(self) -> PoolRows:
+        rows = self.stored()
+        order = np.lexsort((rows["position"], rows["document"]))
+        order = order[are_first(rows["document"][order], rows["position"][order])]
+        rows = rows[order]
+        return PoolRows(np.ascontiguousarray(rows["document"]), rows, order, self.bands())
+
+
+class Pool:
+    """All prints of one kind on a shelf, and in parts those that share content or a band with another.
+
+    What a document loses or gains moves few rows. So the pool is worked out once for the whole
+    corpus, and then only what is new in changed documents is looked for in the rest. It
+    may hold rows that have lost their partner; they find nothing.
+    """
+
+    def __init__(self, folder: WorkFolder, name: str) -> None:
+        self._folder = folder
+        self._name = name
+        self._shelf = folder.shelf(name)
+        self._stale: list[I64] = []
+        self._fresh = folder.store(f"{name}-fresh")
+        self._fresh_bytes = 0
+        self._is_built = False
+        self._parts: list[_Part] = []
+        self._family_count = 0
+        self._file_count = 0
+
+    def put(self, documents: I64, prints: Rows, offsets: I64) -> None:
+        """Put ``prints[offsets[i]:offsets[i + 1]]``, rows of ``PRINT``, as those of ``documents[i]``."""
+        if self._is_built:
+            owners, before = self._read(documents)
+            # Fresh is what the document did not have, and what it has more than once.
+            mine = _own(prints, np.repeat(documents, np.diff(offsets)))
+            fresh = prints[~are_in(mine, np.sort(_own(before, owners))) | _shared_values(mine)].tobytes()
+            self._fresh_bytes = self._fresh.append(fresh) + len(fresh)
+            self._stale.append(documents)
+        self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)
+
+    def commit(self) -> None:
+        """Let what was put replace what was there."""
+        self._shelf.commit()
+
+    def drop(self, documents: I64) -> None:
+        """Forget documents."""
+        self._shelf.drop(documents)
+        if self._is_built:
+            self._stale.append(documents)
+
+    def byte_count(self) -> int:
+        """Return how many bytes of memory the pool takes."""
+        return self._shelf.byte_count()
+
+    def parts(self) -> Iterator[PoolRows]:
+        """Yield the rows that can have a duplicate now, in parts: whole families, of which only one may be larger."""
+        if not self._is_built:
+            self._take_in(np.ones(self._row_count(), dtype=bool), np.zeros(0, dtype=np.int64))
+            self._is_built = True
+        elif self._stale:
+            stale, self._stale = distinct(np.concatenate(self._stale)), []
+            self._take_in(self._like_fresh(), stale)
+        yield from (part.rows() for part in self._parts)
+
+    def _row_count(self) -> int:
+        return int(self._shelf.lengths(self._shelf.numbers()).sum()) // PRINT.itemsize
+
+    def _walk(self, wanted: Flags) -> Iterator[tuple[I64, I64, Rows]]:
+        """Yield the rows on the shelf that are *wanted*, some at a time: their places, their documents, the rows."""
+        done = 0
+        for owners, rows in self._shelf.rows(PRINT):
+            for first in range(0, len(rows), _ROWS_AT_ONCE):
+                last = min(first + _ROWS_AT_ONCE, len(rows))
+                here = first + np.flatnonzero(wanted[done + first : done + last])
+                yield done + here, owners[here], rows[here]
+            done += len(rows)
+
+    def _like_fresh(self) -> Flags:
+        """Return which rows on the shelf share something with what is new in changed documents, itself among them."""
+        everything = np.ones(self._row_count(), dtype=bool)
+        found = np.zeros(len(everything), dtype=bool)
+        step = _FRESH_AT_ONCE * PRINT.itemsize
+        for first in range(0, self._fresh_bytes, step):
+            fresh = self._fresh.read(first, min(step, self._fresh_bytes - first))
+            wanted = _Sieve(np.frombuffer(fresh, dtype=PRINT))
+            for places, _, rows in self._walk(everything):
+                found[places[wanted.passes(rows)]] = True
+        self._folder.remove(self._fresh)
+        self._fresh, self._fresh_bytes = self._folder.store(f"{self._name}-fresh"), 0
+        return found
+
+    def _take_in(self, among: Flags, stale: I64) -> None:
+        """Take in what shares something with another row *among* those of the shelf, as parts of their own.
+
+        Families of the pool that have a row like that go there, and rows of *stale* documents go to where they are now.
+        """
+        shared, group = self._sharing(among)
+        new = self._family_count + int(group.max(initial=-1)) + 1
+        families, sizes = Families(new), np.zeros(new, dtype=np.int64)
+        sizes[self._family_count :] = np.bincount(group)
+        self._link(families, sizes, shared, group)
+        family = families.of(np.arange(new))
+        moves = np.zeros(new, dtype=bool)
+        moves[family[self._family_count :]] = True
+        moves = moves[family]
+        together = np.bincount(family[moves], sizes[moves], minlength=new).astype(np.int64)
+        part = ((np.cumsum(together) - together) // _PART_ROWS)[family]
+
+        first = int(part[moves].max(initial=-1)) + 1
+        file = _PartFile(self._folder, f"{self._name}-parts-{self._file_count}", first + len(self._parts))
+        self._file_count += 1
+
+        def put(rows: Rows, columns: Iterable[U32], otherwise: int = -1) -> None:
+            parts = np.where(moves[rows["family"]], part[rows["family"]], otherwise)
+            rows["family"] = family[rows["family"]]
+            file.put(parts, rows, columns)
+
+        kept = []
+        for number, old in enumerate(self._parts, first):
+            rows = old.stored()
+            is_stale = are_in(rows["document"], stale)
+            if not (is_stale | moves[rows["family"]]).any():
+                kept.append(old)
+                continue
+            stays = np.flatnonzero(~is_stale)
+            put(rows[stays], old.bands().columns(stays), number)
+            for now, columns in self._where_now(rows[is_stale]):
+                put(now, columns, number)
+        done = 0
+        for _, owners, rows in self._walk(shared):
+            put(_pooled(rows, owners, self._family_count + group[done : done + len(rows)]), rows["bands"].T)
+            done += len(rows)
+        before = {old.file for old in self._parts}
+        self._parts = kept + [_Part(file, number) for number in np.flatnonzero(file.sizes).tolist()]
+        for unused in before - {part.file for part in self._parts}:
+            unused.remove()
+        self._family_count = new
+
+    def _sharing(self, among: Flags) -> tuple[Flags, I32]:
+        """Return which rows share content or a band with another one *among* the given, and numbers of their families.
+
+        Memory holds 7 bytes for each row on the shelf meanwhile.
+        """
+        families = Families(len(among))
+        shared = np.zeros(len(among), dtype=bool)
+        first = among.copy()
+        # Half a hash is enough here: a row too many finds nothing.
+        for one, other in self._meetings(among, 1, lambda rows: rows["content"][:, :1].astype(np.uint32)):
+            shared[one] = shared[other] = True
+            first[other] = False
+            families.join(one, other)
+        # Of equal contents one is enough.
+        for one, other in self._meetings(first, BANDS, lambda rows: rows["bands"]):
+            shared[one] = shared[other] = True
+            families.join(one, other)
+        family = families.of(np.flatnonzero(shared))
+        is_least = np.zeros(len(among), dtype=bool)
+        is_least[family] = True
+        return shared, (np.cumsum(is_least, dtype=np.int32) - np.int32(1))[family]
+
+    def _meetings(self, among: Flags, width: int, keys: Callable[[Rows], U32]) -> Iterator[tuple[I64, I64]]:
+        """Yield in parts the rows *among* the given that have the same key in a column, each with the next that has it.
+
+        *keys* gives the keys of rows in so many columns, uint32 (n, width).
+        """
+        bits = (int(among.sum()) // _SORTED_ROWS).bit_length()
+        shards = Shards(self._folder, f"{self._name}-keys", np.uint64, width << bits)
+        for places, _, rows in self._walk(among):
+            found = keys(rows).astype(np.uint64)
+            shard = (np.arange(width) << bits) | (found >> np.uint64(32 - bits)).astype(np.int64)
+            shards.put(shard.ravel(), ((found << _SHIFT) | places[:, None].astype(np.uint64)).ravel())
+        for number in range(width << bits):
+            codes = np.sort(shards.read(number))
+            met = np.flatnonzero((codes[1:] ^ codes[:-1]) < np.uint64(1 << 32))
+            yield (codes[met] & _LOW).astype(np.int64), (codes[met + 1] & _LOW).astype(np.int64)
+        shards.remove()
+
+    def _link(self, families: Families, sizes: I64, shared: Flags, group: I32) -> None:
+        """Join the families of the pool with the new ones that have the same contents, and count their rows."""
+        if not self._parts:
+            return
+        walked = (rows["content"][:, 0] for _, _, rows in self._walk(shared))
+        contents = np.concatenate([np.zeros(0, dtype=np.uint64), *walked])
+        order = np.argsort(contents)
+        contents, numbers = contents[order], self._family_count + group[order].astype(np.int64)
+        for part in self._parts:
+            rows = part.stored()
+            found, counts = np.unique(rows["family"], return_counts=True)
+            sizes[found] += counts
+            linked = np.flatnonzero(are_in(rows["content"][:, 0], contents))
+            at = np.searchsorted(contents, rows["content"][linked, 0])
+            families.join(rows["family"][linked].astype(np.int64), numbers[at])
+
+    def _where_now(self, rows: Rows) -> Iterator[tuple[Rows, Iterable[U32]]]:
+        """Yield the rows of these contents that the documents of *rows* have now, and the columns of their bands."""
+        keys = _own(rows, rows["document"])
+        order = np.argsort(keys)
+        keys, family = keys[order], rows["family"][order]
+        documents = distinct(rows["document"])
+        for first in range(0, len(documents), _DOCUMENTS_AT_ONCE):
+            owners, now = self._read(documents[first : first + _DOCUMENTS_AT_ONCE])
+            mine = _own(now, owners)
+            same = np.flatnonzero(are_in(mine, keys))
+            yield (
+                _pooled(now[same], owners[same], family[np.searchsorted(keys, mine[same])]),
+                now["bands"][same].T,
+            )
+
+    def _read(self, documents: I64) -> tuple[I64, Rows]:
+        """Return what is on the shelf for *documents*: the owner of each row, and the rows."""
+        rows = np.frombuffer(b"".join([self._shelf.get(document) for document in documents.tolist()]), dtype=PRINT)
+        return np.repeat(documents, self._shelf.lengths(documents) // PRINT.itemsize), rows
+
+
+class _Sieve:
+    """Tells which rows share content or a band with given ones."""
+
+    def __init__(self, prints: Rows) -> None:
+        self._contents = distinct(prints["content"][:, 0])
+        self._keys = [distinct(prints["bands"][:, band]) for band in range(BANDS)]
+        # A key is in the table of its band by its upper 16 bits; only what passes is looked up.
+        self._tables = np.zeros((BANDS, 1 << 16), dtype=bool)
+        for band, keys in enumerate(self._keys):
+            self._tables[band, keys >> np.uint32(16)] = True
+
+    def passes(self, rows: Rows) -> Flags:
+        chosen = are_in(rows["content"][:, 0], self._contents)
+        for band, keys in enumerate(self._keys):
+            column = rows["bands"][:, band]
+            maybe = np.flatnonzero(self._tables[band][column >> np.uint32(16)])
+            chosen[maybe[are_in(column[maybe], keys)]] = True
+        return chosen
+
+
+def _pooled(prints: Rows, documents: I64, families: npt.NDArray[np.integer[Any]]) -> Rows:
+    """Return prints as rows of ``POOLED``."""
+    rows = np.empty(len(prints), dtype=POOLED)
+    for name in PLACE.names or ():
+        rows[name] = prints[name]
+    rows["document"], rows["family"] = documents, families
+    return rows
+
+
+def _own(rows: Rows, documents: I64) -> U64:
+    """Return keys of the contents of rows, another one for the same content in each of the *documents*."""
+    keys: U64 = rows["content"][:, 0] ^ salt_of(documents)
+    return keys
+
+
+def _shared_values(values: U64) -> Flags:
+    """Return for each value whether it is there more than once."""
+    ordered = np.sort(values)
+    return are_in(values, distinct(ordered[1:][ordered[1:] == ordered[:-1]]))
