@@ -13,8 +13,6 @@ import numpy.typing as npt
 
 from dedupe.workfiles import WorkFolder
 
-I64 = npt.NDArray[np.int64]
-
 #: Bytes of rows that wait to be written; sorting them takes three times as many.
 _WAITING_BYTES = 1 << 21
 
@@ -23,7 +21,7 @@ class Shards:
     """Rows of one *dtype* in *count* shards, each in the order in which its rows were put.
 
     They are written in runs, sorted by shard, so a shard is one piece of each run. Memory holds the rows of one run,
-    and 8 bytes for each piece.
+    and 4 bytes for each piece.
 
     >>> from dedupe.workfiles import open_work_folder
     >>> with open_work_folder() as folder:
@@ -40,7 +38,7 @@ class Shards:
         self._count = count
         self._waiting: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
         self._waiting_bytes = 0
-        self._runs: list[I64] = []
+        self._runs: list[tuple[int, npt.NDArray[np.uint32]]] = []
 
     def put(self, shards: npt.NDArray[Any], rows: npt.NDArray[Any]) -> None:
         """Add ``rows[i]`` to the shard ``shards[i]``."""
@@ -54,7 +52,12 @@ class Shards:
     def read(self, shard: int) -> npt.NDArray[Any]:
         """Return the rows of a shard."""
         self._write()
-        pieces = [self._store.read(int(run[shard]), int(run[shard + 1] - run[shard])) for run in self._runs]
+        size = self._dtype.itemsize
+        pieces = []
+        for place, ends in self._runs:
+            first, last = ends[shard : shard + 2].tolist()
+            if first < last:
+                pieces.append(self._store.read(place + first * size, (last - first) * size))
         return np.frombuffer(b"".join(pieces), dtype=self._dtype)
 
     def remove(self) -> None:
@@ -67,5 +70,5 @@ class Shards:
         shards, rows = (np.concatenate(column) for column in zip(*self._waiting, strict=True))
         self._waiting, self._waiting_bytes = [], 0
         order = np.argsort(shards, kind="stable")
-        ends = np.append(0, np.cumsum(np.bincount(shards, minlength=self._count)))
-        self._runs.append(self._store.append(rows[order].tobytes()) + ends * self._dtype.itemsize)
+        ends = np.append(0, np.cumsum(np.bincount(shards, minlength=self._count))).astype(np.uint32)
+        self._runs.append((self._store.append(rows[order].tobytes()), ends))

@@ -42,7 +42,7 @@ _BATCH_BYTES = 1 << 16
 #: A longer line is not looked at: hashing takes fifty bytes a byte, and it is no paragraph.
 _LONGEST_LINE = 1 << 20
 #: Bytes of a shard, which takes several times as many while it is looked through.
-_SHARD_BYTES = 1 << 22
+_SHARD_BYTES = 1 << 21
 #: Passages that one is looked for in, or that are looked for in one.
 _TRIED = 4
 _BASE = 0x9E3779B97F4A7C15
