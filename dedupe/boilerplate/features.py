@@ -45,8 +45,7 @@ class Features(NamedTuple):
     ``starts``, ``ends`` int64 (l): the span of the line, white space included, in code points of its text.
     ``lengths`` int64 (l): its code points without the white space around it.
     ``words`` uint8 (l): words between white space, at most 99. ``flags`` uint8 (l): see above.
-    ``keys`` uint64 (l): the key that :func:`dedupe.text.masks.line_keys` gives, 0 for a line that can
-    never count as frequent; of length 0 unless asked for.
+    ``keys`` uint64 (l): those of :func:`dedupe.text.masks.line_keys`; of length 0 unless asked for.
     """
 
     offsets: NDArray[np.int64]
@@ -106,8 +105,7 @@ def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
                 rows.append((number, line.start, line.end, len(content), min(words, MOST_WORDS), flags))
         counts.append(len(rows))
         if keys:
-            found = line_keys(text, lines)
-            all_keys.append(np.where(found & np.uint64(1), found, np.uint64(0)))
+            all_keys.append(line_keys(text, lines))
     table = np.array(rows, dtype=np.int64).reshape(-1, 6)
     return Features(
         offsets=np.array(counts, dtype=np.int64),

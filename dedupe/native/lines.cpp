@@ -3,6 +3,8 @@
 #include "lines_words.h"
 #include "masks.h"
 #include "segments.h"
+#include "signature.h"
+#include "swar.h"
 #include "unicode.h"
 
 #include <algorithm>
@@ -20,7 +22,7 @@ enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4 };
 
 constexpr std::int64_t max_line = 240, max_tail = 60, good_length = 200, unspaced_length = 60;
 constexpr std::int64_t least_wrapped = 40, most_wrapped = 120;
-constexpr std::size_t most_words = 99, max_button_words = 24, max_menu_item = 4, least_joined = 8;
+constexpr std::size_t most_words = 99, max_button_words = 24, max_menu_item = 4, least_joined = 8, least_name = 3;
 constexpr double min_density = 0.18;
 // Hashes are computed for this much text at a time.
 constexpr std::size_t hashed_together = 1 << 16;
@@ -30,7 +32,7 @@ class FunctionWords {
 public:
     FunctionWords() {
         for (const char* const word : unicode::function_words) {
-            const std::uint64_t key = load({reinterpret_cast<const Byte*>(word), reinterpret_cast<const Byte*>(word) + std::strlen(word)});
+            const std::uint64_t key = swar::load(reinterpret_cast<const Byte*>(word), std::strlen(word));
             std::size_t slot = place(key);
             while (slots_[slot] != 0) slot = (slot + 1) % slots_.size();
             slots_[slot] = key;
@@ -39,18 +41,13 @@ public:
 
     bool has(Text word) const {
         if (word.size() > 8 || word.end[-1] == 0) return false;  // zeros at the end make no other number
-        const std::uint64_t key = load(word);
+        const std::uint64_t key = swar::load(word.begin, word.size());
         std::size_t slot = place(key);
         while (slots_[slot] != 0 && slots_[slot] != key) slot = (slot + 1) % slots_.size();
         return slots_[slot] == key;
     }
 
 private:
-    static std::uint64_t load(Text word) {
-        std::uint64_t key = 0;
-        std::memcpy(&key, word.begin, word.size());
-        return key;
-    }
     static std::size_t place(std::uint64_t key) { return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15u >> 54); }
 
     std::array<std::uint64_t, 1024> slots_{};
@@ -96,23 +93,20 @@ bool is_running_text(const Content* first, const Content* stop) {
 
 bool is_wrapped(const Content& line) { return line.length >= least_wrapped && line.length <= most_wrapped; }
 
-// Whether no mask can make an ASCII line short enough to be counted. A number takes up to two letters with it.
-bool is_surely_long(const Content& line) {
-    if (!line.is_ascii || line.length <= max_line) return false;
-    std::int64_t letters = 0, digits = 0;
-    bool has_ww = false;
-    Byte before = 0;
-    for (const Byte* at = line.text.begin; at != line.text.end; ++at) {
-        const Byte lower = *at | 0x20;
-        letters += static_cast<Byte>(lower - 'a') < 26;
-        digits += static_cast<Byte>(*at - '0') < 10;
-        has_ww |= lower == 'w' && before == 'w';
-        before = lower;
-    }
-    if (has_ww || letters - 2 * digits <= max_line) return false;
-    const std::string_view view(reinterpret_cast<const char*>(line.text.begin), line.text.size());
-    return view.find('@') == view.npos && view.find("://") == view.npos;
+// What separates the items of a bar.
+enum Sign : Byte { bar_sign = 1, spaced_sign = 2, white_sign = 4 };
+
+Byte signs_of(char32_t code) {
+    const std::uint16_t properties = line_properties(code);
+    return static_cast<Byte>(((properties & unicode::bar) != 0 ? bar_sign : 0) |
+                             ((properties & unicode::spaced_bar) != 0 ? spaced_sign : 0) | (is_white(code) ? white_sign : 0));
 }
+
+const std::array<Byte, 0x80> ascii_signs = [] {
+    std::array<Byte, 0x80> signs;
+    for (char32_t code = 0; code < signs.size(); ++code) signs[code] = signs_of(code);
+    return signs;
+}();
 
 // Decides which lines are worth reading against the lexicon, as Lexicon.may_know does.
 class Suspicion {
@@ -138,23 +132,23 @@ private:
         for (const Byte* at = tail.begin; at != tail.end && !is_marked;)
             is_marked = (line_properties(unicode::decode(at)) & unicode::tail_mark) != 0;
         if (!is_marked) return false;
-        return any_word(fold(tail, line.is_ascii), line.is_ascii, [this](Text word) {
-            return (vocabulary_.roles(without_outer(word)) & tail_role) != 0;
+        return any_word(composed(tail, line.is_ascii), line.is_ascii, [&](Text word) {
+            return (vocabulary_.roles(bare(word, line.is_ascii)) & tail_role) != 0;
         });
     }
 
     // Words are looked at from the first to the last only as long as they may all be of one kind; most lines are
     // through with after two.
     bool may_be_known(const Content& line) {
-        const Text folded = fold(line.text, line.is_ascii);
+        const Text text = composed(line.text, line.is_ascii);
         normal_.clear();
-        Byte* const normal = normal_.grow(folded.size() + 1);
+        Byte* const normal = normal_.grow(3 * text.size() + 1);
         Byte* to = normal;
         const auto roles = [&](const Byte* begin) { return vocabulary_.roles({begin, to}); };
         std::size_t count = 0;
         bool names = true, menu = true, phrase = true, known = false;
-        const bool whole = !any_word(folded, line.is_ascii, [&](Text word) {
-            word = without_outer(word);
+        const bool whole = !any_word(text, line.is_ascii, [&](Text word) {
+            word = bare(word, line.is_ascii);
             if (word.empty()) return false;
             if (count > 0) *to++ = ' ';
             Byte* const begin = to;
@@ -178,28 +172,20 @@ private:
         if (count == 0) return false;
         if (known) return true;
         if (whole && ((phrase && (roles(normal) & phrase_role) != 0) || names || (menu && count >= 4))) return true;
-        return (vocabulary_.roles(last_word(folded)) & last_role) != 0 || may_be_bar(line) || may_be_rank(line.text);
+        return (vocabulary_.roles(last_word(text, line.is_ascii)) & last_role) != 0 || may_be_bar(line) || may_be_rank(line.text);
     }
 
     bool begins_with_name(Text word) const {
-        const std::size_t size = unicode::count(word);
-        if (size < least_joined) return false;
-        const Byte* end = word.begin;
-        for (std::size_t length = 1; length < size; ++length) {
-            unicode::decode(end);
-            if (length >= 3 && (vocabulary_.roles({word.begin, end}) & name_role) != 0) return true;
-        }
-        return false;
+        return unicode::count(word) >= least_joined && vocabulary_.begins_with_name(word);
     }
 
     static bool may_be_bar(const Content& line) {
         std::size_t separators = 0;
         bool after_white = false;
         for (const Byte* at = line.text.begin; at != line.text.end;) {
-            const char32_t code = unicode::decode(at);
-            const std::uint16_t properties = line_properties(code);
-            separators += (properties & unicode::bar) != 0 || (after_white && (properties & unicode::spaced_bar) != 0);
-            after_white = is_white(code);
+            const Byte signs = *at < 0x80 ? ascii_signs[*at++] : signs_of(unicode::decode(at));
+            separators += (signs & bar_sign) != 0 || (after_white && (signs & spaced_sign) != 0);
+            after_white = (signs & white_sign) != 0;
         }
         return separators >= 2 && line.words <= (max_menu_item + 1) * separators + max_menu_item;
     }
@@ -209,38 +195,31 @@ private:
         return std::none_of(content.begin, content.end, [](Byte byte) { return byte >= 'a' && byte <= 'z'; });
     }
 
-    // NFKC and case folded; the words of that, without the punctuation around them, are those of the phrase form.
-    Text fold(Text text, bool is_ascii) {
-        if (!is_ascii && !unicode::is_nfkc(text)) {
-            composed_.clear();
-            unicode::append_nfkc(text, composed_);
-            text = composed_.from(0);
-        }
+    Text composed(Text text, bool is_ascii) { return is_ascii ? text : unicode::nfkc(text, composed_); }
+
+    // A word of a text that is NFKC, case folded and without the punctuation around it, as it is in the phrase form.
+    Text bare(Text word, bool is_ascii) {
         folded_.clear();
-        Byte* to = folded_.grow(3 * text.size());
-        if (is_ascii) {
-            for (const Byte* at = text.begin; at != text.end; ++at)
-                *to++ = static_cast<Byte>(*at | (static_cast<Byte>(*at - 'A') < 26 ? 0x20 : 0));
-        } else {
-            for (const Byte* at = text.begin; at != text.end;) to = unicode::fold(unicode::decode(at), to);
+        Byte* to = folded_.grow(3 * word.size());
+        for (const Byte* at = word.begin; at != word.end;) {
+            if (is_ascii || *at < 0x80)
+                *to++ = static_cast<Byte>(*at | (static_cast<Byte>(*at - 'A') < 26 ? 0x20 : 0)), ++at;
+            else
+                to = unicode::fold(unicode::decode(at), to);
         }
         folded_.finish(to);
-        return folded_.from(0);
-    }
-
-    static Text without_outer(Text word) {
-        return trimmed(word, [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
+        return trimmed(folded_.from(0), [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
     }
 
     // The last word that is not all punctuation; empty if there is none.
-    static Text last_word(Text folded) {
+    Text last_word(Text text, bool is_ascii) {
         for (;;) {
-            while (!folded.empty() && is_white(unicode::last(folded.end))) folded.end = before(folded.end);
-            const Byte* begin = folded.end;
-            while (begin != folded.begin && !is_white(unicode::last(begin))) begin = before(begin);
-            const Text word = without_outer({begin, folded.end});
-            if (!word.empty() || begin == folded.begin) return word;
-            folded.end = begin;
+            while (!text.empty() && is_white(unicode::last(text.end))) text.end = before(text.end);
+            const Byte* begin = text.end;
+            while (begin != text.begin && !is_white(unicode::last(begin))) begin = before(begin);
+            const Text word = bare({begin, text.end}, is_ascii);
+            if (!word.empty() || begin == text.begin) return word;
+            text.end = begin;
         }
     }
 
@@ -265,10 +244,10 @@ public:
             if (!lines_[number].is_blank) add_line(lines_[number], static_cast<std::int64_t>(number));
         mark_good(columns.flags.data() + before);
         columns.offsets.push_back(static_cast<std::int64_t>(columns.flags.size()));
-        if (masks_.size() >= hashed_together) hash();
+        if (masks_.size() >= hashed_together) finish();
     }
 
-    void finish() { hash(); }
+    void finish() { masks_.append_keys(columns.keys); }
 
 private:
     void add_line(const Line& line, std::int64_t number) {
@@ -286,19 +265,7 @@ private:
         columns.lengths.push_back(content.length);
         columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(content.words, most_words)));
         columns.flags.push_back(flags);
-        if (wants_keys_) add_key(line, content);
-    }
-
-    void add_key(const Line& line, const Content& content) {
-        columns.keys.push_back(0);
-        if (is_surely_long(content)) return;
-        Text text = line.text;
-        if (!line.is_ascii && !unicode::is_nfkc(text)) {
-            composed_.clear();
-            unicode::append_nfkc(text, composed_);
-            text = composed_.from(0);
-        }
-        if (masks_.add_line(text)) masked_rows_.push_back(columns.keys.size() - 1);
+        if (wants_keys_) masks_.add_line(line.is_ascii ? line.text : unicode::nfkc(line.text, composed_));
     }
 
     // Lines of the width of a page that follow each other are judged as the paragraph they make.
@@ -313,42 +280,51 @@ private:
         }
     }
 
-    void hash() {
-        const std::vector<std::uint64_t>& keys = masks_.keys();
-        for (std::size_t i = 0; i < keys.size(); ++i) columns.keys[masked_rows_[i]] = keys[i];
-        masked_rows_.clear();
-    }
-
     Suspicion suspicion_;
     bool wants_keys_;
-    Masks masks_{true};
+    Masks masks_;
     Buffer composed_;
     std::vector<Line> lines_;
     std::vector<Content> contents_;
-    std::vector<std::size_t> masked_rows_;
 };
 
 }  // namespace
 
 Vocabulary::Vocabulary(const std::vector<Text>& texts, const std::uint32_t* roles) {
-    std::size_t capacity = 16;
+    std::size_t capacity = 64;
     while (capacity < 3 * texts.size()) capacity *= 2;
     slots_.resize(capacity);
+    there_.resize(capacity / 32);
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        Slot& slot = slots_[place(texts[i])];
-        slot = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(texts[i].size()), roles[i]};
-        bytes_.insert(bytes_.end(), texts[i].begin, texts[i].end);
-        longest_ = std::max(longest_, texts[i].size());
+        const Text text = texts[i];
+        const std::uint64_t hash = token_hash(text);
+        slots_[place(text, hash)] = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), roles[i]};
+        there_[(hash / 64) & (there_.size() - 1)] |= std::uint64_t{1} << hash % 64;
+        bytes_.insert(bytes_.end(), text.begin, text.end);
+        longest_ = std::max(longest_, text.size());
+        if ((roles[i] & name_role) == 0 || unicode::count(text) < least_name) continue;
+        std::vector<std::size_t>& sizes = name_sizes_[*text.begin];
+        if (std::find(sizes.begin(), sizes.end(), text.size()) == sizes.end()) sizes.push_back(text.size());
     }
 }
 
-std::uint32_t Vocabulary::roles(Text text) const { return text.size() > longest_ ? 0 : slots_[place(text)].roles; }
+std::uint32_t Vocabulary::roles(Text text) const {
+    if (text.size() > longest_) return 0;
+    const std::uint64_t hash = token_hash(text);
+    if ((there_[(hash / 64) & (there_.size() - 1)] >> hash % 64 & 1) == 0) return 0;
+    return slots_[place(text, hash)].roles;
+}
 
-// The slot of a text, or the empty one where it would go.
-std::size_t Vocabulary::place(Text text) const {
-    std::uint64_t hash = 0xCBF29CE484222325u;
-    for (const Byte* at = text.begin; at != text.end; ++at) hash = (hash ^ *at) * 0x100000001B3u;
-    std::size_t slot = (hash ^ hash >> 32) & (slots_.size() - 1);
+bool Vocabulary::begins_with_name(Text word) const {
+    const std::vector<std::size_t>& sizes = name_sizes_[*word.begin];
+    return std::any_of(sizes.begin(), sizes.end(), [&](std::size_t size) {
+        return size < word.size() && (roles({word.begin, word.begin + size}) & name_role) != 0;
+    });
+}
+
+// The slot of a text with this hash, or the empty one where it would go.
+std::size_t Vocabulary::place(Text text, std::uint64_t hash) const {
+    std::size_t slot = (hash >> 32) & (slots_.size() - 1);
     while (slots_[slot].roles != 0 && (slots_[slot].size != text.size() ||
                                        std::memcmp(bytes_.data() + slots_[slot].start, text.begin, text.size()) != 0))
         slot = (slot + 1) & (slots_.size() - 1);

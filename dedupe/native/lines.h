@@ -3,6 +3,8 @@
 
 #include "text.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -34,14 +36,19 @@ public:
     // The roles of a word or phrase in normal form, 0 if there are none.
     std::uint32_t roles(Text text) const;
 
+    // Whether a word begins with a name of three characters or more, and goes on behind it.
+    bool begins_with_name(Text word) const;
+
 private:
     struct Slot {
         std::uint32_t start = 0, size = 0, roles = 0;
     };
-    std::size_t place(Text text) const;
+    std::size_t place(Text text, std::uint64_t hash) const;
 
     std::vector<Byte> bytes_;
     std::vector<Slot> slots_;
+    std::vector<std::uint64_t> there_;  // a bit for each hash that a text has; most that is looked up has none
+    std::array<std::vector<std::size_t>, 256> name_sizes_;  // of the names that begin with a byte
     std::size_t longest_ = 0;
 };
 

@@ -1,11 +1,15 @@
 // Words of lines, and what lines end with: what the features and the shapes of lines both ask.
 #pragma once
 
+#include "sixteen.h"
 #include "text.h"
 #include "unicode.h"
 
 #include <array>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 namespace dedupe {
 
@@ -20,27 +24,48 @@ inline bool is_white(char32_t code) {
     return code < 0x80 ? ascii_white[code] : (unicode::properties(code) & unicode::white) != 0;
 }
 
+// The bits of the white bytes of a block. Of characters that are not ASCII, which begin in the block or end in it, those
+// of all their bytes; `before` has as many low bits set as bytes of one that began in the block before.
+inline std::uint64_t white_bits(const sixteen::Block& block, const Byte* at, bool is_ascii,
+                                std::uint64_t& before) {
+    std::uint64_t white = 0, first = 0;
+    for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size) {
+        const sixteen::Vector bytes = sixteen::load(block.begin() + i);
+        white |= sixteen::bits(sixteen::within(bytes, 9, 13) | sixteen::within(bytes, 28, 32)) << i;
+        if (!is_ascii) first |= sixteen::bits(sixteen::Vector(bytes == 0xC2) | sixteen::within(bytes, 0xE1, 0xE3)) << i;
+    }
+    white |= std::exchange(before, 0);
+    // All white characters that are not ASCII begin with these bytes.
+    for (; first != 0; first &= first - 1) {
+        const int place = std::countr_zero(first);
+        const Byte* const character = at + place;
+        const Byte* next = character;
+        if (!is_white(unicode::decode(next))) continue;
+        const std::uint64_t marks = (std::uint64_t{1} << (next - character)) - 1;
+        white |= marks << place;
+        if (place > 60) before = marks >> (64 - place);
+    }
+    return white;
+}
+
 // Call `use` with each word between white space until it says true of one; return whether it did.
 template <typename Use>
 bool any_word(Text text, bool is_ascii, Use use) {
-    const Byte* at = text.begin;
-    if (is_ascii) {
-        for (;;) {
-            while (at != text.end && ascii_white[*at]) ++at;
-            if (at == text.end) return false;
-            const Byte* const begin = at;
-            while (at != text.end && !ascii_white[*at]) ++at;
-            if (use(Text{begin, at})) return true;
+    const Byte* begin = nullptr;  // of the word in hand
+    std::uint64_t spilt = 0;
+    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
+        const sixteen::Block block(at, text.end);
+        const std::uint64_t white = white_bits(block, at, is_ascii, spilt);
+        // Where words begin and end, in turn.
+        for (std::uint64_t edges = ~white ^ (~white << 1 | (begin != nullptr)); edges != 0; edges &= edges - 1) {
+            const Byte* const edge = at + std::countr_zero(edges);
+            if (begin == nullptr)
+                begin = edge;
+            else if (use(Text{std::exchange(begin, nullptr), edge}))
+                return true;
         }
     }
-    const Byte* begin = at;
-    while (at != text.end) {
-        const Byte* const here = at;
-        if (!is_white(unicode::decode(at))) continue;
-        if (here != begin && use(Text{begin, here})) return true;
-        begin = at;
-    }
-    return begin != text.end && use(Text{begin, text.end});
+    return begin != nullptr && use(Text{begin, text.end});
 }
 
 template <typename Use>

@@ -289,6 +289,32 @@ void append_words(Text line, bool has_dates, Buffer& out) {
     out.finish(to);
 }
 
+// Whether a line is surely too long to be counted, whatever is masked in it. A number takes up to two letters with it.
+bool is_surely_long(Text line) {
+    if (line.size() <= max_counted) return false;
+    constexpr std::size_t together = 32;  // so that sums fit into bytes, which compilers make vector code of
+    std::ptrdiff_t least = 0;
+    bool may_be_address = false;
+    const auto add = [&](const Byte* at, std::size_t size) {
+        signed char sum = 0;
+        Byte odd = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+            const Byte byte = at[i], before = at[i - 1], lower = byte | 0x20;
+            // None of the characters that begin with these bytes, U+00C0 to U+047F, is white or a digit.
+            const bool is_letter = static_cast<Byte>(lower - 'a') < 26 || static_cast<Byte>(byte - 0xC3) < 15;
+            const bool may_be_digit = static_cast<Byte>(byte - '0') < 10 || byte > 0xD1;
+            sum = static_cast<signed char>(sum + is_letter - 2 * may_be_digit);
+            odd |= (byte == '@') | ((byte == '/') & (before == '/')) | ((lower == 'w') & ((before | 0x20) == 'w'));
+        }
+        least += sum;
+        may_be_address |= odd != 0;
+    };
+    const Byte* at = line.begin + 1;
+    for (; line.end - at >= static_cast<std::ptrdiff_t>(together) && !may_be_address; at += together) add(at, together);
+    add(at, std::min(together, static_cast<std::size_t>(line.end - at)));
+    return !may_be_address && least > static_cast<std::ptrdiff_t>(max_counted + 3);  // the first byte was not looked at
+}
+
 // Whether a masked line can count as frequent: it is not long, and has four letters.
 bool is_counted(Text line) {
     if (unicode::count(line) > max_counted) return false;
@@ -302,7 +328,15 @@ bool is_counted(Text line) {
 
 }  // namespace
 
-bool Masks::add_line(Text line) {
+void Masks::add_line(Text line) {
+    const std::size_t start = masked_.size();
+    if (!is_surely_long(line)) mask(line);
+    if (!is_counted(masked_.from(start))) masked_.shrink(start);
+    ends_.push_back(masked_.size());
+}
+
+// Append the line to `masked_` as it is hashed.
+void Masks::mask(Text line) {
     from_.clear();
     Folder folder(line, from_.grow(3 * line.size()));
     const Contents contents = folder.fold();
@@ -316,34 +350,26 @@ bool Masks::add_line(Text line) {
     if (contents.numbers) pass(mask_numbers);
     const Text text = from_.from(0);
     const bool has_dates = contents.numbers && contains(text, '0') && unicode::count(text) <= max_counted;
-    const std::size_t start = masked_.size();
     if (contents.odd_spaces || has_dates)
         append_words(text, has_dates, masked_);
     else
         masked_.append(text);
-    const bool counts = is_counted(masked_.from(start));
-    if (counts || !counted_only_)
-        lines_.push_back({masked_.size(), counts});
-    else
-        masked_.shrink(start);
-    return counts;
 }
 
-const std::vector<std::uint64_t>& Masks::keys() {
-    keys_.resize(lines_.size());
+void Masks::append_keys(std::vector<std::uint64_t>& column) {
+    const std::size_t first = column.size();
+    column.resize(first + ends_.size());
     messages_.clear();
     const Byte* start = masked_.data();
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-        const Byte* const stop = masked_.data() + lines_[i].stop;
-        messages_.push_back({{start, stop}, &keys_[i]});
+    for (std::size_t i = 0; i < ends_.size(); ++i) {
+        const Byte* const stop = masked_.data() + ends_[i];
+        if (start != stop) messages_.push_back({{start, stop}, &column[first + i]});
         start = stop;
     }
     blake2b(messages_, 8);
-    for (std::size_t i = 0; i < lines_.size(); ++i)
-        keys_[i] = lines_[i].is_counted ? keys_[i] | 3 : (keys_[i] | 2) & ~std::uint64_t{1};
-    lines_.clear();
+    for (const Message& message : messages_) *message.digest |= 3;
+    ends_.clear();
     masked_.clear();
-    return keys_;
 }
 
 }  // namespace dedupe

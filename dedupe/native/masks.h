@@ -12,30 +12,22 @@ namespace dedupe {
 // Masks one line after the other, and hashes many of them together.
 class Masks {
 public:
-    // With `counted_only`, lines that cannot count as frequent get no key.
-    explicit Masks(bool counted_only) : counted_only_(counted_only) {}
-
-    // Add a line that is NFKC, not blank; return whether it can count as frequent.
-    bool add_line(Text line);
+    // Add a line that is NFKC, not blank.
+    void add_line(Text line);
 
     // How many lines wait for their keys, and how many bytes they have, masked.
-    std::size_t count() const { return lines_.size(); }
+    std::size_t count() const { return ends_.size(); }
     std::size_t size() const { return masked_.size(); }
 
-    // The keys of the lines added since the last call, in order; good until the next.
-    const std::vector<std::uint64_t>& keys();
+    // Append the keys of the lines added since the last call, in order.
+    void append_keys(std::vector<std::uint64_t>& column);
 
 private:
-    struct Line {
-        std::size_t stop;
-        bool is_counted;
-    };
+    void mask(Text line);
 
-    bool counted_only_;
     Buffer from_, to_, masked_;
-    std::vector<Line> lines_;
+    std::vector<std::size_t> ends_;  // of the lines in masked_; those that cannot count as frequent have nothing there
     std::vector<Message> messages_;
-    std::vector<std::uint64_t> keys_;
 };
 
 }  // namespace dedupe

@@ -21,19 +21,9 @@ std::int32_t checked_length(std::size_t length) {
     return static_cast<std::int32_t>(length);
 }
 
-// Lines as they are compared: NFKC, and only copied where that changes them.
-class NormalLines {
-public:
-    Text operator()(const Line& line) {
-        if (line.is_ascii || unicode::is_nfkc(line.text)) return line.text;
-        changed_.clear();
-        unicode::append_nfkc(line.text, changed_);
-        return changed_.from(0);
-    }
-
-private:
-    Buffer changed_;
-};
+Text normalised(const Line& line, Buffer& changed) {
+    return line.is_ascii ? line.text : unicode::nfkc(line.text, changed);
+}
 
 class Scanner {
 public:
@@ -107,7 +97,7 @@ private:
     }
 
     void add_line(const Line& line) {
-        const Text normal = normal_(line);
+        const Text normal = normalised(line, changed_);
         tokens_.add_line(normal);
         if (options_.line_keys) masks_.add_line(normal);
     }
@@ -139,16 +129,15 @@ private:
         for (std::size_t i = 0; i < normals_.size(); ++i)
             normals_[i].column->insert(normals_[i].column->end(), {digests_[2 * i], digests_[2 * i + 1]});
 
-        const std::vector<std::uint64_t>& keys = masks_.keys();
-        columns.line_keys.insert(columns.line_keys.end(), keys.begin(), keys.end());
+        masks_.append_keys(columns.line_keys);
         normals_.clear();
         tokens_.folded.clear();
     }
 
     const ScanOptions& options_;
-    NormalLines normal_;
+    Buffer changed_;
     Tokens tokens_;
-    Masks masks_{false};
+    Masks masks_;
     std::vector<Line> lines_;
     std::vector<Segment> segments_;
     std::vector<std::uint32_t> signature_, doc_signature_;
@@ -238,7 +227,7 @@ FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& sig
     columns.signatures.resize(texts.size() * signer.width());
     columns.content.resize(2 * texts.size());
     Tokens tokens;
-    NormalLines normal;
+    Buffer changed;
     std::vector<Line> lines;
     Growing<std::uint32_t> shingles;
     std::vector<std::size_t> ends{0};
@@ -246,7 +235,7 @@ FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& sig
         lines.clear();
         split_lines(texts[i], lines);
         tokens.begin_segment();
-        for (const Line& line : lines) tokens.add_line(normal(line));
+        for (const Line& line : lines) tokens.add_line(normalised(line, changed));
         std::uint32_t* const signature = columns.signatures.data() + i * signer.width();
         signer.clear(signature);
         signer.sign(tokens.hashes, shingle_size * (tokens.is_unspaced() ? 2 : 1), shingles, signature);

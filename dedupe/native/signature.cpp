@@ -68,24 +68,6 @@ std::uint64_t mixed_in(std::uint64_t value, std::uint64_t token) {
 
 }  // namespace
 
-std::uint64_t token_hash(Text token) {
-    constexpr std::uint64_t factor = 0xC6A4A7935BD1E995u;
-    std::uint64_t value = token.size() * factor;
-    const Byte* at = token.begin;
-    std::uint64_t word = 0;
-    for (; token.end - at >= 8; at += 8) {
-        std::memcpy(&word, at, 8);
-        word *= factor;
-        value = (value ^ (word ^ word >> 47) * factor) * factor;
-    }
-    if (at != token.end) {
-        std::memcpy(&word, at, 8);
-        value = (value ^ (word & ((std::uint64_t{1} << 8 * (token.end - at)) - 1))) * factor;
-    }
-    value = (value ^ value >> 47) * factor;
-    return value ^ value >> 47;
-}
-
 Signer::Signer(const std::uint32_t* multipliers, const std::uint32_t* increments, std::size_t num_perm)
     : multipliers_(multipliers, multipliers + num_perm), increments_(increments, increments + num_perm) {
     const std::size_t width = (num_perm + padding - 1) / padding * padding;

@@ -1,6 +1,7 @@
 // Tokens to a signature: token hashes, shingles, MinHash, band keys.
 #pragma once
 
+#include "swar.h"
 #include "text.h"
 
 #include <cstddef>
@@ -9,8 +10,22 @@
 
 namespace dedupe {
 
-// MurmurHash64A with seed 0 (Austin Appleby's public-domain hash). Seven bytes behind the token can be read.
-std::uint64_t token_hash(Text token);
+// MurmurHash64A with seed 0 (Austin Appleby's public-domain hash).
+inline std::uint64_t token_hash(Text token) {
+    constexpr std::uint64_t factor = 0xC6A4A7935BD1E995u;
+    std::uint64_t value = token.size() * factor;
+    const Byte* at = token.begin;
+    for (; token.end - at >= 8; at += 8) {
+        const std::uint64_t word = swar::load(at) * factor;
+        value = (value ^ (word ^ word >> 47) * factor) * factor;
+    }
+    if (at != token.end) {
+        const std::size_t left = static_cast<std::size_t>(token.end - at), before = token.size() - left;
+        value = (value ^ swar::load_tail(at, left, before)) * factor;
+    }
+    value = (value ^ value >> 47) * factor;
+    return value ^ value >> 47;
+}
 
 // The same for a token of 1 to 7 bytes in a word, the first lowest, zeros above.
 inline std::uint64_t short_token_hash(std::uint64_t token, std::size_t size) {

@@ -19,13 +19,20 @@ inline std::uint64_t load(const Byte* at) {
     return word;
 }
 
+// Load one to eight bytes, zeros after them, in pieces that may overlap: to copy so many would take several times as long.
+inline std::uint64_t load(const Byte* at, std::size_t size) {
+    if (size < 4) return at[0] | at[size / 2] << 8 * (size / 2) | at[size - 1] << 8 * (size - 1);
+    std::uint32_t first, last;
+    std::memcpy(&first, at, 4);
+    std::memcpy(&last, at + size - 4, 4);
+    return first | std::uint64_t{last} << 8 * (size - 4);
+}
+
 // Load the first `left` < 8 bytes at `at`, zeros after them; `before` bytes in front of `at` can be read as well.
 inline std::uint64_t load_tail(const Byte* at, std::size_t left, std::size_t before) {
     if (left == 0) return 0;
     if (before >= 8 - left) return load(at + left - 8) >> 8 * (8 - left);
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, left);
-    return word;
+    return load(at, left);
 }
 
 // The high bit of each byte that is ASCII and within [first, last].

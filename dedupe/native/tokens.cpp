@@ -2,43 +2,46 @@
 
 #include "dispatch.h"
 #include "signature.h"
-#include "swar.h"
+#include "sixteen.h"
 #include "unicode.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 
 namespace dedupe {
 namespace {
 
+using sixteen::bits;
+using sixteen::Vector;
+using sixteen::within;
 using unicode::TokenClass;
 
 constexpr char32_t minus = 0x2212;
 
-enum class Action : Byte { word, separator, symbol, hyphen, other };
+// The bits of those bytes of a block that words are made of, and of those that need a look of their own: symbols, what
+// may be the sign of a number, and what is not ASCII. All others are separators.
+struct Marks {
+    std::uint64_t words, special;
+};
 
-// What to do at each byte, read off the tables: most text is words and separators in ASCII.
-const std::array<Action, 256> actions = [] {
-    std::array<Action, 256> found;
-    found.fill(Action::other);
-    for (char32_t code = 0; code < 0x80; ++code) {
-        const TokenClass token_class = unicode::token_class(unicode::properties(code));
-        if (token_class == TokenClass::kept) found[code] = Action::word;
-        if (token_class == TokenClass::separator) found[code] = Action::separator;
-        if (token_class == TokenClass::alone) found[code] = Action::symbol;
+DEDUPE_INLINE Marks marks_of(const Byte* block) {
+    std::uint64_t words = 0, others = 0, digits = 0, hyphens = 0, symbols = 0;
+    for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size) {
+        const Vector bytes = sixteen::load(block + i);
+        const Vector digit = within(bytes, '0', '9');
+        words |= bits(within(bytes | 0x20, 'a', 'z') | digit | Vector(bytes == '_')) << i;
+        digits |= bits(digit) << i;
+        others |= bits(bytes) << i;
+        hyphens |= bits(Vector(bytes == '-')) << i;
+        symbols |= bits(within(bytes, '#', '%') | within(bytes, '<', '>') | Vector(bytes == '+')) << i;
     }
-    found['-'] = Action::hyphen;
-    return found;
-}();
-
-// The high bit of each byte that is an ASCII letter, digit or low line: those that words are made of.
-std::uint64_t word_bytes(std::uint64_t bytes, std::uint64_t letters) {
-    return letters | swar::digits(bytes) | swar::within(bytes, '_', '_');
+    // Only before a digit can a hyphen be a sign; what follows the block is not known here.
+    return {words, symbols | others | (hyphens & ((digits | others) >> 1 | std::uint64_t{1} << 63))};
 }
 
 // Where a run of three or more of one symbol ends, which draws a line and means nothing; `at` where there is none.
 const Byte* skip_rule(const Byte* at, const Byte* end) {
-    if (std::memchr("=+<>#%$^`", *at, 9) == nullptr) return at;
+    if (std::memchr("=+<>#%$", *at, 7) == nullptr) return at;
     const Byte* stop = at + 1;
     while (stop != end && *stop == *at) ++stop;
     return stop - at >= 3 ? stop : at;
@@ -64,7 +67,7 @@ DEDUPE_INLINE State begun(State state) {
 }
 
 // End the token in hand if there is one.
-State ended(State state) {
+DEDUPE_INLINE State ended(State state) {
     if (state.token == state.folded) return state;
     *state.hash++ = token_hash({state.token, state.folded});
     const Byte* at = state.token;
@@ -78,7 +81,7 @@ State ended(State state) {
     return state;
 }
 
-State with(State state, char32_t code) {
+DEDUPE_INLINE State with(State state, char32_t code) {
     state = begun(state);
     state.cased = unicode::encode(code, state.cased);
     const bool folds = (unicode::properties(code) & unicode::folds) != 0;
@@ -87,10 +90,10 @@ State with(State state, char32_t code) {
 }
 
 // A symbol is a token of its own.
-State with_alone(State state, char32_t code) { return ended(with(ended(state), code)); }
+DEDUPE_INLINE State with_alone(State state, char32_t code) { return ended(with(ended(state), code)); }
 
 // Add the character that is not ASCII.
-State with_other(State state, char32_t code) {
+DEDUPE_INLINE State with_other(State state, char32_t code) {
     switch (unicode::token_class(unicode::properties(code))) {
         case TokenClass::kept: return with(state, code);
         case TokenClass::alone: return with_alone(state, code);
@@ -108,48 +111,63 @@ bool is_sign(const Byte* at, Text line) {
     return at == line.begin || !unicode::is_word(unicode::last(at));
 }
 
+// Add `size` letters, digits and low lines to the token in hand, or a token of them; `is_whole` if it ends with them.
+DEDUPE_INLINE State with_word(State state, const Byte* at, std::size_t size, bool is_whole) {
+    const bool begins = state.token == state.folded;
+    state = begun(state);
+    for (std::size_t i = 0; i < size; i += sixteen::size) {  // what is copied behind the end means nothing
+        const Vector bytes = sixteen::load(at + i);
+        sixteen::store(bytes, state.cased + i);
+        sixteen::store(sixteen::lower(bytes), state.folded + i);
+    }
+    state.cased += size;
+    state.folded += size;
+    if (!is_whole) return state;
+    if (!begins) return ended(state);
+    *state.hash++ = size < 8 ? short_token_hash(swar::load(state.token) & ((std::uint64_t{1} << 8 * size) - 1), size)
+                             : token_hash({state.token, state.folded});
+    ++state.words;
+    state.token = state.folded;
+    return state;
+}
+
+// Add what needs a look of its own, and move on to what follows it.
+DEDUPE_INLINE State with_special(State state, const Byte*& at, Text line) {
+    if (*at >= 0x80) return with_other(state, unicode::decode(at));
+    if (*at == '-') return is_sign(at++, line) ? with_alone(state, minus) : ended(state);
+    const Byte* const rule = skip_rule(at, line.end);
+    if (rule == at) return with_alone(state, *at++);
+    at = rule;
+    return ended(state);
+}
+
 State with_line(State state, Text line) {
     for (const Byte* at = line.begin; at != line.end;) {
-        switch (actions[*at]) {
-            case Action::word: {
-                state = begun(state);
-                const std::size_t left = static_cast<std::size_t>(line.end - at);
-                const std::uint64_t bytes =
-                    left >= 8 ? swar::load(at) : swar::load_tail(at, left, static_cast<std::size_t>(at - line.begin));
-                const std::uint64_t letters = swar::letters(bytes);
-                const unsigned size = swar::first(~word_bytes(bytes, letters) & swar::high);
-                const std::uint64_t lower = bytes | letters >> 2;  // the bit that tells a from A
-                std::memcpy(state.cased, &bytes, 8);
-                std::memcpy(state.folded, &lower, 8);
-                const bool begins = state.token == state.folded;
-                state.cased += size;
-                state.folded += size;
-                at += size;
-                // Most tokens are short and end here: their hash needs no second look.
-                if (begins && size < 8 && (at == line.end || actions[*at] == Action::separator)) {
-                    *state.hash++ = short_token_hash(lower & ((std::uint64_t{1} << 8 * size) - 1), size);
-                    ++state.words;
-                    state.token = state.folded;
-                    while (at != line.end && actions[*at] == Action::separator) ++at;
-                }
-                break;
+        const sixteen::Block block(at, line.end);
+        const Marks marks = marks_of(block.begin());
+        const std::size_t size = block.size();
+        const bool is_last = at + size == line.end;
+        // From one byte that needs a look of its own to the next; `done` bytes are through.
+        std::size_t done = 0;
+        while (done < size) {
+            const std::uint64_t left = ~std::uint64_t{0} << done, special = marks.special & left;
+            const std::size_t stop = special == 0 ? size : static_cast<std::size_t>(std::countr_zero(special));
+            std::uint64_t words = marks.words & left & ((special & -special) - 1);
+            if (done < stop && (words >> done & 1) == 0) state = ended(state);
+            // Whether a token cannot go on at `stop`.
+            const bool ends = stop < size ? block.begin()[stop] < 0x80 : is_last;
+            while (words != 0) {
+                const std::size_t first = static_cast<std::size_t>(std::countr_zero(words));
+                const std::uint64_t behind = words + (words & -words);  // the run became one bit behind it
+                const std::size_t end = behind == 0 ? size : static_cast<std::size_t>(std::countr_zero(behind & ~words));
+                state = with_word(state, block.begin() + first, end - first, end < stop || ends);
+                words &= behind;
             }
-            case Action::separator:
-                state = ended(state);
-                ++at;
-                break;
-            case Action::symbol: {
-                const Byte* const rule = skip_rule(at, line.end);
-                state = rule == at ? with_alone(state, *at) : ended(state);
-                at = std::max(rule, at + 1);
-                break;
-            }
-            case Action::hyphen:
-                state = is_sign(at, line) ? with_alone(state, minus) : ended(state);
-                ++at;
-                break;
-            case Action::other: state = with_other(state, unicode::decode(at)); break;
+            const Byte* next = at + stop;
+            if (stop < size) state = with_special(state, next, line);
+            done = static_cast<std::size_t>(next - at);
         }
+        at += done;
     }
     return ended(state);
 }

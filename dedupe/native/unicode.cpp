@@ -1,5 +1,7 @@
 #include "unicode.h"
 
+#include "swar.h"
+
 #include <algorithm>
 #include <iterator>
 #include <vector>
@@ -83,6 +85,27 @@ void compose(std::vector<Mark>& marks) {
     marks.resize(kept);
 }
 
+// Append the NFKC form of the text.
+void append_nfkc(Text text, Buffer& out) {
+    std::vector<Mark> marks;
+    marks.reserve(text.size());
+    for (const Byte* at = text.begin; at != text.end;) append_decomposed(decode(at), marks);
+    order(marks);
+    compose(marks);
+    Byte* at = out.grow(4 * marks.size());
+    for (const Mark& mark : marks) at = encode(mark.code, at);
+    out.finish(at);
+}
+
+const Byte* skip_ascii(const Byte* at, const Byte* end) {
+    for (; end - at >= 8; at += 8) {
+        const std::uint64_t high = swar::load(at) & swar::high;
+        if (high != 0) return at + swar::first(high);
+    }
+    while (at != end && *at < 0x80) ++at;
+    return at;
+}
+
 }  // namespace
 
 bool is_ascii(Text text) {
@@ -105,17 +128,8 @@ bool is_valid(Text text) {
             if ((*at & 0xC0) != 0x80) return false;
         return true;
     };
-    while (at != text.end) {
-        if (text.end - at >= 8) {
-            std::uint64_t word;
-            std::memcpy(&word, at, 8);
-            if ((word & 0x8080808080808080u) == 0) {
-                at += 8;
-                continue;
-            }
-        }
+    while ((at = skip_ascii(at, text.end)) != text.end) {
         const Byte first = *at++;
-        if (first < 0x80) continue;
         if (first < 0xC2 || first > 0xF4) return false;
         if (first < 0xE0) {
             if (!continued(1)) return false;
@@ -143,31 +157,36 @@ Byte* fold(char32_t code, Byte* at) {
     return at;
 }
 
-bool is_nfkc(Text text) {
+Text nfkc(Text text, Buffer& changed) {
+    // What changes is taken in pieces that begin at characters which never combine with what is before them.
+    const Byte *done = text.begin, *piece = text.begin;
+    const auto is_border = [](std::uint32_t found) { return (found & nfkc_may_change) == 0 && combining_class(found) == 0; };
+    changed.clear();
     unsigned before = 0;
     for (const Byte* at = text.begin; at != text.end;) {
-        if (*at < 0x80) {
+        if (const Byte* const ascii = skip_ascii(at, text.end); ascii != at) {
+            piece = ascii - 1;
+            at = ascii;
             before = 0;
-            ++at;
             continue;
         }
+        const Byte* const here = at;
         const std::uint32_t found = properties(decode(at));
         const unsigned combining = combining_class(found);
-        if ((found & nfkc_may_change) != 0 || (combining != 0 && before > combining)) return false;
-        before = combining;
+        if (is_border(found)) piece = here;
+        if ((found & nfkc_may_change) == 0 && (combining == 0 || before <= combining)) {
+            before = combining;
+            continue;
+        }
+        for (const Byte* next = at; next != text.end && !is_border(properties(decode(next)));) at = next;
+        changed.append({done, piece});
+        append_nfkc({piece, at}, changed);
+        done = piece = at;
+        before = 0;
     }
-    return true;
-}
-
-void append_nfkc(Text text, Buffer& out) {
-    std::vector<Mark> marks;
-    marks.reserve(text.size());
-    for (const Byte* at = text.begin; at != text.end;) append_decomposed(decode(at), marks);
-    order(marks);
-    compose(marks);
-    Byte* at = out.grow(4 * marks.size());
-    for (const Mark& mark : marks) at = encode(mark.code, at);
-    out.finish(at);
+    if (done == text.begin) return text;
+    changed.append({done, text.end});
+    return changed.from(0);
 }
 
 }  // namespace dedupe::unicode

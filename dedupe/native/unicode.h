@@ -70,9 +70,7 @@ inline Byte* encode(char32_t code, Byte* at) {
 // most three times the bytes of the character itself.
 Byte* fold(char32_t code, Byte* at);
 
-// Whether NFKC surely leaves the text as it is; false for some texts that it leaves too.
-bool is_nfkc(Text text);
-// Append the NFKC form of the text.
-void append_nfkc(Text text, Buffer& out);
+// The NFKC form of a text, which mostly is that text; otherwise it is written to `changed`.
+Text nfkc(Text text, Buffer& changed);
 
 }  // namespace dedupe::unicode
