@@ -22,6 +22,8 @@ from dedupe.text.damage import may_need_repair
 from dedupe.text.layout import rough_shapes
 from dedupe.text.normalize import is_unspaced, token_form, word_weight
 from dedupe.text.segment import is_passage, split_lines, split_segments
+from dedupe.text.winnow import Winnowed
+from dedupe.text.winnow import winnow as winnow_texts
 
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
@@ -200,6 +202,13 @@ def line_shapes(buffer: bytes, offsets: I64) -> LineShapes:
     shapes = [rough_shapes(text, split_lines(text)) for text in _texts(buffer, offsets)]
     flat = np.array([shape for part in shapes for shape in part], dtype=np.uint16)
     return LineShapes(_running_sum([len(part) for part in shapes]), flat)
+
+
+def winnow(buffer: bytes, offsets: I64, shingle_size: int, window: int) -> Winnowed:
+    """Return what :func:`dedupe.text.winnow.winnow` keeps of the token forms in *buffer*."""
+    if shingle_size < 1 or window < 1:
+        raise ValueError("shingles of no words, or windows of no shingles")
+    return winnow_texts(_texts(buffer, offsets), shingle_size, window)
 
 
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:

@@ -23,6 +23,7 @@ fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 scan = _kernel.scan
 suspicious = _kernel.suspicious
+winnow = _kernel.winnow
 name = choice.name
 #: The native form of functions that are defined where their rules are, None where the reference runs.
 line_features: Any = getattr(_kernel, "line_features", None)

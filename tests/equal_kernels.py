@@ -16,6 +16,7 @@ PERMUTATIONS = permutations()
 SETTINGS: dict[str, dict[str, Any]] = {
     "suspicious": {},
     "line_shapes": {},
+    "winnow": {"shingle_size": 5, "window": 8},
     "fingerprint": {"permutations": PERMUTATIONS, "shingle_size": SHINGLE_SIZE},
     "scan": {
         "permutations": PERMUTATIONS,

@@ -67,6 +67,10 @@ class Fuzzer:
             "shingle_size": choose((1, 2, 2, 3, 100)),
         }
 
+    def windows(self) -> dict[str, int]:
+        """Return options of winnowing."""
+        return {"shingle_size": self._random.choice((1, 2, 5)), "window": self._random.choice((1, 3, 8))}
+
     def pairs(self, count: int) -> Any:
         """Return int64 (p, 2): numbers of texts."""
         return np.array([self._random.choices(range(count), k=2) for _ in range(6)], dtype=np.int64)
@@ -112,20 +116,21 @@ def check(fuzzer: Fuzzer) -> str:
     """Compare the kernels on a batch of texts; return what is wrong, "" if nothing is."""
     texts = [fuzzer.text() for _ in range(12)]
     packed = _reference.pack(texts)
-    options = fuzzer.options()
+    options, windows = fuzzer.options(), fuzzer.windows()
     checks: dict[str, Callable[[list[str]], list[str]]] = {
         "scan": lambda some: differences("scan", *_reference.pack(some), **options),
         "fingerprint": lambda some: differences("fingerprint", *_reference.pack(some)),
         "suspicious": lambda some: differences("suspicious", *_reference.pack(some)),
         "line_features": same_features,
         "line_shapes": lambda some: differences("line_shapes", *_reference.pack(some)),
+        "winnow": lambda some: differences("winnow", *_reference.pack(some), **windows),
     }
     for name, differing in checks.items():
         if differing(texts):
             for text in texts:
                 if differing([text]):
                     least = smaller(text, lambda part, differing=differing: bool(differing([part])))  # type: ignore[misc]
-                    return f"{name} differs in {differing([least])} with {options} for {least!a}"
+                    return f"{name} differs in {differing([least])} with {options} and {windows} for {least!a}"
             return f"{name} differs with {options} for the batch {texts!a}"
     prints = call(_native, "fingerprint", *packed)
     pairs, threshold = fuzzer.pairs(len(texts)), fuzzer.threshold()

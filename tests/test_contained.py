@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import random
+from importlib import import_module
+from importlib.util import find_spec
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 import pytest
+from equal_kernels import differences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rereading import operations, words
+from strategies import odd_texts
 
 import dedupe
-from dedupe import Config, Document
+from dedupe import Config, Document, _reference, kernels
 from dedupe.matching import candidates
 from dedupe.matching.contained import LEAST_WORDS, kept_hashes
+
+KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
+needs_native = pytest.mark.skipif(len(KERNELS) == 1, reason="the native kernel is not built")
 
 LEAD = (
     "The mill by the river opened again in spring, and the whole village came to see the wheel turn for the first "
@@ -132,6 +140,45 @@ def test_twelve_words_in_a_row_share_a_hash(seed: int, size: int, before: int, b
     assert set(short["words"].tolist()) == {size}
     assert set(long["words"].tolist()) == {len(longer.split())}
     assert len(short) >= (size - LEAST_WORDS) // 8
+
+
+WORDS = ["a", "A", "ß", "SS", "東", "Ωμέγας", "ΐ", "river"]
+
+
+@needs_native
+@given(
+    st.lists(st.lists(st.sampled_from([*WORDS, "\n", "\n\n", ""]), max_size=40).map(" ".join), max_size=6),
+    st.integers(1, 5),
+    st.integers(1, 9),
+)
+def test_kernels_agree_on_what_is_kept(texts: list[str], shingle_size: int, window: int) -> None:
+    assert differences("winnow", *kernels.pack(texts), shingle_size=shingle_size, window=window) == []
+
+
+@needs_native
+@given(st.lists(odd_texts(), max_size=6))
+def test_kernels_agree_on_odd_texts(texts: list[str]) -> None:
+    assert differences("winnow", *kernels.pack(texts), shingle_size=1, window=3) == []
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=30), st.integers(1, 3), st.integers(1, 6))
+def test_of_every_window_the_least_hash_is_kept(words: list[str], shingle_size: int, window: int) -> None:
+    """A shingle alone is its own window, and tells its hash."""
+
+    def kept(part: list[str], window: int) -> list[int]:
+        return kernels.winnow(*kernels.pack([" ".join(part)]), shingle_size, window).hashes.tolist()
+
+    count = len(words) - shingle_size + 1
+    hashes = [kept(words[at : at + shingle_size], 1)[0] for at in range(count)]
+    least = [min(hashes[at : at + window]) for at in range(count - window + 1)]
+    assert kept(words, window) == [value for value, _ in groupby(least)]
+
+
+@pytest.mark.parametrize("sizes", [(0, 8), (5, 0)])
+def test_windows_of_nothing_are_refused(sizes: tuple[int, int]) -> None:
+    for kernel in KERNELS:
+        with pytest.raises(ValueError, match="no words"):
+            kernel.winnow(*kernels.pack(["a"]), *sizes)
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=8))

@@ -1,20 +1,20 @@
 """Passages that stand inside a longer one: a teaser inside its article, a line inside the paragraph it was joined to.
 
-Jaccard similarity is low where one text is much shorter, so bands do not find these. Winnowing does (Schleimer,
-Wilkerson and Aiken, 2003): of every eight neighbouring shingles the least hash is kept, so two
-texts that share twelve words in a row share a hash. The hashes lie in work files, in shards
-that fit into memory one by one; what meets there is compared in full.
+Jaccard similarity is low where one text is much shorter, so bands do not find these. Winnowing does
+(:mod:`dedupe.text.winnow`): two texts that share twelve words in a row share a hash. The hashes lie in work files, in
+shards that fit into memory one by one; what meets there is compared in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.table import Table
@@ -22,13 +22,12 @@ from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
 
 I64 = npt.NDArray[np.int64]
-U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 Flags = npt.NDArray[np.bool_]
 
 #: Words in a shingle.
 SHINGLE = 5
-#: Shingles in a window, of which one is kept: a power of two.
+#: Shingles in a window, of which one is kept.
 WINDOW = 8
 #: Shorter passages are not looked for: whole windows of them are needed.
 LEAST_WORDS = SHINGLE + WINDOW - 1
@@ -37,16 +36,14 @@ LEAST_WORDS = SHINGLE + WINDOW - 1
 _KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("words", "<i4")])
 #: Two segments that share so many hashes.
 _MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("hashes", "<i4")])
-#: Bytes of token forms that are hashed at a time.
-_BATCH_BYTES = 1 << 16
-#: A longer line is not looked at: hashing takes fifty bytes a byte, and it is no paragraph.
+#: Bytes of token forms that are hashed at a time, for which the reference kernel takes fifty times as many.
+_BATCH_BYTES = 1 << 18
+#: A longer line is not looked at: it is no paragraph.
 _LONGEST_LINE = 1 << 20
 #: Bytes of a shard, which takes several times as many while it is looked through.
 _SHARD_BYTES = 1 << 21
 #: Passages that one is looked for in, or that are looked for in one.
 _TRIED = 4
-_BASE = 0x9E3779B97F4A7C15
-_MIX = np.uint64(0xC2B2AE3D27D4EB4F)
 _SHIFT = np.uint64(32)
 
 
@@ -224,7 +221,7 @@ def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:
         start = end + 1
 
 
-def kept_hashes(texts: list[tuple[int, bytes]]) -> Rows:
+def kept_hashes(texts: Sequence[tuple[int, bytes]]) -> Rows:
     r"""Return the hashes that winnowing keeps of token forms, as rows of hash, segment and its words.
 
     *texts* are lines of documents, each with the code of its first line; every line is a segment.
@@ -235,62 +232,8 @@ def kept_hashes(texts: list[tuple[int, bytes]]) -> Rows:
     >>> len(short) > 0, short <= long, len(kept) == len(short) + len(long)
     (True, True, True)
     """
-    folded = [text.lower() if text.isascii() else text.decode("utf-8").casefold().encode() for _, text in texts]
-    data = np.frombuffer(b"\n".join(folded), dtype=np.uint8)
-    is_line_end = data == 10
-    inside = (data != 32) & ~is_line_end
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
-    starts, ends = edges[::2], edges[1::2]
-    if len(starts) < LEAST_WORDS:
-        return np.zeros(0, dtype=_KEPT)
-    line = np.cumsum(is_line_end)[starts]
-    first_lines = np.cumsum([0, *(text.count(b"\n") + 1 for text in folded)])
-    text_of = np.searchsorted(first_lines, line, side="right") - 1
-    segment = np.array([code for code, _ in texts], dtype=np.int64)[text_of] + line - first_lines[text_of]
-
-    least = _shingle_hashes(_word_hashes(data, starts, ends))
-    reach = 1
-    while reach < WINDOW:
-        least = np.minimum(least[:-reach], least[reach:])
-        reach *= 2
-    whole = np.flatnonzero(segment[: len(least)] == segment[LEAST_WORDS - 1 :])
-    hashes, of = least[whole], segment[whole]
-    new = are_first(hashes, of)
-    begins = are_first(segment)
-    lengths = np.diff(np.append(np.flatnonzero(begins), len(segment)))
-    number = np.cumsum(begins) - 1
-    kept = np.zeros(int(new.sum()), dtype=_KEPT)
-    kept["hash"], kept["segment"], kept["words"] = hashes[new], of[new], lengths[number[whole]][new]
+    found = kernels.winnow(*kernels.joined([text for _, text in texts]), SHINGLE, WINDOW)
+    kept = np.empty(len(found.hashes), dtype=_KEPT)
+    kept["hash"], kept["words"] = found.hashes, found.words
+    kept["segment"] = np.array([code for code, _ in texts], dtype=np.int64)[found.texts] + found.lines
     return kept
-
-
-def _word_hashes(data: npt.NDArray[np.uint8], starts: I64, ends: I64) -> U64:
-    """Return a hash of each word: its bytes as the digits of a number modulo 2**64, out of sums over all bytes."""
-    powers, inverses = _powers(len(data).bit_length())
-    sums = np.zeros(len(data) + 1, dtype=np.uint64)
-    np.cumsum((data.astype(np.uint64) + np.uint64(1)) * powers[: len(data)], out=sums[1:])
-    return _mixed((sums[ends] - sums[starts]) * inverses[starts])
-
-
-@lru_cache(maxsize=1)
-def _powers(bits: int) -> tuple[U64, U64]:
-    """Return the powers of the base modulo 2**64 up to 2**bits, and those of its inverse."""
-    count = 1 << bits
-    return tuple(  # type: ignore[return-value]
-        np.cumprod(np.append(np.uint64(1), np.full(count, base, dtype=np.uint64)))
-        for base in (_BASE, pow(_BASE, -1, 1 << 64))
-    )
-
-
-def _shingle_hashes(words: U64) -> U64:
-    count = len(words) - SHINGLE + 1
-    shingles = words[:count].copy()
-    for place in range(1, SHINGLE):
-        shingles = _mixed(shingles ^ words[place : place + count])
-    return shingles
-
-
-def _mixed(values: U64) -> U64:
-    values = (values ^ (values >> _SHIFT)) * _MIX
-    mixed: U64 = values ^ (values >> np.uint64(29))
-    return mixed

@@ -10,6 +10,7 @@
 #include "scan.h"
 #include "signature.h"
 #include "unicode.h"
+#include "winnow.h"
 
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -184,6 +185,19 @@ nb::object bind_align_pairs(nb::bytes buffer, Input<std::int64_t, 1> offsets, In
                   to_numpy(std::move(found.firsts), {count + 1}), to_numpy(std::move(found.places), {places, 4}));
 }
 
+nb::object bind_winnow(nb::bytes buffer, Input<std::int64_t, 1> offsets, std::size_t shingle_size, std::size_t window) {
+    if (shingle_size == 0 || window == 0) throw std::invalid_argument("shingles of no words, or windows of no shingles");
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    Winnowed kept;
+    {
+        nb::gil_scoped_release unlocked;
+        kept = winnow(texts, shingle_size, window);
+    }
+    const std::size_t n = kept.hashes.size();
+    return result("Winnowed", to_numpy(std::move(kept.hashes), {n}), to_numpy(std::move(kept.texts), {n}),
+                  to_numpy(std::move(kept.lines), {n}), to_numpy(std::move(kept.words), {n}));
+}
+
 constexpr const char* instruction_names[] = {"portable", "avx2", "avx512"};
 
 std::string bind_instructions() { return instruction_names[static_cast<int>(instructions())]; }
@@ -220,6 +234,7 @@ NB_MODULE(_native, module) {
              "buffer"_a, "offsets"_a.noconvert(), "roles"_a.noconvert());
     module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
     module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
+    module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a);
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);
 }
