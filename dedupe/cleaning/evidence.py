@@ -17,7 +17,8 @@ def to_json(value: Any) -> bytes:
     '{"text":"é","evidence":{"words":12}}'
     """
     try:
-        return orjson.dumps(value, default=orjson.Fragment)
+        # What orjson returns keeps the kilobytes it was written into; a copy has its own size.
+        return bytes(memoryview(orjson.dumps(value, default=orjson.Fragment)))
     except TypeError:
         return json.dumps(value, separators=(",", ":"), default=json.loads).encode("ascii")
 

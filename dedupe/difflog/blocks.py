@@ -76,5 +76,5 @@ def _record(number: int, block: Sequence[OpRecord]) -> BlockRecord:
     if "path" in canonicals[0]:
         there["path"] = canonicals[0]["path"]
     lines = [block[0]["lines"][0], block[-1]["lines"][1]]
-    why = describe_block(lines, there, [as_read(operation) for operation in block])
+    why = describe_block(lines, there, map(as_read, block))
     return {"block": number, "lines": lines, "ops": len(block), "why": why, "canonical": there}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dedupe.cleaning.decide import GUARD_REASONS
@@ -53,7 +53,7 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     return sentence + kept_because(evidence)
 
 
-def describe_block(lines: list[int], canonical: Mapping[str, Any], operations: Sequence[Mapping[str, Any]]) -> str:
+def describe_block(lines: list[int], canonical: Mapping[str, Any], operations: Iterable[Mapping[str, Any]]) -> str:
     """Return the sentence for a block: how many passages there are, where from, in which order, and what became of them.
 
     >>> moved = {"rule": "duplicate/exact", "applied": True, "evidence": {"segments": 2}}
@@ -66,16 +66,18 @@ def describe_block(lines: list[int], canonical: Mapping[str, Any], operations: S
     """  # noqa: E501
     kinds: Counter[str] = Counter()
     kept = 0
+    places: list[int] = []
+    is_repeat = False
     for operation in operations:
+        places.append(operation["canonical"]["src"][0])
+        is_repeat = operation["rule"].startswith("repeat/")
         if operation["evidence"].get("part", 1) > 1:
             continue  # its first part has been counted
         count = operation["evidence"]["segments"]
         kinds["word for word" if operation["rule"].endswith("/exact") else "nearly"] += count
         kept += 0 if operation["applied"] else count
-    is_repeat = operations[0]["rule"].startswith("repeat/")
     there = _lines(canonical["lines"]) if is_repeat else f"{_name(canonical)}, {_lines(canonical['lines'])}"
     sentence = f"{kinds.total()} passages of {_lines(lines)} repeat passages of {there}"
-    places = [operation["canonical"]["src"][0] for operation in operations]
     if len(set(places)) < len(places):
         sentence += ", some more than once"
     elif places != sorted(places):
