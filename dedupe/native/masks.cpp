@@ -1,10 +1,13 @@
 #include "masks.h"
 
+#include "lines_words.h"
+#include "sixteen.h"
 #include "swar.h"
 #include "unicode.h"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <iterator>
 #include <string_view>
@@ -21,11 +24,6 @@ bool starts_with(const Byte* at, const Byte* end, std::string_view what) {
     return view({at, end}).substr(0, what.size()) == what;
 }
 
-// Most characters are ASCII, and asking the tables takes several times as long.
-bool is_white(char32_t code) {
-    if (code < 0x80) return code == ' ' || code - '\t' <= '\r' - '\t' || code - 0x1C <= 0x1F - 0x1C;
-    return (unicode::properties(code) & unicode::white) != 0;
-}
 bool is_decimal(char32_t code) {
     return code < 0x80 ? code - '0' < 10 : (unicode::properties(code) & unicode::decimal) != 0;
 }
@@ -45,13 +43,15 @@ const Byte* run_end(const Byte* at, const Byte* end, Has has) {
     return at;
 }
 
-// Skip ASCII as long as `marks` has no bit for it; stop at other characters too.
-template <typename Marks>
-const Byte* skip_ascii(const Byte* at, const Byte* end, Marks marks) {
+// The next ASCII digit, or byte of a character that may be another decimal: none has fewer bytes than U+0660.
+const Byte* skip_to_decimal(const Byte* at, const Byte* end) {
     for (; end - at >= 8; at += 8) {
-        const std::uint64_t bytes = swar::load(at), found = marks(bytes) | (bytes & swar::high);
+        const std::uint64_t bytes = swar::load(at);
+        const std::uint64_t from_d9 = (bytes & ~swar::high) + swar::every(0x80 - (0xD9 - 0x80));
+        const std::uint64_t found = swar::digits(bytes) | (from_d9 & bytes & swar::high);
         if (found != 0) return at + swar::first(found);
     }
+    while (at != end && static_cast<Byte>(*at - '0') >= 10 && *at < 0xD9) ++at;
     return at;
 }
 
@@ -79,80 +79,59 @@ struct Contents {
     bool odd_spaces;  // words do not stand one space apart, or something is before or after them
 };
 
-// Folds a line and sees what is in it on the way: ASCII sixteen or eight bytes at a time, other characters one by one.
+// Folds a line and sees what is in it on the way: sixteen bytes at a time, and one by one the characters that are not
+// ASCII and fold, or are white or decimals.
 class Folder {
 public:
     Folder(Text line, Byte* to) : line_(line), to_(to) {}
 
     Contents fold() {
-        for (const Byte* at = line_.begin; at != line_.end;) {
-            const std::size_t left = static_cast<std::size_t>(line_.end - at);
-            if (at != line_.begin && left >= 16 && ((swar::load(at) | swar::load(at + 8)) & swar::high) == 0)
-                at = fold_sixteen(at);
-            else
-                at = fold_eight(at, left);
-            if (at != line_.end && *at >= 0x80) at = fold_other(at);
-        }
-        const auto any = [](Vector marks) {
-            std::uint64_t words[2];
-            std::memcpy(words, &marks, sizeof words);
-            return (words[0] | words[1]) != 0;
-        };
-        return {digits_ != 0 || any(digit_marks_), ats_ != 0 || any(at_marks_), pairs_ != 0 || any(pair_marks_),
-                odd_spaces_ != 0 || any(space_marks_) || line_.end[-1] == ' '};
+        for (const Byte* at = line_.begin; at != line_.end;) at = fold_some(at);
+        const auto any = [](Vector marks) { return sixteen::bits(marks) != 0; };
+        return {any(digits_) || decimals_ != 0, any(ats_), any(pairs_), any(spaces_) || whites_ != 0 || line_.end[-1] == ' '};
     }
     const Byte* end() const { return to_; }
 
 private:
-    typedef Byte Vector __attribute__((vector_size(16)));
+    using Vector = sixteen::Vector;
 
-    const Byte* fold_sixteen(const Byte* at) {
-        Vector bytes, before;
-        std::memcpy(&bytes, at, 16);
-        std::memcpy(&before, at - 1, 16);
-        const Vector lower = bytes | (Vector(bytes - 'A' < 26) & 0x20);
-        std::memcpy(to_, &lower, 16);
-        to_ += 16;
-        digit_marks_ |= Vector(bytes - '0' < 10);
-        at_marks_ |= Vector(bytes == '@');
-        pair_marks_ |= Vector((bytes == '/') & (before == '/')) | Vector((lower == 'w') & ((before | 0x20) == 'w'));
-        space_marks_ |= Vector((bytes == ' ') & (before == ' ')) | Vector(bytes < 0x20);
-        return at + 16;
-    }
+    const Byte* fold_some(const Byte* at) {
+        const std::size_t left = static_cast<std::size_t>(line_.end - at);
+        Byte copy[2 * sixteen::size];
+        const Byte* from = at;
+        if (at == line_.begin || left < sixteen::size) {
+            std::memset(copy, 'x', sizeof copy);  // which nothing looks for
+            copy[0] = at == line_.begin ? ' ' : at[-1];
+            std::memcpy(copy + 1, at, std::min(left, sixteen::size));
+            from = copy + 1;
+        }
+        const Vector bytes = sixteen::load(from), before = sixteen::load(from - 1), lower = sixteen::lower(bytes);
+        sixteen::store(lower, to_);
+        digits_ |= sixteen::within(bytes, '0', '9');
+        ats_ |= Vector(bytes == '@');
+        pairs_ |= Vector((bytes == '/') & (before == '/')) | Vector((lower == 'w') & ((before | 0x20) == 'w'));
+        spaces_ |= Vector((bytes == ' ') & (before == ' ')) | Vector(bytes < 0x20);
 
-    // The ASCII characters in the next eight bytes.
-    const Byte* fold_eight(const Byte* at, std::size_t left) {
-        std::uint64_t bytes =
-            left >= 8 ? swar::load(at) : swar::load_tail(at, left, static_cast<std::size_t>(at - line_.begin));
-        const std::size_t size = std::min<std::size_t>(left, swar::first(bytes & swar::high));
-        // What is not ASCII, or beyond the end, becomes a character that nothing looks for.
-        if (size < 8) bytes = (bytes | ~std::uint64_t{0} << 8 * size) & ~swar::high;
-        const Byte before = at == line_.begin ? ' ' : at[-1];
-        const std::uint64_t lower = bytes | swar::letters(bytes) >> 2;  // the bit that tells a from A
-        std::memcpy(to_, &lower, 8);
-        to_ += size;
-        const auto pairs = [](std::uint64_t marks, bool after) { return marks & (marks << 8 | after << 7); };
-        digits_ |= swar::digits(bytes);
-        ats_ |= swar::within(bytes, '@', '@');
-        pairs_ |= pairs(swar::within(bytes, '/', '/'), before == '/');
-        pairs_ |= pairs(swar::within(lower, 'w', 'w'), (before | 0x20) == 'w');
-        odd_spaces_ |= pairs(swar::within(bytes, ' ', ' '), before == ' ') | swar::within(bytes, 0, 0x1F);
-        return at + size;
-    }
-
-    const Byte* fold_other(const Byte* at) {
-        const char32_t code = unicode::decode(at);
-        const std::uint32_t properties = unicode::properties(code);
-        digits_ |= properties & unicode::decimal;
-        odd_spaces_ |= properties & unicode::white;
-        to_ = (properties & unicode::folds) != 0 ? unicode::fold(code, to_) : unicode::encode(code, to_);
-        return at;
+        const Byte* stop = at + std::min(left, sixteen::size);
+        for (std::uint64_t first = sixteen::bits(Vector(bytes >= 0xC0)); first != 0; first &= first - 1) {
+            const Byte* const character = at + std::countr_zero(first);
+            const Byte* next = character;
+            const char32_t code = unicode::decode(next);
+            const std::uint32_t properties = unicode::properties(code);
+            if ((properties & (unicode::folds | unicode::decimal | unicode::white)) == 0) continue;
+            decimals_ |= properties & unicode::decimal;
+            whites_ |= properties & unicode::white;
+            to_ = unicode::fold(code, to_ + (character - at));
+            return next;
+        }
+        to_ += stop - at;
+        return stop;
     }
 
     const Text line_;
     Byte* to_;
-    Vector digit_marks_ = {}, at_marks_ = {}, pair_marks_ = {}, space_marks_ = {};
-    std::uint64_t digits_ = 0, ats_ = 0, pairs_ = 0, odd_spaces_ = 0;
+    Vector digits_ = {}, ats_ = {}, pairs_ = {}, spaces_ = {};
+    std::uint32_t decimals_ = 0, whites_ = 0;
 };
 
 bool contains(Text text, Byte byte) { return !text.empty() && std::memchr(text.begin, byte, text.size()) != nullptr; }
@@ -200,7 +179,7 @@ void mask_mails(Text line, Buffer& out) {
 void mask_numbers(Text line, Buffer& out) {
     Editor editor(line, out);
     for (const Byte* at = line.begin; at != line.end;) {
-        at = skip_ascii(at, line.end, swar::digits);
+        at = skip_to_decimal(at, line.end);
         if (at == line.end) break;
         const Byte* end = run_end(at, line.end, is_decimal);
         if (end == at) {
@@ -269,15 +248,10 @@ char date_mask(Text word) {
 
 // Append the words of a line, one space apart, with the names of months and weekdays masked if there may be dates.
 void append_words(Text line, bool has_dates, Buffer& out) {
-    const std::size_t start = out.size();
-    Byte* to = out.grow(line.size());
-    const auto white = [](std::uint64_t bytes) { return swar::within(bytes, 0, ' '); };
-    for (const Byte* at = line.begin;;) {
-        at = run_end(at, line.end, is_white);
-        if (at == line.end) break;
-        const Text word{at, run_end(skip_ascii(at, line.end, white), line.end, is_not_white)};
-        at = word.end;
-        if (to != out.data() + start) *to++ = ' ';
+    Byte* const begin = out.grow(line.size());
+    Byte* to = begin;
+    each_word(line, false, [&](Text word) {
+        if (to != begin) *to++ = ' ';
         const char mask = has_dates ? date_mask(word) : '\0';
         if (mask != '\0') {
             *to++ = static_cast<Byte>(mask);
@@ -285,7 +259,7 @@ void append_words(Text line, bool has_dates, Buffer& out) {
             std::memcpy(to, word.begin, word.size());
             to += word.size();
         }
-    }
+    });
     out.finish(to);
 }
 

@@ -145,9 +145,9 @@ void split_segments(const std::vector<Line>& lines, std::int64_t length, Layout 
 
 bool is_passage(Text segment, std::int64_t length, std::int64_t min_words) {
     if (length >= 200) return true;
-    // Mostly there is one line, and no line break in it.
+    // Mostly there is one line, and no line break in it: those that are not ASCII are U+0085, U+2028 and U+2029.
     bool has_breaks = false;
-    for (const Byte* at = segment.begin; at != segment.end; ++at) has_breaks |= *at < 0x20 || *at >= 0x80;
+    for (const Byte* at = segment.begin; at != segment.end; ++at) has_breaks |= *at < 0x20 || *at == 0xC2 || *at == 0xE2;
     if (!has_breaks) return true;
     int lines = 0;
     bool stands_alone = false;

@@ -40,31 +40,57 @@ DEDUPE_INLINE void lower(const std::uint32_t* shingles, std::size_t count, const
     std::memcpy(signature, low, sizeof low);
 }
 
-template <typename Vector, int Count>
-DEDUPE_INLINE void lower_all(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
-                             const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
-    constexpr std::size_t lanes = sizeof(Vector) / sizeof(std::uint32_t);
-    std::size_t k = 0;
-    for (; k + Count * lanes <= width; k += Count * lanes)
-        lower<Vector, Count>(shingles, count, multipliers + k, increments + k, signature + k);
-    for (; k < width; k += lanes) lower<Vector, 1>(shingles, count, multipliers + k, increments + k, signature + k);
-}
-
-#if DEDUPE_X86
-DEDUPE_AVX512 void lower_avx512(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
-                                const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
-    lower_all<Lanes<64>::type, 8>(shingles, count, multipliers, increments, width, signature);
-}
-DEDUPE_AVX2 void lower_avx2(const std::uint32_t* shingles, std::size_t count, const std::uint32_t* multipliers,
-                            const std::uint32_t* increments, std::size_t width, std::uint32_t* signature) {
-    lower_all<Lanes<32>::type, 4>(shingles, count, multipliers, increments, width, signature);
-}
-#endif
-
-std::uint64_t mixed_in(std::uint64_t value, std::uint64_t token) {
+DEDUPE_INLINE std::uint64_t mixed_in(std::uint64_t value, std::uint64_t token) {
     value = (value ^ token) * 0xC2B2AE3D27D4EB4Fu;
     return value ^ value >> 29;
 }
+
+// The hashes of the shingles of `size` tokens each.
+DEDUPE_INLINE void shingle(const std::uint64_t* tokens, std::size_t size, std::size_t count, std::uint32_t* shingles) {
+    // A short text must not equal the first shingle of a longer one with the same words.
+    const auto hash = [size](const std::uint64_t* token, std::size_t tokens) {
+        std::uint64_t value = size;
+        for (std::size_t j = 0; j < tokens; ++j) value = mixed_in(value, token[j]);
+        return finalized(static_cast<std::uint32_t>(value >> 32));
+    };
+    if (size == 2)  // of a size that is known, compilers hash several at a time
+        for (std::size_t i = 0; i < count; ++i) shingles[i] = hash(tokens + i, 2);
+    else
+        for (std::size_t i = 0; i < count; ++i) shingles[i] = hash(tokens + i, size);
+}
+
+// The tokens of a text, and how many of them make a shingle.
+struct Shingling {
+    const std::uint64_t* tokens;
+    std::size_t size, count;
+    std::uint32_t* shingles;
+};
+
+struct Permutations {
+    const std::uint32_t *multipliers, *increments;
+    std::size_t width;
+};
+
+template <typename Vector, int Count>
+DEDUPE_INLINE void sign_text(const Shingling& text, const Permutations& permutations, std::uint32_t* signature) {
+    shingle(text.tokens, text.size, text.count, text.shingles);
+    constexpr std::size_t lanes = sizeof(Vector) / sizeof(std::uint32_t);
+    const auto [multipliers, increments, width] = permutations;
+    std::size_t k = 0;
+    for (; k + Count * lanes <= width; k += Count * lanes)
+        lower<Vector, Count>(text.shingles, text.count, multipliers + k, increments + k, signature + k);
+    for (; k < width; k += lanes)
+        lower<Vector, 1>(text.shingles, text.count, multipliers + k, increments + k, signature + k);
+}
+
+#if DEDUPE_X86
+DEDUPE_AVX512 void sign_avx512(const Shingling& text, const Permutations& permutations, std::uint32_t* signature) {
+    sign_text<Lanes<64>::type, 8>(text, permutations, signature);
+}
+DEDUPE_AVX2 void sign_avx2(const Shingling& text, const Permutations& permutations, std::uint32_t* signature) {
+    sign_text<Lanes<32>::type, 4>(text, permutations, signature);
+}
+#endif
 
 }  // namespace
 
@@ -82,21 +108,13 @@ void Signer::sign(const Growing<std::uint64_t>& tokens, std::size_t shingle_size
     if (tokens.empty()) return;
     const std::size_t size = std::min(shingle_size, tokens.size()), count = tokens.size() - size + 1;
     shingles.clear();
-    std::uint32_t* const values = shingles.grow(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        // A short text must not equal the first shingle of a longer one with the same words.
-        std::uint64_t value = size;
-        for (std::size_t j = 0; j < size; ++j) value = mixed_in(value, tokens.data()[i + j]);
-        values[i] = finalized(static_cast<std::uint32_t>(value >> 32));
-    }
-    const auto run = [&](auto lower) {
-        lower(values, count, multipliers_.data(), increments_.data(), width(), signature);
-    };
+    const Shingling text{tokens.data(), size, count, shingles.grow(count)};
+    const Permutations permutations{multipliers_.data(), increments_.data(), width()};
 #if DEDUPE_X86
-    if (instructions() == Instructions::avx512) return run(lower_avx512);
-    if (instructions() == Instructions::avx2) return run(lower_avx2);
+    if (instructions() == Instructions::avx512) return sign_avx512(text, permutations, signature);
+    if (instructions() == Instructions::avx2) return sign_avx2(text, permutations, signature);
 #endif
-    run(lower_all<Lanes<16>::type, 4>);
+    sign_text<Lanes<16>::type, 4>(text, permutations, signature);
 }
 
 void band_keys(const std::uint32_t* signature, std::size_t bands, std::size_t rows, std::uint32_t* keys) {
