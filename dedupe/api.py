@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dedupe.config import Config
+from dedupe.difflog.passages import Passages
 from dedupe.difflog.read import group_documents
 from dedupe.difflog.records import OpRecord, as_read
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
-from dedupe.difflog.write import LogWriter, Passages, document_records, run_record
+from dedupe.difflog.write import LogWriter, document_records, run_record
 from dedupe.errors import ConfigError, LogMismatch, ReadError
 from dedupe.index.adding import Adder
 from dedupe.index.against import batch_digest, batch_path, index_of_run, open_references
@@ -20,6 +21,7 @@ from dedupe.matching.fingerprint import NUM_PERM, SEED, Signer
 from dedupe.model import Document
 from dedupe.pipeline import make_plan
 from dedupe.reading.jsonl import written_date
+from dedupe.scanning import batched
 from dedupe.workfiles import open_work_folder
 
 if TYPE_CHECKING:
@@ -105,8 +107,8 @@ def _cleaned(
     kept: list[Document] = []
     log: list[Any] = []
     with open_work_folder() as folder:
-        batch = batch_path(batch_digest(given)) if config.index else ""
-        references = open_references(config, folder, (), _documents(against, config), index, batch)
+        known = batch_path(batch_digest(given)) if config.index else ""
+        references = open_references(config, folder, (), _documents(against, config), index, known)
         plan = make_plan(corpus, config, folder, references=references)
         passages = Passages(corpus, plan, folder.store("passages"))
         writer = LogWriter()
@@ -116,13 +118,13 @@ def _cleaned(
             log.append(record)
 
         write(run_record(plan, "documents"))
-        for number, document in corpus.documents():
-            record, operations, text = document_records(plan, number, document, passages)
-            write(record)
-            for operation in operations:
-                write(as_read(operation))
-            if text is not None:
-                kept.append(document if text == document.text else _with_text(document, text))
+        for batch in batched(corpus.documents(), lambda item: len(item[1].text)):
+            for (_, document), logged in zip(batch, document_records(plan, batch, passages), strict=True):
+                write(logged.record)
+                for record in logged.records:
+                    write(as_read(record))
+                if logged.text is not None:
+                    kept.append(document if logged.text == document.text else _with_text(document, logged.text))
         log.append(writer.end([]))
     return Result(kept, log)
 

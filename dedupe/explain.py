@@ -15,8 +15,9 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import explain_line
 from dedupe.config import Config
+from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import OpRecord, as_read
-from dedupe.difflog.write import Passages, document_records
+from dedupe.difflog.write import document_records
 from dedupe.errors import ReadError
 from dedupe.files import open_corpus
 from dedupe.index.against import open_references
@@ -62,7 +63,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         references = open_references(config, folder, corpus.files)
         plan = make_plan(corpus, config, folder, references=references)
         passages = Passages(corpus, plan, folder.store("passages"))
-        _, operations, _ = document_records(plan, number, document, passages)
+        (logged,) = document_records(plan, [(number, document)], passages)
         finding = explain_line(
             document.text,
             line,
@@ -71,7 +72,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
             plan.sources.get(document.source, -1),
             config,
         )
-    here = [as_read(o) for o in operations if o["lines"][0] <= line <= o["lines"][1]]
+    here = [as_read(o) for o in logged.records if o["lines"][0] <= line <= o["lines"][1]]
     span = lines[line - 1]
     explanation = Explanation(
         place=place,

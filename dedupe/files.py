@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.apply import join_seams
 from dedupe.cleaning.targets import already_exists, check_targets
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
+from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import OpRecord, as_read
-from dedupe.difflog.write import LogWriter, Passage, Passages, document_records
+from dedupe.difflog.write import LogWriter, document_records
 from dedupe.errors import ConfigError
 from dedupe.index.adding import Adder
 from dedupe.index.against import index_of_run, known_as, open_references
@@ -33,6 +33,7 @@ from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus, FileDocuments
 from dedupe.reading.files import InputFile, Inputs, find_by_location, find_inputs, shown
 from dedupe.reading.packed import compression_of
+from dedupe.scanning import batched
 from dedupe.workfiles import WorkFolder, open_work_folder
 from dedupe.writing import Discard, Staged, write_documents
 
@@ -177,14 +178,13 @@ def check_files(
         passages = Passages(documents, plan, folder.store("passages"))
         found: list[tuple[Location, OpRecord, str]] = []
         named: dict[str, Document] = {}
-        for number, document in documents.documents(_Either(plan.operations, passages)):
-            bare = replace(document, text="")
-            if number in passages:
-                named[plan.key(number, document)] = bare
-            if number in plan.operations:
-                _, records, _ = document_records(plan, number, document, passages)
-                operations = join_seams(document.text, plan.operations.get(number))
-                for operation, record in zip(operations, records, strict=True):
+        wanted = documents.documents(_Either(plan.operations, passages))
+        for batch in batched(wanted, lambda item: len(item[1].text)):
+            for (number, document), logged in zip(batch, document_records(plan, batch, passages), strict=True):
+                bare = replace(document, text="")
+                if number in passages:
+                    named[plan.key(number, document)] = bare
+                for operation, record in zip(logged.operations, logged.records, strict=True):
                     here = document.text[operation.start : operation.end]
                     passage = passages.get(operation.canonical) if operation.canonical else None
                     there = passage.text if isinstance(passage, Passage) else ""

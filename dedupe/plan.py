@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,15 +24,15 @@ class Findings:
         self._removed = removed
         self._reviews = tuple(reviews)
 
-    def get(self, number: int) -> list[Operation]:
-        """Return the operations on a document in offsets of its source text, sorted by place."""
-        if number in self._removed:
-            operations = [self._relabelled(operation) for operation in self._removed.get(number)]
-        else:
-            operations = self._done.get(number)
-            for reviews in self._reviews:
-                operations += reviews.get(number)
-        return sorted(operations, key=lambda o: (o.start, o.end, not o.applied))
+    def get(self, numbers: Sequence[int]) -> list[list[Operation]]:
+        """Return the operations on documents in offsets of their source texts, those of each sorted by place."""
+        found: dict[int, list[Operation]] = {number: [] for number in numbers}
+        for ledger in (self._done, *self._reviews):
+            for number, operations in ledger.get_all(numbers):
+                found[number] += operations
+        for number, operations in self._removed.get_all(numbers):
+            found[number] = [self._relabelled(operation) for operation in operations]
+        return [sorted(operations, key=lambda o: (o.start, o.end, not o.applied)) for operations in found.values()]
 
     def applied(self, number: int) -> list[Operation]:
         """Return those of them that change the document."""

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from dedupe.cleaning.write import packing
+from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import DocRecord, FileRecord
-from dedupe.difflog.write import LogLines, LogWriter, Passages, document_records, error_record, run_record
+from dedupe.difflog.write import Logged, LogLines, LogWriter, document_records, error_record, run_record
+from dedupe.model import Document
 from dedupe.parallel import ordered_map
 from dedupe.plan import Plan
 from dedupe.progress import Report
@@ -119,29 +121,41 @@ def _written(
 def write_records(batch: list[Unwritten], plan: Plan, files: Sequence[InputFile], passages: Passages) -> Written:
     """Return what is to be written of records, as the plan says."""
     parsers: dict[int, Parser] = {}
-    written = Written({}, LogLines())
+    rows = []
+    documents = []
     for place, (number, at, row, raw) in enumerate(batch):
         if number >= 0:
             parser = parsers.get(at) or parsers.setdefault(at, Parser(files[at], plan.config))
             record = Record(raw, row)
             parser.parse(record)
-            data = _write_record(plan, number, files[at], record, passages, written.log)
-            if data is not raw:
+            document = stored_document(record)
+            if document is not None:
+                documents.append((number, document))
+            rows.append((place, files[at], record, document))
+    written = Written({}, LogLines())
+    logged = document_records(plan, documents, passages)
+    for place, file, record, document in rows:
+        if document is None:
+            written.log.write(_error_record(file, record))
+        else:
+            data = _write_record(plan, file, record, document, next(logged), written.log)
+            if data is not record.raw:
                 written.changed[place] = data
     return written
 
 
+def _error_record(file: InputFile, row: Record) -> DocRecord:
+    if file.kind == "jsonl":
+        return error_record(f"{file.path}#{row.number}", file.path, row.number, row.raw, row.error)
+    return error_record(file.path, file.path, None, row.raw, row.error)
+
+
 def _write_record(
-    plan: Plan, number: int, file: InputFile, row: Record, passages: Passages, log: LogLines
+    plan: Plan, file: InputFile, row: Record, document: Document, logged: Logged, log: LogLines
 ) -> bytes | None:
     """Return the new bytes of a record, the old object if it does not change; log it."""
-    document = stored_document(row)
     is_row = file.kind == "jsonl"
-    if document is None:
-        key = f"{file.path}#{row.number}" if is_row else file.path
-        log.write(error_record(key, file.path, row.number if is_row else None, row.raw, row.error))
-        return row.raw
-    record, operations, text = document_records(plan, number, document, passages)
+    record, operations, _, text = logged
     decoded = row.decoded
     if decoded is not None and decoded.detector not in ("utf-8", "bom"):
         record["detector"] = decoded.detector

@@ -47,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "baseline": GROUND | {"difflog", "reading", "text"},
     "writing": GROUND | {"parallel", "reading", "cleaning", "scanning", "plan", "difflog"},
     "files": GROUND
-    | {"workfiles", "reading", "cleaning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
+    | {"workfiles", "reading", "cleaning", "scanning", "index", "plan", "pipeline", "difflog", "writing", "baseline"},
     "learning": GROUND
     | {"workfiles", "boilerplate", "reading", "cleaning", "parallel", "scanning", "pipeline", "files"},
     "api": GROUND | {"workfiles", "reading", "matching", "scanning", "index", "pipeline", "difflog", "learning"},

@@ -13,7 +13,8 @@ from conftest import tree
 from strategies import LONG, MEDIUM
 
 from dedupe import Config, clean_files, restore_files, scanning
-from dedupe.difflog.write import Passages, document_records
+from dedupe.difflog.passages import Passages
+from dedupe.difflog.write import document_records
 from dedupe.files import open_corpus
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import make_plan
@@ -96,9 +97,6 @@ def test_a_plan_says_the_same_in_another_process(corpus: Path) -> None:
         plan = make_plan(documents, config, folder)
         passages = Passages(documents, plan, folder.store("passages"))
         there_plan, there_passages = pickle.loads(pickle.dumps((plan.alone(), passages)))
-        found = 0
-        for number, document in documents.documents():
-            here = document_records(plan, number, document, passages)
-            assert document_records(there_plan, number, document, there_passages) == here
-            found += len(here[1])
-    assert found > 100
+        here = list(document_records(plan, list(documents.documents()), passages))
+        assert list(document_records(there_plan, list(documents.documents()), there_passages)) == here
+    assert sum(len(logged.records) for logged in here) > 100

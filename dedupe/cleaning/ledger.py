@@ -76,6 +76,11 @@ class Ledger:
         """Return the operations of a document, in order."""
         return unpack(self.packed(number))
 
+    def get_all(self, numbers: Sequence[int]) -> Iterator[tuple[int, list[Operation]]]:
+        """Yield those of *numbers* that have operations, with them."""
+        for place in np.flatnonzero(self._shelf.lengths(np.array(numbers, dtype=np.int64))).tolist():
+            yield numbers[place], self.get(numbers[place])
+
     def packed(self, number: int) -> bytes:
         """Return the operations of a document for :func:`unpack`."""
         return self._shelf.get(number)
