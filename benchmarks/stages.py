@@ -53,7 +53,8 @@ def stage(frame: FrameType | None) -> str:
     return found or "other"
 
 
-def main() -> int:
+def main() -> str | int | None:
+    """Run the command as users do, its settings of the process included; return its exit status."""
     spent: Counter[str] = Counter()
     last = 0.0
 
@@ -65,14 +66,19 @@ def main() -> int:
 
     signal.signal(signal.SIGPROF, look)
     signal.setitimer(signal.ITIMER_PROF, SECONDS, SECONDS)
-    from dedupe.cli.main import main as dedupe
+    from dedupe.cli.main import run
 
-    status = dedupe(sys.argv[2:])
+    out = sys.argv[1]
+    sys.argv = ["dedupe", *sys.argv[2:]]
+    try:
+        run()
+    except SystemExit as ending:
+        status = ending.code
     signal.setitimer(signal.ITIMER_PROF, 0)
     total = time.process_time()
     spent["other"] += total - last
     figures = {name: round(seconds, 3) for name, seconds in sorted(spent.items())}
-    Path(sys.argv[1]).write_text(json.dumps({**figures, "total": round(total, 3)}), encoding="utf-8")
+    Path(out).write_text(json.dumps({**figures, "total": round(total, 3)}), encoding="utf-8")
     return status
 
 
