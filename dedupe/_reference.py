@@ -125,6 +125,11 @@ def pack(texts: Sequence[str]) -> tuple[bytes, I64]:
     return joined([text.encode("utf-8", "surrogatepass") for text in texts])
 
 
+def unpack(buffer: bytes, offsets: I64) -> list[str]:
+    """Return the texts that were packed."""
+    return [buffer[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets.tolist())]
+
+
 def joined(pieces: Sequence[bytes]) -> tuple[bytes, I64]:
     """Return the pieces as one buffer and int64 offsets (n + 1)."""
     return b"".join(pieces), _running_sum([len(piece) for piece in pieces])

@@ -263,10 +263,14 @@ def _location(document: Document, lines: Sequence[int], passage: str) -> Locatio
 
 
 def _report(progress: Progress | None, corpus: FileCorpus) -> Report:
-    """Return what the stages call: they know their documents, the corpus knows its bytes."""
+    """Return what the stages call: what they do not know of their bytes, the corpus knows."""
     if progress is None:
         return silent
-    return lambda stage, documents: progress(stage, documents, *corpus.position())
+
+    def report(stage: str, documents: int, done: int = 0, total: int = 0) -> None:
+        progress(stage, documents, *((done, total) if total else corpus.position()))
+
+    return report
 
 
 @contextmanager

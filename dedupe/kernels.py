@@ -17,6 +17,7 @@ LineShapes = _reference.LineShapes
 Scan = _reference.Scan
 joined = _reference.joined
 pack = _reference.pack
+unpack = _reference.unpack
 align_pairs = _kernel.align_pairs
 band_keys = _kernel.band_keys
 fingerprint = _kernel.fingerprint

@@ -156,7 +156,9 @@ def learn_corpus(
 
 
 def _report(progress: Progress | None) -> Report:
-    return silent if progress is None else lambda stage, documents: progress(stage, documents, 0, 0)
+    if progress is None:
+        return silent
+    return lambda stage, documents, done=0, total=0: progress(stage, documents, done, total)
 
 
 class _Learner:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
-#: What a stage calls: its name, and how many documents it is through with.
-Report = Callable[[str, int], None]
+
+class Report(Protocol):
+    """What a stage calls to say how far it is."""
+
+    def __call__(self, stage: str, documents: int, done: int = 0, total: int = 0) -> None:
+        """Take note that *stage* is through with *documents*, and with *done* of *total* bytes if it knows."""
 
 
 class Progress(Protocol):
@@ -15,10 +18,10 @@ class Progress(Protocol):
     def __call__(self, stage: str, documents: int, done: int, total: int) -> None:
         """Take note that *stage* is through with *documents*.
 
-        *done* of *total* bytes of the files, as they lie on disk, are behind the reading that is under
-        way; 0 of 0 where nothing is read.
+        *done* of *total* bytes are behind it: of the files, as they lie on disk, where these are read, else of the
+        texts; 0 of 0 where neither is gone through.
         """
 
 
-def silent(stage: str, documents: int) -> None:
+def silent(stage: str, documents: int, done: int = 0, total: int = 0) -> None:
     """The report that goes nowhere."""

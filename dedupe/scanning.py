@@ -21,8 +21,10 @@ from dedupe.text.repair import repair_text
 
 T = TypeVar("T")
 
-#: Characters of text handed to a worker at a time.
+#: Characters (or bytes) of text handed to a worker at a time.
 _BATCH_CHARS = 1 << 19
+#: What a text takes besides, in characters: a batch of empty ones must end too.
+_OVERHEAD = 64
 
 
 class Corpus(Protocol):
@@ -34,9 +36,10 @@ class Corpus(Protocol):
 
 
 class ScannedTexts(NamedTuple):
-    """What pass 1 learns of a batch of texts."""
+    """What pass 1 learns of a batch of texts; ``packed`` are the texts as they are repaired, for the kernel."""
 
     repairs: list[list[Repair]]
+    packed: tuple[bytes, npt.NDArray[np.int64]]
     prints: kernels.Scan
 
 
@@ -45,16 +48,19 @@ def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> 
     repaired, repairs, packed = _repair_texts(texts, config)
     if any(repairs):
         packed = kernels.pack(repaired)
-    return ScannedTexts(repairs, signer.scan(*packed, config.segment, config.min_words, line_keys=config.boilerplate))
+    prints = signer.scan(*packed, config.segment, config.min_words, line_keys=config.boilerplate)
+    return ScannedTexts(repairs, packed, prints)
 
 
 class Known(NamedTuple):
     """What is to be kept of n documents.
 
-    ``prints`` is the scan of their texts. ``done`` is what made each text of its source, ``reviews`` are the repairs
-    that were left for review, both in offsets of the source; ``repaired`` counts the repairs that were made.
+    ``texts`` are their texts, packed for the kernel, and ``prints`` is the scan of them. ``done`` is what made each
+    text of its source, ``reviews`` are the repairs that were left for review, both in offsets of the source;
+    ``repaired`` counts the repairs that were made.
     """
 
+    texts: tuple[bytes, npt.NDArray[np.int64]]
     prints: kernels.Scan
     done: list[Packed]
     reviews: list[Packed]
@@ -64,7 +70,7 @@ class Known(NamedTuple):
 def scan_documents(documents: list[tuple[str, str, list[Operation]]], config: Config, signer: Signer) -> Known:
     """Scan texts that come with the encoding they are stored in, and with what made them of their sources."""
     scanned = scan_texts([(text, encoding) for text, encoding, _ in documents], config, signer)
-    known = Known(scanned.prints, [], [], [])
+    known = Known(scanned.packed, scanned.prints, [], [], [])
     for (_, _, done), repairs in zip(documents, scanned.repairs, strict=True):
         operations = [repair_operation(repair) for repair in repairs]
         made = [operation for operation in operations if operation.applied]
@@ -118,9 +124,21 @@ def batched(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
     total = 0
     for item in items:
         batch.append(item)
-        total += size(item) + 64
+        total += size(item) + _OVERHEAD
         if total >= _BATCH_CHARS:
             yield batch
             batch, total = [], 0
     if batch:
         yield batch
+
+
+def portions(numbers: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
+    """Return the documents *numbers* in arrays that are work for one worker; *sizes* are the bytes of each.
+
+    >>> [portion.tolist() for portion in portions(np.array([3, 5, 6]), np.array([400_000, 90_000, 200_000]))]
+    [[3, 5], [6]]
+    """
+    if not len(numbers):
+        return []
+    ends = np.cumsum(sizes + _OVERHEAD)
+    return np.split(numbers, np.flatnonzero(np.diff(ends // _BATCH_CHARS)) + 1)

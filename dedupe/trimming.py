@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_documents
@@ -19,15 +20,18 @@ from dedupe.scanning import Known, scan_documents
 
 
 class Untrimmed(NamedTuple):
-    """A document to be scored: its source text and what was done to it so far, packed.
+    """n documents to be scored.
 
-    ``source`` is the number of the site or folder whose furniture it may share.
+    ``texts`` are their texts as they are now, packed for the kernel, and ``done`` is what made each of its source:
+    packed operations, one behind the other, and the n + 1 offsets between them. ``sources`` are the numbers of the
+    sites or folders whose furniture they may share, ``keys`` those of all their lines, one after the other.
     """
 
-    text: str
-    done: bytes
-    encoding: str
-    source: int
+    texts: tuple[bytes, npt.NDArray[np.int64]]
+    done: tuple[bytes, npt.NDArray[np.int64]]
+    encodings: list[str]
+    sources: list[int]
+    keys: npt.NDArray[np.uint64]
 
 
 class Trimmed(NamedTuple):
@@ -46,25 +50,27 @@ class Trimmed(NamedTuple):
 
 
 def trim_documents(
-    batch: tuple[list[Untrimmed], npt.NDArray[np.uint64]],
+    batch: Untrimmed,
     lexicon: Lexicon,
     frequencies: LineFrequencies | None,
     config: Config,
     signer: Signer,
 ) -> Trimmed:
-    """Take the boilerplate out of documents that come with the keys of all their lines, one after the other."""
-    documents, keys = batch
-    before = [unpack(document.done) for document in documents]
-    texts = [apply_operations(document.text, done) for document, done in zip(documents, before, strict=True)]
-    sources = [document.source for document in documents]
-    scored = score_documents(list(zip(texts, sources, strict=True)), lexicon, frequencies, config, keys)
+    """Take the boilerplate out of documents."""
+    texts = kernels.unpack(*batch.texts)
+    scored = score_documents(list(zip(texts, batch.sources, strict=True)), lexicon, frequencies, config, batch.keys)
+    operations_before, offsets = batch.done
     changed: list[int] = []
     taken: list[int] = []
     reviews: list[Packed] = []
     braked: list[bool] = []
     rest = []
     for place, findings in enumerate(scored):
-        text, done = texts[place], before[place]
+        if not findings:
+            reviews.append(pack([]))
+            braked.append(False)
+            continue
+        text, done = texts[place], unpack(operations_before[offsets[place] : offsets[place + 1]])
         operations = boilerplate_operations(text, findings)
         reviews.append(pack(in_source(done, [o for o in operations if not o.applied])))
         braked.append(any(finding.guard == "brake" for finding in findings))
@@ -72,5 +78,5 @@ def trim_documents(
         if applied:
             changed.append(place)
             taken.append(len(applied))
-            rest.append((apply_operations(text, applied), documents[place].encoding, compose(done, applied)))
+            rest.append((apply_operations(text, applied), batch.encodings[place], compose(done, applied)))
     return Trimmed(changed, taken, scan_documents(rest, config, signer), reviews, braked)

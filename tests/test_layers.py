@@ -34,11 +34,11 @@ ALLOWED: dict[str, set[str]] = {
     "reading": GROUND,
     "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
-    "trimming": GROUND | {"matching", "boilerplate", "cleaning", "scanning"},
+    "trimming": GROUND | {"kernels", "matching", "boilerplate", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
     "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
     "planning": GROUND
-    | {"workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index"},
+    | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index"},
     "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
     | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -40,8 +40,9 @@ def take(step: dict[int, list[int] | None], truth: dict[int, list[int]]) -> I64:
     return np.array(gone, dtype=np.int64)
 
 
-@given(changes)
-def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step]) -> None:
+@given(changes, st.lists(st.integers(0, 12), max_size=12))
+@example([{0: [1], 1: [2, 3], 2: []}, {1: [4]}], [0, 1, 2, 3])
+def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step], wanted: list[int]) -> None:
     with open_work_folder() as folder:
         shelf = folder.shelf("numbers")
         truth: dict[int, list[int]] = {}
@@ -52,6 +53,13 @@ def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step]) -> None:
             shelf.commit()
             shelf.drop(take(step, truth))
         assert shelf.numbers().tolist() == sorted(truth)
+        asked = np.array(wanted, dtype=np.int64)
+        data, offsets = shelf.get_many(asked)
+        pieces = [data[start:end] for start, end in pairwise(offsets.tolist())]
+        assert [np.frombuffer(piece, dtype=np.uint64).tolist() for piece in pieces] == [
+            truth.get(number, []) for number in wanted
+        ]
+        assert len(data) == offsets[-1]
         found: dict[int, list[int]] = {number: [] for number in truth}
         for owners, values in shelf.rows(np.uint64):
             for owner, value in zip(owners.tolist(), values.tolist(), strict=True):

@@ -85,6 +85,10 @@ class Ledger:
         """Return the operations of a document for :func:`unpack`."""
         return self._shelf.get(number)
 
+    def packed_many(self, numbers: I64) -> tuple[bytes, I64]:
+        """Return the packed operations of documents, one behind the other, and the n + 1 offsets between them."""
+        return self._shelf.get_many(numbers)
+
     def edits(self, number: int, without: str = "") -> Edits:
         """Return the operations of a document for looking up places, but for rules that begin with *without*."""
         return self._recent(number, without)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
 from functools import partial
 
 import numpy as np
@@ -13,8 +12,9 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.parallel import ordered_map
 from dedupe.planning.duplicates import copies
 from dedupe.planning.state import State
-from dedupe.scanning import batched
 from dedupe.trimming import Untrimmed, trim_documents
+
+I64 = npt.NDArray[np.int64]
 
 
 class Boilerplate:
@@ -56,19 +56,19 @@ class Boilerplate:
         countable[copies(state)] = False
         return LineFrequencies.build(lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable)
 
-    def _trim(self, wanted: Container[int] | None) -> set[int]:
+    def _trim(self, wanted: set[int] | None) -> set[int]:
         state = self._state
-        batches: list[list[int]] = []
+        batches = state.batches(wanted)
 
-        def inputs() -> Iterator[tuple[list[Untrimmed], npt.NDArray[np.uint64]]]:
-            for batch in batched(state.staying(wanted), lambda item: len(item[1].text)):
-                batches.append([number for number, _ in batch])
-                keys = b"".join([state.line_keys.get(number) for number, _ in batch])
-                documents = [
-                    Untrimmed(d.text, state.done.packed(number), d.encoding, state.source_of.get(number))
-                    for number, d in batch
-                ]
-                yield documents, np.frombuffer(keys, dtype=np.uint64)
+        def documents(numbers: I64) -> Untrimmed:
+            keys, _ = state.line_keys.get_many(numbers)
+            return Untrimmed(
+                state.texts(numbers),
+                state.done.packed_many(numbers),
+                [state.encodings.get(number, "utf-8") for number in numbers.tolist()],
+                state.source_of[numbers].tolist(),
+                np.frombuffer(keys, dtype=np.uint64),
+            )
 
         work = partial(
             trim_documents,
@@ -77,10 +77,11 @@ class Boilerplate:
             config=state.config,
             signer=state.signer,
         )
-        count = 0
+        total = sum(map(state.byte_count, batches))
+        count = size = 0
         changed: set[int] = set()
-        for trimmed in ordered_map(work, inputs(), state.config.jobs):
-            numbers = batches.pop(0)
+        for batch, trimmed in zip(batches, ordered_map(work, map(documents, batches), state.config.jobs), strict=True):
+            numbers = batch.tolist()
             for number, reviews, is_braked in zip(numbers, trimmed.reviews, trimmed.braked, strict=True):
                 state.reviews["boilerplate"].put_packed(number, reviews)
                 (self._braked.add if is_braked else self._braked.discard)(number)
@@ -92,6 +93,7 @@ class Boilerplate:
                 state.learn(now, trimmed.known)
             changed.update(now)
             count += len(numbers)
-            state.progress("boilerplate", count)
+            size += state.byte_count(batch)
+            state.progress("boilerplate", count, size, total)
         state.commit()
         return changed

@@ -1,19 +1,18 @@
 """What a run knows of its documents as they are now: fingerprints, lines, and what was done to each so far.
 
-Owns what lies in work files while a plan is made, and how it is brought up to date when texts change. What is
-decided, and in which order, is the business of its neighbours. Texts are read again where they are needed and never
-kept.
+Owns what lies in work files while a plan is made, the texts among it, and how it is brought up to date when texts
+change. What is decided, and in which order, is the business of its neighbours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.cleaning.apply import apply_operations
+from dedupe import kernels
 from dedupe.cleaning.decide import Piece
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
@@ -21,11 +20,12 @@ from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher, Proposal, Proposals
 from dedupe.matching.fingerprint import Signer
+from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
-from dedupe.model import Canonical, Document, Operation
+from dedupe.model import Canonical, Operation
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report
-from dedupe.scanning import Corpus, Known, batched, scan_documents
+from dedupe.scanning import Corpus, Known, batched, portions, scan_documents
 from dedupe.workfiles import Column, WorkFolder
 
 I64 = npt.NDArray[np.int64]
@@ -59,6 +59,7 @@ class State:
         self.table = Table(folder, config.min_words, alone=config.scope == "document")
         self.standings = Column(np.int64)
         self._matcher = Matcher(config, self.table, folder.store("differences"), self.standings)
+        self._texts = folder.shelf("texts")
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
@@ -74,14 +75,25 @@ class State:
 
     # -- texts
 
-    def staying(self, wanted: Container[int] | None) -> Iterator[tuple[int, Document]]:
-        """Read documents that are still in, as they are in the source."""
-        return (item for item in self.corpus.documents(wanted) if item[0] not in self.removed)
+    def batches(self, wanted: set[int] | None) -> list[I64]:
+        """Return the documents that are still in (with *wanted*: only those) in portions that are work for a worker."""
+        numbers = self._texts.numbers()
+        if wanted is not None:
+            numbers = numbers[are_in(numbers, np.array(sorted(wanted), dtype=np.int64))]
+        return portions(numbers, self._texts.lengths(numbers))
 
-    def current(self, wanted: Container[int] | None) -> Iterator[tuple[int, str]]:
+    def texts(self, numbers: I64) -> tuple[bytes, I64]:
+        """Return the texts of documents as they are now, packed for the kernel."""
+        return self._texts.get_many(numbers)
+
+    def byte_count(self, numbers: I64) -> int:
+        """Return how many bytes the texts of documents take."""
+        return int(self._texts.lengths(numbers).sum())
+
+    def current(self, wanted: set[int]) -> Iterator[tuple[int, str]]:
         """Read documents that are still in, as they are now."""
-        for number, document in self.staying(wanted):
-            yield number, apply_operations(document.text, self.done.get(number))
+        for numbers in self.batches(wanted):
+            yield from zip(numbers.tolist(), kernels.unpack(*self.texts(numbers)), strict=True)
 
     # -- what is known of them
 
@@ -111,6 +123,7 @@ class State:
     def learn(self, numbers: list[int], known: Known) -> None:
         """Replace what is known of documents; all changes land with :meth:`commit`."""
         prints = known.prints
+        self._texts.put(np.array(numbers), *known.texts)
         self.table.put(numbers, prints)
         self.references.look_up(prints, self.config.min_words)
         self.line_keys.put(np.array(numbers), prints.line_keys.tobytes(), prints.line_offsets * 8)
@@ -123,14 +136,16 @@ class State:
         for numbers, prints in self.references.arrivals():
             self.table.put(numbers, prints)
         self.table.commit()
+        self._texts.commit()
         self.line_keys.commit()
         self.done.commit()
         for reviews in self.reviews.values():
             reviews.commit()
 
     def forget(self, numbers: set[int]) -> None:
-        """Drop the fingerprints of documents that leave as a whole."""
+        """Drop what is known of documents that leave as a whole."""
         self.table.drop(sorted(numbers))
+        self._texts.drop(np.array(sorted(numbers)))
         self.line_keys.drop(np.array(sorted(numbers)))
 
     def matches(self) -> tuple[Proposals, Proposals]:

@@ -1,0 +1,67 @@
+"""Between rounds, what is known of a document is what its source and the operations on it come to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from strategies import LONG, corpora
+
+from dedupe import Config, kernels
+from dedupe.api import _Memory
+from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.cleaning.apply import apply_operations
+from dedupe.index.references import References
+from dedupe.model import Document
+from dedupe.pipeline import _read
+from dedupe.planning.boilerplate import Boilerplate
+from dedupe.planning.duplicates import Duplicates
+from dedupe.planning.state import State
+from dedupe.progress import silent
+from dedupe.workfiles import WorkFolder, open_work_folder
+
+
+def state_of(texts: list[str], folder: WorkFolder) -> State:
+    documents = [Document(str(number), text) for number, text in enumerate(texts)]
+    state = State(_Memory(documents), Config(), folder, silent, References())
+    _read(state)
+    return state
+
+
+@given(corpora())
+def test_the_text_of_now_is_the_source_with_its_operations(texts: list[str]) -> None:
+    with open_work_folder() as folder:
+        state = state_of(texts, folder)
+        boilerplate, duplicates = Boilerplate(state, Lexicon.load(())), Duplicates(state)
+        for _ in range(3):
+            boilerplate.trim(None)
+            duplicates.take_out()
+            now = dict(state.current(set(range(len(texts)))))
+            assert now.keys() == {number for number in range(len(texts)) if number not in state.removed}
+            for number, text in now.items():
+                assert text == apply_operations(texts[number], state.done.get(number))
+
+
+def test_what_was_taken_out_is_not_among_the_texts_of_now() -> None:
+    with open_work_folder() as folder:
+        state = state_of(["\n\n".join(LONG), LONG[0], "\n\n".join(LONG)], folder)
+        assert Duplicates(state).take_out() == {2}
+        assert [number for number, _ in state.current({0, 2})] == [0]
+        assert [numbers.tolist() for numbers in state.batches(None)] == [[0, 1]]
+
+
+@pytest.mark.parametrize("size", [1, 500, 100_000])
+def test_portions_hold_every_document_once_and_in_order(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dedupe.scanning._BATCH_CHARS", size)
+    with open_work_folder() as folder:
+        state = state_of([*LONG, "", "word " * 500, *LONG], folder)
+        batches = state.batches(None)
+        assert np.concatenate(batches).tolist() == list(range(2 * len(LONG) + 2))
+        assert all(len(batch) == 1 or state.byte_count(batch[1:]) < size for batch in batches)
+        assert state.batches({3, 99}) == [[3]]
+        assert state.batches(set()) == []
+
+
+@given(corpora())
+def test_packed_texts_come_back(texts: list[str]) -> None:
+    assert kernels.unpack(*kernels.pack(texts)) == texts
