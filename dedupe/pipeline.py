@@ -139,11 +139,8 @@ def _first_read(state: State) -> Iterator[Item]:
 
 
 def _check_memory(state: State) -> None:
-    """Stop before what cannot be left in work files outgrows the bound that was set.
-
-    When documents changed, the pool is made anew beside the old one, on top of what the program itself takes.
-    """
-    needed = _PROGRAM_BYTES + 5 * state.table.byte_count() // 2
+    """Stop before what cannot be left in work files outgrows the bound that was set."""
+    needed = _PROGRAM_BYTES + state.memory_bytes()
     if 0 < state.config.memory < needed:
-        problem = f"these documents and what repeats in them need about {needed >> 20:,} MB"
+        problem = f"these documents and what is found in them need about {needed >> 20:,} MB"
         raise ConfigError("--memory", problem, "allow more, or clean the corpus in parts")

@@ -104,7 +104,7 @@ class Column:
         self._array = np.zeros(0, dtype=dtype)
         self._size = 0
 
-    def byte_count(self) -> int:
+    def memory_bytes(self) -> int:
         """Return how many bytes of memory it takes."""
         return self._array.nbytes
 
@@ -134,7 +134,7 @@ class Column:
 
 
 class Shelf:
-    """One piece of bytes for each document, in a work file; memory holds 12 bytes a document.
+    """One piece of bytes for each document, in a work file; memory holds 4 bytes a document, and 12 if it is there.
 
     What is put becomes visible with :meth:`commit`, so that a stage that goes through
     all documents sees them as they were when it began.
@@ -142,19 +142,22 @@ class Shelf:
 
     def __init__(self, store: TextStore) -> None:
         self._store = store
-        self._places = Column(np.int64)  # one more than the place, so that 0 says that there is none
+        # Many shelves have something of few documents only, and a number tells where that is said.
+        self._numbered = Column(np.int32)  # 0 where there is nothing
+        self._places = Column(np.int64)
         self._lengths = Column(np.uint32)
+        self._places[0], self._lengths[0] = -1, 0
         self._pending: list[tuple[I64, I64, I64]] = []
         self._singles = array("q")  # number, place, length of what came alone
 
     def put(self, numbers: I64, data: bytes, offsets: I64) -> None:
         """Put ``data[offsets[i]:offsets[i + 1]]`` on the shelf as document ``numbers[i]``."""
         place = self._store.append(data)
-        self._pending.append((numbers, offsets[:-1] + (place + 1), np.diff(offsets)))
+        self._pending.append((numbers, offsets[:-1] + place, np.diff(offsets)))
 
     def put_one(self, number: int, data: bytes) -> None:
         """Put *data* on the shelf as document *number*."""
-        self._singles.extend((number, self._store.append(data) + 1, len(data)))
+        self._singles.extend((number, self._store.append(data), len(data)))
 
     def commit(self) -> None:
         """Let what was put replace what was there."""
@@ -163,45 +166,48 @@ class Shelf:
             self._pending.append((numbers, places, lengths))
             self._singles = array("q")
         for numbers, places, lengths in self._pending:
-            self._places[numbers] = places
-            self._lengths[numbers] = lengths
+            numbered = self._numbered[numbers]
+            is_new = numbered == 0
+            first = len(self._places.values)
+            numbered[is_new] = np.arange(first, first + int(is_new.sum()))
+            self._numbered[numbers] = numbered
+            self._places[numbered] = places
+            self._lengths[numbered] = lengths
         self._pending.clear()
 
     def drop(self, numbers: I64) -> None:
         """Take documents off the shelf."""
-        self._places[numbers] = 0
-        self._lengths[numbers] = 0
+        self._numbered[numbers] = 0
 
     def __contains__(self, number: int) -> bool:
-        return self._places.get(number) > 0
+        return self._numbered.get(number) > 0
 
     def get(self, number: int) -> bytes:
         """Return what is there of document *number*, nothing if it has no place."""
-        place = self._places.get(number)
-        return self._store.read(place - 1, self._lengths.get(number)) if place else b""
+        at = self._numbered.get(number)
+        return self._store.read(self._places.get(at), self._lengths.get(at)) if at else b""
 
     def get_many(self, numbers: I64) -> tuple[bytes, I64]:
         """Return what is there of documents, one behind the other, and the n + 1 offsets between them."""
-        places, lengths = self._places[numbers], self.lengths(numbers)
+        places, lengths = self.place(numbers), self.lengths(numbers)
         offsets = np.append(0, np.cumsum(lengths))
         # Documents that were put together are read together.
         firsts = np.flatnonzero(np.append(True, places[1:] != (places + lengths)[:-1])[: len(places)])
         sizes = np.diff(np.append(offsets[firsts], offsets[-1]))
         found = zip(places[firsts].tolist(), sizes.tolist(), strict=True)
-        return b"".join([self._store.read(place - 1, size) for place, size in found if size]), offsets
+        return b"".join([self._store.read(place, size) for place, size in found if size]), offsets
 
     def place(self, numbers: I64) -> I64:
-        """Return where in the work file documents begin."""
-        found: I64 = self._places[numbers] - 1
-        return found
+        """Return where in the work file documents begin, -1 for those that are not there."""
+        return self._places[self._numbered[numbers]]
 
     def lengths(self, numbers: I64) -> I64:
         """Return how many bytes documents have."""
-        return self._lengths[numbers].astype(np.int64)
+        return self._lengths[self._numbered[numbers]].astype(np.int64)
 
-    def byte_count(self) -> int:
+    def memory_bytes(self) -> int:
         """Return how many bytes of memory it takes."""
-        return self._places.byte_count() + self._lengths.byte_count()
+        return sum(column.memory_bytes() for column in (self._numbered, self._places, self._lengths))
 
     def read(self, place: int, length: int) -> bytes:
         """Return bytes by their place in the work file."""
@@ -209,7 +215,7 @@ class Shelf:
 
     def numbers(self) -> I64:
         """Return the documents on the shelf, ascending."""
-        return np.flatnonzero(self._places.values)
+        return np.flatnonzero(self._numbered.values)
 
     def rows(self, dtype: npt.DTypeLike) -> Iterator[tuple[I64, npt.NDArray[Any]]]:
         """Yield all documents as rows of *dtype*, some MB at a time: the document of each row, and the rows.
@@ -244,6 +250,7 @@ class WorkFolder:
         self.path = path
         self._stack = stack
         self._stores: list[TextStore] = []
+        self._shelves: list[Shelf] = []
 
     def store(self, name: str) -> TextStore:
         """Open an empty work file."""
@@ -263,7 +270,12 @@ class WorkFolder:
 
     def shelf(self, name: str) -> Shelf:
         """Open an empty shelf."""
-        return Shelf(self.store(name))
+        self._shelves.append(Shelf(self.store(name)))
+        return self._shelves[-1]
+
+    def memory_bytes(self) -> int:
+        """Return how many bytes of memory the shelves take."""
+        return sum(shelf.memory_bytes() for shelf in self._shelves)
 
     def folder(self, name: str) -> Path:
         """Make a folder for files of a form of their own; *name* is how its name begins."""

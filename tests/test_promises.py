@@ -826,8 +826,30 @@ def test_a_tight_bound_changes_nothing_but_the_memory(cli: Cli, tmp_path: Path) 
     assert written[0] == written[1] == written[2]
     refused = cli("clean", source, "-o", tmp_path / "none.jsonl", "--memory", "1M")
     assert refused.code == 2
-    assert "--memory: these documents and what repeats in them need about" in refused.err
+    assert "--memory: these documents and what is found in them need about" in refused.err
     assert not (tmp_path / "none.jsonl").exists()
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+def test_how_much_is_held_at_a_time_changes_nothing(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    """Shards of a few rows, and parts of the pool of a family each: what a corpus of any size comes to."""
+    source = tmp_path / "corpus.jsonl"
+    _write_corpus(source, 0.3)
+
+    def written(name: str) -> tuple[bytes, bytes]:
+        out, log = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.log"
+        assert cli("clean", source, "-o", out, "--log", log).code == 0
+        return out.read_bytes(), log.read_bytes()
+
+    usual = written("usual")
+    assert usual[0] != source.read_bytes()
+    for name in ("_SORTED_ROWS", "_PART_ROWS", "_ROWS_AT_ONCE", "_FRESH_AT_ONCE", "_DOCUMENTS_AT_ONCE"):
+        monkeypatch.setattr(f"dedupe.matching.pool.{name}", rows)
+    monkeypatch.setattr("dedupe.matching.contained._SHARD_BYTES", 1 << 12)
+    monkeypatch.setattr("dedupe.shards._WAITING_BYTES", 100 * rows)
+    assert written("little") == usual
 
 
 def test_words_and_texts_of_the_rereading_are_right() -> None:

@@ -139,6 +139,11 @@ class Matcher:
             self._last = (state, (documents, self._segments(damage, documents)))
         return self._last[1]
 
+    def memory_bytes(self) -> int:
+        """Return how many bytes of memory comparisons and the last proposals take."""
+        proposals = self._last[1] if self._last else ()
+        return self._verifier.memory_bytes() + sum(found.rows.nbytes + found.found.nbytes for found in proposals)
+
     def _documents(self, damage: Mapping[int, int]) -> Proposals:
         if self._config.unit == "paragraph" or self._config.scope == "document":
             return self._nothing()

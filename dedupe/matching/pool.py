@@ -156,10 +156,6 @@ class Pool:
         if self._is_built:
             self._stale.append(documents)
 
-    def byte_count(self) -> int:
-        """Return how many bytes of memory the pool takes."""
-        return self._shelf.byte_count()
-
     def parts(self) -> Iterator[PoolRows]:
         """Yield the rows that can have a duplicate now, in parts: whole families, of which only one may be larger."""
         if not self._is_built:

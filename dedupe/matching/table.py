@@ -109,11 +109,6 @@ class Table:
         """Return how many words documents have."""
         return self._words[documents].astype(np.int64)
 
-    def byte_count(self) -> int:
-        """Return how many bytes of memory the table takes."""
-        columns = (self.tokens, self._rows, self._words, self.generation, self.segments, self.documents)
-        return sum(column.byte_count() for column in columns)
-
     def _read_rows(self, document: int) -> Rows:
         return np.frombuffer(self._rows.get(document), dtype=SEGMENT)
 

@@ -53,6 +53,10 @@ class Verifier:
         self._first, self._second = np.zeros((2, 0), dtype=np.uint64)
         self._found = np.zeros(0, dtype=FOUND)
 
+    def memory_bytes(self) -> int:
+        """Return how many bytes of memory the comparisons take."""
+        return self._first.nbytes + self._second.nbytes + self._found.nbytes
+
     def recall(self, keys: U64) -> tuple[Found, npt.NDArray[np.bool_]]:
         """Return what is known of pairs with these :func:`pair_keys`, and for which there is anything."""
         if not len(self._first):

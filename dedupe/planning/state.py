@@ -33,6 +33,9 @@ I64 = npt.NDArray[np.int64]
 #: What leaves findings for review, each on a shelf of its own.
 REVIEWING = ("repair", "boilerplate", "duplicate", "document", "contained", "containing")
 
+#: What a document takes besides shelves: counts of its words and changes, its source, a place among those that changed.
+_DOCUMENT_BYTES = 120
+
 #: A document to be scanned: its number, its text now, and how that came from the source.
 Item = tuple[int, str, list[Operation]]
 
@@ -152,6 +155,11 @@ class State:
         """Find what repeats what in the texts as they are now, documents and segments."""
         self.progress("matching", self.document_count)
         return self._matcher.find(self.damage)
+
+    def memory_bytes(self) -> int:
+        """Return about how many bytes of memory the documents take, and what is found in them."""
+        # What matching finds is sorted anew when documents change.
+        return self.folder.memory_bytes() + 2 * self._matcher.memory_bytes() + _DOCUMENT_BYTES * self.document_count
 
     # -- from what matching finds to operations
 
