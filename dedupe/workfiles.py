@@ -115,7 +115,8 @@ class Column:
 
     def get(self, number: int) -> int:
         """Return the value of *number*."""
-        return int(self._array.item(number)) if number < self._size else 0
+        value: int = self._array.item(number) if number < self._size else 0
+        return value
 
     def __getitem__(self, numbers: I64) -> npt.NDArray[Any]:
         found = np.zeros(len(numbers), dtype=self._array.dtype)

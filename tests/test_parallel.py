@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import pickle
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,6 +89,26 @@ def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monke
     first, *others = written.values()
     assert first[0] != tree(corpus)
     assert all(other == first for other in others)
+
+
+@pytest.fixture
+def spawning() -> Iterator[None]:
+    """Processes begin anew here, as they do on macOS and Windows, and know nothing but what they are handed."""
+    before = multiprocessing.get_start_method()
+    multiprocessing.set_start_method("spawn", force=True)
+    yield
+    multiprocessing.set_start_method(before, force=True)
+
+
+def test_processes_need_not_be_forked(
+    tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, spawning: None
+) -> None:
+    monkeypatch.setattr(scanning, "_BATCH_CHARS", 4000)
+    for jobs in (1, 2):
+        clean_files([str(corpus)], str(tmp_path / f"out-{jobs}"), config=Config(on_error="skip", jobs=jobs))
+    assert tree(tmp_path / "out-2") == tree(tmp_path / "out-1") != tree(corpus)
+    logs = [(tmp_path / f"out-{jobs}.difflog.jsonl").read_bytes() for jobs in (1, 2)]
+    assert logs[0] == logs[1]
 
 
 def test_a_plan_says_the_same_in_another_process(corpus: Path) -> None:
