@@ -587,6 +587,20 @@ def test_any_text_is_scored(text: str) -> None:
 # -- document frequency
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(BLOCKS), max_size=12), max_size=5),
+    st.sampled_from(["safe", "default", "aggressive"]),
+    st.booleans(),
+)
+def test_a_document_is_scored_as_if_it_were_alone(pages: list[list[str]], profile: str, counted: bool) -> None:
+    texts = ["\n".join(parts) for parts in pages]
+    table = count([*texts, *texts, *texts, STORY[0]]) if counted else None
+    config = Config(profile=profile)
+    together = score_documents([(text, 0) for text in texts], LEXICON, table, config)
+    assert together == [score_document(text, LEXICON, table, 0, config) for text in texts]
+
+
 def furnished(number: int, tail: str = "Printed in the harbour office\nAsk for the spring list") -> str:
     return "\n".join(
         [f"Day {number}", *(f"{part} It was day {chr(97 + number % 26) * 4}{number}." for part in STORY), tail]

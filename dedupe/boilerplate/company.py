@@ -8,13 +8,14 @@ of letting context decide is that of jusText's second pass (Pomikálek 2011); he
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
-from itertools import accumulate
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dedupe.boilerplate.entries import normal_form, normal_forms
-from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
+from dedupe.boilerplate.features import GOOD, TERMINATED, Features, TextLines
 from dedupe.boilerplate.frequency import wilson_lower
 
 SHORT_WORDS = 8
@@ -23,73 +24,71 @@ REACH = 25
 """A column of links has some fifty lines; what stands further off is another one."""
 
 
-class Company(NamedTuple):
-    """How many lines stand around the one at ``place``, itself included, and how many of them are known."""
+class Companies(NamedTuple):
+    """The company of k lines, by their ``places`` among those of a batch.
 
-    place: int
-    known: int
-    lines: int
+    ``lines`` int64 (k): how many stand around, each itself included; ``known`` int64 (k): how many of them are known;
+    ``shares`` float64 (k): the lower end of the 95% Wilson interval of the share of known lines: three in ten say less
+    than 15 in 50.
+    """
 
-    @property
-    def share(self) -> float:
-        """The lower end of the 95% Wilson interval of the share of known lines: three in ten say less than 15 in 50."""
-        return _lower(self.known, self.lines)
-
-    @property
-    def detail(self) -> str:
-        """The figures in words."""
-        return f"{self.known} of {self.lines} short lines around are known"
+    places: NDArray[np.int64]
+    known: NDArray[np.int64]
+    lines: NDArray[np.int64]
+    shares: NDArray[np.float64]
 
 
-@lru_cache(maxsize=4096)
-def _lower(known: int, lines: int) -> float:
-    return float(wilson_lower(known, lines))
+def are_labels(words: NDArray[np.integer[Any]], flags: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Tell of lines, by their features, which are short and neither a sentence nor part of running text."""
+    labels: NDArray[np.bool_] = (words <= SHORT_WORDS) & (flags & (TERMINATED | GOOD) == 0)
+    return labels
 
 
-def is_label(words: int, flags: int) -> bool:
-    """Tell whether a line, by its features, is short and neither a sentence nor part of running text."""
-    return words <= SHORT_WORDS and not flags & (TERMINATED | GOOD)
-
-
-def companies(lines: TextLines, known: Sequence[bool], least: int) -> Iterator[Company]:
-    """Yield the company of every line in a run of five or more short lines, where at least *least* around are known.
+def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companies:
+    """Return the company of every line in a run of five or more short lines, where at least *least* around are known.
 
     *known* tells of each of *lines* whether it is. At most 25 lines before and behind are looked at.
 
-    >>> lines = TextLines([], [], [], [], words=[1, 1, 2, 1, 1, 30], flags=[0] * 6)
-    >>> [tuple(company) for company in companies(lines, [True, False, True, True, False, False], 3)][:2]
-    [(0, 3, 5), (1, 3, 5)]
-    >>> list(companies(lines, [True, False, True, False, False, False], 3))
-    []
+    >>> from dedupe.boilerplate.features import line_features
+    >>> from dedupe.boilerplate.lexicon import Lexicon
+    >>> lines = line_features(["Home\\nNews\\nAbout us\\nSport\\nHelp\\nIt rained."], Lexicon.load([]))
+    >>> found = companies(lines, np.array([True, False, True, True, False, False]), 3)
+    >>> found.places.tolist(), found.known.tolist(), found.lines.tolist()
+    ([0, 1, 2, 3, 4], [3, 3, 3, 3, 3], [5, 5, 5, 5, 5])
+    >>> len(companies(lines, np.array([True, False, True, False, False, False]), 3).places)
+    0
     """
-    start, size = 0, len(known)
-    while start < size:
-        stop = start
-        while stop < size and is_label(lines.words[stop], lines.flags[stop]):
-            stop += 1
-        if stop - start >= LEAST_LINES:
-            before = list(accumulate(known[start:stop], initial=0))
-            for place in range(start, stop):
-                first, last = max(start, place - REACH), min(stop, place + REACH + 1)
-                count = before[last - start] - before[first - start]
-                if count >= least:
-                    yield Company(place, count, last - first)
-        start = max(stop, start + 1)
+    labels = np.append(are_labels(lines.words, lines.flags), False)
+    breaks = np.zeros(len(labels), dtype=bool)
+    breaks[lines.offsets] = True
+    goes_on = np.append(False, labels[:-1]) & labels & ~breaks
+    starts = np.flatnonzero(labels & ~goes_on)
+    stops = np.flatnonzero(labels & ~np.append(goes_on[1:], False)) + 1
+    is_run = stops - starts >= LEAST_LINES
+    starts, sizes = starts[is_run], (stops - starts)[is_run]
+    first, stop = np.repeat(starts, sizes), np.repeat(starts + sizes, sizes)
+    places = first + np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    first, stop = np.maximum(first, places - REACH), np.minimum(stop, places + REACH + 1)
+    before = np.append(0, np.cumsum(known))
+    found = before[stop] - before[first]
+    enough = found >= least
+    found, around = found[enough], (stop - first)[enough]
+    return Companies(places[enough], found, around, wilson_lower(found, around))
 
 
-def headings(lines: TextLines, content: Callable[[int], str]) -> frozenset[str]:
+def headings(lines: TextLines, contents: Sequence[str]) -> frozenset[str]:
     """Return the normal forms of the labels that stand right above a passage of text, and above one passage only.
 
     A button stands above the next comment, again and again.
 
     >>> text = ["Bergen", "It rained.", "Reply", "So it did.", "Reply", "It did not."]
     >>> lines = TextLines([], [], [], [], words=[1, 20, 1, 20, 1, 20], flags=[0] * 6)
-    >>> headings(lines, text.__getitem__)
+    >>> headings(lines, text)
     frozenset({'bergen'})
     """
     is_text = [words > SHORT_WORDS or bool(flags & GOOD) for words, flags in zip(lines.words, lines.flags, strict=True)]
     above = [place for place, below in enumerate(is_text[1:]) if below and not is_text[place]]
-    found = Counter(normal_form(content(place)).lstrip("# ") for place in above)  # as Markdown marks them
+    found = Counter(normal_form(contents[place]).lstrip("# ") for place in above)  # as Markdown marks them
     return frozenset(heading for heading, times in found.items() if times == 1)
 
 
@@ -104,12 +103,11 @@ class Topics:
         self._lines = "".join([f" {normal} \n" for normal in normal_forms(contents)])
         self._words = frozenset(self._lines.split())
 
-    def has(self, content: str) -> bool:
-        """Tell whether all words of *content* stand in one line, next to each other; true if it has none.
+    def has(self, words: str) -> bool:
+        """Tell whether *words*, in normal form, stand in one line, next to each other; true of none.
 
         >>> topics = Topics(["The ferry to Bergen was late.", "Bergen"])
-        >>> topics.has("To Bergen"), topics.has("Ferry Bergen"), topics.has("Berg")
+        >>> topics.has("to bergen"), topics.has("ferry bergen"), topics.has("berg")
         (True, False, False)
         """
-        words = normal_form(content)
         return self._words.issuperset(words.split()) and (not words or f" {words} " in self._lines)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
+from itertools import compress
 
-from dedupe.boilerplate.company import Topics, headings
+import numpy as np
+
+from dedupe.boilerplate.company import Topics, are_labels, headings
 from dedupe.boilerplate.context import Edges
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
 from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
+from dedupe.boilerplate.points import Reading
 from dedupe.text.layout import MAYBE_CODE, Shape, is_code
 
 ANCHOR = 3
@@ -36,36 +40,56 @@ class TextFacts:
     def __init__(self, text: str, lines: TextLines, dense: float) -> None:
         self.text = text
         self.lines = lines
-        self.rough_shapes: list[int] = []
+        self.rough_shapes = np.zeros(0, dtype=np.uint16)
         good = [bool(flags & GOOD) for flags in lines.flags]
         self.edges = Edges.of(good, lines.lengths, dense)
         self.is_anchored = sum(good) >= ANCHOR
 
-    def content(self, place: int) -> str:
-        """Return a line without the white space around it."""
-        return self.text[self.lines.starts[place] : self.lines.ends[place]].strip()
+    @cached_property
+    def contents(self) -> list[str]:
+        """The lines without the white space around them."""
+        text = self.text
+        return [text[start:end].strip() for start, end in zip(self.lines.starts, self.lines.ends, strict=True)]
+
+    def span(self, place: int) -> tuple[int, int]:
+        """Return where the line begins and ends in the text."""
+        return self.lines.starts[place], self.lines.ends[place]
 
     def is_good(self, place: int) -> bool:
         """Whether the line is part of running text."""
         return bool(self.lines.flags[place] & GOOD)
 
-    def is_terminated(self, place: int) -> bool:
-        """Whether the line ends a sentence."""
-        return bool(self.lines.flags[place] & TERMINATED)
+    def plain_reading(self, place: int) -> Reading:
+        """Return the reading of a line that says nothing."""
+        terminated = bool(self.lines.flags[place] & TERMINATED)
+        content = self.contents[place]
+        return Reading(content, normal_form(content), self.lines.words[place], terminated)
+
+    @cached_property
+    def weights(self) -> dict[int, int]:
+        """How much is written in the text, for the brake: the length of lines, by where they start.
+
+        Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
+        """
+        lines = self.lines
+        weighed = (~are_labels(np.array(lines.words), np.array(lines.flags))).tolist()
+        if sum(weighed) < ANCHOR:
+            return dict(zip(lines.starts, lines.lengths, strict=True))
+        return dict(zip(compress(lines.starts, weighed), compress(lines.lengths, weighed), strict=True))
 
     @cached_property
     def topics(self) -> Topics:
         """What the lines between the edges speak of."""
-        inside = range(max(0, self.edges.top), min(self.edges.bottom, len(self.lines.flags)))
-        return Topics([self.content(place) for place in inside])
+        inside = slice(max(0, self.edges.top), max(0, self.edges.bottom))
+        return Topics(self.contents[inside])
 
     @cached_property
     def _headings(self) -> frozenset[str]:
-        return headings(self.lines, self.content)
+        return headings(self.lines, self.contents)
 
-    def is_heading(self, content: str) -> bool:
-        """Whether *content* is a heading of the text: such a line may also be an entry of its table of contents."""
-        return normal_form(content) in self._headings
+    def is_heading(self, normal: str) -> bool:
+        """Whether a line, in normal form, is a heading of the text: it may also be an entry of its contents."""
+        return normal in self._headings
 
     @cached_property
     def is_legal(self) -> bool:
@@ -74,7 +98,7 @@ class TextFacts:
 
     @cached_property
     def _contents(self) -> Counter[str]:
-        return Counter(map(self.content, range(len(self.lines.numbers))))
+        return Counter(self.contents)
 
     def comes_often(self, content: str) -> bool:
         """Whether the text has the line more than ten times."""
@@ -86,18 +110,18 @@ class TextFacts:
 
     def is_wrapped(self, place: int) -> bool:
         """Whether the line is a piece of a sentence that runs over several lines."""
-        return is_wrapped(self._adjoining(place, -1), self.content(place), self._adjoining(place, 1))
+        return is_wrapped(self._adjoining(place, -1), self.contents[place], self._adjoining(place, 1))
 
     @cached_property
     def is_wrapped_text(self) -> bool:
         """Whether sentences run on from line to line, as in manuals and mail, which have no menus."""
         good = sum(flags & GOOD > 0 for flags in self.lines.flags)
         going_on = (place for place, flags in enumerate(self.lines.flags) if flags & GOOD and not flags & TERMINATED)
-        return 3 * sum(runs_on(self.content(place), self._adjoining(place, 1)) for place in going_on) > good
+        return 3 * sum(runs_on(self.contents[place], self._adjoining(place, 1)) for place in going_on) > good
 
     def is_mark_up(self, place: int) -> bool:
         """Whether the line is mark-up, or a key with indented lines below."""
-        content = self.content(place)
+        content = self.contents[place]
         if _MARKUP.match(content):
             return True
         return content.endswith(":") and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
@@ -111,7 +135,7 @@ class TextFacts:
         """The line right above (-1) or below (1), "" where that is blank."""
         numbers, other = self.lines.numbers, place + step
         if 0 <= other < len(numbers) and numbers[other] == numbers[place] + step:
-            return self.content(other)
+            return self.contents[other]
         return ""
 
     def may_be_code(self, place: int) -> bool:
@@ -120,9 +144,9 @@ class TextFacts:
 
     def shape(self, place: int) -> int:
         """Return the :class:`dedupe.text.layout.Shape` of a line, as an integer."""
-        shape = self.rough_shapes[self.lines.numbers[place]]
+        shape = int(self.rough_shapes[self.lines.numbers[place]])
         if shape & MAYBE_CODE:
-            return shape ^ MAYBE_CODE | (_CODE if is_code(self.content(place)) else 0)
+            return shape ^ MAYBE_CODE | (_CODE if is_code(self.contents[place]) else 0)
         return shape
 
     def stands_alone(self, place: int, shape: int) -> bool:

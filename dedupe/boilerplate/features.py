@@ -57,6 +57,13 @@ class Features(NamedTuple):
     flags: NDArray[np.uint8]
     keys: NDArray[np.uint64]
 
+    def only(self, texts: NDArray[np.bool_]) -> Features:
+        """Return the features of those of the n *texts* that are true alone."""
+        sizes = np.diff(self.offsets)
+        lines = np.repeat(texts, sizes)
+        columns: list[Any] = [column[lines] if len(column) else column for column in self[1:]]
+        return Features(np.append(0, np.cumsum(sizes[texts])), *columns)
+
     def lines(self, text: int) -> TextLines:
         """Return the lines of one text by its number."""
         first, last = self.offsets[text : text + 2]

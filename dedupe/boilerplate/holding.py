@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dedupe.boilerplate.facts import TextFacts
 from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, LEGAL_CLASSES, WEAK, guard_of, is_legal_line
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
@@ -17,18 +16,18 @@ _TAIL_HELD = tuple(
 )
 
 
-def line_guard(line: ScoredLine, facts: TextFacts, profile: Profile, *, in_menu: bool) -> str:
+def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
     """Return the name of the guard that holds *line* back in its text, "" for none.
 
     With *in_menu* it stands in a long run of known lines, outside of what is surely a text.
     """
-    reading, place, basis = line.reading, line.place, line.basis
+    reading, facts, place, basis = line.reading, line.facts, line.place, line.basis
     counted = line.evidence is not None
     if profile.known_only and not reading.is_suspect:
         return "unknown"
-    if profile.known_only and basis == WEAK and facts.topics.has(reading.content):
+    if profile.known_only and basis == WEAK and facts.topics.has(reading.normal):
         return "topic"
-    if basis in (WEAK, COUNTED) and facts.is_heading(reading.content):
+    if basis in (WEAK, COUNTED) and facts.is_heading(reading.normal):
         return "heading"
     if line.rule in _ONCE_A_PAGE and not in_menu and (facts.comes_often(reading.content) or facts.is_deep(place)):
         return "structure"
@@ -55,7 +54,7 @@ def line_guard(line: ScoredLine, facts: TextFacts, profile: Profile, *, in_menu:
     )
 
 
-def tail_guard(place: int, facts: TextFacts) -> str:
+def tail_guard(line: ScoredLine) -> str:
     """Return the name of the guard that holds back the tail of a line, "" for none."""
-    held = facts.shape(place)
+    held = line.facts.shape(line.place)
     return next((name for flag, name in _TAIL_HELD if flag & held), "")

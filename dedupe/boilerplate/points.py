@@ -7,6 +7,7 @@ lines around it change.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -49,13 +50,15 @@ _RANK_WORDS = frozenset(
 )
 
 
-class Reading(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Reading:
     """What a line says by itself, wherever it stands.
 
-    A line of more than 240 characters is running text, and only its ``tail`` is read.
+    ``normal`` is its normal form. A line of more than 240 characters is running text, and only its ``tail`` is read.
     """
 
     content: str
+    normal: str
     words: int
     terminated: bool
     entry: Entry | None = None
@@ -113,7 +116,7 @@ class Reading(NamedTuple):
         return COUNTED if counted else WEAK
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 15)
 def read_line(content: str, lexicon: Lexicon) -> Reading:
     """Read one line, given without white space around it; the same few lines come back in many documents.
 
@@ -124,12 +127,12 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     True
     """
     tail = lexicon.find_tail(content)
-    if len(content) > MAX_LINE:
-        return Reading(content, LONG, terminated=True, tail=tail)
     normal = normal_form(content)
+    if len(content) > MAX_LINE:
+        return Reading(content, normal, LONG, terminated=True, tail=tail)
     words = len(content.split())
     if not normal:
-        return Reading(content, words, is_terminated(content))
+        return Reading(content, normal, words, is_terminated(content))
     entry = lexicon.find_normal(normal)
     widget, bar = None, 0
     if entry is None or entry.strength == "weak":
@@ -139,7 +142,7 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     rank = entry is None and is_rank_line(content)
     said = _said(content, entry, widget, bar, rank)
     kept = lexicon.is_kept(normal)
-    return Reading(content, words, is_terminated(content), entry, widget, bar, rank, tail, kept, said)
+    return Reading(content, normal, words, is_terminated(content), entry, widget, bar, rank, tail, kept, said)
 
 
 def is_rank_line(content: str) -> bool:
@@ -155,11 +158,19 @@ def is_rank_line(content: str) -> bool:
     return 1 <= len(words) <= 2 and len(group.split()) <= 3 and _RANK_WORDS.issuperset(words)
 
 
-def line_points(reading: Reading, evidence: Evidence | None, *, at_edge: bool, good: bool) -> list[Point]:
+class Stance(NamedTuple):
+    """What speaks for and against a line in its place: points, their sum, and the names of those for more than that."""
+
+    points: tuple[Point, ...]
+    score: float
+    names: frozenset[str]
+
+
+def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> Stance:
     """Return the points of a line for what it says and where it stands; its neighbours are not looked at.
 
     >>> reading = read_line("Facebooktwittermail", Lexicon.load([]))
-    >>> [(point.name, point.value) for point in line_points(reading, None, at_edge=True, good=False)]
+    >>> [(point.name, point.value) for point in take_stance(reading, None, True, False).points]
     [('widget', 3.0), ('edge', 1.0), ('shape', 0.5)]
     """
     points = [*reading.said, _AT_EDGE if at_edge else _INSIDE]
@@ -171,7 +182,12 @@ def line_points(reading: Reading, evidence: Evidence | None, *, at_edge: bool, g
         points.append(_PROSE)
     elif reading.words >= LONG_WORDS and reading.terminated and reading.basis(evidence is not None) != PHRASE:
         points.append(_SENTENCE)
-    return points
+    names = frozenset([point.name for point in points]) - PLACE_POINTS
+    return Stance(tuple(points), sum([point.value for point in points]), names)
+
+
+recall_stance = lru_cache(maxsize=1 << 14)(take_stance)
+"""The same for lines that come back, whose readings are those of :func:`read_line`."""
 
 
 def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, rank: bool) -> tuple[Point, ...]:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from dedupe.boilerplate.facts import TextFacts
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.points import PLACE_POINTS, Reading, line_points
+from dedupe.boilerplate.points import Reading, Stance
 from dedupe.model import Point
 
 _COUNTED = frozenset({"source-df", "sites"})
 
 
 class ScoredLine:
-    """A line with its points in its place."""
+    """A line with its points in its place among the lines of its text.
 
-    __slots__ = ("at_edge", "evidence", "guard", "place", "points", "reading", "score", "speaks")
+    ``names`` are those of the points for something else than its place.
+    """
 
-    def __init__(self, place: int, reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> None:
+    __slots__ = ("at_edge", "evidence", "facts", "guard", "names", "place", "points", "reading", "score")
+
+    def __init__(
+        self, facts: TextFacts, place: int, reading: Reading, evidence: Evidence | None, at_edge: bool, stance: Stance
+    ) -> None:
+        self.facts = facts
         self.place = place
         self.reading = reading
         self.evidence = evidence
         self.at_edge = at_edge
-        self.points = line_points(reading, evidence, at_edge=at_edge, good=good)
-        self.score = sum([point.value for point in self.points])
-        # Whether there is anything but its place against the line.
-        self.speaks = not all(point.name in PLACE_POINTS for point in self.points)
+        self.points, self.score, self.names = stance
         self.guard: str | None = None  # not asked for yet
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there is anything but its place against the line."""
+        return bool(self.names)
 
     @property
     def is_known(self) -> bool:
@@ -36,20 +45,19 @@ class ScoredLine:
         return self.reading.basis(self.evidence is not None)
 
     def has(self, names: frozenset[str]) -> bool:
-        """Whether it has any of the points with these *names*."""
-        return any(point.name in names for point in self.points)
+        """Whether it has any of the points with these *names*, none of which is for place alone."""
+        return not self.names.isdisjoint(names)
 
     @property
     def rule(self) -> str:
         """The rule that the line is found by, ``boilerplate/none`` when nothing speaks against it."""
-        reading = self.reading
+        reading, names = self.reading, self.names
         if reading.widget is not None:
             return "boilerplate/share"
         if reading.bar:
             return "boilerplate/nav"
         if reading.entry is not None:
             return f"boilerplate/{reading.entry.kind}"
-        names = {point.name for point in self.points}
         if reading.rank or "header-pair" in names:
             return "boilerplate/forum"
         for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("run", "nav")):
@@ -59,6 +67,14 @@ class ScoredLine:
 
     def add(self, name: str, value: float, detail: str) -> None:
         """Add a point for something else than its place."""
-        self.points.append(Point(name, value, detail))
+        self.points = (*self.points, Point(name, value, detail))
         self.score += value
-        self.speaks = True
+        self.names |= {name}
+
+    def lower(self, name: str, value: float, doubt: str) -> None:
+        """Let the point *name* count for no more than *value*."""
+        (point,) = [point for point in self.points if point.name == name]
+        if point.value > value:
+            self.points = tuple([other for other in self.points if other is not point])
+            self.score -= point.value
+            self.add(name, value, f"{point.detail}, {doubt}")

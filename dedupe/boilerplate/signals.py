@@ -12,19 +12,19 @@ cleaning the cleaned document finds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe import kernels
+from dedupe.boilerplate.facts import TextFacts
 from dedupe.boilerplate.features import SUSPECT, line_features
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 from dedupe.boilerplate.profiles import PROFILES, Profile
-from dedupe.boilerplate.turn import Turn, TurnFindings
+from dedupe.boilerplate.turn import Turn
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import cuts
@@ -83,15 +83,15 @@ def score_documents(
     waiting = {number: _Page(text, source) for number, (text, source) in enumerate(documents)}
     while waiting:
         unfinished = {}
-        turns = scorer.turns(list(waiting.values()), keys)
+        saying, turn = scorer.turn(list(waiting.values()), keys)
         keys = None  # of other texts than those of the next turn
-        shapes = _shapes(turn.text for turn in turns if turn is not None and turn.asks_for_shapes())
-        for (number, page), turn in zip(waiting.items(), turns, strict=True):
-            if turn is None:
-                found, is_last = TurnFindings([], True)
-            else:
-                page.measure(turn)
-                found, is_last = turn.findings(next(shapes) if turn.asks_for_shapes() else [])
+        found_in = dict(zip(saying, zip(turn.facts, turn.findings(), strict=True), strict=True))
+        for place, (number, page) in enumerate(waiting.items()):
+            if place not in found_in:
+                findings[number] = page.finish([], config)
+                continue
+            facts, (found, is_last) = found_in[place]
+            page.measure(facts)
             if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
                 findings[number] = page.finish(found, config)
             else:
@@ -124,21 +124,12 @@ def explain_line(
     content = text[line.start : line.end].strip()
     if not content:
         return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
-    (turn,) = _Scorer(lexicon, frequencies, profile).turns([_Page(text, source)], every=True)
-    assert turn is not None
-    scored = turn.line_number(number - 1)
+    _, turn = _Scorer(lexicon, frequencies, profile).turn([_Page(text, source)], every=True)
+    scored = turn.line(0, number - 1)
     guard = "keep" if read_line(content, lexicon).kept else ""
     return LineFinding(
         line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, profile.limit, guard=guard
     )
-
-
-def _shapes(texts: Iterable[str]) -> Iterator[list[int]]:
-    """Yield the rough shapes of the lines of each text."""
-    found = kernels.line_shapes(*kernels.pack(list(texts)))
-    shapes = found.shapes.tolist()
-    for start, end in pairwise(found.offsets.tolist()):
-        yield shapes[start:end]
 
 
 class _Scorer:
@@ -150,31 +141,32 @@ class _Scorer:
         self._profile = profile
         self._evidence: dict[tuple[int | str, int], Evidence | None] = {}
 
-    def turns(
+    def turn(
         self, pages: Sequence[_Page], keys: NDArray[np.uint64] | None = None, *, every: bool = False
-    ) -> list[Turn | None]:
-        """Return a turn over each of *pages*; None where no line says anything, unless *every* one is wanted."""
+    ) -> tuple[list[int], Turn]:
+        """Return which of *pages* have a line that says anything (with *every*, all), and a turn over those."""
         wants_keys = self._frequencies is not None and keys is None
-        features = line_features([page.text for page in pages], self._lexicon, keys=wants_keys)
-        suspect = (features.flags & SUSPECT) != 0
+        lines = line_features([page.text for page in pages], self._lexicon, keys=wants_keys)
+        suspect = (lines.flags & SUSPECT) != 0
         frequent = np.zeros(len(suspect), dtype=np.uint64)  # 0 for a line that is not
         if self._frequencies is not None:
-            keys = features.keys if keys is None else keys
+            keys = lines.keys if keys is None else keys
             frequent = np.where(self._frequencies.frequent(keys), keys, 0)
         asked = np.flatnonzero(suspect | (frequent != 0))
-        bounds = np.searchsorted(asked, features.offsets).tolist()
-        is_suspect, places, frequent_keys = suspect[asked].tolist(), asked.tolist(), frequent[asked].tolist()
-        turns: list[Turn | None] = []
-        for number, page in enumerate(pages):
-            first, last = bounds[number : number + 2]
-            evidence = [self._known(page.source, key) for key in frequent_keys[first:last]]
-            if not (every or any(is_suspect[first:last]) or any(known.speaks for known in evidence if known)):
-                turns.append(None)
-                continue
-            start = int(features.offsets[number])
-            there = {place - start: known for place, known in zip(places[first:last], evidence, strict=True)}
-            turns.append(Turn(page.text, features.lines(number), there, self._lexicon, self._profile))
-        return turns
+        text = np.searchsorted(lines.offsets, asked, side="right") - 1
+        known = [
+            self._known(pages[number].source, key)
+            for number, key in zip(text.tolist(), frequent[asked].tolist(), strict=True)
+        ]
+        speaks = suspect[asked] | np.array([each is not None and each.speaks for each in known], dtype=bool)
+        saying = np.full(len(pages), every)
+        saying[text[speaks]] = True
+        is_there = saying[text]
+        left_out = np.append(0, np.cumsum(np.diff(lines.offsets) * ~saying))[text]  # lines, above each text
+        there = dict(zip((asked - left_out)[is_there].tolist(), compress(known, is_there), strict=True))
+        numbers = np.flatnonzero(saying).tolist()
+        turn = Turn([pages[n].text for n in numbers], lines.only(saying), there, self._lexicon, self._profile)
+        return numbers, turn
 
     def _known(self, source: int | str, key: int) -> Evidence | None:
         """Return what is known of the frequent line with this key, None for 0."""
@@ -195,21 +187,16 @@ class _Page:
         self._original = text
         self._removed: list[LineFinding] = []
         self._done: list[Operation] = []
-        self._weights: dict[int, int] = {}
+        self._first_facts: TextFacts | None = None
         self._turns = 0
 
     def is_unending(self) -> bool:
         """Whether something was taken out in so many turns that it is left to a person."""
         return self._turns == MOST_TURNS
 
-    def measure(self, turn: Turn) -> None:
-        """Note how much is written in the document, which the first turn over it tells.
-
-        Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
-        """
-        if not self._weights:
-            lines = zip(turn.lines.starts, turn.lines.lengths, turn.weighed(), strict=True)
-            self._weights = {start: length for start, length, is_weighed in lines if is_weighed}
+    def measure(self, facts: TextFacts) -> None:
+        """Note how much is written in the document, which the first turn over it tells."""
+        self._first_facts = self._first_facts or facts
 
     def take_out(self, found: list[LineFinding]) -> None:
         """Go on without the lines that are to be removed."""
@@ -246,14 +233,17 @@ class _Page:
 
     def _is_braked(self, taken: Sequence[LineFinding], config: Config) -> bool:
         """Whether so much would go that a person has to look at it."""
-        if taken and self.is_unending():
+        if not taken or self._first_facts is None:
+            return False
+        if self.is_unending():
             return True
-        weighed = [finding for finding in taken if finding.tail or finding.start in self._weights]
+        weights = self._first_facts.weights
+        weighed = [finding for finding in taken if finding.tail or finding.start in weights]
         chars = sum([finding.end - finding.start for finding in weighed])
-        if chars > config.brake_chars_ratio * sum(self._weights.values()):
+        if chars > config.brake_chars_ratio * sum(weights.values()):
             return True
         lines = sum([not finding.tail for finding in weighed])
-        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * len(self._weights)
+        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * len(weights)
 
 
 def _place(finding: LineFinding) -> tuple[int, int]:

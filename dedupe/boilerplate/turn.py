@@ -1,24 +1,35 @@
-"""One turn over the lines of one document: points, guards and findings, with each line in the place it has now.
+"""One turn over the lines of a batch of texts: points, guards and findings, with each line in the place it has now.
 
 Most lines say nothing. Only those that do are looked at one by one; of the others it matters
-whether they are short, end a sentence or are running text, which their features tell.
+whether they are short, end a sentence or are running text, which their features tell. What stands around a line is
+counted in columns, for all lines of the batch at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
-from dedupe.boilerplate.company import companies, is_label
-from dedupe.boilerplate.facts import ANCHOR, TextFacts
-from dedupe.boilerplate.features import SUSPECT, TextLines
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe import kernels
+from dedupe.boilerplate.company import are_labels, companies
+from dedupe.boilerplate.entries import normal_form
+from dedupe.boilerplate.facts import TextFacts
+from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, Reading, entry_point, read_line
+from dedupe.boilerplate.points import MARKED, entry_point, read_line, recall_stance, take_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
 from dedupe.model import LineFinding, Outcome, Point
+
+I64 = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 NEIGHBOURS = 3
 COMPANY = 2
@@ -34,7 +45,7 @@ _SUPPORT = frozenset({"source-df", "run", "widget"})
 
 
 class TurnFindings(NamedTuple):
-    """What a turn comes to: findings by place, and whether nothing that they leave says anything.
+    """What a turn comes to for a text: findings by place, and whether nothing that they leave says anything.
 
     Place alone is never a finding, so another turn would find nothing then.
     """
@@ -44,88 +55,104 @@ class TurnFindings(NamedTuple):
 
 
 class Turn:
-    """The lines of *text* as it is now, scored in the places they have now.
+    """The *lines* of *texts* as they are now, scored in the places they have now.
 
     *asked* has, by their place among *lines*, those that are suspect or frequent, with what is known of the frequent
-    ones.
+    ones. ``facts`` are those of each text.
     """
 
     def __init__(
-        self, text: str, lines: TextLines, asked: Mapping[int, Evidence | None], lexicon: Lexicon, profile: Profile
+        self,
+        texts: Sequence[str],
+        lines: Features,
+        asked: Mapping[int, Evidence | None],
+        lexicon: Lexicon,
+        profile: Profile,
     ) -> None:
-        self.text = text
-        self.lines = lines
+        self._lines = lines
         self._profile = profile
         self._limit = profile.limit
-        self._facts = TextFacts(text, lines, profile.dense)
+        self.facts = [TextFacts(text, lines.lines(number), profile.dense) for number, text in enumerate(texts)]
+        sizes = np.diff(lines.offsets)
+        self._text = np.repeat(np.arange(len(texts)), sizes)
+        self._first, self._stop = np.repeat(lines.offsets[:-1], sizes), np.repeat(lines.offsets[1:], sizes)
+        self._starts, self._text_of = lines.offsets.tolist(), self._text.tolist()
+        edges = np.array([facts.edges for facts in self.facts], dtype=np.int64).reshape(-1, 2)
+        self._top, self._bottom = (self._first + edges[:, side][self._text] for side in (0, 1))
+        self._in_menus = np.zeros(len(self._text), dtype=bool)
         self._scored: dict[int, ScoredLine] = {}
-        self._in_menus: set[int] = set()
-        for place, known in asked.items():
-            if lines.flags[place] & SUSPECT:
-                reading = read_line(self._facts.content(place), lexicon)
-            else:
-                reading = self._plain_reading(place)
+        for number, known in asked.items():
+            facts, place = self._where(number)
+            reading = read_line(facts.contents[place], lexicon)
             if known is not None or reading.is_suspect or reading.kept:
-                self._scored[place] = self._score(place, reading, known)
-        self._add_header_pair()
+                at_edge = facts.edges.has(place)
+                stance = recall_stance(reading, known, at_edge, facts.is_good(place))
+                self._scored[number] = ScoredLine(facts, place, reading, known, at_edge, stance)
+        self._add_header_pairs()
         if not profile.known_only:
             self._add_runs()
         self._doubt_lone_words()
 
-    def weighed(self) -> list[bool]:
-        """Tell which lines count for the brake: in a page with a text those of text, in any other one all."""
-        passages = [not is_label(*features) for features in zip(self.lines.words, self.lines.flags, strict=True)]
-        return passages if sum(passages) >= ANCHOR else [True] * len(passages)
+    def line(self, text: int, number: int) -> ScoredLine:
+        """Return line *number* of a text, counted from 0 with the blank ones, with its points."""
+        first, stop = self._lines.offsets[text : text + 2]
+        return self._line(int(first + np.searchsorted(self._lines.numbers[first:stop], number)))
 
-    def line_number(self, number: int) -> ScoredLine:
-        """Return line *number* of the text, counted from 0 with the blank ones, with its points."""
-        return self._line(self.lines.numbers.index(number))
-
-    def asks_for_shapes(self) -> bool:
-        """Whether a line may go, so that it has to be known what it stands in. In most texts none does."""
-        return any(line.score >= self._limit or line.reading.tail is not None for line in self._scored.values())
-
-    def findings(self, shapes: list[int]) -> TurnFindings:
-        """Return the findings, by place, in offsets of the text.
-
-        *shapes* are the rough shapes of all lines, blank ones too; none are needed unless they are asked for.
-        """
-        self._facts.rough_shapes = shapes
+    def findings(self) -> list[TurnFindings]:
+        """Return the findings of each text, by place, in offsets of the text."""
+        self._look_at_shapes()
         if not self._profile.known_only:
             self._raise_neighbours()
-        found = []
-        is_last = True
-        for _, line in sorted(self._scored.items()):
-            finding = self._decide(line)
+        found: list[list[LineFinding]] = [[] for _ in self.facts]
+        is_last = [True] * len(self.facts)
+        for number, line in sorted(self._scored.items()):
+            text = self._text_of[number]
+            finding = self._decide(number, line)
             if finding is not None:
-                found.append(finding)
-            goes = finding is not None and finding.outcome is Outcome.REMOVE and not finding.tail
-            is_last = is_last and (goes or not (line.speaks or line.reading.tail))
-        return TurnFindings(found, is_last)
+                found[text].append(finding)
+            if line.speaks or line.reading.tail:
+                goes = finding is not None and finding.outcome is Outcome.REMOVE and not finding.tail
+                is_last[text] = is_last[text] and goes
+        return list(map(TurnFindings, found, is_last))
 
-    def _line(self, place: int) -> ScoredLine:
-        """The line at *place* with its points, whether or not it says anything."""
-        scored = self._scored.get(place)
+    def _where(self, line: int) -> tuple[TextFacts, int]:
+        """The text of a line, and the place of the line in it."""
+        text = self._text_of[line]
+        return self.facts[text], line - self._starts[text]
+
+    def _line(self, line: int) -> ScoredLine:
+        """A line with its points, whether or not it says anything."""
+        scored = self._scored.get(line)
         if scored is None:
-            scored = self._scored[place] = self._score(place, self._plain_reading(place), None)
+            facts, place = self._where(line)
+            reading, at_edge = facts.plain_reading(place), facts.edges.has(place)
+            stance = take_stance(reading, None, at_edge, facts.is_good(place))
+            scored = self._scored[line] = ScoredLine(facts, place, reading, None, at_edge, stance)
         return scored
 
-    def _score(self, place: int, reading: Reading, evidence: Evidence | None) -> ScoredLine:
-        return ScoredLine(place, reading, evidence, self._facts.edges.has(place), self._facts.is_good(place))
+    def _those(self, lines: Iterable[int]) -> Flags:
+        """Lines, given one by one, as a column."""
+        column = np.zeros(len(self._text), dtype=bool)
+        column[list(lines)] = True
+        return column
 
-    def _plain_reading(self, place: int) -> Reading:
-        """The reading of a line that says nothing."""
-        return Reading(self._facts.content(place), self.lines.words[place], self._facts.is_terminated(place))
+    def _look_at_shapes(self) -> None:
+        """Find out what the lines stand in, in texts of which one may go. In most texts none does."""
+        may_go = (line for line in self._scored.values() if line.score >= self._limit or line.reading.tail is not None)
+        asking = list({id(line.facts): line.facts for line in may_go}.values())
+        found = kernels.line_shapes(*kernels.pack([facts.text for facts in asking]))
+        for facts, (start, end) in zip(asking, pairwise(found.offsets.tolist()), strict=True):
+            facts.rough_shapes = found.shapes[start:end]
 
     # -- points from the lines around
 
-    def _add_header_pair(self) -> None:
+    def _add_header_pairs(self) -> None:
         """A user's name at the very top, right above the rank."""
-        rank = self._scored.get(1)
-        if rank is not None and rank.reading.is_rank:
-            name = self._scored[0].reading if 0 in self._scored else self._plain_reading(0)
-            if name.is_name:
-                self._line(0).add("header-pair", 1.5, "a name above a forum rank")
+        for number, rank in list(self._scored.items()):
+            if rank.place == 1 and rank.reading.is_rank:
+                above = self._scored.get(number - 1)
+                if (above.reading if above is not None else rank.facts.plain_reading(0)).is_name:
+                    self._line(number - 1).add("header-pair", 1.5, "a name above a forum rank")
 
     def _add_runs(self) -> None:
         """Known lines in a run of short ones vouch for each other, and at an edge for those between them.
@@ -133,59 +160,66 @@ class Turn:
         Not right above the text, where its title and its author may stand, nor at the very top, and not for what the
         text speaks of. Headings in a table of contents say nothing about the lines around them.
         """
-        known = [False] * len(self.lines.flags)
-        for place, line in self._scored.items():
-            known[place] = line.is_known
         profile = self._profile
-        if sum(known) < profile.run_known:
-            return
-        for place in range(len(known)):
-            known[place] = known[place] and not self._facts.is_heading(self._facts.content(place))
-        for company in companies(self.lines, known, profile.run_known):
-            place = company.place
-            if company.share < profile.run_share:
-                continue
-            if company.lines >= MENU_LINES:
-                self._in_menus.add(place)
-            if known[place]:
-                self._scored[place].add(
-                    "run", 1.5 if self._facts.edges.has(place) or company.share >= DENSE_SHARE else 1.0, company.detail
-                )
-            elif self._may_be_in_menu(place):
-                self._line(place).add("run", 1.5, company.detail)
+        known = self._those(number for number, line in self._scored.items() if line.is_known)
+        known &= (np.bincount(self._text[known], minlength=len(self.facts)) >= profile.run_known)[self._text]
+        for number in np.flatnonzero(known).tolist():
+            line = self._scored[number]
+            known[number] = not line.facts.is_heading(line.reading.normal)
+        company = companies(self._lines, known, profile.run_known)
+        enough = company.shares >= profile.run_share
+        self._in_menus[company.places[enough & (company.lines >= MENU_LINES)]] = True
+        enough &= known[company.places] | self._fits_menu[company.places]
+        for number, count, lines, share in zip(*[column[enough].tolist() for column in company], strict=True):
+            if known[number] or self._reads_as_entry(number):
+                line = self._line(number)
+                value = 1.5 if line.at_edge or share >= DENSE_SHARE else 1.0
+                line.add("run", value, f"{count} of {lines} short lines around are known")
 
-    def _may_be_in_menu(self, place: int) -> bool:
-        """Whether a line that says nothing may be an entry of a menu, for what it is and where it stands."""
-        if self.lines.words[place] > self._profile.run_words or self.lines.lengths[place] > MENU_CHARS:
-            return False
-        if not place or not self._facts.is_anchored or not self._facts.edges.is_clear(place):
-            return False
-        if self._facts.edges.bottom <= place < len(self.lines.flags) - FOOTER_LINES:
-            return False
-        content = self._facts.content(place)
-        if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and self.lines.words[place] > LABEL_WORDS):
+    @cached_property
+    def _fits_menu(self) -> Flags:
+        """Which lines may be entries of a menu, for their size and where they stand, if they say nothing."""
+        place, lines = np.arange(len(self._text)), self._lines
+        is_anchored = np.array([facts.is_anchored for facts in self.facts], dtype=bool)[self._text]
+        is_clear = (place < self._top - 2) | (place >= np.maximum(self._bottom, self._stop - FOOTER_LINES))
+        small = (lines.words <= self._profile.run_words) & (lines.lengths <= MENU_CHARS)
+        fits: Flags = small & is_clear & is_anchored & (place != self._first)
+        return fits
+
+    def _reads_as_entry(self, line: int) -> bool:
+        """Whether the words of a line that says nothing may be an entry of a menu."""
+        facts, place = self._where(line)
+        content = facts.contents[place]
+        if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and facts.lines.words[place] > LABEL_WORDS):
             return False  # a piece of a sentence, or what introduces one
-        return not self._facts.topics.has(content)
+        return not facts.topics.has(normal_form(content))
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
 
         Menu entries stand in company: of the lines around, two are known somehow.
         """
-        company = {
-            place for place, line in self._scored.items() if line.reading.entry is not None or line.evidence is not None
-        }
-        for place, line in self._scored.items():
-            if line.evidence is None or line.reading.entry is not None:
-                continue
-            sites = [point for point in line.points if point.name == "sites"]
-            if not sites or line.has(_SUPPORT):
-                continue
-            around = sum(other in company for other in range(place - NEIGHBOURS, place + NEIGHBOURS + 1)) - 1
-            if around < COMPANY and sites[0].value > 1.0:
-                line.points.remove(sites[0])
-                line.score -= sites[0].value
-                line.add("sites", 1.0, f"{sites[0].detail}, but no other known line near")
+        company = self._those(
+            number
+            for number, line in self._scored.items()
+            if line.reading.entry is not None or line.evidence is not None
+        )
+        lone = [
+            number
+            for number, line in self._scored.items()
+            if line.reading.entry is None and "sites" in line.names and not line.has(_SUPPORT)
+        ]
+        before, after = self._count_around(company, np.array(lone, dtype=np.int64))
+        for number, around in zip(lone, (before + after).tolist(), strict=True):
+            if around < COMPANY:
+                self._scored[number].lower("sites", 1.0, "but no other known line near")
+
+    def _count_around(self, chosen: Flags, lines: I64) -> tuple[I64, I64]:
+        """How many of the *chosen* lines stand right before and right behind each of *lines*, in its text."""
+        count = np.append(0, np.cumsum(chosen))
+        before = count[lines] - count[np.maximum(lines - NEIGHBOURS, self._first[lines])]
+        after = count[np.minimum(lines + 1 + NEIGHBOURS, self._stop[lines])] - count[lines + 1]
+        return before, after
 
     def _raise_neighbours(self) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them.
@@ -196,82 +230,86 @@ class Turn:
         long line needs more against it than its place. A few turns, so that gaps
         inside a menu close; in later ones only lines of up to three words.
         """
-        limit, size = self._limit, len(self.lines.flags)
-        sure = [False] * size
-        for place, line in self._scored.items():
-            sure[place] = line.score >= limit and not line.reading.kept and not self._guard(line)
-        if not any(sure):
+        limit = self._limit
+        sure = self._those(
+            number
+            for number, line in self._scored.items()
+            if line.score >= limit and not line.reading.kept and not self._guard(number, line)
+        )
+        if not sure.any():
             return
-        waiting = [place for place in range(1, size) if not sure[place] and self._may_be_raised(place)]
+        speaks = self._those(number for number, line in self._scored.items() if line.speaks)
+        waiting = np.flatnonzero(self._may_be_raised() & ~sure)
+        everything = np.ones(len(sure), dtype=bool)
         for _ in range(NEIGHBOUR_TURNS):
+            before, after = self._count_around(sure, waiting)
+            all_before, all_after = self._count_around(everything, waiting)
+            gone, around = before + after, all_before + all_after
+            near = (gone > 0) & (2 * gone >= around)
+            enclosed = (before > 0) & ((after > 0) | (all_after == 0))
+            near &= speaks[waiting] | (enclosed & self._fits_menu[waiting])
             raised = []
-            for place in waiting:
-                before = sure[max(0, place - NEIGHBOURS) : place]
-                after = sure[place + 1 : place + 1 + NEIGHBOURS]
-                gone, around = sum(before) + sum(after), len(before) + len(after)
-                if not gone or 2 * gone < around:
-                    continue
-                enclosed = any(before) and (any(after) or not after)
-                speaks = place in self._scored and self._scored[place].speaks
-                if speaks or (enclosed and self._may_be_in_menu(place)):
-                    line = self._line(place)
-                    line.add("neighbour", limit - line.score, f"{gone} of the {around} lines around are boilerplate")
-                    raised.append(place)
+            for number, is_gone, all_around in zip(*(c[near].tolist() for c in (waiting, gone, around)), strict=True):
+                if speaks[number] or self._reads_as_entry(number):
+                    line = self._line(number)
+                    detail = f"{is_gone} of the {all_around} lines around are boilerplate"
+                    line.add("neighbour", limit - line.score, detail)
+                    raised.append(number)
             if not raised:
                 return
-            for place in raised:
-                sure[place] = not self._guard(self._scored[place])
-            waiting = [place for place in waiting if place not in raised]
+            for number in raised:
+                sure[number] = not self._guard(number, self._scored[number])
+            waiting = waiting[~self._those(raised)[waiting]]
 
-    def _may_be_raised(self, place: int) -> bool:
-        """Whether there is suspicion against a line that does not go by itself; place and form are enough."""
-        if not self._facts.edges.has(place):
-            return False
-        line = self._scored.get(place)
-        if line is None:
-            return is_label(self.lines.words[place], self.lines.flags[place])
-        return line.score < self._limit and line.score >= (1.0 if line.speaks else 1.5) and not line.reading.kept
+    def _may_be_raised(self) -> Flags:
+        """Which lines there is suspicion against that do not go by themselves; place and form are enough."""
+        place = np.arange(len(self._text))
+        raisable = are_labels(self._lines.words, self._lines.flags) & ((place < self._top) | (place >= self._bottom))
+        for number, line in self._scored.items():
+            least = 1.0 if line.speaks else 1.5
+            raisable[number] = line.at_edge and least <= line.score < self._limit and not line.reading.kept
+        raisable[self._first] = False
+        return raisable
 
     # -- the decision
 
-    def _guard(self, line: ScoredLine) -> str:
+    def _guard(self, number: int, line: ScoredLine) -> str:
         """The guard that holds back a line whose score would remove it, "" for none."""
         if line.guard is None:
-            line.guard = line_guard(line, self._facts, self._profile, in_menu=self._is_in_menu(line))
+            # in a long run of known lines, outside of what is surely a text
+            in_menu = line.at_edge and line.facts.is_anchored and bool(self._in_menus[number])
+            line.guard = line_guard(line, self._profile, in_menu=in_menu)
         return line.guard
 
-    def _is_in_menu(self, line: ScoredLine) -> bool:
-        """Whether the line stands in a long run of known ones, outside of what is surely a text."""
-        return line.at_edge and self._facts.is_anchored and line.place in self._in_menus
-
-    def _decide(self, line: ScoredLine) -> LineFinding | None:
+    def _decide(self, number: int, line: ScoredLine) -> LineFinding | None:
         reading, limit, score = line.reading, self._limit, line.score
         if reading.kept or (score < limit / 2 and reading.tail is None):
             return None
-        start, end = self.lines.starts[line.place], self.lines.ends[line.place]
         whole = None
         if score >= limit / 2 and line.speaks:
-            guard = self._guard(line) if score >= limit else ""
+            guard = self._guard(number, line) if score >= limit else ""
+            start, end = line.facts.span(line.place)
             whole = _finding(start, end, line.rule, line.points, limit, guard, tail=False)
         if reading.tail is None or (whole is not None and whole.outcome is Outcome.REMOVE):
             return whole
-        return self._decide_tail(line.place, reading.tail) or whole
+        return self._decide_tail(line, reading.tail) or whole
 
-    def _decide_tail(self, place: int, tail: TailHit) -> LineFinding | None:
+    def _decide_tail(self, line: ScoredLine, tail: TailHit) -> LineFinding | None:
         points = [entry_point(tail.entry)]
         if tail.entry.strength == "weak":
             points.append(MARKED if tail.marked else Point("tail", 0.5, "after a full stop"))
         if sum(point.value for point in points) < self._limit / 2:
             return None
-        start, end = self.lines.starts[place] + self._facts.indent(place) + tail.start, self.lines.ends[place]
-        rule, guard = f"boilerplate/{tail.entry.kind}", tail_guard(place, self._facts)
-        return _finding(start, end, rule, points, self._limit, guard, tail=True)
+        start, end = line.facts.span(line.place)
+        start += line.facts.indent(line.place) + tail.start
+        rule, guard = f"boilerplate/{tail.entry.kind}", tail_guard(line)
+        return _finding(start, end, rule, tuple(points), self._limit, guard, tail=True)
 
 
 def _finding(
-    start: int, end: int, rule: str, points: Sequence[Point], limit: float, guard: str, *, tail: bool
+    start: int, end: int, rule: str, points: tuple[Point, ...], limit: float, guard: str, *, tail: bool
 ) -> LineFinding:
     score = sum([point.value for point in points])
     goes = score >= limit
     outcome = Outcome.REMOVE if goes and not guard else Outcome.REVIEW
-    return LineFinding(start, end, rule, score, tuple(points), outcome, limit, tail, guard if goes else "")
+    return LineFinding(start, end, rule, score, points, outcome, limit, tail, guard if goes else "")
