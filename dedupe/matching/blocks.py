@@ -121,7 +121,6 @@ class _ShortLines:
         for row in rows:
             row["words"] = self._table.rows(int(row["document"]))["words"][row["position"]]
         rows["remove"] = True
-        rows["found"] = -1
         return rows
 
     def _mark(self, document: int, position: int) -> int:

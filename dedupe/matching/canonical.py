@@ -9,11 +9,8 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +18,18 @@ import numpy.typing as npt
 from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
-from dedupe.matching.policy import Priority, criterion
+from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
-from dedupe.matching.sets import are_first, are_in
+from dedupe.matching.proposals import ROW, Proposals, runs
+from dedupe.matching.sets import are_first, are_in, combined, distinct
 from dedupe.matching.table import Table
-from dedupe.matching.verified import FOUND, Match, Verifier, pair_keys
+from dedupe.matching.verified import FOUND, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore
 
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+U64 = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.void]
 Found = npt.NDArray[np.void]
 
 #: After so many kept texts that a text is near to, no better one is looked for.
@@ -38,83 +38,6 @@ _ENOUGH = 4
 _PAIRS = 1 << 16
 #: Pairs compared at a time, ahead of the walk that asks for them.
 _AHEAD = 4096
-
-
-class Proposal(NamedTuple):
-    """A text that repeats another one: a segment by its document and position, or a document (position -1).
-
-    ``match`` is None for an exact duplicate (equal normal forms). ``canonical_by`` is the criterion of the policy by
-    which the other one is canonical.
-    """
-
-    document: int
-    position: int
-    canonical: int
-    canonical_position: int
-    words: int
-    match: Match | None
-    remove: bool
-    canonical_by: str
-
-
-#: One row of Proposals; ``found`` is the number of its comparison, or -1 for an exact duplicate.
-ROW = np.dtype(
-    [
-        ("document", "<i8"),
-        ("position", "<i4"),
-        ("canonical", "<i8"),
-        ("canonical_position", "<i4"),
-        ("words", "<i4"),
-        ("remove", "?"),
-        ("found", "<i8"),
-        ("by", "<i1"),
-    ]
-)
-
-
-@dataclass(slots=True)
-class Proposals:
-    """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions."""
-
-    rows: npt.NDArray[np.void]
-    found: npt.NDArray[np.void]
-    _verifier: Verifier
-    _keep: str
-
-    def __iter__(self) -> Iterator[Proposal]:
-        return self._between(0, len(self.rows))
-
-    def states(self, generation: Column) -> tuple[I64, I64]:
-        """Return the documents that have proposals, ascending, and int64 numbers that change with what is proposed.
-
-        *generation* counts by document how often its text was another one.
-        """
-        rows = self.rows
-        places = np.append(self.found["place"], -1)[rows["found"]]
-        state = np.zeros(len(rows), dtype=np.uint64)
-        for column in (
-            *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
-            places,
-            generation[rows["document"]],
-            generation[rows["canonical"]],
-        ):
-            state = (state ^ column.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15)
-            state ^= state >> np.uint64(29)
-        starts = np.flatnonzero(are_first(rows["document"]))
-        sums = np.add.reduceat(state, starts) if len(starts) else state
-        return rows["document"][starts], sums.astype(np.int64) | 1
-
-    def by_document(self, wanted: Container[int]) -> Iterator[tuple[int, list[Proposal]]]:
-        """Yield the documents that are *wanted*, ascending, each with its proposals in order."""
-        documents = np.ascontiguousarray(self.rows["document"])
-        for low, high in _runs(documents):
-            if int(documents[low]) in wanted:
-                yield int(documents[low]), list(self._between(low, high))
-
-    def _between(self, low: int, high: int) -> Iterator[Proposal]:
-        for document, position, canonical, there, words, remove, found, by in self.rows[low:high].tolist():
-            match = self._verifier.match(self.found[found]) if found >= 0 else None
-            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self._keep, by))
 
 
 class Matcher:
@@ -128,6 +51,8 @@ class Matcher:
         self._standings = standings
         self._table = table
         self._verifier = Verifier(store, config.near_threshold, config.remove_threshold)
+        # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
+        self._before = {whole: (np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=ROW)) for whole in (False, True)}
         self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
 
     def find(self, damage: Mapping[int, int]) -> tuple[Proposals, Proposals]:
@@ -141,45 +66,47 @@ class Matcher:
 
     def memory_bytes(self) -> int:
         """Return how many bytes of memory comparisons and the last proposals take."""
-        proposals = self._last[1] if self._last else ()
-        return self._verifier.memory_bytes() + sum(found.rows.nbytes + found.found.nbytes for found in proposals)
+        held = [array for pair in self._before.values() for array in pair]
+        held += [proposals.rows for proposals in self._last[1]] if self._last else []
+        return self._verifier.memory_bytes() + sum({id(array): array.nbytes for array in held}.values())
 
     def _documents(self, damage: Mapping[int, int]) -> Proposals:
         if self._config.unit == "paragraph" or self._config.scope == "document":
-            return self._nothing()
-        return self._joined([self._proposals(part, damage, whole=True) for part in self._table.documents.parts()])
+            return self._listed(np.zeros(0, dtype=ROW))
+        return self._listed(self._matched(self._table.documents.parts(), damage, whole=True))
 
     def _segments(self, damage: Mapping[int, int], documents: Proposals) -> Proposals:
         if self._config.unit == "document":
-            return self._nothing()
+            return self._listed(np.zeros(0, dtype=ROW))
         gone = documents.rows["document"][documents.rows["remove"]]
         parts = (part.at(~are_in(part.document, gone)) for part in self._table.segments.parts())
-        segments = self._joined([self._proposals(part, damage, whole=False) for part in parts])
-        more = take_short_lines_along(segments.rows, self._table, frozenset(gone.tolist()))
-        if len(more):
-            joined = np.concatenate([segments.rows, more])
-            segments.rows = joined[np.lexsort((joined["position"], joined["document"]))]
+        rows = self._matched(parts, damage, whole=False)
+        more = take_short_lines_along(rows, self._table, frozenset(gone.tolist()))
+        segments = self._listed(_in_order([rows, more]) if len(more) else rows)
         self._drop_repeated_findings(documents, segments)
         return segments
 
-    def _joined(self, parts: Sequence[Proposals]) -> Proposals:
-        """Return the proposals of all parts of a pool as one."""
-        joined = self._nothing()
-        before = 0
+    def _listed(self, rows: Rows) -> Proposals:
+        return Proposals(rows, self._verifier, self._config.keep)
+
+    def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> Rows:
+        """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""
+        before, rows = self._before[whole]
+        now, fresh = [np.zeros(0, dtype=np.uint64)], []
         for part in parts:
-            part.rows["found"][part.rows["found"] >= 0] += before
-            before += len(part.found)
-        joined.rows = np.concatenate([joined.rows, *(part.rows for part in parts)])
-        joined.rows = joined.rows[np.lexsort((joined.rows["position"], joined.rows["document"]))]
-        joined.found = np.concatenate([joined.found, *(part.found for part in parts)])
-        return joined
+            hurt = _lookup(damage, part.document)
+            families = families_as_they_are(part, hurt)
+            changed = ~are_in(families, before)
+            now.append(distinct(families))
+            if changed.any():
+                fresh.append(self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole))
+        after = distinct(np.concatenate(now))
+        rows = _in_order([rows[are_in(rows["family"], after)], *fresh])
+        self._before[whole] = after, rows
+        return rows
 
-    def _nothing(self) -> Proposals:
-        return Proposals(np.zeros(0, dtype=ROW), np.zeros(0, dtype=FOUND), self._verifier, self._config.keep)
-
-    def _proposals(self, pool: PoolRows, damage: Mapping[int, int], *, whole: bool) -> Proposals:
+    def _proposals(self, pool: PoolRows, hurt: I64, families: U64, *, whole: bool) -> Rows:
         """Exact duplicates go to the best of their group; the best of the groups are held against each other."""
-        hurt = _lookup(damage, pool.document)
         stays = pool.document >= self._table.references_from
         words = pool.prints["words"].astype(np.int64)
         if not whole and self._config.keep != "longest":
@@ -187,31 +114,30 @@ class Matcher:
         priority = Priority(self._config.keep, stays, hurt, words, self._standings[pool.document])
         rank = priority.ranks()
         first = _first_of_equals(pool.prints["content"], rank)
-        distinct = np.flatnonzero(first == np.arange(len(first)))
-        distinct = distinct[np.argsort(rank[distinct], kind="stable")]
+        best = np.flatnonzero(first == np.arange(len(first)))
+        best = best[np.argsort(rank[best], kind="stable")]
         canonical = np.full(len(first), -1, dtype=np.int64)
         remove = np.zeros(len(first), dtype=bool)
-        number = np.full(len(first), -1, dtype=np.int64)
-        pairs, found = self._near(pool, distinct, whole=whole)
-        near = distinct[pairs[:, 1]]
-        canonical[near] = distinct[pairs[:, 0]]
-        remove[near] = self._removes(found, whole=whole)
-        number[near] = np.arange(len(near))
+        found = np.zeros(len(first), dtype=FOUND)
+        pairs, compared = self._near(pool, best, whole=whole)
+        near = best[pairs[:, 1]]
+        canonical[near], remove[near], found[near] = best[pairs[:, 0]], self._removes(compared, whole=whole), compared
         exact = np.flatnonzero((first != np.arange(len(first))) & ~stays)
         heads = first[exact]
         # The same words as a near duplicate that goes, so its comparison holds for this one too.
         passed_on = remove[heads]
         canonical[exact] = np.where(passed_on, canonical[heads], heads)
-        number[exact] = np.where(passed_on, number[heads], -1)
+        found[exact[passed_on]] = found[heads[passed_on]]
         remove[exact] = True
         at = np.flatnonzero(canonical >= 0)
         rows = np.zeros(len(at), dtype=ROW)
         rows["document"], rows["position"] = pool.document[at], pool.prints["position"][at]
         rows["canonical"] = pool.document[canonical[at]]
         rows["canonical_position"] = pool.prints["position"][canonical[at]]
-        rows["words"], rows["remove"], rows["found"] = pool.prints["words"][at], remove[at], number[at]
+        rows["words"], rows["remove"], rows["found"] = pool.prints["words"][at], remove[at], found[at]
         rows["by"] = priority.decided_by(at, canonical[at])
-        return Proposals(rows, found, self._verifier, self._config.keep)
+        rows["family"] = families[at]
+        return rows
 
     def _near(self, pool: PoolRows, rows: I64, *, whole: bool) -> tuple[I64, Found]:
         """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.
@@ -229,11 +155,15 @@ class Matcher:
         if stays.any():
             pairs = pairs[~stays[pairs[:, 1]]]
         kept = np.ones(len(rows), dtype=bool)
+        new = []
         for part in _parts(pairs):
             walk = _Walk(part, rows, pool, self._table, self._verifier, partial(self._removes, whole=whole))
             best = walk.best(kept)
             chosen.append(walk.pairs[best])
             found.append(walk.found[best])
+            new.append(walk.compared())
+        if new:
+            self._verifier.remember(*map(np.concatenate, zip(*new, strict=True)))
         return np.concatenate(chosen), np.concatenate(found)
 
     def _removes(self, found: Found, *, whole: bool) -> Flags:
@@ -271,17 +201,17 @@ class _Walk:
         # What is known to be unlike has no part in the walk.
         of_use = ~known | (found["similarity"] > 0)
         self.pairs, self._keys, self.found, self._known = pairs[of_use], keys[of_use], found[of_use], known[of_use]
+        self._is_new = ~self._known
 
     def best(self, kept: Flags) -> I64:
         """Return of each row that is near to a kept one its best pair, in order; takes rows that go out of *kept*."""
-        is_new = ~self._known
         # What a pair is worth, -1 where that is not known: one by which a row goes is worth more than any other.
         worth = np.where(self._known, self._worth(self.found), -1.0).tolist()
         stays = kept.tolist()
         earlier = self.pairs[:, 0].tolist()
         later = self.pairs[:, 1]
         chosen = array("q")
-        for at, to in _runs(later):
+        for at, to in runs(later):
             best, most, left = -1, 0.0, _ENOUGH
             for pair in range(at, to):
                 if not stays[earlier[pair]]:
@@ -300,9 +230,12 @@ class _Walk:
                 if most > 1:
                     stays[int(later[best])] = False
         kept[:] = stays
-        new = np.flatnonzero(self._known & is_new)
-        self._verifier.remember(self._keys[new], self.found[new])
         return np.frombuffer(chosen, dtype=np.int64)
+
+    def compared(self) -> tuple[U64, Found]:
+        """Return what was not remembered and is known now: keys of pairs, and what was found of them."""
+        new = np.flatnonzero(self._known & self._is_new)
+        return self._keys[new], self.found[new]
 
     def _worth(self, found: Found) -> npt.NDArray[np.float64]:
         near = found["similarity"] > 0
@@ -325,7 +258,7 @@ class _Walk:
         return self._tokens.read(int(self._place[row]), int(self._length[row]))
 
 
-def _document_pairs(rows: npt.NDArray[np.void]) -> I64:
+def _document_pairs(rows: Rows) -> I64:
     pairs: I64 = (rows["document"] << 32) | rows["canonical"]
     return pairs
 
@@ -341,9 +274,20 @@ def _parts(pairs: I64) -> Iterator[I64]:
         first = last
 
 
-def _runs(values: I64) -> Iterator[tuple[int, int]]:
-    """Yield begin and end of each run of equal values."""
-    return pairwise([*np.flatnonzero(are_first(values)).tolist(), len(values)])
+def _in_order(parts: Sequence[Rows]) -> Rows:
+    """Return rows of ``ROW`` by document and position."""
+    rows = np.concatenate(parts)
+    return rows[np.lexsort((rows["position"], rows["document"]))]
+
+
+def families_as_they_are(pool: PoolRows, hurt: I64) -> U64:
+    """Return for each row a number that changes with anything in its family that a proposal hangs on."""
+    rows = combined(pool.prints["content"][:, 0], pool.document, pool.prints["position"], hurt)
+    order = np.argsort(pool.prints["family"], kind="stable")
+    starts = np.flatnonzero(are_first(pool.prints["family"][order]))
+    sums = np.add.reduceat(rows[order], starts) if len(starts) else rows
+    rows[order] = np.repeat(sums, np.diff(np.append(starts, len(order))))
+    return rows
 
 
 def _lookup(counts: Mapping[int, int], documents: I64) -> I64:

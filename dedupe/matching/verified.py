@@ -105,10 +105,9 @@ class Verifier:
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found
 
-    def match(self, found: np.void) -> Match:
-        """Return one comparison with the words that differ."""
-        words = self._store.read(int(found["place"]), int(found["length"]))
-        return Match(float(found["similarity"]), read_words(words))
+    def match(self, similarity: float, place: int, length: int) -> Match:
+        """Return a comparison with the words that differ, of which ``FOUND`` tells where they are."""
+        return Match(similarity, read_words(self._store.read(place, length)))
 
 
 def pair_keys(contents: U64, others: U64) -> U64:

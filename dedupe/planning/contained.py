@@ -8,8 +8,8 @@ from itertools import groupby
 import numpy as np
 
 from dedupe.cleaning.decide import decide_contained, decide_containing
-from dedupe.matching.canonical import Proposal
 from dedupe.matching.contained import Inside, Windows, find_contained, find_containing
+from dedupe.matching.proposals import Proposal
 from dedupe.model import Operation
 from dedupe.planning.state import State
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.decide import decide_document, decide_duplicates
-from dedupe.matching.canonical import Proposals
+from dedupe.matching.proposals import Proposals
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
 from dedupe.planning.state import Item, State

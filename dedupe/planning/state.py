@@ -18,8 +18,9 @@ from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.index.references import References
-from dedupe.matching.canonical import Matcher, Proposal, Proposals
+from dedupe.matching.canonical import Matcher
 from dedupe.matching.fingerprint import Signer
+from dedupe.matching.proposals import Proposal, Proposals
 from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
 from dedupe.model import Canonical, Operation

@@ -1,0 +1,99 @@
+"""Proposals: which segment or document would go, and which one it repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.policy import criterion
+from dedupe.matching.sets import are_first, combined
+from dedupe.matching.verified import FOUND, Match, Verifier
+from dedupe.workfiles import Column
+
+I64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.void]
+
+
+class Proposal(NamedTuple):
+    """A text that repeats another one: a segment by its document and position, or a document (position -1).
+
+    ``match`` is None for an exact duplicate (equal normal forms). ``canonical_by`` is the criterion of the policy by
+    which the other one is canonical.
+    """
+
+    document: int
+    position: int
+    canonical: int
+    canonical_position: int
+    words: int
+    match: Match | None
+    remove: bool
+    canonical_by: str
+
+
+#: One row of Proposals; ``found`` is the comparison, of similarity 0 for an exact duplicate, and ``family`` what
+#: :func:`dedupe.matching.sets.combined` makes of its family as it was.
+ROW = np.dtype(
+    [
+        ("document", "<i8"),
+        ("position", "<i4"),
+        ("canonical", "<i8"),
+        ("canonical_position", "<i4"),
+        ("words", "<i4"),
+        ("remove", "?"),
+        ("by", "<i1"),
+        ("family", "<u8"),
+        ("found", FOUND),
+    ]
+)
+
+
+@dataclass(slots=True)
+class Proposals:
+    """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions."""
+
+    rows: Rows
+    _verifier: Verifier
+    _keep: str
+
+    def __iter__(self) -> Iterator[Proposal]:
+        return self._between(0, len(self.rows))
+
+    def states(self, generation: Column) -> tuple[I64, I64]:
+        """Return the documents that have proposals, ascending, and int64 numbers that change with what is proposed.
+
+        *generation* counts by document how often its text was another one.
+        """
+        rows = self.rows
+        state = combined(
+            *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
+            rows["found"]["place"],
+            generation[rows["document"]],
+            generation[rows["canonical"]],
+        )
+        starts = np.flatnonzero(are_first(rows["document"]))
+        sums = np.add.reduceat(state, starts) if len(starts) else state
+        return rows["document"][starts], sums.astype(np.int64) | 1
+
+    def by_document(self, wanted: Container[int]) -> Iterator[tuple[int, list[Proposal]]]:
+        """Yield the documents that are *wanted*, ascending, each with its proposals in order."""
+        documents = np.ascontiguousarray(self.rows["document"])
+        for low, high in runs(documents):
+            if int(documents[low]) in wanted:
+                yield int(documents[low]), list(self._between(low, high))
+
+    def _between(self, low: int, high: int) -> Iterator[Proposal]:
+        for document, position, canonical, there, words, remove, by, _, found in self.rows[low:high].tolist():
+            similarity, _, length, place = found
+            match = self._verifier.match(similarity, place, length) if similarity else None
+            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self._keep, by))
+
+
+def runs(values: I64) -> Iterator[tuple[int, int]]:
+    """Yield begin and end of each run of equal values."""
+    return pairwise([*np.flatnonzero(are_first(values)).tolist(), len(values)])
