@@ -193,6 +193,10 @@ def test_stages_say_how_far_they_are(corpus: Path, packed: bool) -> None:
     underway = [(done, total) for _, _, done, total in reading if total]
     assert underway == sorted(underway)
     assert all(0 < done <= total == size for done, total in underway)
+    inside = [(documents, done, total) for stage, documents, done, total in calls if stage == "contained"]
+    assert inside == sorted(inside)
+    assert inside[0][0] == 1
+    assert 0 < inside[-1][1] == inside[-1][2]
 
 
 def test_position_counts_the_files_behind(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.table import Table
+from dedupe.progress import Report, silent
 from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
 
@@ -135,12 +136,12 @@ def _stand_in_longer(windows: Windows, firsts: I64) -> Flags:
     """
     rows = np.ones(int(firsts[-1]), dtype=bool)
     for kept in windows:
-        kept = kept[np.argsort(kept["hash"])]
-        first = are_first(kept["hash"])
-        starts = np.flatnonzero(first)
+        order = np.argsort(kept["hash"])
+        words = kept["words"][order]
+        starts = np.flatnonzero(are_first(kept["hash"][order]))
         if len(starts):
-            most = np.maximum.reduceat(kept["words"], starts)[np.cumsum(first) - 1]
-            rows[_rows(kept["segment"][kept["words"] == most], firsts)] = False
+            most = np.repeat(np.maximum.reduceat(words, starts), np.diff(np.append(starts, len(words))))
+            rows[_rows(kept["segment"][order[words == most]], firsts)] = False
     return rows
 
 
@@ -180,15 +181,21 @@ def _summed(met: Rows) -> Rows:
 class Windows:
     """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one."""
 
-    def __init__(self, table: Table, folder: WorkFolder) -> None:
+    def __init__(self, table: Table, folder: WorkFolder, progress: Report = silent) -> None:
         numbers = np.flatnonzero(np.diff(table.first_rows()))
-        lengths = table.tokens.lengths(numbers)
+        sizes = np.cumsum(table.tokens.lengths(numbers))
+        total = int(sizes[-1]) if len(sizes) else 0
         # two windows of nine begin with a new least hash, and a word has six bytes or so
-        expected = int(lengths.sum()) * _KEPT.itemsize // 27
-        bits = (expected // _SHARD_BYTES).bit_length()
+        bits = (total * _KEPT.itemsize // 27 // _SHARD_BYTES).bit_length()
         self._count = 1 << bits
         self._shards = Shards(folder, "windows", _KEPT, self._count)
-        for kept in winnowed((number << 32, table.tokens.get(number)) for number in numbers.tolist()):
+
+        def texts() -> Iterator[tuple[int, bytes]]:
+            for count, (number, done) in enumerate(zip(numbers.tolist(), sizes.tolist(), strict=True), 1):
+                yield number << 32, table.tokens.get(number)
+                progress("contained", count, done, total)
+
+        for kept in winnowed(texts()):
             self._shards.put((kept["hash"] >> _SHIFT) >> np.uint64(32 - bits), kept)
 
     def __iter__(self) -> Iterator[Rows]:
