@@ -180,11 +180,12 @@ def test_rate_and_time_left_are_those_of_the_stage() -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_stages_say_how_far_they_are(corpus: Path, packed: bool) -> None:
+    data = corpus.read_bytes()
     if packed:
-        data = corpus.read_bytes()
         corpus = corpus.with_suffix(".jsonl.gz")
         corpus.write_bytes(gzip.compress(data))
     size = corpus.stat().st_size
+    texts = sum(len(json.loads(row)["text"]) for row in data.splitlines())
     calls: list[tuple[str, int, int, int]] = []
     check_files([str(corpus)], progress=lambda *call: calls.append(call))
     reading = [call for call in calls if call[0] == "reading"]
@@ -193,6 +194,12 @@ def test_stages_say_how_far_they_are(corpus: Path, packed: bool) -> None:
     underway = [(done, total) for _, _, done, total in reading if total]
     assert underway == sorted(underway)
     assert all(0 < done <= total == size for done, total in underway)
+    # Boilerplate is looked for in the texts as they lie in a work file.
+    scored = [call[1:] for call in calls if call[0] == "boilerplate"]
+    assert len(scored) > 1
+    assert scored == sorted(scored)
+    assert all(done <= total for _, done, total in scored)
+    assert scored[-1] == (400, texts, texts)
     inside = [(documents, done, total) for stage, documents, done, total in calls if stage == "contained"]
     assert inside == sorted(inside)
     assert inside[0][0] == 1
