@@ -119,8 +119,7 @@ class Canonical(NamedTuple):
     missing: int = 0
 
 
-@dataclass(slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One change to a document, in code points of its source text.
 
     ``kind`` is delete, replace or insert; ``replacement`` is "" for a delete. ``evidence`` is a
@@ -134,14 +133,12 @@ class Operation:
     why: str
     evidence: bytes = b"{}"
     replacement: str = ""
-    canonical: Canonical | None = None
     applied: bool = True
+    canonical: Canonical | None = None
 
     def over(self, start: int, end: int) -> Operation:
         """Return the same change to ``[start, end)``; evidence and canonical are shared with this one."""
-        return Operation(
-            start, end, self.kind, self.rule, self.why, self.evidence, self.replacement, self.canonical, self.applied
-        )
+        return self._replace(start=start, end=end)
 
 
 class Location(NamedTuple):

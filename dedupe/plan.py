@@ -54,7 +54,7 @@ class Findings:
         if canonical is None or operation.rule != "document/exact":
             return operation
         lost = self._done.edits(canonical.document).deleted_count(canonical.start, canonical.end)
-        return operation if lost == canonical.missing else replace(operation, rule="document/contained")
+        return operation if lost == canonical.missing else operation._replace(rule="document/contained")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.cleaning.apply import compose
-from dedupe.cleaning.ledger import Packed, pack
+from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.ledger import NOTHING, Packed, pack
 from dedupe.cleaning.operations import in_source, repair_operation
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
@@ -72,11 +73,10 @@ def scan_documents(documents: list[tuple[str, str, list[Operation]]], config: Co
     scanned = scan_texts([(text, encoding) for text, encoding, _ in documents], config, signer)
     known = Known(scanned.packed, scanned.prints, [], [], [])
     for (_, _, done), repairs in zip(documents, scanned.repairs, strict=True):
-        operations = [repair_operation(repair) for repair in repairs]
-        made = [operation for operation in operations if operation.applied]
-        left = [operation for operation in operations if not operation.applied]
+        made = [repair_operation(repair) for repair in repairs if repair.applied]
+        left = [repair_operation(repair) for repair in repairs if not repair.applied]
         known.done.append(pack(compose(done, made) if made else done))
-        known.reviews.append(pack(in_source(done, left)))
+        known.reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)
         known.repaired.append(len(made))
     return known
 

@@ -12,7 +12,8 @@ from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_documents
 from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.ledger import Packed, pack, unpack
+from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.ledger import NOTHING, Packed, pack, unpack
 from dedupe.cleaning.operations import boilerplate_operations, in_source
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
@@ -72,7 +73,8 @@ def trim_documents(
             continue
         text, done = texts[place], unpack(operations_before[offsets[place] : offsets[place + 1]])
         operations = boilerplate_operations(text, findings)
-        reviews.append(pack(in_source(done, [o for o in operations if not o.applied])))
+        left = [operation for operation in operations if not operation.applied]
+        reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)
         braked.append(any(finding.guard == "brake" for finding in findings))
         applied = [operation for operation in operations if operation.applied]
         if applied:

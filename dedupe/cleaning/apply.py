@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.evidence import from_json, to_json
@@ -153,7 +152,7 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
         if totals[key] > 1:
             seen[key] += 1
             part = {"part": seen[key], "parts": totals[key]}
-            operation = replace(operation, evidence=to_json({**from_json(operation.evidence), **part}))
+            operation = operation._replace(evidence=to_json({**from_json(operation.evidence), **part}))
         numbered.append(operation)
     return numbered
 
@@ -201,7 +200,7 @@ def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Oper
                 suffix = old.replacement[last - here :]
         text = prefix + new.replacement + suffix
         kind = new.kind if new.kind == "insert" and start == end else ("replace" if text else "delete")
-        return [*before, replace(new, start=start, end=end, replacement=text, kind=kind), *after]
+        return [*before, new._replace(start=start, end=end, replacement=text, kind=kind), *after]
     pieces: list[Operation] = []
     at = start
     for _, old in inside:

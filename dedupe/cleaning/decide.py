@@ -63,28 +63,28 @@ class Piece(NamedTuple):
 
 
 def decide_duplicates(text: str, document: int, pieces: Sequence[Piece], config: Config) -> list[Operation]:
-    """Return the operations on *text* that the proposals for one document come to.
+    """Return the operations on *text* that the proposals to remove from one document come to.
 
-    *pieces* are in text order, *document* is the document's own number. Adjacent
+    *pieces* are those proposals in text order, *document* is the document's own number. Adjacent
     pieces whose canonicals are adjacent too make one operation; its canonical span is
     in offsets of the canonical document's current text. Findings that
     are only reported have ``applied`` false and span the passage without its separators.
     """
-    if not pieces:
-        return []
     shapes = _Shapes(text)
     operations: list[Operation] = []
-    for run in _runs([piece for piece in pieces if piece.remove], _adjoins):
+    for run in _runs(pieces, _adjoins):
         guard = _guard(text, run, shapes, config)
         if guard:
             for block in _runs(run, _continues):
                 operations.append(_reported(block, document, guard))
         else:
             operations += _removed(text, run, document)
-    for piece in pieces:
-        if not piece.remove:
-            operations.append(_reported([piece], document, "differs"))
-    return sorted(operations, key=lambda operation: (operation.start, operation.end))
+    return operations
+
+
+def report_differing(piece: Piece, document: int) -> Operation:
+    """Return the finding, for review, on a passage that is much like another one, but for words that may matter."""
+    return _reported([piece], document, "differs")
 
 
 def decide_document(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import marshal
+from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ class Packed(NamedTuple):
 
     operations: bytes
     named: bytes
+
+
+NOTHING = Packed(b"", b"")
 
 
 class Ledger:
@@ -116,16 +120,18 @@ class Ledger:
 def pack(operations: Sequence[Operation]) -> Packed:
     """Return the operations of one document, ready to be kept."""
     if not operations:
-        return Packed(b"", b"")
-    rows = []
-    named = []
-    for o in operations:
-        span = o.canonical and tuple(o.canonical)
-        if span:
-            named.append(span[:3])
-        rows.append((o.start, o.end, o.kind, o.rule, o.why, o.evidence, o.replacement, span, o.applied))
+        return NOTHING
+    named = array("q")
+    rows: list[tuple[Any, ...]] = []
+    for operation in operations:
+        canonical = operation.canonical
+        if canonical is None:
+            rows.append(tuple(operation))
+        else:
+            named.extend(canonical[:3])
+            rows.append((*operation[:-1], tuple(canonical)))
     # Evidence that several operations share is one object, and marshal keeps it one.
-    return Packed(marshal.dumps(rows), np.array(named, dtype=np.int64).tobytes() if named else b"")
+    return Packed(marshal.dumps(rows), named.tobytes())
 
 
 def unpack(data: bytes) -> list[Operation]:
@@ -133,6 +139,5 @@ def unpack(data: bytes) -> list[Operation]:
     if not data:
         return []
     return [
-        Operation(start, end, kind, rule, why, evidence, replacement, span and Canonical(*span), applied)
-        for start, end, kind, rule, why, evidence, replacement, span, applied in marshal.loads(data)
+        Operation._make(row if row[-1] is None else (*row[:-1], Canonical(*row[-1]))) for row in marshal.loads(data)
     ]

@@ -79,9 +79,6 @@ def repair_operation(repair: Repair) -> Operation:
     )
 
 
-def in_source(done: list[Operation], reviews: list[Operation]) -> list[Operation]:
-    """Findings in offsets of the text after *done*, as findings in offsets of the source."""
-    if not (done and reviews):
-        return reviews
-    edits = Edits(done)
+def in_source(edits: Edits, reviews: list[Operation]) -> list[Operation]:
+    """Findings in offsets of the text after *edits*, as findings in offsets of the source."""
     return [operation.over(*edits.to_source(operation.start, operation.end)) for operation in reviews]

@@ -54,5 +54,4 @@ def _report_containing(state: State, found: Iterator[Inside], of_reference: set[
 
 
 def _report(state: State, stage: str, number: int, operations: list[Operation]) -> None:
-    state.name_canonicals(operations)
-    state.review(stage, number, operations)
+    state.review(stage, number, state.with_canonicals(operations))

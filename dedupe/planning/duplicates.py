@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.decide import decide_document, decide_duplicates
+from dedupe.cleaning.decide import decide_document, decide_duplicates, report_differing
 from dedupe.matching.proposals import Proposals
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
@@ -69,14 +68,18 @@ class Duplicates:
 
     def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[Item]:
         state = self._state
-        proposed = segments.by_document(wanted)
-        for number, text in state.current(wanted):
-            of, proposals = next(proposed)
-            assert of == number
-            operations = decide_duplicates(text, number, list(state.pieces(number, proposals)), state.config)
-            state.name_canonicals(operations)
-            state.review("duplicate", number, [operation for operation in operations if not operation.applied])
+        losing = wanted.intersection(distinct(segments.rows["document"][segments.rows["remove"]]).tolist())
+        texts = state.current(losing)
+        for number, proposals in segments.by_document(wanted):
+            pieces = list(state.pieces(number, proposals))
+            operations = [report_differing(piece, number) for piece in pieces if not piece.remove]
+            if number in losing:
+                of, text = next(texts)
+                assert of == number
+                operations += decide_duplicates(text, number, [piece for piece in pieces if piece.remove], state.config)
+            operations = state.with_canonicals(operations)
             applied = [operation for operation in operations if operation.applied]
+            state.review("duplicate", number, [operation for operation in operations if not operation.applied])
             if applied:
                 yield number, apply_operations(text, applied), compose(state.done.get(number), applied)
 
@@ -124,7 +127,7 @@ class Duplicates:
         canonical document.
         """
         done = [
-            replace(o, rule="document/contained", canonical=operation.canonical)
+            o._replace(rule="document/contained", canonical=operation.canonical)
             if o.canonical and o.canonical.document == number
             else o
             for o in self._state.done.get(number)

@@ -181,14 +181,15 @@ class State:
         first, last = edits.to_source(start, end)
         return Canonical(number, first, last, edits.deleted_count(first, last))
 
-    def name_canonicals(self, operations: Iterable[Operation]) -> None:
-        """Let operations that name passages as they are now name them by their source spans."""
+    def with_canonicals(self, operations: Iterable[Operation]) -> list[Operation]:
+        """Return operations that name passages as they are now with the source spans of those."""
+        named = []
         for operation in operations:
             assert operation.canonical is not None
-            operation.canonical = self.canonical(
-                operation.canonical.document, operation.canonical.start, operation.canonical.end
-            )
+            document, start, end, _ = operation.canonical
+            named.append(operation._replace(canonical=self.canonical(document, start, end)))
+        return named
 
     def review(self, stage: str, number: int, operations: list[Operation]) -> None:
         """Put what a stage leaves for review on its shelf; *operations* are on the text as it is now."""
-        self.reviews[stage].put(number, in_source(self.done.get(number), operations))
+        self.reviews[stage].put(number, in_source(self.done.edits(number), operations))
