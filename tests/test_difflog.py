@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe.cleaning.evidence import from_json, to_json
 from dedupe.difflog.restore import Passages
 from dedupe.difflog.write import LogWriter
 from dedupe.errors import LogMismatch
@@ -27,6 +28,30 @@ OTHERS = [
     "The baker keeps the old oven going for the smell of it, though the bread comes from the new one.",
     "Whoever finds the key to the boathouse is asked to hang it on the nail where it always hung.",
 ]
+
+
+# -- evidence
+
+chars = st.characters(exclude_categories=("Cs",)) | st.just("\ud800")
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 53), 1 << 53) | st.floats(allow_nan=False, allow_infinity=False),
+    lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(chars, max_size=3), some, max_size=3),
+)
+
+
+@given(values | st.text(chars, max_size=9), st.text(chars, max_size=9))
+def test_what_is_json_already_is_read_like_the_rest(value: Any, text: str) -> None:
+    written = to_json({"evidence": to_json(value), "text": text})
+    assert (
+        from_json(written) == from_json(to_json({"evidence": value, "text": text})) == {"evidence": value, "text": text}
+    )
+    assert b"\n" not in written
+
+
+def test_what_the_log_cannot_hold_is_no_evidence() -> None:
+    for value in ({1, 2}, object(), {"words": {1}}):
+        with pytest.raises(TypeError):
+            to_json(value)
 
 
 # -- places
