@@ -118,6 +118,35 @@ def test_a_scan_without_line_keys_has_none() -> None:
     assert result.line_offsets.tolist() == [0, 0, 0]
 
 
+LETTERS = "Läuft " * 60
+
+
+@pytest.mark.parametrize(
+    ("line", "counts"),
+    [
+        ("a" * 240, True),
+        ("a" * 241, False),
+        (LETTERS, False),
+        ("ж" * 241, False),
+        ("5" + "st" * 121, False),
+        ("1st 2nd " * 20 + "a" * 230, False),
+        (" page" * 60, False),
+        ("page" + " " * 300, True),
+        ("Page " + "7" * 400 + " of nine", True),
+        ("Page " + "\u0664" * 400 + " of nine", True),
+        ("word " * 3 + "3rd " * 100, True),
+        (f"see www.{'a' * 300} here", True),
+        (f"WWW.{'a' * 300} here", True),
+        (f"see http://{'a' * 300} here", True),
+        (f"mail {'a' * 300}@example.org today", True),
+        (f"mail {'a' * 300} @ example.org today", False),
+    ],
+)
+def test_a_long_line_counts_when_what_is_masked_makes_it_short(line: str, counts: bool) -> None:
+    assert scan([line]).line_keys.tolist() == scan([line], native).line_keys.tolist()
+    assert (scan([line]).line_keys > 0).tolist() == [counts]
+
+
 # -- native against reference
 
 

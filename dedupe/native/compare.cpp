@@ -1,8 +1,11 @@
 #include "compare.h"
 
+#include "sixteen.h"
+#include "swar.h"
 #include "unicode.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -60,32 +63,37 @@ private:
     };
 
     void tokenize(Text text) {
-        for (const Byte* at = text.begin; at != text.end;) {
-            if (is_separator(*at)) {
-                ++at;
-                continue;
+        const auto separators = [](const sixteen::Block& block, const Byte*) {
+            std::uint64_t found = 0;
+            for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size) {
+                const sixteen::Vector bytes = sixteen::load(block.begin() + i);
+                found |= sixteen::bits(sixteen::Vector(bytes == ' ') | sixteen::Vector(bytes == '\n')) << i;
             }
-            starts_.push_back(static_cast<std::size_t>(at - text.begin));
+            return found;
+        };
+        sixteen::any_run(text, separators, [&](Text token) {
+            starts_.push_back(static_cast<std::size_t>(token.begin - text.begin));
             const std::size_t start = words_bytes_.size();
-            append_folded(at, text.end);
+            append_folded(token, text.end);
             tokens_.push_back(number(start));
-        }
+            return false;
+        });
     }
 
-    // Append the folded form of the token at `at` to words_bytes_, and move on behind the token.
-    void append_folded(const Byte*& at, const Byte* end) {
-        while (at != end && !is_separator(*at)) {
-            constexpr std::size_t step = 16;
-            Byte* out = words_bytes_.grow(3 * (step + 3));  // folding takes three times the bytes at most
-            for (const Byte* const pause = at + std::min<std::size_t>(step, end - at); at < pause && !is_separator(*at);) {
-                if (*at < 0x80) {
-                    *out++ = *at >= 'A' && *at <= 'Z' ? *at | 0x20 : *at;
-                    ++at;
-                } else {
-                    out = unicode::fold(unicode::decode(at), out);
-                }
+    // Append the folded form of a token to words_bytes_; what follows it can be read up to `end`. Room is asked for step
+    // by step: there are tokens of many MB.
+    void append_folded(Text token, const Byte* end) {
+        for (const Byte* at = token.begin; at != token.end;) {
+            Byte* const out = words_bytes_.grow(sixteen::size);
+            std::size_t ascii = 0;
+            if (end - at >= static_cast<std::ptrdiff_t>(sixteen::size)) {
+                const sixteen::Vector bytes = sixteen::load(at);
+                sixteen::store(sixteen::lower(bytes), out);
+                ascii = static_cast<std::size_t>(std::countr_zero(sixteen::bits(bytes)));
+                ascii = std::min({ascii, sixteen::size, static_cast<std::size_t>(token.end - at)});
+                at += ascii;
             }
-            words_bytes_.finish(out);
+            words_bytes_.finish(ascii > 0 ? out + ascii : unicode::fold(unicode::decode(at), out));
         }
     }
 
@@ -112,9 +120,7 @@ private:
             std::memcpy(&part, at, 8);
             key = mixed(key ^ part);
         }
-        part = 0;
-        std::memcpy(&part, at, static_cast<std::size_t>(word.end - at));
-        return key ^ part;
+        return key ^ swar::load(at, static_cast<std::size_t>(word.end - at));
     }
 
     static std::uint64_t mixed(std::uint64_t value) {
@@ -191,7 +197,7 @@ public:
 
 private:
     using Word = std::uint64_t;
-    static constexpr std::size_t absent = ~std::size_t{0};
+    static constexpr std::size_t absent = ~std::size_t{0}, in_one = absent - 1;
     static constexpr std::size_t max_cells = std::size_t{1} << 25;
 
     void align(std::size_t a0, std::size_t a1, std::size_t b0, std::size_t b1) {
@@ -213,23 +219,30 @@ private:
     // A longest common subsequence (Hyyrö, 2004). Bit i of row j of the table is clear where the first i + 1 tokens
     // of ours have one more in common with the first j + 1 of theirs than the first i have.
     void longest_common(std::size_t a0, std::size_t width, std::size_t b0, std::size_t height) {
-        const std::size_t words = (width + 63) / 64;
+        // Tokens that only one of the two has take no part: a table without them has the same ways through it.
         std::size_t distinct = 0;
-        for (std::size_t j = 0; j < height; ++j) {
-            std::size_t& row = rows_[b_[b0 + j]];
-            if (row == absent) row = distinct++;
-        }
-        positions_.assign(distinct * words, 0);
+        for (std::size_t j = 0; j < height; ++j) rows_[b_[b0 + j]] = in_one;
+        columns_.clear();
         for (std::size_t i = 0; i < width; ++i) {
-            const std::size_t row = rows_[a_[a0 + i]];
-            if (row != absent) positions_[row * words + i / 64] |= Word{1} << i % 64;
+            std::size_t& row = rows_[a_[a0 + i]];
+            if (row == absent) continue;
+            if (row == in_one) row = distinct++;
+            columns_.push_back(i);
         }
+        const std::size_t words = (columns_.size() + 63) / 64;
+        positions_.assign(distinct * words, 0);
+        for (std::size_t i = 0; i < columns_.size(); ++i)
+            positions_[rows_[a_[a0 + columns_[i]]] * words + i / 64] |= Word{1} << i % 64;
+        lines_.clear();
         table_.resize((height + 1) * words);
         std::fill_n(table_.begin(), words, ~Word{0});
         for (std::size_t j = 0; j < height; ++j) {
-            const Word* above = &table_[j * words];
-            const Word* here = &positions_[rows_[b_[b0 + j]] * words];
-            Word* next = &table_[(j + 1) * words];
+            const std::size_t row = rows_[b_[b0 + j]];
+            if (row == in_one) continue;
+            const Word* above = &table_[lines_.size() * words];
+            const Word* here = &positions_[row * words];
+            Word* next = table_.data() + (lines_.size() + 1) * words;
+            lines_.push_back(j);
             Word carry = 0;
             for (std::size_t word = 0; word < words; ++word) {
                 const Word overlap = above[word] & here[word];
@@ -241,12 +254,12 @@ private:
         for (std::size_t j = 0; j < height; ++j) rows_[b_[b0 + j]] = absent;
         const auto is_set = [&](std::size_t j, std::size_t i) { return table_[j * words + i / 64] >> i % 64 & 1; };
         backwards_.clear();
-        for (std::size_t i = width, j = height; i != 0 && j != 0;) {
+        for (std::size_t i = columns_.size(), j = lines_.size(); i != 0 && j != 0;) {
             if (is_set(j, i - 1)) {
                 --i;
             } else if (--j; is_set(j, i - 1)) {
                 --i;
-                backwards_.push_back({a0 + i, b0 + j, 1});
+                backwards_.push_back({a0 + columns_[i], b0 + lines_[j], 1});
             }
         }
         for (auto run = backwards_.rbegin(); run != backwards_.rend(); ++run) append(runs_, *run);
@@ -313,6 +326,7 @@ private:
     std::vector<Run> runs_, backwards_;
     std::vector<std::uint32_t> counts_;     // by token
     std::vector<std::size_t> rows_;         // by token: its row of positions
+    std::vector<std::size_t> columns_, lines_;  // of the table: tokens of ours, and of theirs
     std::vector<Word> positions_, table_;
 };
 

@@ -51,21 +51,9 @@ inline std::uint64_t white_bits(const sixteen::Block& block, const Byte* at, boo
 // Call `use` with each word between white space until it says true of one; return whether it did.
 template <typename Use>
 bool any_word(Text text, bool is_ascii, Use use) {
-    const Byte* begin = nullptr;  // of the word in hand
     std::uint64_t spilt = 0;
-    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
-        const sixteen::Block block(at, text.end);
-        const std::uint64_t white = white_bits(block, at, is_ascii, spilt);
-        // Where words begin and end, in turn.
-        for (std::uint64_t edges = ~white ^ (~white << 1 | (begin != nullptr)); edges != 0; edges &= edges - 1) {
-            const Byte* const edge = at + std::countr_zero(edges);
-            if (begin == nullptr)
-                begin = edge;
-            else if (use(Text{std::exchange(begin, nullptr), edge}))
-                return true;
-        }
-    }
-    return begin != nullptr && use(Text{begin, text.end});
+    return sixteen::any_run(
+        text, [&](const sixteen::Block& block, const Byte* at) { return white_bits(block, at, is_ascii, spilt); }, use);
 }
 
 template <typename Use>

@@ -6,7 +6,9 @@
 #include "text.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <utility>
 
 namespace dedupe::sixteen {
 
@@ -63,5 +65,24 @@ private:
     const Byte* begin_;
     std::size_t size_;
 };
+
+// Call `use` with each run of bytes between others until it says true of one; return whether it did. `others` gives the
+// bits of those of a block that begins at a place of the text.
+template <typename Others, typename Use>
+bool any_run(Text text, Others others, Use use) {
+    const Byte* begin = nullptr;  // of the run in hand
+    for (const Byte* at = text.begin; at < text.end; at += block_size) {
+        const std::uint64_t inside = ~others(Block(at, text.end), at);
+        // Where runs begin and end, in turn; behind the end of the text a block has spaces.
+        for (std::uint64_t edges = inside ^ (inside << 1 | (begin != nullptr)); edges != 0; edges &= edges - 1) {
+            const Byte* const edge = at + std::countr_zero(edges);
+            if (begin == nullptr)
+                begin = edge;
+            else if (use(Text{std::exchange(begin, nullptr), edge}))
+                return true;
+        }
+    }
+    return begin != nullptr && use(Text{begin, text.end});
+}
 
 }  // namespace dedupe::sixteen
