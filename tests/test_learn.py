@@ -464,8 +464,10 @@ def test_hostile_lines_come_to_nothing_or_to_something_harmless(tmp_path: Path) 
 # -- counting
 
 
-@given(st.lists(st.lists(st.integers(1, 6), max_size=8), max_size=14), st.integers(1, 3))
-def test_totals_are_what_counting_by_hand_gives(documents: list[list[int]], source_count: int) -> None:
+@given(st.lists(st.lists(st.integers(1, 6), max_size=8), max_size=14), st.integers(1, 3), st.sampled_from([4, 1000]))
+def test_totals_are_what_counting_by_hand_gives(
+    documents: list[list[int]], source_count: int, shard_lines: int
+) -> None:
     keys = [
         np.array([word << 1 | 1 for word in words], np.uint64) << np.uint64(57) | np.uint64(1) for words in documents
     ]
@@ -473,7 +475,10 @@ def test_totals_are_what_counting_by_hand_gives(documents: list[list[int]], sour
     chunk = owner, np.concatenate([*keys, np.zeros(0, np.uint64)])
     sources = np.arange(len(documents), dtype=np.int32) % source_count
     sizes = np.bincount(sources, minlength=source_count)
-    shards = list(count_lines(lambda: [chunk], sources, np.ones(len(documents), np.bool_), sizes))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedupe.boilerplate.counting._SHARD_LINES", shard_lines)
+        shards = list(count_lines(lambda: [chunk], sources, np.ones(len(documents), np.bool_), sizes))
+    assert len(shards) == 1 << (len(chunk[1]) // shard_lines).bit_length()
     found = {int(key): row for shard in shards for key, row in zip(shard.keys, shard.totals, strict=True)}
     for key in {int(key) for part in keys for key in part}:
         having = [number for number, part in enumerate(keys) if key in part.tolist()]

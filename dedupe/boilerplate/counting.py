@@ -12,6 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.shards import Shards
+from dedupe.workfiles import open_work_folder
+
 MIN_DOCUMENTS = 3
 """Two documents that share a line prove nothing."""
 EDGE_LINES = 6
@@ -34,6 +37,10 @@ ROW = np.dtype(
         ("usual", "<u8"),
     ]
 )
+#: A line of a document that can count: what follows it, and whether it is near an edge.
+_LINE = np.dtype([("key", "<u8"), ("document", "<i4"), ("following", "<u8"), ("near_edge", "?")])
+#: Lines that are counted together.
+_SHARD_LINES = 1 << 17
 #: A line in all sources: its ``documents`` of so many (``population``) in the ``sources`` that have it, its ``lines``,
 #: those at ``edges``, and the ``others`` that follow besides the usual one, source by source.
 TOTAL = np.dtype(
@@ -69,24 +76,19 @@ def count_lines(
     Even keys are not counted, but follow other lines. *sources* has by document number the number of the source;
     documents that are not *countable* give nothing; *documents* has the number of countable ones by source.
 
-    Each shard takes a pass over all chunks, so memory holds one chunk and some 5 bytes a line, at most some
-    hundred megabytes.
+    Lines are dealt out into shards on the disk: memory holds one chunk, and a hundred bytes for each line of a shard.
     """
     lines = sum(len(keys) for _, keys in chunks())
-    bits = 4 + (lines >> 24).bit_length()
-    for number in range(1 << bits):
-        pieces = [_NOTHING]
+    bits = (lines // _SHARD_LINES).bit_length()
+    with open_work_folder() as folder:
+        shards = Shards(folder, "lines", _LINE, 1 << bits)
         first = 0
         for document, keys in chunks():
-            at = _inside(keys, number, bits)
-            at = at[countable[document[at]]]
-            pieces.append(_surroundings(document, keys, at, first))
+            at = np.flatnonzero((keys & np.uint64(1)).astype(np.bool_) & countable[document])
+            shards.put((keys[at] >> np.uint64(32)) >> np.uint64(32 - bits), _surroundings(document, keys, at, first))
             first += len(keys)
-        inside, owner, following, near_edge = map(np.concatenate, zip(*pieces, strict=True))
-        yield _count(inside, owner, sources[owner], following, near_edge, documents)
-
-
-_NOTHING = (np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.uint64), np.zeros(0, np.bool_))
+        for number in range(1 << bits):
+            yield _count(shards.read(number), sources, documents)
 
 
 class LineSample(NamedTuple):
@@ -137,16 +139,10 @@ def _lowest(
     return LineSample(keys[rank < most], documents[rank < most], lines[rank < most])
 
 
-def _inside(keys: NDArray[np.uint64], number: int, bits: int) -> NDArray[np.int64]:
-    """Return which of the keys that can count as frequent begin with the *bits* of a shard's number."""
-    shard = keys >> np.uint64(64 - bits)
-    return np.flatnonzero((shard == np.uint64(number)) & (keys & np.uint64(1)).astype(np.bool_))
-
-
 def _surroundings(
     document: NDArray[np.int64], keys: NDArray[np.uint64], at: NDArray[np.int64], first: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]]:
-    """Return keys, documents, following keys and nearness to an edge of the lines *at* in a chunk.
+) -> NDArray[np.void]:
+    """Return the lines *at* in a chunk, as rows of ``_LINE``.
 
     *first* is the number of the chunk's first line in the corpus.
     """
@@ -157,26 +153,21 @@ def _surroundings(
     # under a label stands a value: a line of figures counts as another one each time
     numbered = (at + (first + 1)).astype(np.uint64) << np.uint64(1)
     following = np.where(at + 1 == end, _END, np.where(below & np.uint64(1), below, numbered))
-    near_edge = (at - start < EDGE_LINES) | (end - at <= EDGE_LINES)
-    return keys[at], document[at].astype(np.int32), following, near_edge
+    lines = np.empty(len(at), _LINE)
+    lines["key"], lines["document"], lines["following"] = keys[at], document[at], following
+    lines["near_edge"] = (at - start < EDGE_LINES) | (end - at <= EDGE_LINES)
+    return lines
 
 
-def _count(
-    keys: NDArray[np.uint64],
-    document: NDArray[np.int32],
-    source: NDArray[np.int32],
-    following: NDArray[np.uint64],
-    near_edge: NDArray[np.bool_],
-    documents: NDArray[np.int64],
-) -> Counted:
-    """Count one shard, given of each line its key, document, source, the line below, and whether an edge is near.
+def _count(lines: NDArray[np.void], sources: NDArray[np.int32], documents: NDArray[np.int64]) -> Counted:
+    """Count one shard, given as rows of ``_LINE``.
 
-    *documents* has the number of documents of each source. Rows of fewer than three documents are left out, and so are
-    keys of fewer than three in all.
+    *sources* has the source of each document, *documents* the number of documents of each source. Rows of fewer than
+    three documents are left out, and so are keys of fewer than three in all.
     """
-    order = np.lexsort((document, source, keys))
-    keys, document, source = keys[order], document[order], source[order]
-    following, near_edge = following[order], near_edge[order]
+    lines = lines[np.lexsort((lines["document"], sources[lines["document"]], lines["key"]))]
+    keys, document, following, near_edge = (lines[name] for name in _LINE.names or ())
+    source = sources[document]
     size = len(keys)
     new_key = _changes(keys)
     new_row = new_key | _changes(source)
