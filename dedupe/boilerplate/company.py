@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe.boilerplate.entries import normal_form, normal_forms
-from dedupe.boilerplate.features import GOOD, TERMINATED, Features, TextLines
+from dedupe.boilerplate.features import GOOD, SHORT_WORDS, Features, TextLines
 from dedupe.boilerplate.frequency import wilson_lower
 
-SHORT_WORDS = 8
 LEAST_LINES = 5
 REACH = 25
 """A column of links has some fifty lines; what stands further off is another one."""
@@ -38,12 +37,6 @@ class Companies(NamedTuple):
     shares: NDArray[np.float64]
 
 
-def are_labels(words: NDArray[np.integer[Any]], flags: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-    """Tell of lines, by their features, which are short and neither a sentence nor part of running text."""
-    labels: NDArray[np.bool_] = (words <= SHORT_WORDS) & (flags & (TERMINATED | GOOD) == 0)
-    return labels
-
-
 def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companies:
     """Return the company of every line in a run of five or more short lines, where at least *least* around are known.
 
@@ -58,7 +51,7 @@ def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companie
     >>> len(companies(lines, np.array([True, False, True, False, False, False]), 3).places)
     0
     """
-    labels = np.append(are_labels(lines.words, lines.flags), False)
+    labels = np.append(lines.labels, False)
     breaks = np.zeros(len(labels), dtype=bool)
     breaks[lines.offsets] = True
     goes_on = np.append(False, labels[:-1]) & labels & ~breaks
@@ -82,7 +75,7 @@ def headings(lines: TextLines, contents: Sequence[str]) -> frozenset[str]:
     A button stands above the next comment, again and again.
 
     >>> text = ["Bergen", "It rained.", "Reply", "So it did.", "Reply", "It did not."]
-    >>> lines = TextLines([], [], [], [], words=[1, 20, 1, 20, 1, 20], flags=[0] * 6)
+    >>> lines = TextLines([], [], [], [], words=[1, 20, 1, 20, 1, 20], flags=[0] * 6, labels=[])
     >>> headings(lines, text)
     frozenset({'bergen'})
     """

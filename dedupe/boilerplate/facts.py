@@ -9,7 +9,7 @@ from itertools import compress
 
 import numpy as np
 
-from dedupe.boilerplate.company import Topics, are_labels, headings
+from dedupe.boilerplate.company import Topics, headings
 from dedupe.boilerplate.context import Edges
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
@@ -72,7 +72,7 @@ class TextFacts:
         Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
         """
         lines = self.lines
-        weighed = (~are_labels(np.array(lines.words), np.array(lines.flags))).tolist()
+        weighed = [not is_label for is_label in lines.labels]
         if sum(weighed) < ANCHOR:
             return dict(zip(lines.starts, lines.lengths, strict=True))
         return dict(zip(compress(lines.starts, weighed), compress(lines.lengths, weighed), strict=True))
@@ -97,12 +97,12 @@ class TextFacts:
         return is_legal_text(self.text)
 
     @cached_property
-    def _contents(self) -> Counter[str]:
+    def _times(self) -> Counter[str]:
         return Counter(self.contents)
 
     def comes_often(self, content: str) -> bool:
         """Whether the text has the line more than ten times."""
-        return self._contents[content] > MOST_TIMES
+        return self._times[content] > MOST_TIMES
 
     def is_deep(self, place: int) -> bool:
         """Whether a line is far from both ends of a long text, where pages have no menus."""

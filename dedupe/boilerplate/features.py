@@ -6,8 +6,9 @@ whether they are short, end a sentence, stand in running text. They decide nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from dedupe.text.layout import is_terminated
 from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 
+SHORT_WORDS = 8
 SUSPECT, TERMINATED, GOOD = 1, 2, 4
 """Flags of a line: it may say something; it ends a sentence; it is part of a good block."""
 MOST_WORDS = 99
@@ -27,7 +29,7 @@ MOST_WORDS = 99
 
 
 class TextLines(NamedTuple):
-    """The lines of one text that are not blank: columns of :class:`Features` as lists."""
+    """The lines of one text that are not blank: columns of :class:`Features` as lists, and which are labels."""
 
     numbers: list[int]
     starts: list[int]
@@ -35,6 +37,7 @@ class TextLines(NamedTuple):
     lengths: list[int]
     words: list[int]
     flags: list[int]
+    labels: list[bool]
 
 
 class Features(NamedTuple):
@@ -64,10 +67,17 @@ class Features(NamedTuple):
         columns: list[Any] = [column[lines] if len(column) else column for column in self[1:]]
         return Features(np.append(0, np.cumsum(sizes[texts])), *columns)
 
-    def lines(self, text: int) -> TextLines:
-        """Return the lines of one text by its number."""
-        first, last = self.offsets[text : text + 2]
-        return TextLines(*[column[first:last].tolist() for column in self[1:7]])
+    @property
+    def labels(self) -> NDArray[np.bool_]:
+        """Which lines are short and neither a sentence nor part of running text; bool (l)."""
+        labels: NDArray[np.bool_] = (self.words <= SHORT_WORDS) & (self.flags & (TERMINATED | GOOD) == 0)
+        return labels
+
+    def by_text(self) -> Iterator[TextLines]:
+        """Yield the lines of each text."""
+        columns = [column.tolist() for column in (*self[1:7], self.labels)]
+        for first, last in pairwise(self.offsets.tolist()):
+            yield TextLines(*[column[first:last] for column in columns])
 
 
 def line_features(texts: Sequence[str], lexicon: Lexicon, *, keys: bool = False) -> Features:

@@ -161,9 +161,9 @@ class _Scorer:
         speaks = suspect[asked] | np.array([each is not None and each.speaks for each in known], dtype=bool)
         saying = np.full(len(pages), every)
         saying[text[speaks]] = True
-        is_there = saying[text]
-        left_out = np.append(0, np.cumsum(np.diff(lines.offsets) * ~saying))[text]  # lines, above each text
-        there = dict(zip((asked - left_out)[is_there].tolist(), compress(known, is_there), strict=True))
+        is_left = np.repeat(saying, np.diff(lines.offsets))
+        place = np.cumsum(is_left) - 1  # of each line that is left, among those
+        there = dict(zip(place[asked[is_left[asked]]].tolist(), compress(known, is_left[asked]), strict=True))
         numbers = np.flatnonzero(saying).tolist()
         turn = Turn([pages[n].text for n in numbers], lines.only(saying), there, self._lexicon, self._profile)
         return numbers, turn

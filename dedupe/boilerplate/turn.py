@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import are_labels, companies
+from dedupe.boilerplate.company import companies
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.facts import TextFacts
 from dedupe.boilerplate.features import Features
@@ -72,7 +72,7 @@ class Turn:
         self._lines = lines
         self._profile = profile
         self._limit = profile.limit
-        self.facts = [TextFacts(text, lines.lines(number), profile.dense) for number, text in enumerate(texts)]
+        self.facts = [TextFacts(text, of, profile.dense) for text, of in zip(texts, lines.by_text(), strict=True)]
         sizes = np.diff(lines.offsets)
         self._text = np.repeat(np.arange(len(texts)), sizes)
         self._first, self._stop = np.repeat(lines.offsets[:-1], sizes), np.repeat(lines.offsets[1:], sizes)
@@ -264,7 +264,7 @@ class Turn:
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""
         place = np.arange(len(self._text))
-        raisable = are_labels(self._lines.words, self._lines.flags) & ((place < self._top) | (place >= self._bottom))
+        raisable = self._lines.labels & ((place < self._top) | (place >= self._bottom))
         for number, line in self._scored.items():
             least = 1.0 if line.speaks else 1.5
             raisable[number] = line.at_edge and least <= line.score < self._limit and not line.reading.kept
