@@ -31,6 +31,7 @@ from measure import Failed, save, say, words_counted
 from dedupe import _native, _reference, kernels
 from dedupe.boilerplate import features
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.matching.contained import SHINGLE, WINDOW
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, permutations
 
 #: Bytes of text for the reference.
@@ -78,6 +79,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
         "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
         "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
         "suspicious": case("suspicious", len(buffer), buffer, offsets),
+        "winnow": case("winnow", len(prints.tokens), prints.tokens, prints.offsets, SHINGLE, WINDOW),
     }
 
 
