@@ -55,9 +55,12 @@ class TextStore:
     def append(self, data: bytes) -> int:
         """Store *data* and return where it begins."""
         place = self._written + len(self._pending)
-        self._pending += data
-        if len(self._pending) > _PENDING_BYTES:
+        if len(self._pending) + len(data) > _PENDING_BYTES:
             self.flush()
+        if len(data) > _PENDING_BYTES:  # a text of many megabytes is not held twice
+            self._write(data)
+        else:
+            self._pending += data
         return place
 
     def read(self, place: int, length: int) -> bytes:
@@ -80,15 +83,18 @@ class TextStore:
 
     def flush(self) -> None:
         """Write what waits to be written. Before this process forks, or each half would write it."""
-        view = memoryview(self._pending)
+        self._write(self._pending)
+        self._pending = bytearray()
+
+    def _write(self, data: bytes | bytearray) -> None:
+        view = memoryview(data)
         try:
             while view:
                 view = view[self._file.write(view) :]
         except OSError as error:
             advice = "make room there, or name another folder in TMPDIR"
             raise WriteError(str(self.path.parent), f"the work file: {system_reason(error)}", advice) from error
-        self._written += len(self._pending)
-        self._pending = bytearray()
+        self._written += len(data)
 
 
 class Column:

@@ -40,6 +40,23 @@ def take(step: dict[int, list[int] | None], truth: dict[int, list[int]]) -> I64:
     return np.array(gone, dtype=np.int64)
 
 
+@given(st.lists(st.binary(max_size=12)), st.lists(st.integers(0, 50)))
+def test_a_store_gives_back_what_was_appended_where_it_said(pieces: list[bytes], asked: list[int]) -> None:
+    """What waits, and what is too much to wait, is small here; some is read before the rest is there."""
+    with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedupe.workfiles._PENDING_BYTES", 6)
+        patch.setattr("dedupe.workfiles._AHEAD_BYTES", 16)
+        store = folder.store("pieces")
+        places: list[int] = []
+        for number, piece in enumerate(pieces):
+            places.append(store.append(piece))
+            for at in [at for at in asked if at <= number]:
+                assert store.read(places[at], len(pieces[at])) == pieces[at]
+        assert places == [sum(map(len, pieces[:number])) for number in range(len(pieces))]
+        store.flush()
+        assert store.path.read_bytes() == b"".join(pieces)
+
+
 @given(changes, st.lists(st.integers(0, 12), max_size=12))
 @example([{0: [1], 1: [2, 3], 2: []}, {1: [4]}], [0, 1, 2, 3])
 def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step], wanted: list[int]) -> None:
