@@ -9,7 +9,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -91,17 +91,19 @@ class Matcher:
 
     def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> Rows:
         """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""
-        before, rows = self._before[whole]
-        now, fresh = [np.zeros(0, dtype=np.uint64)], []
+        before, rows = self._before.pop(whole)
+        now, found = [np.zeros(0, dtype=np.uint64)], []
         for part in parts:
             hurt = _lookup(damage, part.document)
             families = families_as_they_are(part, hurt)
             changed = ~are_in(families, before)
             now.append(distinct(families))
             if changed.any():
-                fresh.append(self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole))
+                found.append(self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole))
         after = distinct(np.concatenate(now))
-        rows = _in_order([rows[are_in(rows["family"], after)], *fresh])
+        found.append(rows[are_in(rows["family"], after)])
+        del rows  # a corpus can have millions
+        rows = _in_order(found)
         self._before[whole] = after, rows
         return rows
 
@@ -274,10 +276,19 @@ def _parts(pairs: I64) -> Iterator[I64]:
         first = last
 
 
-def _in_order(parts: Sequence[Rows]) -> Rows:
-    """Return rows of ``ROW`` by document and position."""
-    rows = np.concatenate(parts)
-    return rows[np.lexsort((rows["position"], rows["document"]))]
+def _in_order(parts: list[Rows]) -> Rows:
+    """Return rows of ``ROW`` by document and position, and let each part go when it is copied."""
+    document, position = (np.concatenate([part[name] for part in parts]) for name in ("document", "position"))
+    order = np.lexsort((position, document))
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    rows = np.empty(len(order), dtype=ROW)
+    end = len(rows)
+    while parts:
+        part = parts.pop()
+        rows[place[end - len(part) : end]] = part
+        end -= len(part)
+    return rows
 
 
 def families_as_they_are(pool: PoolRows, hurt: I64) -> U64:
