@@ -27,6 +27,7 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
 from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
+from dedupe.boilerplate.zones import furniture_odds
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.operations import boilerplate_operations
 from dedupe.cleaning.wording import reason
@@ -497,6 +498,60 @@ def test_safe_takes_only_what_the_lexicon_knows() -> None:
     (kept,) = (f for f in findings(text, "safe", table) if f.outcome is Outcome.REVIEW)
     assert (kept.guard, text[kept.start : kept.end]) == ("unknown", "Ask for the spring list")
     assert removed("\n".join([*STORY, *MENU]), "safe") == []
+
+
+BETWEEN = ["The salt house and its men", "A walk along the quay", "8:15", "Rope and tar, 2 crowns"]
+BUTTONS = ["Facebooktwittermail", "Skip to content", "Related posts", "Leave a Reply"]
+
+
+def shuffled(lines: list[str]) -> list[str]:
+    return [line for pair in zip(BUTTONS, lines, strict=True) for line in pair]
+
+
+def test_aggressive_takes_short_lines_with_the_furniture_around_them() -> None:
+    text = "\n".join(["A day at sea", *STORY, *shuffled(BETWEEN), BUTTONS[0]])
+    assert removed(text, "aggressive") == [*shuffled(BETWEEN), BUTTONS[0]]
+    assert set(removed(text)).isdisjoint(BETWEEN[:1])
+    (finding,) = (f for f in findings(text, "aggressive") if text[f.start : f.end] == BETWEEN[0])
+    assert finding.rule == "boilerplate/zone"
+    assert finding.score == 2.0
+    assert "a short line in a stretch of boilerplate: " in reason(finding)
+    assert "the lines around are furniture at odds of " in reason(finding)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [*BETWEEN, *STORY],  # nothing is known to be furniture
+        ["A day at sea", *BUTTONS, *BETWEEN[:2], *STORY],  # title and author
+        [*STORY[:2], *BETWEEN, STORY[2], *BUTTONS],  # inside the text
+        [*STORY, *(f"The men of the {word} house were late again." for word in BETWEEN), *BUTTONS],  # sentences
+        [*STORY, *BUTTONS, "tide = read(8);", "print(pdf, email)"],  # code
+    ],
+)
+def test_aggressive_leaves_what_is_no_zone(parts: list[str]) -> None:
+    assert set(removed("\n".join(parts), "aggressive")) <= set(BUTTONS)
+
+
+def test_first_line_is_no_part_of_a_zone() -> None:
+    text = "\n".join(["A day at sea", *BUTTONS, "By the quay", "Anna", *STORY, *BUTTONS])
+    assert removed(text, "aggressive") == [*BUTTONS, *BUTTONS]
+
+
+@given(st.lists(st.floats(-3, 3), min_size=1, max_size=30), st.integers(0, 29), st.floats(0, 3))
+def test_what_speaks_for_furniture_raises_the_odds_of_all(weights: list[float], place: int, more: float) -> None:
+    before = furniture_odds(weights)
+    place %= len(weights)
+    weights[place] += more
+    after = furniture_odds(weights)
+    assert (after >= before - 1e-9).all()
+    assert (after - before).argmax() == place or more < 1e-6 or np.ptp(after - before) < 1e-9
+    assert furniture_odds(weights[::-1])[::-1] == pytest.approx(after)
+
+
+@given(st.lists(st.floats(-3, 0), min_size=1, max_size=60))
+def test_no_furniture_without_a_line_that_speaks_for_it(weights: list[float]) -> None:
+    assert (furniture_odds(weights) <= 0).all()
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def guard_of(
     at_edge: bool = False,
     form_alone: bool = False,
     in_menu: bool = False,
+    in_zone: bool = False,
     in_wrapped_text: bool = False,
     wrapped: bool = False,
     legal_text: bool = False,
@@ -64,9 +65,10 @@ def guard_of(
     *basis* is what most of its points rest on: ``widget`` (nothing but buttons),
     ``phrase`` (a strong phrase), ``pattern`` (counters, ranks, bylines), ``counted``
     (frequency alone) or ``weak``. A *form_alone* line has no other form line near; one *in_menu* stands in a long run
-    of known ones, and is no list item by itself; a *wrapped* line is a piece of a sentence that runs over several
-    lines, and *in_wrapped_text* that holds whatever the line says. In a *legal_text*, lines that rest on less than a
-    strong phrase stay.
+    of known ones, and is no list item by itself; one *in_zone* stands outside the text in a stretch of
+    furniture, where what looks like a table or a list is a menu; a *wrapped* line is a piece of a sentence that runs
+    over several lines, and *in_wrapped_text* that holds whatever the line says. In a *legal_text*, lines that rest on
+    less than a strong phrase stay.
 
     >>> guard_of(Shape.VERSE, "weak", at_edge=True), guard_of(Shape.VERSE, "widget", at_edge=True)
     ('verse', '')
@@ -84,12 +86,12 @@ def guard_of(
         _HELD,
         (
             False,
-            basis == WIDGET and at_edge,
-            False,
+            in_zone or (basis == WIDGET and at_edge),
+            in_zone,
+            in_zone or sure,
+            in_zone or sure or in_menu,
             sure,
-            sure or in_menu,
-            sure,
-            basis in (WIDGET, PHRASE) or (basis == PATTERN and form_alone),
+            in_zone or basis in (WIDGET, PHRASE) or (basis == PATTERN and form_alone),
             basis in (WIDGET, PHRASE, PATTERN),
         ),
         strict=True,

@@ -10,6 +10,7 @@ from dedupe.text.layout import Shape
 #: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 _OWN = frozenset({"source-df", "learned"})
+_ZONE = frozenset({"zone"})
 _FORM = int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
@@ -27,13 +28,14 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         return "unknown"
     if profile.known_only and basis == WEAK and facts.topics.has(reading.normal):
         return "topic"
-    if basis in (WEAK, COUNTED) and facts.is_heading(reading.normal):
+    in_zone = line.has(_ZONE) and facts.edges.is_clear(place)
+    if basis in (WEAK, COUNTED) and not in_zone and facts.is_heading(reading.normal):
         return "heading"
     if line.rule in _ONCE_A_PAGE and not in_menu and (facts.comes_often(reading.content) or facts.is_deep(place)):
         return "structure"
     if basis in (WEAK, COUNTED) and (facts.is_mark_up(place) or (facts.is_wrapped_text and not line.has(_OWN))):
         return "structure"
-    if basis == WEAK and reading.entry is None and facts.may_be_code(place):
+    if basis == WEAK and reading.entry is None and not in_zone and facts.may_be_code(place):
         return "code"
     if reading.entry is not None:
         legal_line = reading.entry.kind in LEGAL_CLASSES
@@ -47,6 +49,7 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         at_edge=line.at_edge,
         form_alone=bool(shape & _FORM) and facts.stands_alone(place, _FORM),
         in_menu=in_menu and line.is_known and reading.content[0].isalpha(),
+        in_zone=in_zone,
         wrapped=wrapped,
         in_wrapped_text=wrapped and facts.is_wrapped_text,
         legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and facts.is_legal,

@@ -8,6 +8,14 @@ from dedupe.boilerplate.points import Reading, Stance
 from dedupe.model import Point
 
 _COUNTED = frozenset({"source-df", "sites"})
+#: Points by which a line is found that says nothing itself, and their rules; the most telling first.
+_RULES = (
+    ("source-df", "frequency"),
+    ("sites", "frequency"),
+    ("run", "nav"),
+    ("neighbour", "neighbour"),
+    ("zone", "zone"),
+)
 
 
 class ScoredLine:
@@ -60,10 +68,7 @@ class ScoredLine:
             return f"boilerplate/{reading.entry.kind}"
         if reading.rank or "header-pair" in names:
             return "boilerplate/forum"
-        for name, rule in (("source-df", "frequency"), ("sites", "frequency"), ("run", "nav")):
-            if name in names:
-                return f"boilerplate/{rule}"
-        return "boilerplate/neighbour" if "neighbour" in names else "boilerplate/none"
+        return next((f"boilerplate/{rule}" for name, rule in _RULES if name in names), "boilerplate/none")
 
     def add(self, name: str, value: float, detail: str) -> None:
         """Add a point for something else than its place."""

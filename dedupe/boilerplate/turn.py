@@ -7,6 +7,7 @@ counted in columns, for all lines of the batch at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -26,6 +27,7 @@ from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, entry_point, read_line, recall_stance, take_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
+from dedupe.boilerplate.zones import CHARS_AGAINST, GONE_SHARE, furniture_odds, line_weights
 from dedupe.model import LineFinding, Outcome, Point
 
 I64 = NDArray[np.int64]
@@ -34,7 +36,9 @@ Flags = NDArray[np.bool_]
 NEIGHBOURS = 3
 COMPANY = 2
 NEIGHBOUR_TURNS = 4
-MENU_CHARS = 40
+RUN_KNOWN, RUN_SHARE = 3, 0.05
+"""So many lines of a run have to be known, and for certain such a share of them."""
+RUN_WORDS, MENU_CHARS = 5, 40
 LABEL_WORDS = 2
 DENSE_SHARE = 0.4
 MENU_LINES = 10
@@ -103,6 +107,8 @@ class Turn:
         self._look_at_shapes()
         if not self._profile.known_only:
             self._raise_neighbours()
+        if self._profile.zones:
+            self._add_zones()
         found: list[list[LineFinding]] = [[] for _ in self.facts]
         is_last = [True] * len(self.facts)
         for number, line in sorted(self._scored.items()):
@@ -160,14 +166,13 @@ class Turn:
         Not right above the text, where its title and its author may stand, nor at the very top, and not for what the
         text speaks of. Headings in a table of contents say nothing about the lines around them.
         """
-        profile = self._profile
         known = self._those(number for number, line in self._scored.items() if line.is_known)
-        known &= (np.bincount(self._text[known], minlength=len(self.facts)) >= profile.run_known)[self._text]
+        known &= (np.bincount(self._text[known], minlength=len(self.facts)) >= RUN_KNOWN)[self._text]
         for number in np.flatnonzero(known).tolist():
             line = self._scored[number]
             known[number] = not line.facts.is_heading(line.reading.normal)
-        company = companies(self._lines, known, profile.run_known)
-        enough = company.shares >= profile.run_share
+        company = companies(self._lines, known, RUN_KNOWN)
+        enough = company.shares >= RUN_SHARE
         self._in_menus[company.places[enough & (company.lines >= MENU_LINES)]] = True
         enough &= known[company.places] | self._fits_menu[company.places]
         for number, count, lines, share in zip(*[column[enough].tolist() for column in company], strict=True):
@@ -182,7 +187,7 @@ class Turn:
         place, lines = np.arange(len(self._text)), self._lines
         is_anchored = np.array([facts.is_anchored for facts in self.facts], dtype=bool)[self._text]
         is_clear = (place < self._top - 2) | (place >= np.maximum(self._bottom, self._stop - FOOTER_LINES))
-        small = (lines.words <= self._profile.run_words) & (lines.lengths <= MENU_CHARS)
+        small = (lines.words <= RUN_WORDS) & (lines.lengths <= MENU_CHARS)
         fits: Flags = small & is_clear & is_anchored & (place != self._first)
         return fits
 
@@ -231,11 +236,7 @@ class Turn:
         inside a menu close; in later ones only lines of up to three words.
         """
         limit = self._limit
-        sure = self._those(
-            number
-            for number, line in self._scored.items()
-            if line.score >= limit and not line.reading.kept and not self._guard(number, line)
-        )
+        sure = self._going()
         if not sure.any():
             return
         speaks = self._those(number for number, line in self._scored.items() if line.speaks)
@@ -260,6 +261,36 @@ class Turn:
             for number in raised:
                 sure[number] = not self._guard(number, self._scored[number])
             waiting = waiting[~self._those(raised)[waiting]]
+
+    def _going(self) -> Flags:
+        """Which lines go by the points that they have by now."""
+        return self._those(
+            number
+            for number, line in self._scored.items()
+            if line.score >= self._limit and not line.reading.kept and not self._guard(number, line)
+        )
+
+    def _add_zones(self) -> None:
+        """A short line in a stretch of its page that is furniture goes with it; the longer, the surer that has to be.
+
+        Not the first line, nor what stands right above the text.
+        """
+        gone = self._going()
+        known = self._those(number for number, line in self._scored.items() if line.is_known)
+        weights = line_weights(self._lines, known, gone).tolist()
+        place = np.arange(len(self._text))
+        fits = self._lines.labels & (place != self._first) & ~gone
+        fits &= (place < self._top - 2) | (place > self._top)
+        share = np.bincount(self._text[gone], minlength=len(self.facts)) / np.diff(self._lines.offsets)
+        for text in np.flatnonzero(share >= GONE_SHARE).tolist():
+            start, stop = self._starts[text : text + 2]
+            odds = furniture_odds(weights[start:stop])
+            enough = fits[start:stop] & (odds >= self._lines.lengths[start:stop] / CHARS_AGAINST)
+            for number in np.flatnonzero(enough).tolist():
+                line = self._line(start + number)
+                if line.score < self._limit and not line.reading.kept:
+                    detail = f"the lines around are furniture at odds of {math.exp(odds[number]):.0f} to 1"
+                    line.add("zone", self._limit - line.score, detail)
 
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""

@@ -24,6 +24,7 @@ _FURNITURE = {
     "share": "a share widget",
     "skip": "a skip link",
     "subscribe": "a subscribe prompt",
+    "zone": "a short line in a stretch of boilerplate",
 }
 
 _GUARD_REASONS = {
