@@ -102,10 +102,13 @@ def test_a_walk_over_a_shelf_passes_over_what_was_put_again(monkeypatch: pytest.
 
 
 def prints(values: list[int]) -> np.ndarray:
-    """Rows whose content is a value, and whose bands it shares with a few others."""
+    """Rows whose content is a value, and whose bands it shares with a few others.
+
+    From 10 on, contents have the lower half of another one; from 20 on, those of another one have bands of their own.
+    """
     rows = np.zeros(len(values), dtype=PRINT)
     for position, value in enumerate(values):
-        rows[position]["content"] = value
+        rows[position]["content"] = value % 10 + (value // 10 << 32) if value < 20 else value - 20
         rows[position]["position"] = position
         rows[position]["bands"] = 1000 + 100 * value + np.arange(BANDS)
         rows[position]["bands"][value % BANDS] = value % 5
@@ -131,6 +134,9 @@ def share(row: np.void, other: np.void) -> bool:
 @example([{1: [5]}, {1: [5, 5]}])
 @example([{1: [5, 5]}, {1: [5]}, {2: [5]}])
 @example([{1: [5, 5, 6, 6, 7]}, {2: [7, 8]}, {3: [8], 4: [12, 12]}])
+@example([{1: [2], 2: [12], 3: [17]}])
+@example([{1: [3], 2: [23], 3: [28]}])
+@example([{1: [3], 2: [28]}, {1: [23]}])
 def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: list[Step]) -> None:
     with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)

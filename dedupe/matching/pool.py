@@ -28,6 +28,8 @@ Rows = npt.NDArray[np.void]
 #: A row of the pool: where it stands, and the family of what shares something with it.
 POOLED = np.dtype([*PLACE.descr, ("document", "<i8"), ("family", "<i4")])
 
+#: Odd factors that make one number of the bands of a row.
+_BAND_FACTORS = np.uint32(0x9E3779B1) ** np.arange(1, BANDS + 1, dtype=np.uint32)
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 #: Rows that are sorted together.
@@ -140,8 +142,9 @@ class Pool:
         if self._is_built:
             owners, before = self._read(documents)
             # Fresh is what the document did not have, and what it has more than once.
-            mine = _own(prints, np.repeat(documents, np.diff(offsets)))
-            fresh = prints[~are_in(mine, np.sort(_own(before, owners))) | _shared_values(mine)].tobytes()
+            mine = _own(prints, np.repeat(documents, np.diff(offsets))) ^ _mixed_bands(prints)[:, 0]
+            theirs = _own(before, owners) ^ _mixed_bands(before)[:, 0]
+            fresh = prints[~are_in(mine, np.sort(theirs)) | _shared_values(mine)].tobytes()
             self._fresh_bytes = self._fresh.append(fresh) + len(fresh)
             self._stale.append(documents)
         self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)
@@ -243,18 +246,21 @@ class Pool:
     def _sharing(self, among: Flags) -> tuple[Flags, I32]:
         """Return which rows share content or a band with another one *among* the given, and numbers of their families.
 
-        Memory holds 7 bytes for each row on the shelf meanwhile.
+        Memory holds 9 bytes for each row on the shelf meanwhile.
         """
         families = Families(len(among))
         shared = np.zeros(len(among), dtype=bool)
-        first = among.copy()
+        spared = among.copy()
         # Half a hash is enough here: a row too many finds nothing.
-        for one, other in self._meetings(among, 1, lambda rows: rows["content"][:, :1].astype(np.uint32)):
-            shared[one] = shared[other] = True
-            first[other] = False
-            families.join(one, other)
-        # Of equal contents one is enough.
-        for one, other in self._meetings(first, BANDS, lambda rows: rows["bands"]):
+        for keys in (_half_contents, _mixed_bands):
+            repeats = np.zeros(len(among), dtype=bool)
+            for one, other in self._meetings(among, 1, keys):
+                shared[one] = shared[other] = repeats[other] = True
+                families.join(one, other)
+            spared &= repeats
+        # What repeats one row's contents and one's bands is in their families: it need not meet others band by band.
+        # One of the two would not do, for halves of hashes collide, and documents of equal words can have other bands.
+        for one, other in self._meetings(among & ~spared, BANDS, lambda rows: rows["bands"]):
             shared[one] = shared[other] = True
             families.join(one, other)
         family = families.of(np.flatnonzero(shared))
@@ -343,6 +349,17 @@ def _pooled(prints: Rows, documents: I64, families: npt.NDArray[np.integer[Any]]
         rows[name] = prints[name]
     rows["document"], rows["family"] = documents, families
     return rows
+
+
+def _half_contents(rows: Rows) -> U32:
+    """Return half a hash of the contents of rows, uint32 (n, 1)."""
+    return rows["content"][:, :1].astype(np.uint32)
+
+
+def _mixed_bands(rows: Rows) -> U32:
+    """Return a hash of all the bands of rows, uint32 (n, 1)."""
+    mixed: U32 = rows["bands"] @ _BAND_FACTORS
+    return mixed[:, None]
 
 
 def _own(rows: Rows, documents: I64) -> U64:
