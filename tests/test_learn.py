@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Completed
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe import Config, clean_files, learn, learn_files
@@ -382,7 +382,13 @@ some_entries = st.lists(
 
 
 @given(some_entries, some_entries, st.randoms())
-def test_merging_adds_up_in_any_order_and_in_steps(
+@example(
+    # By the first two alone it would be learned, by all three it is weak.
+    [Learned("weak", "learned", "all our orchards", Sightings(3, 99, 1, 10, 1, 1), ())],
+    [Learned("weak", "learned", "all our orchards", Sightings(3, 99, 2, 1, 1, 1), ())] * 2,
+    random.Random(1),
+)
+def test_merging_adds_up_in_any_order(
     one: list[Learned], other: list[Learned], rng: random.Random
 ) -> None:
     whole = merge(one + other)

@@ -8,6 +8,7 @@ where a large part of a source or several sources have it, ``weak`` where it is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -115,25 +116,27 @@ def strength_of(sightings: Sightings) -> str | None:
 def merge(entries: Iterable[Learned]) -> list[Learned]:
     """Return one entry for each phrase, most valuable first.
 
-    Counts add up. Of two strengths the more telling one stays, unless the counts of both together give a
+    Counts add up. Of the strengths of a phrase the most telling one stays, unless the counts together give a
     better one.
     """
-    merged: dict[str, Learned] = {}
+    by_phrase: dict[str, list[Learned]] = {}
     for entry in entries:
-        earlier = merged.get(entry.phrase)
-        merged[entry.phrase] = entry if earlier is None else _merged(earlier, entry)
-    return sorted(merged.values(), key=lambda entry: (-entry.value, entry.phrase))
+        by_phrase.setdefault(entry.phrase, []).append(entry)
+    return sorted(map(_merged, by_phrase.values()), key=lambda entry: (-entry.value, entry.phrase))
 
 
-def _merged(one: Learned, other: Learned) -> Learned:
-    sightings = one.sightings.plus(other.sightings)
-    strengths = (one.strength, other.strength, strength_of(sightings))
+def _merged(parts: list[Learned]) -> Learned:
+    if len(parts) == 1:
+        return parts[0]
+    # All at once: by the counts of some of them a phrase may seem more telling than it is by those of all.
+    sightings = reduce(Sightings.plus, (part.sightings for part in parts))
+    strengths = [*(part.strength for part in parts), strength_of(sightings)]
     return Learned(
         min((strength for strength in strengths if strength), key=STRENGTHS.index),
-        one.kind,
-        one.phrase,
+        parts[0].kind,
+        parts[0].phrase,
         sightings,
-        (one.places + other.places)[:PLACES],
+        tuple(place for part in parts for place in part.places)[:PLACES],
     )
 
 
