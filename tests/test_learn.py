@@ -388,9 +388,7 @@ some_entries = st.lists(
     [Learned("weak", "learned", "all our orchards", Sightings(3, 99, 2, 1, 1, 1), ())] * 2,
     random.Random(1),
 )
-def test_merging_adds_up_in_any_order(
-    one: list[Learned], other: list[Learned], rng: random.Random
-) -> None:
+def test_merging_adds_up_in_any_order(one: list[Learned], other: list[Learned], rng: random.Random) -> None:
     whole = merge(one + other)
     for phrase in {entry.phrase for entry in one + other}:
         parts = [entry.sightings for entry in one + other if entry.phrase == phrase]

@@ -23,5 +23,5 @@ class Profile(NamedTuple):
 PROFILES = {
     "safe": Profile(4.5, known_only=True),
     "default": Profile(3.0, dense=0.4),
-    "aggressive": Profile(2.0, dense=0.4, zones=True),
+    "aggressive": Profile(2.0, dense=0.2, zones=True),
 }

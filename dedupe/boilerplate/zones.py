@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from dedupe.boilerplate.features import GOOD, Features
 
-GONE, KNOWN, SHORT, TEXT = 2.5, 2.0, 0.25, -2.2
-"""Natural logarithms of the odds for furniture: of a line that goes, of a known one, of what is short, of text."""
+GONE, KNOWN, SHORT, SENTENCE, TEXT = 2.5, 2.0, 0.25, -0.5, -2.2
+"""Natural logarithms of the odds for furniture: of a line that goes, of a known one, of a short one, of a short one
+that ends as a sentence does (dialogue, not a menu), of text."""
 EVEN_CHARS, CHARS_A_UNIT = 45, 40
 """A line of so many code points that nobody knows says nothing; so many more, and it speaks for text with one unit."""
-CHARS_AGAINST = 20
+CHARS_AGAINST = 25
 """The more text would be lost, the surer it has to be: one unit for so many code points of the line."""
 GONE_SHARE = 0.02
 """Where a smaller share of the lines goes by itself, the page is a list or a catalogue, and has no zones."""
@@ -33,7 +34,8 @@ def line_weights(lines: Features, known: NDArray[np.bool_], gone: NDArray[np.boo
 
     *known* and *gone* tell which of *lines* are known, and which go.
     """
-    by_length = np.clip((EVEN_CHARS - lines.lengths) / CHARS_A_UNIT, TEXT, SHORT)
+    most = np.where(lines.labels, SHORT, SENTENCE)
+    by_length = np.clip((EVEN_CHARS - lines.lengths) / CHARS_A_UNIT, TEXT, most)
     is_text = (lines.flags & GOOD) > 0
     return np.select([gone, known, is_text], [GONE, KNOWN, TEXT], by_length)
 
