@@ -290,6 +290,31 @@ def test_tail_that_is_content_stays(tail: str) -> None:
     assert removed(f"{STORY[0][:-1]},{tail}\n\n{STORY[1]}{tail}\n") in ([], [" (more)"])
 
 
+@pytest.mark.parametrize("profile", ["safe", "default", "aggressive"])
+@pytest.mark.parametrize(
+    ("before", "credits"),
+    [
+        (" ", "(Reporting by Anna Marsh; Editing by Bert Cole)"),
+        ("\n\n", "(Reporting by Anna Marsh; Editing by Bert Cole)"),
+        (
+            "\n\n",
+            "(Reporting by Anna Marsh in Bergen and Bert Cole in Oslo; Writing by Cleo Wood; Editing by Dora Mill)",
+        ),
+        (" ", "(Additional reporting by Anna Marsh)"),
+    ],
+)
+def test_credits_are_for_review(profile: str, before: str, credits: str) -> None:
+    text = f"A day at sea\n\n{STORY[0]}\n\n{STORY[1]}{before}{credits}\n"
+    (finding,) = score_document(text, LEXICON, None, 0, Config(profile=profile))
+    assert text[finding.start : finding.end].strip() == credits
+    assert (finding.outcome, finding.rule) == (Outcome.REVIEW, "boilerplate/credits")
+
+
+@pytest.mark.parametrize("line", ["Writing by hand", "Editing by committee", "He stayed, reporting by phone."])
+def test_work_is_no_credit(line: str) -> None:
+    assert not findings(f"{line}\n\n{STORY[0]}\n\n{STORY[1]} {line}\n")
+
+
 def test_guards_are_named() -> None:
     text = f"{BODY}\n\n```\nShare this article\n```\n"
     (finding,) = findings(text)

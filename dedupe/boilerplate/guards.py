@@ -24,7 +24,8 @@ _LEGAL_LINE = re.compile(
     r"©|\(c\)|\b(?:copyright|licen[csz]|lizenz|warrant|liabilit|redistribut|urheberrecht|all rights reserved)",
     re.IGNORECASE,
 )
-LEGAL_CLASSES = frozenset({"copyright"})
+#: Classes of entries that are reported only, and the guards that hold them.
+CLASS_GUARDS = {"copyright": "legal", "credits": "credits"}
 
 #: Kinds of evidence, from the most telling: what the points of a line rest on.
 WIDGET, PHRASE, PATTERN, COUNTED, WEAK = "widget", "phrase", "pattern", "counted", "weak"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, LEGAL_CLASSES, WEAK, guard_of, is_legal_line
+from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of, is_legal_line
+from dedupe.boilerplate.lexicon import TailHit
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
 from dedupe.text.layout import Shape
@@ -37,10 +38,8 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         return "structure"
     if basis == WEAK and reading.entry is None and not in_zone and facts.may_be_code(place):
         return "code"
-    if reading.entry is not None:
-        legal_line = reading.entry.kind in LEGAL_CLASSES
-    else:
-        legal_line = counted and is_legal_line(reading.content)
+    if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
+        return CLASS_GUARDS[reading.entry.kind]
     shape = facts.shape(place)
     wrapped = facts.is_wrapped(place)
     return guard_of(
@@ -53,11 +52,13 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         wrapped=wrapped,
         in_wrapped_text=wrapped and facts.is_wrapped_text,
         legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and facts.is_legal,
-        legal_line=legal_line,
+        legal_line=reading.entry is None and counted and is_legal_line(reading.content),
     )
 
 
-def tail_guard(line: ScoredLine) -> str:
-    """Return the name of the guard that holds back the tail of a line, "" for none."""
+def tail_guard(line: ScoredLine, tail: TailHit) -> str:
+    """Return the name of the guard that holds back the *tail* of a line, "" for none."""
+    if tail.entry.kind in CLASS_GUARDS:
+        return CLASS_GUARDS[tail.entry.kind]
     held = line.facts.shape(line.place)
     return next((name for flag, name in _TAIL_HELD if flag & held), "")

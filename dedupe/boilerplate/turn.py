@@ -333,7 +333,7 @@ class Turn:
             return None
         start, end = line.facts.span(line.place)
         start += line.facts.indent(line.place) + tail.start
-        rule, guard = f"boilerplate/{tail.entry.kind}", tail_guard(line)
+        rule, guard = f"boilerplate/{tail.entry.kind}", tail_guard(line, tail)
         return _finding(start, end, rule, tuple(points), self._limit, guard, tail=True)
 
 

@@ -13,6 +13,7 @@ _FURNITURE = {
     "comments": "a comment form or count",
     "cookie": "a cookie notice",
     "copyright": "a rights notice",
+    "credits": "a line of credits",
     "forum": "forum furniture",
     "frequency": "a line that comes back",
     "learned": "a line that was learned",
@@ -30,6 +31,7 @@ _FURNITURE = {
 _GUARD_REASONS = {
     **SHAPE_REASONS,
     "brake": "too much of the document would go",
+    "credits": "it says who made the text",
     "legal": "rights lines are for a person to decide",
     "structure": "it belongs to how the text is built",
     "topic": "the text speaks of it",
