@@ -143,7 +143,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
         (PNG, {}, "a.txt: looks like a binary file (PNG); leave it out"),
         (PNG, {"encoding": "latin1"}, "looks like a binary file (PNG)"),
         (b"%PDF-1.4\nabc", {}, "looks like a binary file (PDF)"),
-        (gzip.compress(b"a"), {}, "looks like a binary file (gzip); unpack it, or name it as gzip data"),
+        (gzip.compress(b"a", mtime=0), {}, "looks like a binary file (gzip); unpack it, or name it as gzip data"),
         (bz2.compress(b"a"), {}, "looks like a binary file (bzip2)"),
         (bz2.compress(b""), {}, "looks like a binary file (bzip2)"),
         (b"PAR1\x15\x04 data PAR1", {}, "looks like a binary file (Parquet)"),
