@@ -30,7 +30,7 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
     if profile.known_only and basis == WEAK and facts.topics.has(reading.normal):
         return "topic"
     in_zone = line.has(_ZONE) and facts.edges.is_clear(place)
-    if basis in (WEAK, COUNTED) and not in_zone and facts.is_heading(reading.normal):
+    if basis in (WEAK, COUNTED) and facts.is_heading(reading.normal):
         return "heading"
     if line.rule in _ONCE_A_PAGE and not in_menu and (facts.comes_often(reading.content) or facts.is_deep(place)):
         return "structure"

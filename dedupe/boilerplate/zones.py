@@ -21,7 +21,7 @@ GONE, KNOWN, SHORT, SENTENCE, TEXT = 2.5, 2.0, 0.25, -0.5, -2.2
 that ends as a sentence does (dialogue, not a menu), of text."""
 EVEN_CHARS, CHARS_A_UNIT = 45, 40
 """A line of so many code points that nobody knows says nothing; so many more, and it speaks for text with one unit."""
-CHARS_AGAINST = 25
+CHARS_AGAINST = 36
 """The more text would be lost, the surer it has to be: one unit for so many code points of the line."""
 GONE_SHARE = 0.02
 """Where a smaller share of the lines goes by itself, the page is a list or a catalogue, and has no zones."""
