@@ -68,7 +68,7 @@ def trim_documents(
     rest = []
     for place, findings in enumerate(scored):
         if not findings:
-            reviews.append(pack([]))
+            reviews.append(NOTHING)
             braked.append(False)
             continue
         text, done = texts[place], unpack(operations_before[offsets[place] : offsets[place + 1]])

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
-from dedupe.matching.prints import PLACE, PRINT, salt_of
-from dedupe.matching.sets import Flags, are_first, are_in, distinct
+from dedupe.matching.prints import PLACE, PRINT
+from dedupe.matching.sets import Flags, are_first, are_in, combined, distinct
 from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
 
@@ -28,8 +28,6 @@ Rows = npt.NDArray[np.void]
 #: A row of the pool: where it stands, and the family of what shares something with it.
 POOLED = np.dtype([*PLACE.descr, ("document", "<i8"), ("family", "<i4")])
 
-#: Odd factors that make one number of the bands of a row.
-_BAND_FACTORS = np.uint32(0x9E3779B1) ** np.arange(1, BANDS + 1, dtype=np.uint32)
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 #: Rows that are sorted together.
@@ -357,15 +355,13 @@ def _half_contents(rows: Rows) -> U32:
 
 
 def _mixed_bands(rows: Rows) -> U32:
-    """Return a hash of all the bands of rows, uint32 (n, 1)."""
-    mixed: U32 = rows["bands"] @ _BAND_FACTORS
-    return mixed[:, None]
+    """Return half a hash of all the bands of rows, uint32 (n, 1)."""
+    return combined(*rows["bands"].T).astype(np.uint32)[:, None]
 
 
 def _own(rows: Rows, documents: I64) -> U64:
     """Return keys of the contents of rows, another one for the same content in each of the *documents*."""
-    keys: U64 = rows["content"][:, 0] ^ salt_of(documents)
-    return keys
+    return combined(documents, rows["content"][:, 0])
 
 
 def _shared_values(values: U64) -> Flags:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.fingerprint import BANDS
+from dedupe.matching.sets import combined
 
 I64 = npt.NDArray[np.int64]
-U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 
 #: A segment: its span in code points of the document, separators up to ``stop``.
@@ -23,12 +23,6 @@ PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
 
 def set_apart(prints: Rows, documents: I64) -> None:
     """Make contents and bands differ between documents."""
-    salt = salt_of(documents)
+    salt = combined(documents)
     prints["content"] ^= salt[:, None]
     prints["bands"] ^= (salt >> np.uint64(32)).astype(np.uint32)[:, None]
-
-
-def salt_of(documents: I64) -> U64:
-    """Return uint64 values, another one for each document."""
-    salt = (documents.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    return salt ^ (salt >> np.uint64(29))

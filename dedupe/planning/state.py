@@ -46,9 +46,9 @@ class State:
 
     ``done`` has the operations on each document, ``removed`` those of the documents that leave as a whole, and
     ``reviews`` the findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by
-    document, ``settled`` are the documents that are not tried again. ``sources`` numbers the sites or folders that
-    documents come from, and ``source_of`` has that number of each document. ``repeated`` and ``repeated_ids`` are as
-    in :class:`dedupe.plan.Plan`.
+    document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``settled`` are the documents that
+    are not tried again. ``sources`` numbers the sites or folders that documents come from, and ``source_of`` has that
+    number of each document. ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
 
     def __init__(
