@@ -37,7 +37,7 @@ TEXTS = [
 def test_permutations_and_bands_are_those_of_datasketch() -> None:
     theirs = datasketch.MinHash(num_perm=NUM_PERM, seed=SEED, scheme="affine32").permutations
     assert np.array_equal(permutations(), theirs)
-    assert _optimal_param(0.5, NUM_PERM, 0.5, 0.5) == (BANDS, ROWS)
+    assert _optimal_param(0.4, NUM_PERM, 0.5, 0.5) == (BANDS, ROWS)
 
 
 @pytest.mark.parametrize("text", TEXTS)
