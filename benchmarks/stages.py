@@ -24,6 +24,7 @@ STAGES = {
     "dedupe.reading": "read",
     "dedupe.scanning": "scan",
     "dedupe.trimming": "decide",
+    "dedupe.deciding": "decide",
     "dedupe.matching": "match",
     "dedupe.matching.fingerprint": "scan",
     "dedupe.matching.table": "scan",

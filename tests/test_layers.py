@@ -35,10 +35,12 @@ ALLOWED: dict[str, set[str]] = {
     "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
     "trimming": GROUND | {"kernels", "matching", "boilerplate", "cleaning", "scanning"},
+    "deciding": GROUND | {"kernels", "workfiles", "matching", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
     "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
     "planning": GROUND
-    | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "index"},
+    | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "deciding"}
+    | {"index"},
     "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
     | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},

@@ -12,6 +12,7 @@ from dedupe.api import _Memory
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations
 from dedupe.index.references import References
+from dedupe.matching.proposals import ROW, Proposals
 from dedupe.model import Document
 from dedupe.pipeline import _read
 from dedupe.planning.boilerplate import Boilerplate
@@ -65,3 +66,25 @@ def test_portions_hold_every_document_once_and_in_order(size: int, monkeypatch: 
 @given(corpora())
 def test_packed_texts_come_back(texts: list[str]) -> None:
     assert kernels.unpack(*kernels.pack(texts)) == texts
+
+
+@given(corpora())
+def test_spans_are_those_of_the_segments(texts: list[str]) -> None:
+    with open_work_folder() as folder:
+        table = state_of(texts, folder).table
+        places = [(number, at) for number in range(len(texts)) for at in range(len(table.rows(number)))]
+        places = places[::2] + places[::-3]
+        spans = table.spans(np.array(places, dtype=np.int64).reshape(-1, 2))
+        found = [(row["start"], row["end"]) for row in (table.rows(number)[at] for number, at in places)]
+        assert list(map(tuple, spans.tolist())) == found
+
+
+@pytest.mark.parametrize("batches", [[[0, 1, 4, 9]], [[0], [1, 9]], [[4], [5, 6]], [[5]], []])
+def test_proposals_are_split_by_batches_of_documents(batches: list[list[int]]) -> None:
+    rows = np.zeros(6, dtype=ROW)
+    rows["document"] = [0, 1, 1, 4, 4, 7]
+    rows["position"] = range(6)
+    with open_work_folder() as folder:
+        found = list(Proposals(rows, folder.store("differences"), "best").among(map(np.array, batches)))
+    wanted = [[at for at in range(6) if rows["document"][at] in batch] for batch in batches]
+    assert [part["position"].tolist() for part in found] == wanted

@@ -46,11 +46,12 @@ class Matcher:
     *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`).
     """
 
-    def __init__(self, config: Config, table: Table, store: TextStore, standings: Column) -> None:
+    def __init__(self, config: Config, table: Table, differences: TextStore, standings: Column) -> None:
         self._config = config
         self._standings = standings
         self._table = table
-        self._verifier = Verifier(store, config.near_threshold, config.remove_threshold)
+        self._differences = differences
+        self._verifier = Verifier(differences, config.near_threshold, config.remove_threshold)
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
         self._before = {whole: (np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=ROW)) for whole in (False, True)}
         self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
@@ -87,7 +88,7 @@ class Matcher:
         return segments
 
     def _listed(self, rows: Rows) -> Proposals:
-        return Proposals(rows, self._verifier, self._config.keep)
+        return Proposals(rows, self._differences, self._config.keep)
 
     def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> Rows:
         """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.policy import criterion
-from dedupe.matching.sets import are_first, combined
-from dedupe.matching.verified import FOUND, Match, Verifier
-from dedupe.workfiles import Column
+from dedupe.matching.sets import are_first, are_in, combined
+from dedupe.matching.verified import FOUND, Match
+from dedupe.matching.verify import read_words
+from dedupe.workfiles import Column, TextStore
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
@@ -55,11 +56,14 @@ ROW = np.dtype(
 
 @dataclass(slots=True)
 class Proposals:
-    """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions."""
+    """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions.
+
+    ``differences`` has the words that differ, and ``keep`` is the policy.
+    """
 
     rows: Rows
-    _verifier: Verifier
-    _keep: str
+    differences: TextStore
+    keep: str
 
     def __iter__(self) -> Iterator[Proposal]:
         return self._between(0, len(self.rows))
@@ -80,18 +84,23 @@ class Proposals:
         sums = np.add.reduceat(state, starts) if len(starts) else state
         return rows["document"][starts], sums.astype(np.int64) | 1
 
-    def by_document(self, wanted: Container[int]) -> Iterator[tuple[int, list[Proposal]]]:
-        """Yield the documents that are *wanted*, ascending, each with its proposals in order."""
+    def among(self, batches: Iterable[I64]) -> Iterator[Rows]:
+        """Yield the rows for the documents of each batch, which are ascending."""
         documents = np.ascontiguousarray(self.rows["document"])
-        for low, high in runs(documents):
-            if int(documents[low]) in wanted:
-                yield int(documents[low]), list(self._between(low, high))
+        for numbers in batches:
+            low, high = np.searchsorted(documents, [numbers[0], numbers[-1] + 1]).tolist()
+            yield self.rows[low:high][are_in(documents[low:high], numbers)]
+
+    def by_document(self) -> Iterator[tuple[int, list[Proposal]]]:
+        """Yield the documents, ascending, each with its proposals in order."""
+        for low, high in runs(self.rows["document"]):
+            yield int(self.rows["document"][low]), list(self._between(low, high))
 
     def _between(self, low: int, high: int) -> Iterator[Proposal]:
         for document, position, canonical, there, words, remove, by, _, found in self.rows[low:high].tolist():
             similarity, _, length, place = found
-            match = self._verifier.match(similarity, place, length) if similarity else None
-            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self._keep, by))
+            match = Match(similarity, read_words(self.differences.read(place, length))) if similarity else None
+            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self.keep, by))
 
 
 def runs(values: I64) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.differences import loses_nothing
-from dedupe.matching.verify import compare_texts, read_words
+from dedupe.matching.verify import compare_texts
 from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
@@ -104,10 +104,6 @@ class Verifier:
         words, offsets = compared.differing_words(_SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found
-
-    def match(self, similarity: float, place: int, length: int) -> Match:
-        """Return a comparison with the words that differ, of which ``FOUND`` tells where they are."""
-        return Match(similarity, read_words(self._store.read(place, length)))
 
 
 def pair_keys(contents: U64, others: U64) -> U64:

@@ -7,7 +7,8 @@ from itertools import groupby
 
 import numpy as np
 
-from dedupe.cleaning.decide import decide_contained, decide_containing
+from dedupe.cleaning.decide import Piece, decide_contained, decide_containing
+from dedupe.deciding import pieces, with_canonicals
 from dedupe.matching.contained import Inside, Windows, find_contained, find_containing
 from dedupe.matching.proposals import Proposal
 from dedupe.model import Operation
@@ -28,9 +29,9 @@ def report_contained(state: State) -> None:
     found = find_contained(state.table, windows, known, alone=alone)
     for number, inside in groupby(found, key=lambda item: item.document):
         if number not in of_known:
-            pieces = state.pieces(number, (Proposal(*item, None, False, "longest") for item in inside))
+            passages = _pieces(state, [Proposal(*item, None, False, "longest") for item in inside])
             words = int(state.table.words(np.array([number]))[0])
-            _report(state, "contained", number, decide_contained(number, list(pieces), words, state.config.unit))
+            _report(state, "contained", number, decide_contained(number, passages, words, state.config.unit))
     state.reviews["contained"].commit()
     if state.config.unit != "document":
         repeated = documents.rows["canonical"] >= state.references.first
@@ -42,16 +43,22 @@ def _report_containing(state: State, found: Iterator[Inside], of_reference: set[
     """Report the passages with one of a reference inside, but for documents that repeat a reference as a whole."""
     for number, containing in groupby(found, key=lambda item: item.canonical):
         if number not in of_reference:
-            turned = (
+            turned = [
                 Proposal(number, position, reference, there, words, None, False, "reference")
                 for reference, there, _, position, words in containing
-            )
+            ]
             rows = state.table.rows(number)
-            pieces = state.pieces(number, turned)
-            operations = [decide_containing(piece, int(rows["words"][piece.position])) for piece in pieces]
+            operations = [
+                decide_containing(piece, int(rows["words"][piece.position])) for piece in _pieces(state, turned)
+            ]
             _report(state, "containing", number, operations)
     state.reviews["containing"].commit()
 
 
+def _pieces(state: State, proposals: list[Proposal]) -> list[Piece]:
+    places = np.array([proposal[:4] for proposal in proposals], dtype=np.int64)
+    return pieces(proposals, state.spans(places).tolist())
+
+
 def _report(state: State, stage: str, number: int, operations: list[Operation]) -> None:
-    state.review(stage, number, state.with_canonicals(operations))
+    state.review(stage, number, with_canonicals(operations, state.done))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.decide import decide_document, decide_duplicates, report_differing
+from dedupe.cleaning.apply import compose
+from dedupe.cleaning.decide import decide_document
+from dedupe.deciding import Undecided, canonical, decide_documents
 from dedupe.matching.proposals import Proposals
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
-from dedupe.planning.state import Item, State
+from dedupe.parallel import ordered_map
+from dedupe.planning.state import State
 from dedupe.workfiles import Column
 
 I64 = npt.NDArray[np.int64]
@@ -47,11 +50,10 @@ class Duplicates:
         if removed:
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
-        wanted = self._undecided("duplicate", segments)
-        scanned = self._state.scan_again(self._without_duplicates(wanted, segments))
-        for number in scanned:
+        changed = self._take_out_segments(self._undecided("duplicate", segments), segments)
+        for number in changed:
             self._decided["duplicate"][number] = 0
-        return scanned
+        return changed
 
     def _undecided(self, stage: str, proposals: Proposals) -> set[int]:
         """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
@@ -66,22 +68,33 @@ class Duplicates:
         decided[with_proposals[is_fresh]] = states[is_fresh]
         return set(with_proposals[is_fresh].tolist())
 
-    def _without_duplicates(self, wanted: set[int], segments: Proposals) -> Iterator[Item]:
+    def _take_out_segments(self, wanted: set[int], proposals: Proposals) -> set[int]:
         state = self._state
-        losing = wanted.intersection(distinct(segments.rows["document"][segments.rows["remove"]]).tolist())
-        texts = state.current(losing)
-        for number, proposals in segments.by_document(wanted):
-            pieces = list(state.pieces(number, proposals))
-            operations = [report_differing(piece, number) for piece in pieces if not piece.remove]
-            if number in losing:
-                of, text = next(texts)
-                assert of == number
-                operations += decide_duplicates(text, number, [piece for piece in pieces if piece.remove], state.config)
-            operations = state.with_canonicals(operations)
-            applied = [operation for operation in operations if operation.applied]
-            state.review("duplicate", number, [operation for operation in operations if not operation.applied])
-            if applied:
-                yield number, apply_operations(text, applied), compose(state.done.get(number), applied)
+
+        def undecided(rows: npt.NDArray[np.void]) -> Undecided:
+            places = np.stack([rows[name] for name in ("document", "position", "canonical", "canonical_position")], 1)
+            losing = distinct(rows["document"][rows["remove"]])
+            encodings = [state.encodings.get(number, "utf-8") for number in losing.tolist()]
+            return Undecided(rows, state.spans(places), losing.tolist(), state.texts(losing), encodings)
+
+        work = partial(
+            decide_documents,
+            differences=proposals.differences,
+            done=state.done,
+            config=state.config,
+            signer=state.signer,
+        )
+        state.folder.flush()  # other processes read the files
+        changed: set[int] = set()
+        batches = map(undecided, proposals.among(state.batches(wanted)))
+        for decided in ordered_map(work, batches, state.config.jobs):
+            for number, reviews in decided.reviews:
+                state.reviews["duplicate"].put_packed(number, reviews)
+            if decided.changed:
+                state.learn(decided.changed, decided.known)
+            changed.update(decided.changed)
+        state.commit()
+        return changed
 
     def _take_out_documents(self, proposals: Proposals) -> set[int]:
         state = self._state
@@ -91,11 +104,12 @@ class Duplicates:
         rows = proposals.rows[are_in(proposals.rows["document"], np.array(sorted(undecided), dtype=np.int64))]
         extents = self._extents(distinct(np.concatenate([rows["document"], rows["canonical"]])))
         removed = set()
-        for number, (proposal,) in proposals.by_document(undecided):
+        for proposal in replace(proposals, rows=rows):
+            number = proposal.document
             _, _, size = extents[number]
             start, end, _ = extents[proposal.canonical]
-            canonical = state.canonical(proposal.canonical, start, end)
-            operation = decide_document(size, canonical, proposal.match, proposal.canonical_by, remove=proposal.remove)
+            there = canonical(state.done, proposal.canonical, start, end)
+            operation = decide_document(size, there, proposal.match, proposal.canonical_by, remove=proposal.remove)
             if operation.applied:
                 state.removed.put(number, self._whole(number, operation))
                 removed.add(number)

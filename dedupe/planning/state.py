@@ -13,17 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.cleaning.decide import Piece
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher
 from dedupe.matching.fingerprint import Signer
-from dedupe.matching.proposals import Proposal, Proposals
+from dedupe.matching.proposals import Proposals
 from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
-from dedupe.model import Canonical, Operation
+from dedupe.model import Operation
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report
 from dedupe.scanning import Corpus, Known, batched, portions, scan_documents
@@ -164,31 +163,12 @@ class State:
 
     # -- from what matching finds to operations
 
-    def pieces(self, number: int, proposals: Iterable[Proposal]) -> Iterator[Piece]:
-        """The segment proposals for one document."""
-        rows = self.table.rows(number)
-        for _, position, canonical, there, words, match, remove, canonical_by in proposals:
-            others = self.table.rows(canonical)
-            yield Piece(
-                position, int(rows["start"][position]), int(rows["end"][position]),
-                canonical, there, int(others["start"][there]), int(others["end"][there]),
-                words, match, remove, canonical_by,
-            )  # fmt: skip
+    def spans(self, places: I64) -> npt.NDArray[np.uint32]:
+        """Return where segments, and those that they repeat, begin and end, uint32 (n, 4).
 
-    def canonical(self, number: int, start: int, end: int) -> Canonical:
-        """The source span of a passage of document *number* as it is now."""
-        edits = self.done.edits(number)
-        first, last = edits.to_source(start, end)
-        return Canonical(number, first, last, edits.deleted_count(first, last))
-
-    def with_canonicals(self, operations: Iterable[Operation]) -> list[Operation]:
-        """Return operations that name passages as they are now with the source spans of those."""
-        named = []
-        for operation in operations:
-            assert operation.canonical is not None
-            document, start, end, _ = operation.canonical
-            named.append(operation._replace(canonical=self.canonical(document, start, end)))
-        return named
+        *places*, int64 (n, 4), are documents and positions of both.
+        """
+        return self.table.spans(places.reshape(-1, 2)).reshape(-1, 4)
 
     def review(self, stage: str, number: int, operations: list[Operation]) -> None:
         """Put what a stage leaves for review on its shelf; *operations* are on the text as it is now."""

@@ -1,0 +1,102 @@
+"""Duplicates out of batches of documents, in this process or another: decided on, cut, and scanned as they are then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe import kernels
+from dedupe.cleaning.apply import apply_operations, compose
+from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
+from dedupe.cleaning.ledger import Ledger, Packed, pack
+from dedupe.cleaning.operations import in_source
+from dedupe.config import Config
+from dedupe.matching.fingerprint import Signer
+from dedupe.matching.proposals import Proposal, Proposals
+from dedupe.model import Canonical, Operation
+from dedupe.scanning import Known, scan_documents
+from dedupe.workfiles import TextStore
+
+U32 = npt.NDArray[np.uint32]
+
+
+class Undecided(NamedTuple):
+    """Documents that have passages of which something is proposed.
+
+    ``proposals`` are rows of ``ROW``, and ``spans``, uint32 (n, 4), tell where the passages begin and end, and where
+    those that they repeat do. ``losing`` are the documents that may lose something, by number; of these there are the
+    ``texts`` as they are now, packed for the kernel, and the ``encodings``.
+    """
+
+    proposals: npt.NDArray[np.void]
+    spans: U32
+    losing: list[int]
+    texts: tuple[bytes, npt.NDArray[np.int64]]
+    encodings: list[str]
+
+
+class Decided(NamedTuple):
+    """What comes of it: the documents that ``changed``, what is ``known`` of them now, and ``reviews`` of all."""
+
+    changed: list[int]
+    known: Known
+    reviews: list[tuple[int, Packed]]
+
+
+def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, config: Config, signer: Signer) -> Decided:
+    """Decide on proposals, and take out what goes.
+
+    *differences* are those of :class:`dedupe.matching.proposals.Proposals`, and *done* has what was done to each
+    document before.
+    """
+    texts = dict(zip(batch.losing, zip(kernels.unpack(*batch.texts), batch.encodings, strict=True), strict=True))
+    changed = []
+    rest = []
+    reviews = []
+    spans = iter(batch.spans.tolist())
+    for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
+        found = pieces(proposals, islice(spans, len(proposals)))
+        operations = [report_differing(piece, number) for piece in found if not piece.remove]
+        text, encoding = texts.get(number, ("", ""))
+        operations += decide_duplicates(text, number, [piece for piece in found if piece.remove], config)
+        operations = with_canonicals(operations, done)
+        left = [operation for operation in operations if not operation.applied]
+        reviews.append((number, pack(in_source(done.edits(number), left))))
+        applied = [operation for operation in operations if operation.applied]
+        if applied:
+            changed.append(number)
+            rest.append((apply_operations(text, applied), encoding, compose(done.get(number), applied)))
+    return Decided(changed, scan_documents(rest, config, signer), reviews)
+
+
+def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:
+    """Return proposals on segments as pieces; *spans* are where each of them, and what it repeats, begins and ends."""
+    return [
+        Piece(
+            proposal.position, start, end,
+            proposal.canonical, proposal.canonical_position, canonical_start, canonical_end,
+            proposal.words, proposal.match, proposal.remove, proposal.canonical_by,
+        )
+        for proposal, (start, end, canonical_start, canonical_end) in zip(proposals, spans, strict=True)
+    ]  # fmt: skip
+
+
+def canonical(done: Ledger, number: int, start: int, end: int) -> Canonical:
+    """Return the source span of a passage of document *number* as it is now; *done* tells what was done to it."""
+    edits = done.edits(number)
+    first, last = edits.to_source(start, end)
+    return Canonical(number, first, last, edits.deleted_count(first, last))
+
+
+def with_canonicals(operations: Iterable[Operation], done: Ledger) -> list[Operation]:
+    """Return operations that name passages as they are now with the source spans of those."""
+    named = []
+    for operation in operations:
+        assert operation.canonical is not None
+        document, start, end, _ = operation.canonical
+        named.append(operation._replace(canonical=canonical(done, document, start, end)))
+    return named
