@@ -29,7 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "kernels": GROUND | {"_reference", "choice"},
     "workfiles": GROUND,
     "shards": {"workfiles"},
-    "matching": GROUND | {"text", "kernels", "workfiles", "shards"},
+    "matching": GROUND | {"text", "kernels", "workfiles", "shards", "parallel"},
     "boilerplate": GROUND | {"kernels", "text", "cleaning", "shards", "workfiles"},
     "reading": GROUND,
     "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.table import Table
+from dedupe.parallel import ordered_map
 from dedupe.progress import Report, silent
 from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
@@ -181,7 +183,7 @@ def _summed(met: Rows) -> Rows:
 class Windows:
     """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one."""
 
-    def __init__(self, table: Table, folder: WorkFolder, progress: Report = silent) -> None:
+    def __init__(self, table: Table, folder: WorkFolder, progress: Report = silent, jobs: int = 1) -> None:
         numbers = np.flatnonzero(np.diff(table.first_rows()))
         sizes = np.cumsum(table.tokens.lengths(numbers))
         total = int(sizes[-1]) if len(sizes) else 0
@@ -191,19 +193,29 @@ class Windows:
         self._shards = Shards(folder, "windows", _KEPT, self._count)
 
         def texts() -> Iterator[tuple[int, bytes]]:
-            for count, (number, done) in enumerate(zip(numbers.tolist(), sizes.tolist(), strict=True), 1):
-                yield number << 32, table.tokens.get(number)
+            count = done = 0
+            for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
+                data, offsets = table.tokens.get_many(portion)
+                for number, (start, end) in zip(portion.tolist(), pairwise(offsets.tolist()), strict=True):
+                    yield number << 32, data[start:end]
+                count += len(portion)
+                done += len(data)
                 progress("contained", count, done, total)
 
-        for kept in winnowed(texts()):
+        for kept in winnowed(texts(), jobs):
             self._shards.put((kept["hash"] >> _SHIFT) >> np.uint64(32 - bits), kept)
 
     def __iter__(self) -> Iterator[Rows]:
         return map(self._shards.read, range(self._count))
 
 
-def winnowed(texts: Iterable[tuple[int, bytes]]) -> Iterator[Rows]:
+def winnowed(texts: Iterable[tuple[int, bytes]], jobs: int = 1) -> Iterator[Rows]:
     """Yield what :func:`kept_hashes` returns for *texts*, some of them at a time and long ones in parts."""
+    # Nearly all of it is the kernel's work, which lets other threads run.
+    yield from ordered_map(kept_hashes, _batches(texts), jobs, threads=True)
+
+
+def _batches(texts: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
     batch: list[tuple[int, bytes]] = []
     size = 0
     for code, text in texts:
@@ -211,9 +223,9 @@ def winnowed(texts: Iterable[tuple[int, bytes]]) -> Iterator[Rows]:
             batch.append((code + first, part))
             size += len(part)
             if size >= _BATCH_BYTES:
-                yield kept_hashes(batch)
+                yield batch
                 batch, size = [], 0
-    yield kept_hashes(batch)
+    yield batch
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:

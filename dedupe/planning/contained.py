@@ -24,7 +24,7 @@ def report_contained(state: State) -> None:
     here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
     known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
     of_known = set(documents.rows["document"].tolist())
-    windows = Windows(state.table, state.folder, state.progress)
+    windows = Windows(state.table, state.folder, state.progress, state.config.jobs)
     alone = state.config.scope == "document"
     found = find_contained(state.table, windows, known, alone=alone)
     for number, inside in groupby(found, key=lambda item: item.document):
