@@ -135,6 +135,7 @@ def check_replay(log: Iterable[Record], sources: Mapping[str, bytes], outputs: M
         source = sources[name]
         mine = [r for r in records if r["t"] == "op" and r["doc"] == name]
         assert [op["n"] for op in mine] == list(range(1, len(mine) + 1))
+        assert [op["src"][0] for op in mine] == sorted(op["src"][0] for op in mine)
         assert document["ops"] == len(mine)
         assert document["source"]["bytes"] == len(source)
         assert document["source"]["chars"] == len(text_of(source))

@@ -496,6 +496,25 @@ def test_blank_lines_and_a_byte_order_mark_between_rows_stay(cli: Cli, tmp_path:
     assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("between", [b"null", b"", b"  ", b"\n{}", b"{}\n\n", b"\r"])
+def test_what_is_no_document_may_stand_before_a_last_row_that_goes(
+    cli: Cli, tmp_path: Path, between: bytes, end: bytes
+) -> None:
+    """The last row has no line end, so that of what stands before it goes too, and has to come back."""
+    source, out, back = (tmp_path / f"{name}.jsonl" for name in ("in", "out", "back"))
+    row = json.dumps(
+        {"text": "The ferry was late again on Monday, the third time this week, and nobody asked."}
+    ).encode()
+    source.write_bytes(end.join([row, between, row]))
+    assert cli("clean", source, "-o", out, "--on-error", "skip").code == 0
+    assert out.read_bytes().count(row) == 1
+    log = f"{out}.difflog.jsonl"
+    assert cli("verify", out, "--log", log).code == 0
+    assert cli("restore", out, "--log", log, "-o", back).code == 0
+    assert back.read_bytes() == source.read_bytes()
+
+
 def test_another_text_field(cli: Cli, tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_bytes(FEED.replace(b'"text"', b'"body"').replace(b'"id"', b'"key"'))

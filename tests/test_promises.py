@@ -144,6 +144,25 @@ def test_one_run_is_enough(texts: list[str]) -> None:
     check_all(named(texts), Config())
 
 
+@pytest.mark.parametrize("blanks", [" ", "\t ", "\u3000"])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_copy_goes_though_what_stays_ends_in_blanks(blanks: str, end: str) -> None:
+    """The blanks belong to the line that stays: it would not stand whole if they went with what follows it."""
+    result = check_all(named([f"{LONG[0]}{blanks}\n{LONG[0]}{end}"]), Config())
+    assert [document.text for document in result.documents] == [f"{LONG[0]}{blanks}{end}"]
+
+
+def test_repairs_and_findings_are_logged_in_the_order_of_their_places() -> None:
+    """A vertical tab that goes is white space that goes, in front of lines that stay for the brake."""
+    furniture = "\n\nRelated articles\nHome\nRead more"
+    texts = [LONG[0] + furniture, LONG[1] + furniture, "The cat of the customs house.\x0b" + furniture]
+    result = check_all(named(texts), Config())
+    assert {(o["rule"], o["applied"]) for o in result.operations if o["doc"] == "d2"} >= {
+        ("repair/control", True),
+        ("boilerplate/nav", False),
+    }
+
+
 @given(corpora(), CONFIGS)
 @settings(max_examples=100)
 def test_random_corpora_keep_the_promises(texts: list[str], config: Config) -> None:

@@ -38,9 +38,9 @@ def cut(text: str, start: int, end: int) -> tuple[int, int]:
     if before == 0:
         return (0, after) if after == len(text) else (start, after)
     if after == len(text):
-        ends_in_break = text.endswith(("\n", "\r"))
-        keeps = first_break.end() if ends_in_break and first_break else before
-        return keeps, after
+        if first_break is None:
+            return before, after
+        return first_break.end() if text.endswith(("\n", "\r")) else first_break.start(), after
     if first_break is None:
         return start, after
     gap_before = len(_LINE_END.findall(text, before, start))
@@ -115,24 +115,21 @@ def join_seams(text: str, operations: Sequence[Operation]) -> list[Operation]:
     by themselves.
     """
     joined: list[Operation] = []
-    waiting: Operation | None = None
+    last = -1  # the place of the last applied one
     for operation in operations:
-        if waiting is not None and operation.applied:
-            if operation.start == waiting.end and operation.kind == "delete":
-                operation = operation.over(waiting.start, operation.end)
-            else:
-                joined.append(waiting)
-            waiting = None
-        if operation.applied and operation.kind == "delete" and text[operation.start : operation.end].isspace():
-            before = next((n for n in reversed(range(len(joined))) if joined[n].applied), None)
-            if before is not None and joined[before].kind == "delete" and joined[before].end == operation.start:
-                joined[before] = joined[before].over(joined[before].start, operation.end)
-            else:
-                waiting = operation
+        if not operation.applied:
+            joined.append(operation)
             continue
+        before = joined[last] if last >= 0 else None
+        if before and before.kind == operation.kind == "delete" and before.end == operation.start:
+            if text[before.start : before.end].isspace():
+                joined[last] = operation.over(before.start, operation.end)
+                continue
+            if text[operation.start : operation.end].isspace():
+                joined[last] = before.over(before.start, operation.end)
+                continue
+        last = len(joined)
         joined.append(operation)
-    if waiting is not None:
-        joined.append(waiting)
     return _numbered_parts(joined)
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -197,29 +198,22 @@ class _Builder:
 
     def _row_pieces(self, path: str, entries: Iterator[Entry], passages: Passages) -> Iterator[tuple[bytes, bool]]:
         rows = self._rows(path)
-        whole = self._whole[path]
-        eol = whole.get("cut_eol", "").encode("ascii")
         line = 0
-        pending = b""  # a row whose line end was cut off, if more rows follow
         try:
             for document, operations in entries:
                 while line + 1 < (document["row"] or 0):
                     blank = next(rows, None)
                     if blank is None or blank.strip():
                         raise LogMismatch(shown(path), f"line {line + 1} is not as it was written")
-                    yield pending + blank, False
-                    pending = b""
+                    yield blank, False
                     line += 1
                 line += 1
                 raw = None if document["status"] == "removed" else next(rows, None)
-                restored = self._row(document, operations, raw, passages)
-                yield pending + restored, True
-                pending = b"" if restored.endswith(b"\n") else eol
+                yield self._row(document, operations, raw, passages), True
             for row in rows:
                 if row.strip():
                     raise LogMismatch(shown(path), "the output has rows that the log does not know")
-                yield pending + row, False
-                pending = b""
+                yield row, False
         except LogMismatch as mismatch:
             self._mismatch(mismatch)
 
@@ -251,8 +245,14 @@ class _Builder:
             raise LogMismatch(document["doc"], "the row was changed after it was written") from error
 
     def _rows(self, path: str) -> Iterator[bytes]:
+        """Yield the rows of an output with the line end that the last one had in the source."""
+        last = b""
         with self._stream(path) as stream:
-            yield from stream
+            for row in stream:
+                if last:
+                    yield last
+                last = row
+        yield from BytesIO(last + self._whole[path].get("cut_eol", "").encode("ascii"))
 
     # -- both
 
