@@ -94,7 +94,7 @@ class Config:
     """Which near duplicates are removed: those that lose nothing (``safe``), ``all``, none
     (``review``); with ``off`` none are looked for."""
     near_threshold: float = 0.7
-    """Share of words equal in order from which two texts are reported as near duplicates."""
+    """Share of words equal in order from which two texts are reported as near duplicates, or one as inside another."""
     remove_threshold: float = 0.9
     """Share of words equal in order below which a near duplicate is never removed as ``safe``."""
     keep: str = "best"

@@ -107,7 +107,10 @@ def test_a_passage_inside_a_longer_one_of_a_reference_is_reported() -> None:
         ("duplicate/contained", False, "r1")
     ]
     assert operations(check_all([inside], references, Config(near="off")).log, applied=None) == []
-    assert operations(check_all([inside.replace(" ", " x ", 1)], references, Config()).log, applied=None) == []
+    (edited,) = operations(check_all([inside.replace(" ", " x ", 1)], references, Config()).log, applied=None)
+    assert (edited["rule"], edited["applied"]) == ("document/contained", False)
+    assert edited["evidence"]["similarity"] == round(16 / 17, 4)
+    assert operations(check_all([" x ".join(inside.split())], references, Config()).log, applied=None) == []
 
 
 def pages_with(passage: str, count: int) -> list[str]:
@@ -135,6 +138,16 @@ def test_a_passage_that_has_one_of_a_reference_inside_is_reported() -> None:
     }  # fmt: skip
 
 
+def test_a_passage_that_has_one_of_a_reference_inside_with_an_edit_is_reported() -> None:
+    question = " ".join(LONG[1].split()[8:24])
+    words = question.split()
+    pages = pages_with(" ".join([*words[:12], "x", *words[13:]]), 2)
+    found = operations(check_all(pages, [question], Config()).log, applied=None)
+    assert {(op["rule"], op["applied"]) for op in found} == {("duplicate/contains", False)}
+    assert [op["evidence"]["similarity"] for op in found] == [round(15 / 56, 4)] * 2
+    assert found[0]["evidence"]["differences"] == [[words[12].casefold(), "x"]]
+
+
 def test_of_several_passages_of_references_inside_one_a_page_names_one() -> None:
     questions = [" ".join(LONG[n].split()[:20]) for n in range(3)]
     found = operations(check_all(pages_with(" ".join(questions), 2), questions, Config()).log, applied=None)
@@ -144,8 +157,9 @@ def test_of_several_passages_of_references_inside_one_a_page_names_one() -> None
 @pytest.mark.parametrize(
     ("change", "config"),
     [
-        (lambda passage: passage.replace(" ", " x ", 1), Config()),  # not word for word
-        (lambda passage: " ".join(passage.split()[1:]), Config()),  # not all of it
+        (lambda passage: passage.replace(" ", " x ", 1), Config(near_threshold=1.0)),  # not word for word
+        (lambda passage: " ".join(passage.split()[1:]), Config(near_threshold=1.0)),  # not all of it
+        (lambda passage: " ".join(passage.split()[:11]), Config()),  # too little of it
         (lambda passage: " ".join(passage.split()[8:] + passage.split()[:8]), Config()),  # not in a row
         (lambda passage: passage.replace(" ", "\n\n", 8), Config()),  # not in one passage
         (str, Config(near="off")),

@@ -13,13 +13,14 @@ import pytest
 from equal_kernels import differences
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rereading import operations, words
+from rereading import in_order, operations, words
 from strategies import odd_texts
 
 import dedupe
 from dedupe import Config, Document, _reference, kernels
 from dedupe.matching import candidates
 from dedupe.matching.contained import LEAST_WORDS, kept_hashes
+from dedupe.matching.inside import standing_inside
 
 KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
 needs_native = pytest.mark.skipif(len(KERNELS) == 1, reason="the native kernel is not built")
@@ -99,9 +100,10 @@ def test_rewrapped_text_is_the_same_text() -> None:
         [LEAD, LEAD],  # exact
         [f"{LEAD}\n\n{OTHER}", f"{LEAD} Yes.\n\n{MORE}"],  # so much of it that it is near
         [" ".join(LEAD.split()[:LEAST_WORDS - 1]), f"{LEAD} {REST}"],  # short
-        [LEAD.replace("spring", "autumn"), f"{LEAD} {REST}"],  # not in a row
-        [f"x{LEAD}", f"{LEAD} {REST}"],
         [" ".join(reversed(LEAD.split())), f"{LEAD} {REST}"],
+        [" and ".join(LEAD.split()), f"{LEAD} {REST}"],  # half of the words, and no five in a row
+        [f"{LEAD} {OTHER}", f"{LEAD} {REST} {MORE}"],  # too few of the words
+        [f"{REST} {LEAD}", f"{LEAD} {MORE} {MORE} {REST}"],  # not in this order
         [LEAD, f"{LEAD[:60]}\n\n{LEAD[60:]} {OTHER}"],  # it stands in no passage
         [LEAD, OTHER, MORE, REST],
     ],
@@ -115,6 +117,72 @@ def test_what_is_in_another_document_is_not_looked_for_where_it_does_not_count()
     assert contained(texts) != []
     assert contained(texts, Config(scope="document")) == []
     assert contained(texts, Config(near="off")) == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "similarity", "differences"),
+    [
+        (LEAD.replace("spring", "autumn"), 25 / 26, [["autumn", "spring"]]),
+        (LEAD.replace(" again", ""), 1.0, [["", "again"]]),
+        (LEAD.replace("village", "old village"), 26 / 27, [["old", ""]]),
+        (f"News: {LEAD}", 26 / 27, [["news", ""]]),
+        (f"{LEAD} It had stood still: read more here", 30 / 33, [["read more here", ""]]),
+    ],
+)
+def test_a_passage_with_small_edits_stands_inside_a_longer_one(
+    inside: str, similarity: float, differences: list[list[str]]
+) -> None:
+    longer = f"{OTHER} {LEAD} {REST} {MORE}"
+    texts = [Document("d0", f"{inside}\n\n{MORE[::-1]}"), Document("d1", longer)]
+    (found,) = operations(dedupe.clean(texts).log, applied=None)
+    assert (found["rule"], found["applied"], found["text"]) == ("duplicate/contained", False, inside)
+    assert found["evidence"]["similarity"] == round(similarity, 4)
+    assert found["evidence"]["differences"] == differences
+    assert operations(dedupe.clean(texts, Config(near_threshold=1.0)).log, applied=None) == []
+
+
+def test_an_edited_copy_cut_short_is_a_document_inside_another_one() -> None:
+    cut = f"{LEAD.replace('spring', 'autumn')} {REST.replace('eleven', 'nine')}"
+    texts = [Document("d0", cut), Document("d1", f"{LEAD} {REST} {MORE} {OTHER} {OTHER[::-1]}")]
+    (found,) = operations(dedupe.clean(texts).log, applied=None)
+    assert (found["rule"], found["applied"]) == ("document/contained", False)
+    count = len(words(cut))
+    assert found["evidence"]["similarity"] == round((count - 2) / count, 4)
+    assert found["evidence"]["differences"] == [["autumn", "spring"], ["nine", "eleven"]]
+
+
+ALPHABET = [*"abcdefghij"]
+
+
+@given(
+    st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=30),
+    st.lists(st.sampled_from(ALPHABET), max_size=40),
+    st.sampled_from([0.5, 0.7, 0.9, 1.0]),
+)
+def test_no_more_stands_inside_than_the_words_in_order(ours: list[str], theirs: list[str], threshold: float) -> None:
+    found = standing_inside(" ".join(ours).encode(), " ".join(theirs).encode(), threshold)
+    in_a_row = f" {' '.join(ours)} " in f" {' '.join(theirs)} "
+    if found is None:
+        assert not in_a_row
+    else:
+        assert threshold <= found.similarity <= round(in_order(ours, theirs) / len(ours), 4)
+        assert in_a_row == (found.differences == ())
+
+
+@given(st.integers(0, 1 << 30), st.integers(20, 80), st.integers(0, 60), st.integers(0, 60), st.integers(0, 4))
+def test_what_was_edited_a_little_is_found_wherever_it_stands(
+    seed: int, size: int, before: int, behind: int, edits: int
+) -> None:
+    """All words are different ones: a few of a passage are replaced, and all others stand there in order."""
+    rng = random.Random(seed)
+    ours = [f"w{n}" for n in range(size)]
+    theirs = list(ours)
+    for at in rng.sample(range(size), edits):
+        theirs[at] = f"x{at}"
+    page = [f"b{n}" for n in range(before)] + theirs + [f"c{n}" for n in range(behind)]
+    found = standing_inside(" ".join(ours).encode(), " ".join(page).encode(), 0.7)
+    assert found is not None
+    assert found.similarity == round(1 - edits / size, 4)
 
 
 def test_a_removed_document_holds_nothing() -> None:

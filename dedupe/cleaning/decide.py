@@ -9,7 +9,7 @@ is a copy whatever its shape.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -105,25 +105,34 @@ def decide_contained(document: int, pieces: Sequence[Piece], words: int, unit: s
     *pieces* are in text order. Where nearly all of the document stands in another one, that is the finding; with the
     *unit* ``document`` nothing else is.
     """
-    shared: Counter[int] = Counter()
+    shared: defaultdict[int, float] = defaultdict(float)
     for piece in pieces:
         if piece.document != document:
-            shared[piece.document] += piece.words
+            shared[piece.document] += _standing([piece])
     other, inside = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(document, 0))
     if unit != "paragraph" and inside >= _NEARLY_ALL * words:
         block = [piece for piece in pieces if piece.document == other]
-        return [_inside(block, "document/contained", round(inside / words, 4))]
+        return [_inside(block, "document/contained", words)]
     if unit == "document":
         return []
     return [
-        _inside(block, f"{'repeat' if block[0].document == document else 'duplicate'}/contained", 1.0)
+        _inside(
+            block,
+            f"{'repeat' if block[0].document == document else 'duplicate'}/contained",
+            sum(piece.words for piece in block),
+        )
         for block in _runs(pieces, _continues_inside)
     ]
 
 
 def decide_containing(piece: Piece, words: int) -> Operation:
     """Return the finding, for review, on a passage of *words* in which a passage of a reference text stands."""
-    return _inside([piece], "duplicate/contains", round(piece.words / words, 4))
+    return _inside([piece], "duplicate/contains", words)
+
+
+def _standing(block: Sequence[Piece]) -> float:
+    """How many words of a block stand in the longer passages."""
+    return sum(piece.words * (piece.match.similarity if piece.match else 1) for piece in block)
 
 
 def _continues_inside(first: Piece, second: Piece) -> bool:
@@ -131,9 +140,13 @@ def _continues_inside(first: Piece, second: Piece) -> bool:
     return _adjoins(first, second) and first.document == second.document and step in (0, 1)
 
 
-def _inside(block: Sequence[Piece], rule: str, similarity: float) -> Operation:
-    evidence = {
-        "similarity": similarity,
+def _inside(block: Sequence[Piece], rule: str, words: int) -> Operation:
+    """A block of which one side stands inside the other; *words* are those that this is a share of."""
+    evidence: dict[str, Any] = {"similarity": round(_standing(block) / words, 4)}
+    differences = [pair for piece in block if piece.match for pair in piece.match.differences]
+    if differences:
+        evidence["differences"] = differences
+    evidence |= {
         "words": sum(piece.words for piece in block),
         "segments": len(block),
         "canonical_by": block[0].canonical_by,

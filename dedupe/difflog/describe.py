@@ -20,6 +20,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     >>> describe_duplicate("duplicate/contained", [4, 4], {"doc": "a.txt", "lines": [2, 2]},
     ...     {"similarity": 1.0, "guard": "contained"})
     'line 4 stands inside a.txt, line 2; kept, since it is only a part there'
+    >>> describe_duplicate("duplicate/contained", [4, 4], {"doc": "a.txt", "lines": [2, 2]},
+    ...     {"similarity": 0.92, "differences": [["May", "June"]], "guard": "contained"})
+    'of line 4, 92% of the words in order stand inside a.txt, line 2; differs: "May" / "June"; kept, since it is only a part there'
     >>> describe_duplicate("duplicate/contains", [4, 4], {"doc": "test.txt", "lines": [2, 2]},
     ...     {"similarity": 0.25, "guard": "contains"})
     'inside line 4 stands test.txt, line 2; kept, since only a part of it stands there'
@@ -37,6 +40,8 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
     if kind == "contained" and "guard" in evidence:
         if family == "document":
             sentence = f"{evidence['similarity']:.0%} of the document's words stand in longer passages of {there}"
+        elif "differences" in evidence:
+            sentence = f"of {_lines(lines)}, {evidence['similarity']:.0%} of the words in order stand inside {there}"
         else:
             sentence = f"{_lines(lines)} {'stands' if lines[0] == lines[1] else 'stand'} inside {there}"
     elif kind == "contains":
@@ -47,9 +52,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], e
         sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
     else:
         sentence = f"{subject} {there}, {evidence['similarity']:.0%} of the words in order"
-        shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence.get("differences", [])[:3]]
-        if shown:
-            sentence += "; differs: " + ", ".join(shown)
+    shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence.get("differences", [])[:3]]
+    if shown:
+        sentence += "; differs: " + ", ".join(shown)
     return sentence + kept_because(evidence)
 
 

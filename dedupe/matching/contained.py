@@ -2,7 +2,7 @@
 
 Jaccard similarity is low where one text is much shorter, so bands do not find these. Winnowing does
 (:mod:`dedupe.text.winnow`): two texts that share twelve words in a row share a hash. The hashes lie in work files, in
-shards that fit into memory one by one; what meets there is compared in full.
+shards that fit into memory one by one; what meets there is compared in full (:mod:`dedupe.matching.inside`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
+from dedupe.matching.inside import standing_inside
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.table import Table
+from dedupe.matching.verified import Match
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report, silent
 from dedupe.shards import Shards
@@ -45,30 +47,34 @@ _BATCH_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 20
 #: Bytes of a shard, which takes several times as many while it is looked through.
 _SHARD_BYTES = 1 << 21
+#: Parts of one, in which shares of hashes are counted.
+_WHOLE = 1000
 #: Passages that one is looked for in, or that are looked for in one.
 _TRIED = 4
 _SHIFT = np.uint64(32)
 
 
 class Inside(NamedTuple):
-    """A segment all words of which stand in a row inside a longer one."""
+    """A segment that stands inside a longer one; ``match`` is None where all its words do, in a row."""
 
     document: int
     position: int
     canonical: int
     canonical_position: int
     words: int
+    match: Match | None
 
 
-def find_contained(table: Table, windows: Windows, known: I64, *, alone: bool) -> Iterator[Inside]:
+def find_contained(table: Table, windows: Windows, known: I64, threshold: float, *, alone: bool) -> Iterator[Inside]:
     """Yield the segments of a table that stand inside longer ones, in order, each with one of those.
 
+    *threshold* is the share of the words of a segment that stand there, in order, in a stretch of about its length.
     *known*, int64 (n, 2), are codes (document << 32 | position) of segments of which more is known, ascending, and of
     what they repeat. They are not looked for, nor is in them what they repeat, and neither are segments of references.
     With *alone* only what stands in the same document is found.
     """
     firsts = table.first_rows()
-    may_be_inside = _stand_in_longer(windows, firsts)
+    may_be_inside = _stand_in_longer(windows, firsts, threshold)
     may_be_inside[_rows(known[:, 0], firsts)] = False
     may_be_inside[_first_of_references(table, firsts) :] = False
     met = np.zeros(0, dtype=_MET)
@@ -81,13 +87,14 @@ def find_contained(table: Table, windows: Windows, known: I64, *, alone: bool) -
             fresh = fresh[fresh["longer"] >> 32 == fresh["shorter"] >> 32]
         met = _summed(np.concatenate([met, fresh]))
     met = _without_known(met, known)
-    yield from _verified(table, met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))], by="shorter")
+    met = met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))]
+    yield from _verified(table, met, threshold, by="shorter")
 
 
-def find_containing(table: Table, windows: Windows, known: I64) -> Iterator[Inside]:
+def find_containing(table: Table, windows: Windows, known: I64, threshold: float) -> Iterator[Inside]:
     """Yield segments of references that stand inside longer ones of the run's own: for each of these one, in order.
 
-    *known* are codes as in :func:`find_contained`: what an own segment repeats is not looked for in it.
+    *known* and *threshold* are as in :func:`find_contained`: what an own segment repeats is not looked for in it.
     """
     firsts = table.first_rows()
     is_own = np.arange(firsts[-1]) < _first_of_references(table, firsts)
@@ -101,7 +108,8 @@ def find_containing(table: Table, windows: Windows, known: I64) -> Iterator[Insi
         fresh = _meetings(kept[order], own[order])
         met = _summed(np.concatenate([met, fresh[~is_own[_rows(fresh["shorter"], firsts)]]]))
     met = _without_known(met, known)
-    yield from _verified(table, met[np.lexsort((met["shorter"], -met["hashes"], met["longer"]))], by="longer")
+    met = met[np.lexsort((met["shorter"], -met["hashes"], met["longer"]))]
+    yield from _verified(table, met, threshold, by="longer")
 
 
 def _first_of_references(table: Table, firsts: I64) -> int:
@@ -131,20 +139,23 @@ def _without_known(met: Rows, known: I64) -> Rows:
     return left
 
 
-def _stand_in_longer(windows: Windows, firsts: I64) -> Flags:
-    """Return for each segment, by row, whether every hash that is kept of it is also kept of one with more words.
+def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
+    """Return for each segment, by row, whether enough hashes that are kept of it are also kept of one with more words.
 
-    That is so of whatever stands inside a longer one, and of few others.
+    If *threshold* of its words stand there, as many of its shingles are whole as this to the power of their words; and
+    all are, if all words stand there. That is so of few others.
     """
-    rows = np.ones(int(firsts[-1]), dtype=bool)
+    needed = round(_WHOLE * threshold**SHINGLE)
+    surplus = np.zeros(int(firsts[-1]), dtype=np.int32)
     for kept in windows:
         order = np.argsort(kept["hash"])
         words = kept["words"][order]
         starts = np.flatnonzero(are_first(kept["hash"][order]))
         if len(starts):
             most = np.repeat(np.maximum.reduceat(words, starts), np.diff(np.append(starts, len(words))))
-            rows[_rows(kept["segment"][order[words == most]], firsts)] = False
-    return rows
+            shared = np.where(words < most, _WHOLE - needed, -needed)
+            np.add.at(surplus, _rows(kept["segment"][order], firsts), shared.astype(np.int32))
+    return surplus >= 0
 
 
 def _rows(segments: I64, firsts: I64) -> I64:
@@ -153,9 +164,9 @@ def _rows(segments: I64, firsts: I64) -> I64:
     return rows
 
 
-def _verified(table: Table, met: Rows, *, by: str) -> Iterator[Inside]:
+def _verified(table: Table, met: Rows, threshold: float, *, by: str) -> Iterator[Inside]:
     """Yield what is so of pairs of segments, the first for each one in the field *by*, which stand together."""
-    lines = lru_cache(maxsize=64)(lambda number: table.tokens.get(number).decode("utf-8").casefold().split("\n"))
+    lines = lru_cache(maxsize=64)(lambda number: table.tokens.get(number).split(b"\n"))
     last, tried = -1, 0
     for subject, segment, other in zip(*(met[name].tolist() for name in (by, "shorter", "longer")), strict=True):
         if subject != last:
@@ -165,9 +176,11 @@ def _verified(table: Table, met: Rows, *, by: str) -> Iterator[Inside]:
         tried += 1
         document, position = segment >> 32, segment & 0xFFFFFFFF
         canonical, there = other >> 32, other & 0xFFFFFFFF
-        if f" {lines(document)[position]} " in f" {lines(canonical)[there]} ":
+        found = standing_inside(lines(document)[position], lines(canonical)[there], threshold)
+        if found:
             tried = _TRIED
-            yield Inside(document, position, canonical, there, int(table.rows(document)["words"][position]))
+            words = int(table.rows(document)["words"][position])
+            yield Inside(document, position, canonical, there, words, found if found.differences else None)
 
 
 def _summed(met: Rows) -> Rows:

@@ -22,7 +22,7 @@ Found = npt.NDArray[np.void]
 #: Bytes of text that are compared together, but for a single pair that has more.
 _COMPARED_BYTES = 1 << 18
 #: Differing places kept as evidence for a near duplicate.
-_SHOWN = 8
+SHOWN = 8
 
 #: A comparison: how alike (0 below the threshold), whether the first can go without loss (which is looked at where they
 #: are alike enough for that), where the words are that differ.
@@ -101,7 +101,7 @@ class Verifier:
         for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
             ours, theirs = (texts[number].decode("utf-8") for number in numbered[at].tolist())
             found["safe"][at] = loses_nothing(compared.differences(at), ours, theirs)
-        words, offsets = compared.differing_words(_SHOWN)
+        words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found
 

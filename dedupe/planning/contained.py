@@ -26,17 +26,18 @@ def report_contained(state: State) -> None:
     of_known = set(documents.rows["document"].tolist())
     windows = Windows(state.table, state.folder, state.progress, state.config.jobs)
     alone = state.config.scope == "document"
-    found = find_contained(state.table, windows, known, alone=alone)
+    found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
     for number, inside in groupby(found, key=lambda item: item.document):
         if number not in of_known:
-            passages = _pieces(state, [Proposal(*item, None, False, "longest") for item in inside])
+            passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
             words = int(state.table.words(np.array([number]))[0])
             _report(state, "contained", number, decide_contained(number, passages, words, state.config.unit))
     state.reviews["contained"].commit()
     if state.config.unit != "document":
         repeated = documents.rows["canonical"] >= state.references.first
         of_reference = set(documents.rows["document"][repeated].tolist())
-        _report_containing(state, find_containing(state.table, windows, known), of_reference)
+        containing = find_containing(state.table, windows, known, state.config.near_threshold)
+        _report_containing(state, containing, of_reference)
 
 
 def _report_containing(state: State, found: Iterator[Inside], of_reference: set[int]) -> None:
@@ -44,8 +45,8 @@ def _report_containing(state: State, found: Iterator[Inside], of_reference: set[
     for number, containing in groupby(found, key=lambda item: item.canonical):
         if number not in of_reference:
             turned = [
-                Proposal(number, position, reference, there, words, None, False, "reference")
-                for reference, there, _, position, words in containing
+                Proposal(number, position, reference, there, words, match, False, "reference")
+                for reference, there, _, position, words, match in containing
             ]
             rows = state.table.rows(number)
             operations = [

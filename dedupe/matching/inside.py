@@ -1,0 +1,58 @@
+"""How much of a text stands inside a longer one: in a row, or with small edits in one stretch of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dedupe.matching.verified import SHOWN, Match
+from dedupe.matching.verify import compare_texts
+
+#: Words in a row that the two have to share.
+_RUN = 5
+
+
+def standing_inside(ours: bytes, theirs: bytes, threshold: float) -> Match | None:
+    """Return how much of the token form *ours* stands in *theirs*, None where that is less than *threshold*.
+
+    ``similarity`` is the share of the words of the one that stand, in order, in a stretch of the other of about its
+    length. What stands around that is no difference, and there is none where all words stand there in a row.
+
+    >>> page = b"As was said the mill by the river opened again in spring and then it rained until the end of May"
+    >>> standing_inside(b"The mill by the river opened again", page, 1.0)
+    Match(similarity=1.0, differences=())
+    >>> standing_inside(b"The mill by the river has opened again in the spring", page, 0.7)
+    Match(similarity=0.8182, differences=(('has', ''), ('the', '')))
+    >>> standing_inside(b"The spring opened again by the mill in the river", page, 0.7)
+    """
+    folded, around = (text.decode("utf-8").casefold() for text in (ours, theirs))
+    if f" {folded} " in f" {around} ":
+        return Match(1.0, ())
+    words, others = folded.split(), around.split()
+    stretch = _stretch(words, others, int((1 - threshold) * len(words)))
+    if not stretch:
+        return None
+    texts = [" ".join(part).encode("utf-8") for part in (words, stretch)]
+    scale = max(len(words), len(stretch)) / len(words)
+    compared = compare_texts(texts, np.array([[0, 1]]), threshold / scale)
+    similarity = round(float(compared.similarity[0]) * scale, 4)
+    if similarity < threshold:
+        return None
+    places = ((" ".join(one), "" if at_edge else " ".join(other)) for one, other, at_edge in compared.differences(0))
+    return Match(similarity, tuple([place for place in places if any(place)][:SHOWN]))
+
+
+def _stretch(words: Sequence[str], others: Sequence[str], moved: int) -> Sequence[str]:
+    """Return the part of *others* where *words* may stand: nothing if they share no run.
+
+    Each run that they share says where the words would begin. The one in the middle is believed, and those that
+    differ from it by no more words than may have *moved* it.
+    """
+    runs = {tuple(words[at : at + _RUN]): at for at in range(len(words) - _RUN + 1)}
+    begins = sorted(
+        at - runs[run] for at in range(len(others) - _RUN + 1) if (run := tuple(others[at : at + _RUN])) in runs
+    )
+    middle = begins[len(begins) // 2] if begins else 0
+    begins = [begin for begin in begins if abs(begin - middle) <= moved]
+    return others[max(0, begins[0]) : begins[-1] + len(words)] if begins else ()
