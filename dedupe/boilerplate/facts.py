@@ -15,7 +15,7 @@ from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
 from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
 from dedupe.boilerplate.points import Reading
-from dedupe.text.layout import MAYBE_CODE, Shape, is_code
+from dedupe.text.layout import MAYBE_CODE, line_shape
 
 ANCHOR = 3
 """A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
@@ -26,7 +26,6 @@ MOST_TIMES = 10
 
 #: An opened comment; directives and fields of reStructuredText.
 _MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)")
-_CODE = int(Shape.CODE)
 
 
 class TextFacts:
@@ -144,10 +143,7 @@ class TextFacts:
 
     def shape(self, place: int) -> int:
         """Return the :class:`dedupe.text.layout.Shape` of a line, as an integer."""
-        shape = int(self.rough_shapes[self.lines.numbers[place]])
-        if shape & MAYBE_CODE:
-            return shape ^ MAYBE_CODE | (_CODE if is_code(self.contents[place]) else 0)
-        return shape
+        return line_shape(int(self.rough_shapes[self.lines.numbers[place]]), self.contents[place])
 
     def stands_alone(self, place: int, shape: int) -> bool:
         """Whether none of the two lines above and below, blank ones too, has the *shape*."""

@@ -10,7 +10,7 @@ from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import is_pattern, masked
 from dedupe.boilerplate.guards import COUNTED, PATTERN, guard_of, is_legal_text, is_wrapped
 from dedupe.boilerplate.learn import Sample
-from dedupe.text.layout import MAYBE_CODE, Shape, is_code
+from dedupe.text.layout import line_shape
 from dedupe.text.segment import split_lines
 
 
@@ -33,9 +33,7 @@ def look_up(text: str, wanted: Sequence[int], place: str) -> list[Sample]:
     for line in wanted:
         number = present[line]
         content = contents[number]
-        shape = int(shapes[number])
-        if shape & MAYBE_CODE:
-            shape = shape ^ MAYBE_CODE | (int(Shape.CODE) if is_code(content) else 0)
+        shape = line_shape(int(shapes[number]), content)
         before, after = (contents[other] if 0 <= other < len(contents) else "" for other in (number - 1, number + 1))
         basis = PATTERN if is_pattern(masked(normal_form(content))) else COUNTED
         guard = guard_of(shape, basis, wrapped=is_wrapped(before, content, after), legal_text=legal)

@@ -20,7 +20,7 @@ from dedupe.cleaning.evidence import to_json
 from dedupe.config import Config
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
-from dedupe.text.layout import SHAPE_REASONS, Shape, is_terminated, line_shapes
+from dedupe.text.layout import SHAPE_REASONS, Shape, is_terminated, line_shape
 from dedupe.text.segment import is_blank, split_lines
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
@@ -35,6 +35,8 @@ _PASSAGE = 3
 #: and this share of the document: a poem pasted twice, not a chorus.
 _COPY_LINES = 12
 _COPY_RATIO = 0.3
+_SHAPES = tuple(map(int, Shape))
+_HEADING = int(Shape.HEADING)
 #: Lines of this many characters on average are paragraphs.
 _PARAGRAPH_CHARS = 200
 #: A document of which this share of the words stands inside passages of another one is contained in it.
@@ -173,9 +175,12 @@ class _Shapes:
         return [line.start for line in self._lines]
 
     @cached_property
-    def _all(self) -> list[Shape]:
-        rough = kernels.line_shapes(*kernels.pack([self._text])).shapes.tolist()
-        return line_shapes(self._text, self._lines, rough)
+    def _rough(self) -> list[int]:
+        rough: list[int] = kernels.line_shapes(*kernels.pack([self._text])).shapes.tolist()
+        return rough
+
+    def _shape(self, number: int) -> int:
+        return line_shape(self._rough[number], self._text[self._lines[number].start : self._lines[number].end])
 
     @cached_property
     def _written(self) -> list[int]:
@@ -183,35 +188,32 @@ class _Shapes:
 
     def is_section(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
-        shapes, written = self._all, self._written
+        written = self._written
         first = bisect_left(written, bisect_left(self._starts, start))
         behind = bisect_left(written, bisect_left(self._starts, end))
         if first == behind:
             return False
-        headed = bool(shapes[written[first]] & Shape.HEADING) and behind - first > 1
-        headed = headed or (first > 0 and bool(shapes[written[first - 1]] & Shape.HEADING))
+        headed = self._is_heading(written[first]) and behind - first > 1
+        headed = headed or (first > 0 and self._is_heading(written[first - 1]))
         return headed and (behind == len(written) or self._may_head(written[behind]))
+
+    def _is_heading(self, number: int) -> bool:
+        return bool(self._rough[number] & _HEADING)
 
     def _may_head(self, number: int) -> bool:
         content = self._text[self._lines[number].start : self._lines[number].end].strip()
-        return bool(self._all[number] & Shape.HEADING) or (len(content.split()) <= 8 and not is_terminated(content))
+        return self._is_heading(number) or (len(content.split()) <= 8 and not is_terminated(content))
 
     def of(self, start: int, end: int) -> Shape:
         """The shapes that at least half of the characters of ``[start, end)`` stand in."""
-        weights: Counter[Shape] = Counter()
-        total = 0
-        shapes = self._all
+        weights: Counter[int] = Counter()  # by shape, or several together
         lines = self._between(start, end)
         for number in lines:
-            length = self._lines[number].end - self._lines[number].start
-            total += length
-            if shapes[number]:
-                for flag in Shape:
-                    if shapes[number] & flag:
-                        weights[flag] += length
+            weights[self._shape(number)] += self._lines[number].end - self._lines[number].start
+        total = sum(weights.values())
         common = Shape(0)
-        for flag, weight in weights.items():
-            if 2 * weight >= total:
+        for flag in _SHAPES if any(weights) else ():
+            if 0 < 2 * sum(weight for shapes, weight in weights.items() if shapes & flag) >= total:
                 common |= flag
         if total >= _PARAGRAPH_CHARS * len(lines):
             common &= ~(Shape.DIALOGUE | Shape.VERSE)  # nobody repeats a paragraph as a refrain

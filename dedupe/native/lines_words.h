@@ -67,7 +67,7 @@ inline std::size_t word_count(Text text, bool is_ascii) {
     if (is_ascii) {  // without branches, so that compilers make vector code of it
         const auto white = [](Byte byte) { return static_cast<Byte>(byte - 9) < 5 || static_cast<Byte>(byte - 28) < 5; };
         const std::size_t size = text.size();
-        for (std::size_t i = 1; i < size; ++i) count += white(text.begin[i - 1]) & !white(text.begin[i]);
+        for (std::size_t i = 1; i < size; ++i) count += white(text.begin[i - 1]) > white(text.begin[i]);
         return count + (size > 0);
     }
     each_word(text, false, [&count](Text) { ++count; });

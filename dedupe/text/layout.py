@@ -49,7 +49,7 @@ SHAPE_REASONS = {
 # integers and get their Shape from this table at the end.
 _SHAPES = tuple(Shape(value) for value in range(256))
 MAYBE_CODE = 256
-"""In rough shapes: the line by itself may be code, which :func:`is_code` knows."""
+"""In rough shapes: the line by itself may be code, which :func:`line_shape` finds out."""
 _CODE, _TABLE, _LIST, _DIALOGUE, _VERSE, _FORM, _ANSWER, _HEADING = (1 << bit for bit in range(8))
 
 TERMINAL = ".!?…。！？।؟"
@@ -95,12 +95,11 @@ _UNDERLINE = re.compile(r"([=\-~^*#+])\1{2,}$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
-def line_shapes(text: str, lines: Sequence[Line], rough: Sequence[int] | None = None) -> list[Shape]:
+def line_shapes(text: str, lines: Sequence[Line]) -> list[Shape]:
     r"""Return the shape of each of *lines*, in order; 0 for prose, blank and unclaimed lines.
 
     *lines* are those of *text*, whole and in order (as ``split_lines`` gives them),
     because a shape often shows only in the lines around: two rows make a table.
-    *rough* are their :func:`rough_shapes`, if they are known.
 
     >>> from dedupe.text.segment import split_lines
     >>> poem = "The rain came down\nUpon the town,\nAnd all the lamps went out;\nA dog ran by\n"
@@ -113,13 +112,19 @@ def line_shapes(text: str, lines: Sequence[Line], rough: Sequence[int] | None = 
     >>> line_shapes(talk, split_lines(talk))[2].name
     'ANSWER'
     """
-    shapes = []
-    for line, shape in zip(lines, rough_shapes(text, lines) if rough is None else rough, strict=True):
-        if shape & MAYBE_CODE:
-            shape ^= MAYBE_CODE
-            shape |= _CODE if is_code(text[line.start : line.end].strip()) else 0
-        shapes.append(_SHAPES[shape])
-    return shapes
+    rough = rough_shapes(text, lines)
+    return [_SHAPES[line_shape(shape, text[line.start : line.end])] for line, shape in zip(lines, rough, strict=True)]
+
+
+def line_shape(rough: int, line: str) -> int:
+    """Return the shape of *line* as an integer, given its rough one.
+
+    >>> line_shape(int(Shape.LIST) | MAYBE_CODE, "- print(pdf, email)") == Shape.LIST | Shape.CODE
+    True
+    """
+    if rough & MAYBE_CODE:
+        return rough ^ MAYBE_CODE | (_CODE if is_code(line.strip()) else 0)
+    return rough
 
 
 def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
