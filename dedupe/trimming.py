@@ -39,15 +39,15 @@ class Trimmed(NamedTuple):
     """What scoring n documents comes to.
 
     ``changed`` are the places among them of those that lost lines, ``taken`` says how many each, and ``known`` what
-    is known of them now. For all n, ``reviews`` are the findings for review, and ``braked`` says which were spared
-    because too much of them would have gone.
+    is known of them now. For all n, ``reviews`` are the findings for review, and ``held`` says which keep lines that a
+    guard or the brake holds back.
     """
 
     changed: list[int]
     taken: list[int]
     known: Known
     reviews: list[Packed]
-    braked: list[bool]
+    held: list[bool]
 
 
 def trim_documents(
@@ -64,21 +64,21 @@ def trim_documents(
     changed: list[int] = []
     taken: list[int] = []
     reviews: list[Packed] = []
-    braked: list[bool] = []
+    held: list[bool] = []
     rest = []
     for place, findings in enumerate(scored):
         if not findings:
             reviews.append(NOTHING)
-            braked.append(False)
+            held.append(False)
             continue
         text, done = texts[place], unpack(operations_before[offsets[place] : offsets[place + 1]])
         operations = boilerplate_operations(text, findings)
         left = [operation for operation in operations if not operation.applied]
         reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)
-        braked.append(any(finding.guard == "brake" for finding in findings))
+        held.append(any(finding.guard for finding in findings))
         applied = [operation for operation in operations if operation.applied]
         if applied:
             changed.append(place)
             taken.append(len(applied))
             rest.append((apply_operations(text, applied), batch.encodings[place], compose(done, applied)))
-    return Trimmed(changed, taken, scan_documents(rest, config, signer), reviews, braked)
+    return Trimmed(changed, taken, scan_documents(rest, config, signer), reviews, held)

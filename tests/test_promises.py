@@ -202,6 +202,15 @@ def test_what_the_brake_holds_back_is_held_back_in_the_second_run_too() -> None:
     check_all(named([bare, long, f"{LONG[1]}\n\nHome\n\nTHINK TANK: SENIOR\n\nShare on Facebook\n\n{tail}"]), Config())
 
 
+def test_what_a_guard_holds_for_being_frequent_goes_in_the_same_run_when_it_is_not() -> None:
+    """In legal language lines that many sources have stay; here one of three sources loses the line."""
+    terms = "Licensor hereby grants a royalty-free, perpetual licence; no warranty of merchantability, no liability."
+    foot = "Posted by admin on 12 May 2014"
+    texts = [f"{terms}\n{foot}\n", f"{foot}\n", f"{LONG[0]}\n{foot}\n"]
+    result = check_all([Document(id=f"d{n}", text=text, source=f"s{n}") for n, text in enumerate(texts)], Config())
+    assert [document.text for document in result.documents] == [f"{terms}\n", f"{foot}\n", f"{LONG[0]}\n"]
+
+
 def test_a_document_that_shrinks_to_a_near_copy_goes_in_the_same_run() -> None:
     """Only when their inner repeats are gone are these two documents alike."""
     first = "\n\n".join(["not" + TABLE[0][1:]] + [TABLE[0]] * 3) + "\n\n"

@@ -24,7 +24,7 @@ class Boilerplate:
         self._state = state
         self._lexicon = lexicon
         self.frequencies: LineFrequencies | None = None
-        self._braked: set[int] = set()
+        self._held: set[int] = set()
 
     def trim(self, unscored: set[int] | None) -> set[int]:
         """Score documents (None: all), and others that may have boilerplate by now; return those that lost some."""
@@ -36,13 +36,22 @@ class Boilerplate:
             self.frequencies = self._count_lines()
         wanted = unscored
         if wanted is not None and self.frequencies is not None and previous is not None:
-            raised = self.frequencies.raised_since(previous)
-            if len(raised):
-                rows = state.line_keys.rows(np.uint64)
-                wanted = wanted.union(*(owner[np.isin(keys, raised)].tolist() for owner, keys in rows))
-            # A line that went elsewhere may count for less now, and let go of a brake.
-            wanted = wanted | self._braked
+            wanted = wanted | self._judged_otherwise(previous, self.frequencies)
         return self._trim(wanted)
+
+    def _judged_otherwise(self, before: LineFrequencies, now: LineFrequencies) -> set[int]:
+        """Return the documents of which more may go than by the frequencies *before*.
+
+        These are those with a line that is more frequent. A line that is less so, since it went elsewhere, can let go of
+        a brake or of a guard against frequent lines, where there is one.
+        """
+        raised, lowered = now.raised_since(before), before.raised_since(now)
+        found: set[int] = set()
+        if len(raised) or len(lowered):
+            for owner, keys in self._state.line_keys.rows(np.uint64):
+                found.update(owner[np.isin(keys, raised)].tolist())
+                found.update(self._held.intersection(owner[np.isin(keys, lowered)].tolist()))
+        return found
 
     def _count_lines(self) -> LineFrequencies:
         state = self._state
@@ -82,9 +91,9 @@ class Boilerplate:
         changed: set[int] = set()
         for batch, trimmed in zip(batches, ordered_map(work, map(documents, batches), state.config.jobs), strict=True):
             numbers = batch.tolist()
-            for number, reviews, is_braked in zip(numbers, trimmed.reviews, trimmed.braked, strict=True):
+            for number, reviews, is_held in zip(numbers, trimmed.reviews, trimmed.held, strict=True):
                 state.reviews["boilerplate"].put_packed(number, reviews)
-                (self._braked.add if is_braked else self._braked.discard)(number)
+                (self._held.add if is_held else self._held.discard)(number)
             if state.config.keep == "cleanest":
                 for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):
                     state.damage[numbers[place]] = state.damage.get(numbers[place], 0) + taken
