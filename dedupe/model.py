@@ -138,7 +138,7 @@ class Operation(NamedTuple):
 
     def over(self, start: int, end: int) -> Operation:
         """Return the same change to ``[start, end)``; evidence and canonical are shared with this one."""
-        return self._replace(start=start, end=end)
+        return Operation(start, end, *self[2:])
 
 
 class Location(NamedTuple):

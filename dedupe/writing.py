@@ -263,10 +263,10 @@ class _Target:
         """Write what is pending, but for the line end of the last row."""
         assert self._stream is not None
         end = len(self._pending) - self._line_end
-        data = bytes(self._pending[:end])
+        with memoryview(self._pending) as pending, pending[:end] as data:
+            self._stream.write(data)
+            self._written.update(data)
         del self._pending[:end]
-        self._stream.write(data)
-        self._written.update(data)
         self._sizes[1] += end
 
 

@@ -6,6 +6,7 @@ import marshal
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,8 +83,11 @@ class Ledger:
 
     def get_all(self, numbers: Sequence[int]) -> Iterator[tuple[int, list[Operation]]]:
         """Yield those of *numbers* that have operations, with them."""
-        for place in np.flatnonzero(self._shelf.lengths(np.array(numbers, dtype=np.int64))).tolist():
-            yield numbers[place], self.get(numbers[place])
+        wanted = np.array(numbers, dtype=np.int64)
+        wanted = wanted[self._shelf.lengths(wanted) > 0]
+        packed, offsets = self._shelf.get_many(wanted)
+        for number, (start, end) in zip(wanted.tolist(), pairwise(offsets.tolist()), strict=True):
+            yield number, unpack(packed[start:end])
 
     def packed(self, number: int) -> bytes:
         """Return the operations of a document for :func:`unpack`."""

@@ -9,7 +9,7 @@ from typing import Any
 from dedupe.cleaning.decide import GUARD_REASONS
 
 
-def describe_duplicate(rule: str, lines: list[int], canonical: dict[str, Any], evidence: dict[str, Any]) -> str:
+def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any], evidence: dict[str, Any]) -> str:
     """Return the sentence for a repeat, duplicate or document finding.
 
     >>> describe_duplicate("repeat/exact", [17, 30], {"doc": "a.txt", "lines": [3, 16]}, {"similarity": 1.0})

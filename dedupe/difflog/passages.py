@@ -55,8 +55,8 @@ class Passage(NamedTuple):
 
     def covering(self, removed: str) -> Passage:
         """Return the passage with as much white space around it as *removed* has around the same text."""
-        at = removed.find(self.text)
-        if at < 0 or removed == self.text:
+        at = removed.find(self.text) if len(removed) > len(self.text) else -1
+        if at < 0:
             return self
         before, behind = removed[:at], removed[at + len(self.text) :]
         if not (self.before.endswith(before) and self.behind.startswith(behind)):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+import orjson
+
 from dedupe.cleaning.evidence import from_json, to_json
 
 #: Raised when a reader of the older form could go wrong.
@@ -164,7 +166,10 @@ def to_line(record: Any) -> bytes:
     >>> to_line({"t": "op", "text": "é"}).decode()
     '{"t":"op","text":"é"}\\n'
     """
-    return to_json(record) + b"\n"
+    try:
+        return orjson.dumps(record, default=orjson.Fragment, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # lone surrogates
+        return to_json(record) + b"\n"
 
 
 def as_read(record: OpRecord) -> OpRecord:

@@ -107,33 +107,33 @@ def _op_records(
     text = document.text
     src = Places(text, document.encoding, document.bom)
     dst = Places(output, document.encoding, document.bom)
-    in_output = to_output(applied, (operation.start for operation in operations))
+    in_output = to_output(applied, [operation.start for operation in operations])
     blocks = block_numbers(text, operations)
     for n, (operation, place, block) in enumerate(zip(operations, in_output, blocks, strict=True), start=1):
-        start, end = operation.start, operation.end
+        start, end, kind, rule, why, evidence, replacement, is_applied, canonical = operation
         removed = text[start:end]
         record: OpRecord = {
             "t": "op",
             "doc": key,
             "n": n,
-            "op": operation.kind,  # type: ignore[typeddict-item]
+            "op": kind,  # type: ignore[typeddict-item]
             "src": [src.byte(start), src.byte(end)],
             "chr": [start, end],
             "dst": dst.byte(min(place, len(output))),
             "lines": src.lines(start, end),
-            "rule": operation.rule,
-            "why": operation.why,
-            "evidence": operation.evidence,
+            "rule": rule,
+            "why": why,
+            "evidence": evidence,
         }
         if block:
             record["block"] = block
-        if operation.canonical is None:
+        if canonical is None:
             record["text"] = removed
         else:
-            _add_canonical(record, operation, removed, document, passages.get(operation.canonical))
-        if operation.kind != "delete":
-            record["new"] = operation.replacement
-        record["applied"] = operation.applied
+            _add_canonical(record, operation, removed, document, passages.get(canonical))
+        if kind != "delete":
+            record["new"] = replacement
+        record["applied"] = is_applied
         yield record
 
 
@@ -159,7 +159,7 @@ def _add_canonical(
         canonical = passage.record()
     record["canonical"] = canonical
     evidence = from_json(operation.evidence)
-    record["why"] = describe_duplicate(operation.rule, record["lines"], dict(canonical), evidence)
+    record["why"] = describe_duplicate(operation.rule, record["lines"], canonical, evidence)
     if same:
         record["ref"] = True
     else:
