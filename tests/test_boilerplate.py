@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+import re
 import textwrap
 from itertools import pairwise, product
 from pathlib import Path
@@ -23,6 +24,7 @@ from dedupe.boilerplate import signals
 from dedupe.boilerplate.context import Edges, good_lines
 from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
+from dedupe.boilerplate.guards import is_legal_line
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
 from dedupe.boilerplate.turn import Turn
@@ -236,6 +238,10 @@ KEPT_ANYWHERE = [
     ("stay tuned", "Stay tuned"),
     ("question", "What do you think?"),
     ("members", "12 members"),
+    ("option of a program", "--author Author Name <Author Email>"),
+    ("heading of a manual in Polish", "ZOBACZ TAKŻE"),
+    ("heading of a manual in German", "FEHLER MELDEN"),
+    ("page of a book in Chinese", "第12页"),
 ]
 
 
@@ -866,6 +872,49 @@ def test_keys_are_the_same_everywhere() -> None:
 
 GOLDEN_KEYS = [7003870710788545423, 1560811906443344187, 0]
 
+# -- notices of rights
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "© 2014 Jane Doe",
+        "Licensed under the Example Licence",
+        "KEINE GARANTIE, soweit gesetzlich zulässig.",
+        "Alle Rechte vorbehalten",
+        "Tous droits réservés",
+        "Todos los derechos reservados",
+        "Tutti i diritti riservati",
+        "Todos os direitos reservados",
+        "Licença Pública Geral, versão 3",
+        "Alle rechten voorbehouden",
+        "Wszelkie prawa zastrzeżone",
+        "Все права защищены авторским правом",
+        "Άδεια χρήσης",
+        "版权所有",
+        "著作権は作者にあります",
+        "جميع الحقوق محفوظة",
+    ],
+)
+def test_lines_about_rights_in_all_languages(line: str) -> None:
+    assert is_legal_line(line)
+
+
+@pytest.mark.parametrize(
+    "line", ["All that is right", "Der rechte Weg", "Un droit", "Prawa strona", "правая рука", "版", "著者", "حق"]
+)
+def test_words_that_only_look_like_rights(line: str) -> None:
+    assert not is_legal_line(line)
+
+
+def test_a_notice_of_copyright_stays_in_the_middle_of_a_menu() -> None:
+    menu = ["Home", "About", "Products", "© 2014 Hawthorne", "Blog", "Contact", "Log in"]
+    text = "\n".join([*menu, "A day at sea", BODY])
+    gone = removed(text)
+    assert "Products" in gone
+    assert "© 2014 Hawthorne" not in gone
+
+
 # -- the lexicon
 
 
@@ -879,6 +928,40 @@ def test_shipped_lexicon_is_sound() -> None:
     assert pickle.loads(pickle.dumps(LEXICON)).fingerprint() == LEXICON.fingerprint()
 
 
+def test_every_shipped_entry_fits_an_example_of_itself() -> None:
+    def example(phrase: str) -> str:
+        filled = phrase.replace("<NUM>", "12").replace("<DATE>", "12 May 2014")
+        return re.sub(r"<ANY:(\d+)-\d+>", lambda match: " ".join(["word"] * int(match[1])), filled)
+
+    assert [entry for entry in LEXICON.phrases() if LEXICON.find(example(entry.phrase)) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "phrase"),
+    [
+        ("12条评论", "<NUM> 条评论"),
+        ("１２条评论", "<NUM> 条评论"),
+        ("3件のコメント", "<NUM> 件のコメント"),
+        ("コメント3件", "コメント <NUM> 件"),
+        ("阅读：120", "阅读 <NUM>"),
+        ("残り1,234文字", "残り<NUM>文字"),
+        ("第1页/共12页", "第 <NUM> 页/共 <NUM> 页"),
+        ("发表于2024年5月12日 10:30", "发表于 <DATE>"),
+        ("公開日：2024年5月12日（日）", "公開日 <DATE>"),
+        ("8-minute read", "<NUM> minute read"),
+        ("Showing 1-12 of 33 results", "showing <NUM> of <NUM> results"),
+        ("Showing 1–12 of 33 results", "showing <NUM> of <NUM> results"),
+        ("12条评论都很好", None),
+        ("公開日は2024年5月12日です", None),
+        ("12-comments", "<NUM> comments"),
+        ("x12 comments", None),
+    ],
+)
+def test_numbers_that_are_written_in_one_with_a_word(line: str, phrase: str | None) -> None:
+    entry = LEXICON.find(line)
+    assert (entry.phrase if entry else None) == phrase
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=4))
 def test_phrases_of_a_file_have_the_normal_form_of_each(phrases: list[str]) -> None:
     """They are brought into it together: what begins a line must not join what ends the one before."""
@@ -890,7 +973,12 @@ def test_phrases_of_a_file_have_the_normal_form_of_each(phrases: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    "word", ["home", "menu", "search", "print", "email", "read on", "accept", "all rights reserved", "more"]
+    "word",
+    [
+        *["home", "menu", "search", "print", "email", "read on", "accept", "all rights reserved", "more"],
+        *["see also", "fehler melden", "rechercher", "redes sociales", "veja também", "verder lezen", "zobacz także"],
+        *["смотрите также", "κοινή χρήση", "延伸阅读", "関連情報", "print preview", "session cookies"],
+    ],
 )
 def test_ordinary_words_are_weak(word: str) -> None:
     assert LEXICON.entries[normal_form(word)].strength == "weak"

@@ -36,6 +36,9 @@ lines = st.one_of(
     st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join),
     st.text(st.sampled_from(ODD + "aeno TH120"), max_size=40),
     st.tuples(st.sampled_from([*FURNITURE, "1984", "www.example.org", "a@b.cd"]), st.sampled_from(ODD)).map("".join),
+    st.lists(st.sampled_from(["12", "８", "๑", "-", ":", "年", "条评论", "件のコメント", "min", " "]), max_size=9).map(
+        "".join
+    ),
     st.text(max_size=300),
 )
 texts = st.lists(lines, max_size=12).flatmap(
@@ -54,6 +57,21 @@ def assert_same(ours: Features, theirs: Features) -> None:
 @given(st.lists(texts, max_size=4), st.sampled_from([LEXICON, MINE]), st.booleans())
 def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, keys: bool) -> None:
     assert_same(line_features(batch, lexicon, keys=keys), _defined(batch, lexicon, keys))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("A day at sea", 4),
+        ("使い方を表示して終了する", 6),
+        ("dpkg では使えません", 4),
+        ("東京 に 行く", 3),
+        ("서울에서 만나요", 2),
+    ],
+)
+def test_two_characters_of_a_script_without_spaces_are_a_word(line: str, words: int) -> None:
+    assert line_features([line], LEXICON).words.tolist() == [words]
+    assert read_line(line, LEXICON).words == words
 
 
 @pytest.mark.parametrize("word", ["the\x00", "\x00the"])

@@ -25,9 +25,10 @@ from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from dedupe.boilerplate.dates import is_date
+from dedupe.boilerplate.dates import LONGEST_DATE, is_date
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.errors import ConfigError
+from dedupe.text.normalize import UNSPACED
 
 #: From most to least telling; the order in which hits win.
 STRENGTHS = ("strong", "counter", "rank", "byline", "learned", "weak")
@@ -44,7 +45,10 @@ OUTER = (
     "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》"
     "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
 )
-_NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?")
+_NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?(?:[-–]\d[\d.,'’]*)?")
+"""A number, or from one to another."""
+_GLUED = re.compile(rf"\d(?:-(?=[^\W\d])|(?=[{UNSPACED}]))|[{UNSPACED}]:?(?=\d)")
+"""Where a number is written in one with a word: "8-minute", "12件のコメント", "阅读:12"."""
 _HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*)(?:\s*\[([^\]]*)\])?)?\s*([=>])")
 _SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
 
@@ -169,8 +173,12 @@ def read_lexicon(name: str) -> str:
 def normal_form(line: str) -> str:
     """Return *line* as phrases are compared: NFKC, casefold, single spaces, no punctuation at the ends of words.
 
+    A number that is written in one with a word is a word of its own.
+
     >>> normal_form("  Print Friendly,  PDF & Email » ")
     'print friendly pdf & email'
+    >>> normal_form("12条评论"), normal_form("8-minute read"), normal_form("2024年5月12日")
+    ('12 条评论', '8 minute read', '2024 年 5 月 12 日')
     >>> normal_form("(...)")
     ''
     """
@@ -183,7 +191,8 @@ def normal_forms(lines: Sequence[str]) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    return _GLUED.sub(lambda match: match[0].rstrip("-:") + " ", folded)
 
 
 def _bare_words(folded: str) -> list[str]:
@@ -232,7 +241,7 @@ def _template(phrase: str, place: str) -> tuple[Part, ...]:
                 raise ConfigError(place, f"<{kind}> is not a range of words", "write it like <ANY:1-6>")
             parts.append(("ANY", low, high))
         else:
-            parts.append((kind, 1, 1 if kind == "NUM" else 7))
+            parts.append((kind, 1, 1 if kind == "NUM" else LONGEST_DATE))
         position = match.end()
     parts.extend(_bare_words(_folded(phrase[position:])))
     fixed = [isinstance(part, str) for part in parts]

@@ -19,6 +19,7 @@ from dedupe.boilerplate.context import good_lines
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
 from dedupe.text.layout import is_terminated
 from dedupe.text.masks import line_keys
+from dedupe.text.normalize import line_words
 from dedupe.text.segment import split_lines
 
 SHORT_WORDS = 8
@@ -47,7 +48,7 @@ class Features(NamedTuple):
     ``numbers`` int32 (l): the number of the line in its text, blank ones counted, from 0.
     ``starts``, ``ends`` int64 (l): the span of the line, white space included, in code points of its text.
     ``lengths`` int64 (l): its code points without the white space around it.
-    ``words`` uint8 (l): words between white space, at most 99. ``flags`` uint8 (l): see above.
+    ``words`` uint8 (l): those of :func:`dedupe.text.normalize.line_words`, at most 99. ``flags`` uint8 (l): see above.
     ``keys`` uint64 (l): those of :func:`dedupe.text.masks.line_keys`; of length 0 unless asked for.
     """
 
@@ -117,7 +118,7 @@ def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
                 if len(content) > MAX_LINE:
                     words, flags = MOST_WORDS, flags | TERMINATED
                 else:
-                    words, flags = len(content.split()), flags | TERMINATED * is_terminated(content)
+                    words, flags = line_words(content), flags | TERMINATED * is_terminated(content)
                 line = lines[number]
                 rows.append((number, line.start, line.end, len(content), min(words, MOST_WORDS), flags))
         counts.append(len(rows))

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.boilerplate.dates import DATE_LINKS, DATE_WORDS, is_date
+from dedupe.boilerplate.dates import DATE_LINKS, DATE_WORDS, LONGEST_DATE, is_date
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
 from dedupe.text.segment import split_lines
@@ -24,7 +24,6 @@ from dedupe.text.segment import split_lines
 FRAMED_WORDS = range(3, 25)
 """Shorter lines are not worth a frame, longer ones have more in common by chance."""
 MIN_LETTERS = 4
-_LONGEST_DATE = 7
 _MAX_WORDS = 40
 
 NUM, DATE, WORD = "<NUM>", "<DATE>", "<ANY:1-1>"
@@ -177,7 +176,7 @@ def _date_end(words: Sequence[str], start: int) -> int:
     if words[start] in DATE_LINKS or not _may_be_date(words[start]):
         return start
     stop = start + 1
-    while stop < min(start + _LONGEST_DATE, len(words)) and _may_be_date(words[stop]):
+    while stop < min(start + LONGEST_DATE, len(words)) and _may_be_date(words[stop]):
         stop += 1
     while words[stop - 1] in DATE_LINKS:
         stop -= 1

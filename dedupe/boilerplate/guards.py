@@ -20,9 +20,18 @@ _LEGAL = frozenset(
     """.split()
 )
 _FULL_LINE = 40  # narrower text is not wrapped, or is verse
+#: Words of lines about rights: copyright, licence, warranty, rights reserved, in the languages of the shipped lexicon.
 _LEGAL_LINE = re.compile(
-    r"©|\(c\)|\b(?:copyright|licen[csz]|lizenz|warrant|liabilit|redistribut|urheberrecht|all rights reserved)",
-    re.IGNORECASE,
+    r"""
+    ©|\(c\)|\b(?:
+        copyright|li[cz]en[cçsz]|warrant|liabilit|redistribut|urheberrecht|gewährleistung|haftung
+      | rights[ ]reserved|rechte[ ]vorbehalten|rechten[ ]voorbehouden|(?:droits|diritti|derechos|direitos)[ ]r[eéi]serv
+      | droits?[ ]d.auteur|diritt[oi][ ]d.autore|derechos?[ ]de[ ]autor|direitos[ ]autorais|auteursrecht
+      | garant[ií]a|garantie|garanzi|prawa?[ ](?:autorski|zastrzeżon)|autorskie|gwarancj
+      | лиценз|авторск|гаранти|πνευματικ|άδει|εγγύησ
+    )|版权|版權|著作权|著作權|著作権|许可|許可|許諾|ライセンス|保証|担保|حقوق|ترخيص|ضمان
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 #: Classes of entries that are reported only, and the guards that hold them.
 CLASS_GUARDS = {"copyright": "legal", "credits": "credits"}

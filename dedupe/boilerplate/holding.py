@@ -52,7 +52,7 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         wrapped=wrapped,
         in_wrapped_text=wrapped and facts.is_wrapped_text,
         legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and facts.is_legal,
-        legal_line=reading.entry is None and counted and is_legal_line(reading.content),
+        legal_line=reading.entry is None and (counted or "©" in reading.content) and is_legal_line(reading.content),
     )
 
 

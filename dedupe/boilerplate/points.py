@@ -18,6 +18,7 @@ from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, TailHit, is_marked
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
 from dedupe.model import Point
 from dedupe.text.layout import is_terminated
+from dedupe.text.normalize import line_words
 
 STRENGTH_POINTS = {
     "strong": ("phrase:strong", 3.0),
@@ -130,7 +131,7 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     normal = normal_form(content)
     if len(content) > MAX_LINE:
         return Reading(content, normal, LONG, terminated=True, tail=tail)
-    words = len(content.split())
+    words = line_words(content)
     if not normal:
         return Reading(content, normal, words, is_terminated(content))
     entry = lexicon.find_normal(normal)

@@ -135,12 +135,17 @@ def split_joined(word: str, vocabulary: dict[str, str]) -> list[str] | None:
 def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     """Return how many known phrases a menu bar shows, 0 when *line* is not a menu bar.
 
+    Without separators it shows four different ones, and nothing else.
+
     >>> from dedupe.boilerplate.entries import normal_form
     >>> from dedupe.boilerplate.lexicon import Lexicon
     >>> bar = "Home | About | Contact | Privacy Policy | Terms of Use"
     >>> menu_items(bar, normal_form(bar), Lexicon.load([]))
     5
     >>> menu_items("Ham | Eggs | Home", "ham eggs home", Lexicon.load([]))
+    0
+    >>> option = "--author Author Name <Author Email>"
+    >>> menu_items(option, normal_form(option), Lexicon.load([]))
     0
     """
     if line[-1:] in ".!?":
@@ -154,14 +159,15 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     words = normal.split(" ")
     if not 4 <= len(words) <= _MAX_WORDS or words[0] not in lexicon.first_words:
         return 0
-    known = position = 0
+    shown: set[str] = set()
+    position = 0
     while position < len(words):
         for width in range(min(4, len(words) - position), 0, -1):
             entry = lexicon.entries.get(" ".join(words[position : position + width]))
             if entry is not None and entry.kind != LEARNED:  # nobody has said that it stands in menus
-                known += 1
+                shown.add(entry.phrase)
                 position += width
                 break
         else:
             return 0
-    return known if known >= 4 else 0
+    return len(shown) if len(shown) >= 4 else 0

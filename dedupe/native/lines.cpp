@@ -133,7 +133,8 @@ private:
             is_marked = (line_properties(unicode::decode(at)) & unicode::tail_mark) != 0;
         if (!is_marked) return false;
         return any_word(composed(tail, line.is_ascii), line.is_ascii, [&](Text word) {
-            return (vocabulary_.roles(bare(word, line.is_ascii)) & tail_role) != 0;
+            return any_part(bare(word, line.is_ascii),
+                            [&](Text part) { return (vocabulary_.roles(part) & tail_role) != 0; });
         });
     }
 
@@ -147,9 +148,7 @@ private:
         const auto roles = [&](const Byte* begin) { return vocabulary_.roles({begin, to}); };
         std::size_t count = 0;
         bool names = true, menu = true, phrase = true, known = false;
-        const bool whole = !any_word(text, line.is_ascii, [&](Text word) {
-            word = bare(word, line.is_ascii);
-            if (word.empty()) return false;
+        const auto is_settled = [&](Text word) {
             if (count > 0) *to++ = ' ';
             Byte* const begin = to;
             std::memcpy(begin, word.begin, word.size());
@@ -168,7 +167,9 @@ private:
             }
             phrase = phrase && static_cast<std::size_t>(to - normal) <= vocabulary_.longest();
             return known || !(names || menu || phrase || count < 2);
-        });
+        };
+        const bool whole = !any_word(
+            text, line.is_ascii, [&](Text word) { return any_part(bare(word, line.is_ascii), is_settled); });
         if (count == 0) return false;
         if (known) return true;
         if (whole && ((phrase && (roles(normal) & phrase_role) != 0) || names || (menu && count >= 4))) return true;
@@ -211,13 +212,44 @@ private:
         return trimmed(folded_.from(0), [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
     }
 
+    // Call `use` with each part of a bare word until it says true of one; return whether it did. A number that is
+    // written in one with a word is a part of its own, as in the phrase form.
+    template <typename Use>
+    static bool any_part(Text word, Use use) {
+        const auto is_number = [](char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; };
+        const auto is_unspaced = [](char32_t code) { return (unicode::properties(code) & unicode::unspaced) != 0; };
+        char32_t before = 0;
+        for (const Byte* at = word.begin; at != word.end;) {
+            const Byte* const cut = at;
+            const char32_t code = unicode::decode(at);
+            const Byte* rest = nullptr;  // where another part begins
+            if ((is_number(before) && is_unspaced(code)) || (is_unspaced(before) && is_number(code))) {
+                rest = cut;
+            } else if ((code == '-' || code == ':') && at != word.end) {
+                const Byte* next = at;
+                const char32_t behind = unicode::decode(next);
+                const bool number_behind = is_number(behind);
+                if (code == '-' ? is_number(before) && unicode::is_word(behind) && !number_behind
+                                : is_unspaced(before) && number_behind)
+                    rest = at;
+            }
+            if (rest != nullptr) {
+                if (use(Text{word.begin, cut})) return true;
+                word.begin = rest;
+            }
+            before = code;
+        }
+        return !word.empty() && use(word);
+    }
+
     // The last word that is not all punctuation; empty if there is none.
     Text last_word(Text text, bool is_ascii) {
         for (;;) {
             while (!text.empty() && is_white(unicode::last(text.end))) text.end = before(text.end);
             const Byte* begin = text.end;
             while (begin != text.begin && !is_white(unicode::last(begin))) begin = before(begin);
-            const Text word = bare({begin, text.end}, is_ascii);
+            Text word = bare({begin, text.end}, is_ascii);
+            any_part(word, [&word](Text part) { return word = part, false; });
             if (!word.empty() || begin == text.begin) return word;
             text.end = begin;
         }
@@ -263,7 +295,8 @@ private:
         columns.starts.push_back(line.start);
         columns.ends.push_back(line.end);
         columns.lengths.push_back(content.length);
-        columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(content.words, most_words)));
+        const std::size_t words = line.is_ascii ? content.words : std::max(content.words, (unspaced_count(text) + 1) / 2);
+        columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(words, most_words)));
         columns.flags.push_back(flags);
         if (wants_keys_) masks_.add_line(line.is_ascii ? line.text : unicode::nfkc(line.text, composed_));
     }

@@ -74,6 +74,17 @@ inline std::size_t word_count(Text text, bool is_ascii) {
     return count;
 }
 
+// How many characters a text has of scripts that put no spaces between words; they take three bytes and more.
+inline std::size_t unspaced_count(Text text) {
+    std::size_t count = 0;
+    for (const Byte* at = text.begin; at != text.end;)
+        if (*at < 0xE0)
+            ++at;
+        else
+            count += (unicode::properties(unicode::decode(at)) & unicode::unspaced) != 0;
+    return count;
+}
+
 // Where the character that ends at `at` begins.
 inline const Byte* before(const Byte* at) {
     do --at;

@@ -29,6 +29,9 @@ _UNSPACED = (
     (0xF900, 0xFAFF),
     (0x20000, 0x3FFFF),
 )
+UNSPACED = "".join(f"{chr(first)}-{chr(last)}" for first, last in _UNSPACED)
+"""Their characters, as a class of a regular expression has them."""
+_UNSPACED_CHARACTER = re.compile(f"[{UNSPACED}]")
 _MINUS = re.compile(r"(?<!\w)[-\u2212](?=\d)")
 _KEPT_PUNCTUATION = "%#"
 #: Three of one symbol in a row draw a line and mean nothing.
@@ -109,6 +112,16 @@ def word_weight(normal: str) -> int:
         elif len(token) > 1 or token.isalnum() or token == "_":
             words += 1
     return words + (characters + 1) // 2
+
+
+def line_words(line: str) -> int:
+    """Return how many words *line* has: those between white space, or half its unspaced characters if they are more.
+
+    >>> line_words("two words"), line_words("使い方を表示して終了する")
+    (2, 6)
+    """
+    words = len(line.split())
+    return words if line.isascii() else max(words, (len(_UNSPACED_CHARACTER.findall(line)) + 1) // 2)
 
 
 def is_unspaced(token: str) -> bool:
