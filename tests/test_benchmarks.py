@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import random
 import shutil
 import sys
 from collections import Counter
@@ -16,8 +17,10 @@ from conftest import ROOT, call_cli
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import corpora
+import evaluate
 import hooks
 import index
+import noise
 import peers
 import speed
 import stages
@@ -114,3 +117,58 @@ def test_the_copies_of_the_hook_benchmark_are_found_and_nothing_else(
     assert measured["right"]
     assert measured["files"] == 30
     assert all(measured[name]["cpu"] > 0 for name in ("cold", "warm", "again", "check_one_file"))
+
+
+_STORIES = [
+    "\n\n".join(
+        f"Story {n} has paragraph {p} and says about it what no other one says: " + f"n{n}p{p} " * 9 for p in range(9)
+    )
+    for n in range(60)
+]
+
+
+@pytest.mark.parametrize("kind", noise.KINDS)
+def test_noise_makes_copies_that_are_other_texts_and_the_same_ones_every_time(kind: str) -> None:
+    texts = _STORIES if kind != "short" else [f"The ferry number {n} was late again on Monday." for n in range(60)]
+    made = noise.copies(texts, kind, 1)
+    assert made == noise.copies(texts, kind, 1) != noise.copies(texts, kind, 2)
+    assert {one.level for one in made} == {"", *noise.KINDS[kind][2]}
+    assert all(bool(one.copy) == bool(one.level) for one in made)
+    assert all(one.copy != one.text for one in made if one.level)
+    corpus, of = noise.laid_out(made)
+    assert corpus[: len(made)] == [one.text for one in made]
+    assert [corpus[n] for n in range(len(made), len(of))] == [made[n].copy for n in of[len(made) :]]
+
+
+def test_letters_are_misread_at_the_rate_that_is_asked_for() -> None:
+    rng = random.Random(3)
+    text = " ".join(rng.choice(["ferry", "harbour", "monday", "lantern"]) for _ in range(5_000))
+    for rate in (0.01, 0.08):
+        copy = noise.misread(rng, text, rate)
+        letters = [part.replace("-\n", "").replace("\n", "").replace(" ", "") for part in (text, copy)]
+        assert len(letters[0]) == len(letters[1])
+        wrong = sum(a != b for a, b in zip(*letters, strict=True))
+        assert 0.8 * rate < wrong / len(letters[0]) < 1.2 * rate
+
+
+def test_an_abridged_article_has_paragraphs_of_its_source_in_order() -> None:
+    for level, most in (("half", 6), ("third", 4), ("dropped", 8)):
+        for text in _STORIES:
+            kept = noise.abridged(random.Random(level), text, level).split("\n\n")
+            paragraphs = text.split("\n\n")
+            places = [paragraphs.index(part) for part in kept]
+            assert places == sorted(places)
+            assert places[0] == 0
+            assert len(kept) <= most
+
+
+def test_noise_is_scored_by_copies_found_and_by_pairs_that_are_none() -> None:
+    made = [noise.Copy("a", "1 %", "A"), noise.Copy("b", "1 %", "B"), noise.Copy("c", "", "")]
+    corpus, of = noise.laid_out(made)
+    groups = evaluate.Groups(len(corpus))
+    groups.join(0, 3)
+    assert noise.score(made, of, groups) == {"1 %": 0.5, "others": 0}
+    groups.join(2, 3)
+    assert noise.score(made, of, groups) == {"1 %": 0.5, "others": 2}
+    by_signature = noise.by_signature(["one two three"] * 2 + ["four five six"], *noise.PEERS["3 words, 0.5"])
+    assert [by_signature.of(n) for n in range(3)] == [0, 0, 2]
