@@ -85,7 +85,7 @@ def clean(
     {'boilerplate/share': 1}
 
     Raises:
-        ReadError: a mapping has no text, or something else than a string.
+        ReadError: a document is none of these, or a mapping has no text, or something else than a string.
     """
     config = config or Config()
     with index_of_run(config) as index:
@@ -152,7 +152,7 @@ def learn(
     ['visit our farm shop', '<NUM> kind words']
 
     Raises:
-        ReadError: a mapping has no text, or something else than a string.
+        ReadError: as :func:`clean`.
     """
     config = config or Config()
     with open_work_folder() as folder:
@@ -208,13 +208,18 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
 
 
 def _documents(documents: Iterable[DocumentLike], config: Config) -> Iterator[Document]:
+    if isinstance(documents, (str, Mapping, Document)):
+        raise ReadError("documents", "is one document, and an iterable of them is asked for", "put it in a list")
     for number, given in enumerate(documents, start=1):
         if isinstance(given, Document):
             yield given
         elif isinstance(given, str):
             yield Document(str(number), given)
-        else:
+        elif isinstance(given, Mapping):
             yield _from_mapping(given, number, config)
+        else:
+            problem = f"is of the type {type(given).__name__}"
+            raise ReadError(f"document {number}", problem, "give strings, mappings or dedupe.Document")
 
 
 def _from_mapping(given: Mapping[str, Any], number: int, config: Config) -> Document:

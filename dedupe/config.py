@@ -129,6 +129,12 @@ class Config:
     """Bytes that a run may take: buffers get smaller, and it stops where even that is not enough; 0 sets no bound."""
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            value, kind = getattr(self, each.name), type(each.default)
+            if kind in (str, bool) and type(value) is not kind:
+                raise ConfigError(_option(each.name), f"must be {_kind_name(kind)}, not {value!r}")
+            if kind is tuple and (isinstance(value, str) or not all(isinstance(item, str) for item in value)):
+                raise ConfigError(_option(each.name), f"must be a sequence of strings, not {value!r}")
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -209,7 +215,7 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
         elif name == "memory" and isinstance(value, str):
             value = parse_size(value, place)
         if type(value) is not kind:
-            raise ConfigError(place, f"{key} must be a {_kind_name(kind)}, not {value!r}")
+            raise ConfigError(place, f"{key} must be {_kind_name(kind)}, not {value!r}")
         settings[name] = value
     return settings
 
@@ -255,7 +261,7 @@ def _option(name: str) -> str:
 
 
 def _kind_name(kind: type) -> str:
-    return {str: "string", int: "whole number", float: "number", bool: "true or false"}[kind]
+    return {str: "a string", int: "a whole number", float: "a number", bool: "true or false"}[kind]
 
 
 def _suggest(word: str, known: tuple[str, ...] | list[str]) -> str:

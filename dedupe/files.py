@@ -288,6 +288,8 @@ def _opened(
     paths: Sequence[str], config: Config, stdin: BinaryIO | None, *, named_by_location: bool = False
 ) -> Iterator[tuple[Inputs, FileCorpus, WorkFolder]]:
     """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
+    if isinstance(paths, str):
+        raise ConfigError(shown(paths), "is one path, and a sequence of paths is asked for", "put it in a list")
     with open_work_folder() as folder:
         find = find_by_location if named_by_location else find_inputs
         inputs = find(paths, config, folder.path, stdin or sys.stdin.buffer)

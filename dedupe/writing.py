@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from dedupe.cleaning.write import packing
 from dedupe.difflog.passages import Passages
-from dedupe.difflog.records import DocRecord, FileRecord
+from dedupe.difflog.records import DocRecord, FileRecord, FileSide
 from dedupe.difflog.write import Logged, LogLines, LogWriter, document_records, error_record, run_record
 from dedupe.model import Document
 from dedupe.parallel import ordered_map
@@ -245,11 +245,15 @@ class _Target:
 
     def record(self) -> FileRecord:
         """Return what the log says of the file as a whole."""
-        written = None
-        if self._stream is not None:
-            written = {"sha256": self._written.hexdigest(), "bytes": self._sizes[1], "compression": self._compression}
-        source = {"sha256": self._source.hexdigest(), "bytes": self._sizes[0], "compression": self._file.compression}
-        record: FileRecord = {"path": self._file.path, "kind": self._file.kind, "source": source, "output": written}
+        (read, written), (size, size_written) = self.hashes(), self._sizes
+        output = None if written is None else _side(written, size_written, self._compression)
+        source = _side(read, size, self._file.compression)
+        record: FileRecord = {
+            "path": self._file.path,
+            "kind": self._file.kind,  # type: ignore[typeddict-item]
+            "source": source,
+            "output": output,
+        }
         if self._cut:
             record["cut_eol"] = self._cut.decode("ascii")
         return record
@@ -268,6 +272,10 @@ class _Target:
             self._written.update(data)
         del self._pending[:end]
         self._sizes[1] += end
+
+
+def _side(sha256: str, size: int, compression: str) -> FileSide:
+    return {"sha256": sha256, "bytes": size, "compression": compression}  # type: ignore[typeddict-item]
 
 
 class Discard:

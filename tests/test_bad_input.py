@@ -29,6 +29,8 @@ from conftest import SAMPLES, Completed, environment, nothing_left_behind, read_
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dedupe
+
 Cli = Callable[..., Completed]
 
 POST = (SAMPLES / "pages" / "blog-post.txt").read_bytes()
@@ -703,6 +705,45 @@ def test_settings_are_found_upward_and_the_command_line_wins(cli: Cli, tmp_path:
     assert cli("check", page).code == 0
 
 
+# -- Python
+
+
+STORY = "The ferry was late again on Monday, the third time this week, and nobody on the quay was surprised."
+
+
+@pytest.mark.parametrize(
+    "given", [STORY, {"text": STORY}, dedupe.Document("a", STORY), [STORY, 7], [None], [STORY.encode()]]
+)
+def test_what_is_no_iterable_of_documents(given: Any) -> None:
+    """A string is an iterable of strings and a mapping one of its keys; as documents these would be nonsense."""
+    for call in (dedupe.clean, dedupe.check, dedupe.learn):
+        with pytest.raises(dedupe.DedupeError, match=r"^document.*: is .*; "):
+            call(given)
+    with pytest.raises(dedupe.DedupeError, match=r"^document.*: is .*; "):
+        dedupe.clean([STORY], against=given)
+
+
+def test_one_path_is_no_list_of_paths(tmp_path: Path) -> None:
+    for call in (dedupe.check_files, lambda paths: dedupe.clean_files(paths, str(tmp_path / "out"))):
+        with pytest.raises(dedupe.DedupeError, match=r"samples: is one path, .*; put it in a list"):
+            call("samples")
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"lexicons": "furniture.txt"}, "lexicons: must be a sequence of strings, not 'furniture.txt'"),
+        ({"extensions": (1,)}, "extensions: must be a sequence of strings"),
+        ({"boilerplate": "no"}, "boilerplate: must be true or false, not 'no'"),
+        ({"text_field": None}, "text-field: must be a string, not None"),
+        ({"memory": "2G"}, "memory: must be a whole number"),
+    ],
+)
+def test_unusable_settings_in_python(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(dedupe.DedupeError, match=re.escape(says)):
+        dedupe.Config(**settings)
+
+
 # -- a log that does not fit
 
 
@@ -858,6 +899,35 @@ def test_a_log_without_a_key_is_refused_in_words(cli: Cli, tmp_path: Path) -> No
                 shutil.rmtree(tmp_path / "back")
             else:
                 assert not (tmp_path / "back").exists()
+
+
+END_TAMPERINGS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "another compression": lambda end: end["files"][0]["source"].update(compression="rar"),
+    "no compression": lambda end: end["files"][0]["source"].pop("compression"),
+    "another kind": lambda end: end["files"][0].update(kind="jsonk"),
+    "no side": lambda end: end["files"][0].update(source=None),
+    "files that are none": lambda end: end.update(files=3),
+    "a file that is none": lambda end: end["files"].append("feed.jsonl"),
+    "counts that are none": lambda end: end.update(applied={"repeat/exact": "two"}),
+    "a number as a line end": lambda end: end["files"][0].update(cut_eol=10),
+    "a path that leads outside": lambda end: end["files"].append({**end["files"][0], "path": "../feed.jsonl"}),
+    "a path from the root": lambda end: end["files"].append({**end["files"][0], "path": "/feed.jsonl"}),
+}
+
+
+@pytest.mark.parametrize("name", END_TAMPERINGS)
+def test_an_end_that_no_version_wrote_is_refused_in_words(cli: Cli, tmp_path: Path, name: str) -> None:
+    """The sha256 in the end record is over the records before it, so nothing but its own form speaks for it."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "feed.jsonl").write_bytes(FEED)
+    out, log = tmp_path / "out", tmp_path / "out.difflog.jsonl"
+    assert cli("clean", tmp_path / "in", "-o", out).code == 0
+    _edit(log, lambda records: END_TAMPERINGS[name](records[-1]) and None)
+    with nothing_left_behind(tmp_path):
+        for argv in (("verify", out), ("restore", out, "--log", log, "-o", tmp_path / "back")):
+            done = cli(*argv)  # an exception that is not meant for users would end the test here
+            assert done.code in (1, 2)
+            assert re.search(r": .+; .+", done.err + done.out)
 
 
 @given(st.data())

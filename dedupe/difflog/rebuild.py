@@ -89,6 +89,8 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
         kind, other = ("folder", "file") if out.is_dir() else ("file", "folder")
         raise ReadError(shown(str(out)), f"is a {kind}, but the log is of a {other}", "name the output of that run")
     whole = {file["path"]: file for file in log.end["files"]}
+    for path in whole:
+        _check_inside(path)
     builder = _Builder(out, single, whole, log.run["settings"]["text_field"], mismatches)
     with open_work_folder() as folder:
         passages = Passages(folder.store("passages"))

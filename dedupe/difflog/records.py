@@ -133,16 +133,27 @@ class OpRecord(TypedDict, total=False):
     applied: bool
 
 
-class FileRecord(TypedDict, total=False):
-    """A JSON Lines or compressed file as a whole: sha256 and size of its unpacked bytes on both sides.
+class FileSide(TypedDict):
+    """One side of a file: sha256 and size of its unpacked bytes, and how it is packed ("" if it is not)."""
+
+    sha256: str
+    bytes: int
+    compression: Literal["", "gz", "bz2", "xz", "zst"]
+
+
+class _FileRecord(TypedDict):
+    path: str
+    kind: Literal["text", "jsonl"]
+    source: FileSide
+    output: FileSide | None
+
+
+class FileRecord(_FileRecord, total=False):
+    """A JSON Lines or compressed file as a whole; ``output`` is null where nothing of it is left.
 
     ``cut_eol`` is the line end that the last row lost because the source had none at its end.
     """
 
-    path: str
-    kind: str
-    source: dict[str, Any]
-    output: dict[str, Any] | None
     cut_eol: str
 
 

@@ -42,8 +42,8 @@ class Boilerplate:
     def _judged_otherwise(self, before: LineFrequencies, now: LineFrequencies) -> set[int]:
         """Return the documents of which more may go than by the frequencies *before*.
 
-        These are those with a line that is more frequent. A line that is less so, since it went elsewhere, can let go of
-        a brake or of a guard against frequent lines, where there is one.
+        These are those with a line that is more frequent. A line that is less so, since it went elsewhere, can let go
+        of a brake or of a guard against frequent lines, where there is one.
         """
         raised, lowered = now.raised_since(before), before.raised_since(now)
         found: set[int] = set()
