@@ -51,7 +51,7 @@ class Matcher:
         self._standings = standings
         self._table = table
         self._differences = differences
-        self._verifier = Verifier(differences, config.near_threshold, config.remove_threshold)
+        self._verifier = Verifier(differences, config.near_threshold, config.remove_threshold, config.jobs)
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
         self._before = {whole: (np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=ROW)) for whole in (False, True)}
         self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None

@@ -5,14 +5,15 @@ What was found of a pair takes 37 bytes in memory; the words that differ are in 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.differences import loses_nothing
-from dedupe.matching.verify import compare_texts
+from dedupe.matching.verify import Comparisons, compare_texts
+from dedupe.parallel import ordered_map
 from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
@@ -42,11 +43,13 @@ class Match(NamedTuple):
 class Verifier:
     """Compares pairs of texts and remembers what came of it, by the contents of the two.
 
-    Those less alike than *threshold* are not alike, and none goes that is less alike than *remove_threshold*.
+    Those less alike than *threshold* are not alike, and none goes that is less alike than *remove_threshold*. So many
+    *jobs* at a time compare.
     """
 
-    def __init__(self, store: TextStore, threshold: float, remove_threshold: float) -> None:
+    def __init__(self, store: TextStore, threshold: float, remove_threshold: float, jobs: int = 1) -> None:
         self._store = store
+        self._jobs = jobs
         self._threshold = threshold
         self._remove_threshold = remove_threshold
         # The halves of the keys, ascending by the first, and what was found.
@@ -86,20 +89,26 @@ class Verifier:
         # A text of a third of the bytes cannot have the words; it is not even read.
         likely = np.flatnonzero((longer < 64) | (shorter > longer * self._threshold / 3))
         part = np.cumsum((shorter + longer)[likely]) // _COMPARED_BYTES
-        for at in np.split(likely, np.flatnonzero(np.diff(part)) + 1):
-            found[at] = self._compare(pairs[at], read)
+        parts = np.split(likely, np.flatnonzero(np.diff(part)) + 1)
+
+        def texts() -> Iterator[tuple[list[bytes], I64]]:
+            for at in parts:
+                wanted, numbered = np.unique(pairs[at], return_inverse=True)
+                yield [read(number) for number in wanted.tolist()], numbered.reshape(-1, 2)
+
+        # The kernel lets other threads run: what it found is looked at here, and what it needs is read, meanwhile.
+        compared = ordered_map(lambda some: compare_texts(*some, self._threshold), texts(), self._jobs, threads=True)
+        for at, comparisons in zip(parts, compared, strict=True):
+            found[at] = self._told(comparisons)
         return found
 
-    def _compare(self, pairs: I64, read: Callable[[int], bytes]) -> Found:
-        found = np.zeros(len(pairs), dtype=FOUND)
-        wanted, numbered = np.unique(pairs, return_inverse=True)
-        texts = [read(number) for number in wanted.tolist()]
-        numbered = numbered.reshape(-1, 2)
-        compared = compare_texts(texts, numbered, self._threshold)
+    def _told(self, compared: Comparisons) -> Found:
+        """Return what is to be remembered of comparisons, and put the words that differ into the work file."""
+        found = np.zeros(len(compared.similarity), dtype=FOUND)
         rounded = np.array([round(similarity, 4) for similarity in compared.similarity.tolist()])
         found["similarity"] = np.where(rounded < self._threshold, 0.0, rounded)
         for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
-            ours, theirs = (texts[number].decode("utf-8") for number in numbered[at].tolist())
+            ours, theirs = (text.decode("utf-8") for text in compared.texts(at))
             found["safe"][at] = loses_nothing(compared.differences(at), ours, theirs)
         words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]

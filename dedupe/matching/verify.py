@@ -41,9 +41,14 @@ class Comparisons:
     _pairs: I64
     _alignments: kernels.Alignments
 
+    def texts(self, pair: int) -> tuple[bytes, bytes]:
+        """Return the two texts of *pair*."""
+        ours, theirs = self._pairs[pair].tolist()
+        return self._texts[ours], self._texts[theirs]
+
     def differences(self, pair: int) -> Iterator[Difference]:
         """Yield in order what is not aligned between the two texts of *pair*."""
-        ours, theirs = (self._texts[text] for text in self._pairs[pair].tolist())
+        ours, theirs = self.texts(pair)
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
         ends = (len(ours), len(theirs))
         for at, end, other_at, other_end in self._alignments.places[first:last].tolist():
