@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import dedupe
 from dedupe import Config, _reference
 from dedupe.cleaning.apply import apply_operations, compose, cut, to_output
+from dedupe.matching import canonical
 from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.canonical import families_as_they_are
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
@@ -206,6 +207,19 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
         in_parts = dedupe.clean(texts)
     assert in_parts.log == at_once.log
     assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]
+
+
+@given(st.lists(st.integers(1, 8)))
+def test_pairs_are_walked_in_parts_of_whole_rows(counts: list[int]) -> None:
+    later = np.repeat(np.arange(len(counts)), counts)
+    pairs = np.stack([np.arange(len(later)), later], axis=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical, "_PAIRS", 8)
+        parts = [part.tolist() for part in canonical._parts(pairs)]
+    assert [pair for part in parts for pair in part] == pairs.tolist()
+    assert all(0 < len(part) <= 8 for part in parts)
+    rows = [row for part in parts for row in {row for _, row in part}]
+    assert len(rows) == len(set(rows)) == len(counts)
 
 
 @given(st.integers(0, 1 << 30))

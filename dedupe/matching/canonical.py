@@ -272,7 +272,8 @@ def _parts(pairs: I64) -> Iterator[I64]:
     while first < len(pairs):
         last = first + _PAIRS
         if last < len(pairs):
-            last = int(np.searchsorted(pairs[:, 1], pairs[last, 1]))
+            # A column is copied to be searched, and there can be millions of pairs.
+            last = first + int(np.searchsorted(pairs[first:last, 1], pairs[last, 1]))
         yield pairs[first:last]
         first = last
 
