@@ -30,6 +30,8 @@ def standing_inside(ours: bytes, theirs: bytes, threshold: float) -> Match | Non
     if f" {folded} " in f" {around} ":
         return Match(1.0, ())
     words, others = folded.split(), around.split()
+    if sum(map(set(others).__contains__, words)) < threshold * len(words):
+        return None  # most of those that meet share a phrase and nothing else
     stretch = _stretch(words, others, int((1 - threshold) * len(words)))
     if not stretch:
         return None
