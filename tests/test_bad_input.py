@@ -1003,8 +1003,9 @@ def test_interrupted_while_reading(tmp_path: Path) -> None:
         assert "Traceback" not in err
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_interrupted_while_working(tmp_path: Path, jobs: int) -> None:
+def test_interrupted_while_working(tmp_path: Path, jobs: int, number: int) -> None:
     """The signal is sent when a first file shows beside the output, or after a while: nothing may be left."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
@@ -1025,11 +1026,42 @@ def test_interrupted_while_working(tmp_path: Path, jobs: int) -> None:
             for path in set(tmp_path.rglob("*")) - seen:
                 path.unlink()
             pytest.skip("the run was over before it could be interrupted")
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the whole group gets it
+        if number == signal.SIGTERM:
+            process.terminate()  # as a scheduler does: only the one that it knows of
+        else:
+            os.killpg(process.pid, number)  # as a terminal does: the whole group gets it
         out, err = process.communicate(timeout=60)
         assert process.returncode == 130, err.decode()
         assert out == b""
         assert b"Traceback" not in err
+
+
+def _has_members(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_processes_of_a_killed_run_end_too(tmp_path: Path) -> None:
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(_rows(2500))
+    process = _start(
+        "clean", source, "-o", tmp_path / "out.jsonl", "--jobs", 2, temporary=temporary, start_new_session=True
+    )
+    started = time.monotonic()
+    while process.poll() is None and time.monotonic() - started < 1.5:
+        time.sleep(0.01)
+    process.kill()
+    process.wait(30)
+    for _ in range(300):
+        if not _has_members(process.pid):
+            break
+        time.sleep(0.1)
+    assert not _has_members(process.pid)
 
 
 def test_closed_pipe(cli: Cli, tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -60,7 +62,16 @@ def run() -> None:
     # A run makes a million small objects that live for a moment, and hardly a cycle among them.
     gc.set_threshold(_GC_THRESHOLD)
     _give_memory_back()
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP, and under nohup it is ignored
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
     sys.exit(main())
+
+
+def _interrupt(*_: Any) -> None:
+    """Whoever ends a run by a signal wants no more left of it than one who interrupts it by hand."""
+    raise KeyboardInterrupt
 
 
 def _give_memory_back() -> None:
