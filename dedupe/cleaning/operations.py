@@ -46,7 +46,7 @@ def _cut_run(text: str, run: list[LineFinding]) -> Iterator[tuple[LineFinding, i
 
 def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
     # The same furniture stands in thousands of documents.
-    why, evidence = _explained(finding._replace(start=0, end=0))
+    why, evidence = _explained(LineFinding(0, 0, *finding[2:]))
     return Operation(start, end, "delete", finding.rule, why, evidence, applied=finding.outcome is Outcome.REMOVE)
 
 

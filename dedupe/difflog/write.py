@@ -50,12 +50,16 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
     """Yield what is to be logged of numbered documents, a batch that was read together."""
     found = plan.operations.get([number for number, _ in documents])
     for (number, document), operations in zip(documents, found, strict=True):
-        yield _logged(plan, number, document, join_seams(document.text, operations), passages)
+        yield document_record(plan, number, document, operations, passages)
 
 
-def _logged(plan: Plan, number: int, document: Document, operations: list[Operation], passages: Passages) -> Logged:
+def document_record(
+    plan: Plan, number: int, document: Document, operations: list[Operation], passages: Passages
+) -> Logged:
+    """Return what is to be logged of a numbered document; *operations* are those that the plan has of it."""
     key = plan.key(number, document)
     text = document.text
+    operations = join_seams(text, operations)
     applied = [operation for operation in operations if operation.applied]
     removed = bool(applied) and number in plan.removed
     output = "" if removed else apply_operations(text, applied) if applied else text
