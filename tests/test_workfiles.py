@@ -77,6 +77,13 @@ def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step], wanted: list[i
             truth.get(number, []) for number in wanted
         ]
         assert len(data) == offsets[-1]
+        places = [(number, at) for number in wanted for at in range(len(truth.get(number, [])))]
+        numbers, positions = np.array(places, dtype=np.int64).reshape(-1, 2).T
+        for gap in (8, 1 << 10):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("dedupe.workfiles._GAP_BYTES", gap)
+                values = shelf.rows_at(np.uint64, numbers, positions)
+            assert values.tolist() == [truth[number][at] for number, at in places]
         found: dict[int, list[int]] = {number: [] for number in truth}
         for owners, values in shelf.rows(np.uint64):
             for owner, value in zip(owners.tolist(), values.tolist(), strict=True):

@@ -11,7 +11,6 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.matching.pool import Pool
 from dedupe.matching.prints import PRINT, SEGMENT, set_apart
-from dedupe.matching.sets import distinct
 from dedupe.workfiles import Column, WorkFolder
 
 I64 = npt.NDArray[np.int64]
@@ -104,11 +103,7 @@ class Table:
 
     def spans(self, places: I64) -> U32:
         """Return where segments begin and end, uint32 (n, 2); *places*, int64 (n, 2), are documents and positions."""
-        documents, positions = places.T
-        owners = distinct(documents)
-        data, offsets = self._rows.get_many(owners)
-        firsts = offsets[np.searchsorted(owners, documents)] // SEGMENT.itemsize
-        rows = np.frombuffer(data, dtype=SEGMENT)[firsts + positions]
+        rows = self._rows.rows_at(SEGMENT, *places.T)
         return np.stack([rows["start"], rows["end"]], axis=1)
 
     def first_rows(self) -> I64:
