@@ -349,6 +349,6 @@ def _notes(plan: Plan, inputs: Inputs, documents: FileDocuments) -> list[str]:
     if len(errors) > _NOTED:
         notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")
     if plan.repeated_ids:
-        again = f"{len(plan.repeated):,} ids stand on more than one document; the log adds the place to tell them apart"
-        notes.append(f"{plan.repeated_ids[0]}: is used before; {again}")
+        more = f", and so are {len(plan.repeated) - 1:,} more" if len(plan.repeated) > 1 else ""
+        notes.append(f"{plan.repeated_ids[0]}: is used before{more}; the log adds the place to tell them apart")
     return notes

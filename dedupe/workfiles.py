@@ -6,6 +6,7 @@ outlives a run, so their form is nobody else's business.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from array import array
@@ -31,6 +32,17 @@ _GAP_BYTES = 1 << 10
 _CHUNK_BYTES = 1 << 20
 
 
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        advice = "make room there, or name another folder in TMPDIR"
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            advice = "allow some more (ulimit -n); a run needs fifty"
+        raise WriteError(str(path.parent), f"the work file: {system_reason(error)}", advice) from error
+
+
 class TextStore:
     """Bytes in a work file, appended and read back by place; memory holds one buffer of them."""
 
@@ -39,7 +51,8 @@ class TextStore:
 
     def _open(self, path: Path, mode: str, written: int) -> None:
         self.path = path
-        self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
+        with _explained(path):
+            self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = written
         # What was read ahead, where it begins, and where the last reading ended.
@@ -90,12 +103,9 @@ class TextStore:
 
     def _write(self, data: bytes | bytearray) -> None:
         view = memoryview(data)
-        try:
+        with _explained(self.path):
             while view:
                 view = view[self._file.write(view) :]
-        except OSError as error:
-            advice = "make room there, or name another folder in TMPDIR"
-            raise WriteError(str(self.path.parent), f"the work file: {system_reason(error)}", advice) from error
         self._written += len(data)
 
 

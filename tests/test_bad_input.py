@@ -1123,6 +1123,22 @@ def test_a_file_that_may_not_grow_any_further(tmp_path: Path, limit: int) -> Non
         assert re.search(rb": .+; .+", err)
 
 
+def test_few_open_files(tmp_path: Path) -> None:
+    """Twenty-five are too few, and that is said in words."""
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(_rows(20))
+    with nothing_left_behind(tmp_path):
+        process = _start(
+            "clean", source, "-o", tmp_path / "out.jsonl", temporary=temporary, stderr=subprocess.PIPE,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (25, 25)),
+        )  # fmt: skip
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 2, err.decode()
+        assert re.search(rb"/dedupe-\w+: the work file: too many open files; .*ulimit -n", err)
+
+
 def test_a_full_disk(run: Cli, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
