@@ -202,6 +202,15 @@ def test_what_the_brake_holds_back_is_held_back_in_the_second_run_too() -> None:
     check_all(named([bare, long, f"{LONG[1]}\n\nHome\n\nTHINK TANK: SENIOR\n\nShare on Facebook\n\n{tail}"]), Config())
 
 
+def test_the_parts_of_a_passage_name_one_survivor() -> None:
+    """The second part has the bytes of the canonical line with its line end, the first has not."""
+    texts = [f"   {LONG[0]}\n", f"k\x0b   {LONG[0]}\n"]
+    result = check_all(named(texts), Config(near="all"))
+    parts = [operation for operation in result.operations if operation["evidence"].get("parts")]
+    assert len(parts) == 2
+    assert parts[0]["canonical"] == parts[1]["canonical"]
+
+
 def test_what_a_guard_holds_for_being_frequent_goes_in_the_same_run_when_it_is_not() -> None:
     """In legal language lines that many sources have stay; here one of three sources loses the line."""
     terms = "Licensor hereby grants a royalty-free, perpetual licence; no warranty of merchantability, no liability."

@@ -144,6 +144,7 @@ def _op_records(
 def _add_canonical(
     record: OpRecord, operation: Operation, removed: str, document: Document, passage: Passage | Standing
 ) -> None:
+    evidence = from_json(operation.evidence)
     if isinstance(passage, Standing):
         same = False  # it is not in the output, from which the text would be taken
         canonical: CanonicalRecord = {
@@ -156,13 +157,13 @@ def _add_canonical(
             "document_sha256": passage.sha256,
         }
     else:
-        same = passage.intact and passage.encoding == document.encoding
+        # Parts of one passage name the same canonical passage, which none of them repeats alone.
+        same = passage.intact and passage.encoding == document.encoding and "parts" not in evidence
         if same:
             passage = passage.covering(removed)
             same = removed == passage.text
         canonical = passage.record()
     record["canonical"] = canonical
-    evidence = from_json(operation.evidence)
     record["why"] = describe_duplicate(operation.rule, record["lines"], canonical, evidence)
     if same:
         record["ref"] = True
