@@ -1,19 +1,25 @@
 """What is taken as boilerplate from text that has none: every line is a mistake.
 
-    python benchmarks/false_alarms.py [--data FOLDER] [--lines 200000] [--show 8] [--out FILE]
+    python benchmarks/false_alarms.py [--data FOLDER] [--lines 200000] [--show 8] [--kinds verses,laws] [--out FILE]
 
-Real texts: the Bible in 13 translations and German laws, where FOLDER has them, and the code of Python's standard
-library. Made up by a seed: Markdown manuals in which the same headings come back under a table of contents, plays with
-a cast and stage directions, poems with refrains; ordinary words of them are words of menus too. Each kind is one
-source, so that what comes back in it counts as frequent, and is judged in every profile; headings that go are counted
-besides.
+Real texts: the Bible in 13 translations and German laws, where FOLDER has them, the code of Python's standard
+library, and what Debian has installed: the manual pages, as ``man`` shows them, in English and in other languages
+(``manpages-de``, ``-fr``, ``-es``, ``-pl``, ``-ru``, ``-ja``, ``-zh``, ...), quotations (``fortunes`` and those of
+other languages, one a text), and the text files of ``/usr/share/doc``. Made up by a seed: Markdown manuals in which the
+same headings come back under a table of contents, plays with a cast and stage directions, poems with refrains;
+ordinary words of them are words of menus too. Each kind is one source, so that what comes back in it counts as
+frequent, and is judged in every profile; headings that go are counted besides.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import gzip
 import json
+import re
+import shutil
+import subprocess
 import sysconfig
 from collections.abc import Iterator
 from itertools import islice
@@ -56,6 +62,36 @@ def code() -> Iterator[str]:
     """Modules of Python's standard library."""
     for path in sorted(Path(sysconfig.get_path("stdlib")).rglob("*.py")):
         if "site-packages" not in path.parts:
+            yield path.read_text(encoding="utf-8", errors="replace")
+
+
+def man_pages(root: Path = Path("/usr/share/man")) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield the language and the texts of the manual pages that are installed, sections 1 to 8."""
+    for folder in sorted({path.parent.parent for path in root.glob("**/man1/*.gz")}):
+        language = "en" if folder == root else folder.name
+        yield f"man-{language}", (shown for path in sorted(folder.glob("man*/*.gz")) if (shown := as_shown(path)))
+
+
+def as_shown(page: Path) -> str:
+    """The text of a manual page on a terminal of 80 columns, "" where it cannot be read."""
+    command = (
+        ["mandoc", "-Tutf8", "-Owidth=80"] if shutil.which("mandoc") else ["groff", "-k", "-Tutf8", "-man", "-P-c"]
+    )
+    source = gzip.decompress(page.read_bytes())
+    shown = subprocess.run(command, input=source, capture_output=True, check=False).stdout
+    return re.sub(".\b", "", shown.decode("utf-8", "replace"))
+
+
+def quotations(root: Path = Path("/usr/share/games/fortunes")) -> Iterator[str]:
+    """Each quotation by itself, as a row of a corpus would have it."""
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and not path.suffix:
+            yield from path.read_text(encoding="utf-8", errors="replace").split("\n%\n")
+
+
+def documentation(root: Path = Path("/usr/share/doc")) -> Iterator[str]:
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".txt", ".md", ".rst") and path.is_file():
             yield path.read_text(encoding="utf-8", errors="replace")
 
 
@@ -117,6 +153,8 @@ def kinds(data: Path) -> Iterator[tuple[str, Iterator[str]]]:
             yield name, read(data)
         else:
             print(f"{name}: not there")
+    yield from man_pages()
+    yield from (("quotations", quotations()), ("documentation", documentation()))
     yield from (("code", code()), ("manuals", manuals()), ("plays", plays()), ("poems", poems()))
 
 
@@ -142,12 +180,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
     parser.add_argument("--lines", type=int, default=200_000, help="about so many lines of each kind")
     parser.add_argument("--show", type=int, default=8, help="removed lines to show")
+    parser.add_argument("--kinds", help="only these, with commas between")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
     lexicon = Lexicon.load([])
     figures = []
     for kind, stream in kinds(options.data):
+        if options.kinds and kind not in options.kinds.split(","):
+            continue
         texts = take(stream, options.lines)
+        if not texts:
+            print(f"{kind}: not there")
+            continue
         tables = {"corpus": count(texts, [0] * len(texts), [kind]), "alone": None}
         lines = sum(map(line_count, texts))
         for profile in PROFILES:

@@ -498,7 +498,25 @@ def test_piece_of_a_sentence_of_a_wrapped_text_stays() -> None:
     assert removed(f"{chr(10).join(map(wrapped, STORY))}\n\n{text}") == []
 
 
-@pytest.mark.parametrize("line", [":maxdepth: 2", ".. toctree::", "<!-- menu"])
+def test_addresses_of_other_sites_are_others() -> None:
+    pages = [
+        f"Home\nSearch\nSpringfield, AB 2000{digit}\nContact\nNews\n\n{word}\n\n{BODY}"
+        for digit, word in enumerate(("Tar", "Rope", "Salt", "Net", "Eel"))
+    ]
+    assert removed(pages[0], "default", count(pages, list(range(5)))) == ["Home", "Search", "Contact", "News"]
+
+
+@pytest.mark.parametrize("line", ["anna@example.org", "@anna_example"])
+def test_an_address_in_a_menu_stays(line: str) -> None:
+    text = f"Home\nAbout\nProducts\n{line}\nBlog\nContact\nLog in\nA day at sea\n{BODY}"
+    gone = removed(text)
+    assert "Products" in gone
+    assert line not in gone
+
+
+@pytest.mark.parametrize(
+    "line", [":maxdepth: 2", ".. toctree::", "<!-- menu", "--help", "-V, --version", "-h", "--color[=WHEN]"]
+)
 def test_mark_up_stays(line: str) -> None:
     texts = [
         f"Home\nSearch\n{line}\nContact\nNews\n\n{word}\n\n{BODY}" for word in ("Tar", "Rope", "Salt", "Net", "Eel")

@@ -24,8 +24,8 @@ DEPTH = 200
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
 
-#: An opened comment; directives and fields of reStructuredText.
-_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)")
+#: An opened comment; directives and fields of reStructuredText; options of a program.
+_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)|--[a-z]|-[A-Za-z?](?:[, =\[]|$)")
 
 
 class TextFacts:
@@ -119,7 +119,7 @@ class TextFacts:
         return 3 * sum(runs_on(self.contents[place], self._adjoining(place, 1)) for place in going_on) > good
 
     def is_mark_up(self, place: int) -> bool:
-        """Whether the line is mark-up, or a key with indented lines below."""
+        """Whether the line is mark-up, an option of a program, or a key with indented lines below."""
         content = self.contents[place]
         if _MARKUP.match(content):
             return True

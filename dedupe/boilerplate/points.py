@@ -7,6 +7,7 @@ lines around it change.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -43,6 +44,7 @@ _SHORT = Point("shape", 0.5, "short, no full stop")
 _PROSE = Point("prose", -3.0, "part of running text")
 _SENTENCE = Point("prose", -1.5, "a long sentence")
 
+_ADDRESS = re.compile(r"@\w|\d{5}")
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
 _SHARED = 3
 _NO_MENU = frozenset({"copyright", "byline"})
@@ -159,6 +161,15 @@ def is_rank_line(content: str) -> bool:
     return 1 <= len(words) <= 2 and len(group.split()) <= 3 and _RANK_WORDS.issuperset(words)
 
 
+def is_address(content: str) -> bool:
+    """Tell whether *content* has an address of mail or a long number, as postal addresses and telephones have.
+
+    >>> is_address("Springfield, AB 20009"), is_address("anna@example.org"), is_address("Top 100")
+    (True, True, False)
+    """
+    return _ADDRESS.search(content) is not None
+
+
 class Stance(NamedTuple):
     """What speaks for and against a line in its place: points, their sum, and the names of those for more than that."""
 
@@ -176,7 +187,10 @@ def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good
     """
     points = [*reading.said, _AT_EDGE if at_edge else _INSIDE]
     if evidence is not None:
-        points += evidence.points(trusted=reading.is_trusted, at_edge=at_edge)
+        counted = evidence.points(trusted=reading.is_trusted, at_edge=at_edge)
+        # lines are counted without their numbers: what other sites have is another address
+        is_own = reading.entry is None and is_address(reading.content)
+        points += [point for point in counted if point.name != "sites" or not is_own]
     if reading.words <= SHORT_WORDS and not reading.terminated:
         points.append(_SHORT)
     if good:

@@ -24,7 +24,7 @@ from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, entry_point, read_line, recall_stance, take_stance
+from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, recall_stance, take_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
 from dedupe.boilerplate.zones import CHARS_AGAINST, GONE_SHARE, furniture_odds, line_weights
@@ -197,7 +197,7 @@ class Turn:
         content = facts.contents[place]
         if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and facts.lines.words[place] > LABEL_WORDS):
             return False  # a piece of a sentence, or what introduces one
-        return not facts.topics.has(normal_form(content))
+        return not is_address(content) and not facts.topics.has(normal_form(content))
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
