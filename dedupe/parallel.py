@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections import deque
@@ -74,7 +73,7 @@ def _end_with_parent() -> None:
     parent = parent_process()
     if parent is not None:
         wait([parent.sentinel])
-        os._exit(1)
+        signal.raise_signal(signal.SIGTERM)  # as a worker is ended that is needed no more
 
 
 def _in_worker(item: Any) -> Any:
