@@ -377,6 +377,20 @@ MENU = ["Home", "Salt House", "About us", "Old Harbour", "Contact", "Rope Walk",
 NOT_KNOWN = ["Salt House", "Old Harbour", "Rope Walk"]
 
 
+def test_a_short_figure_does_not_keep_an_entry_of_a_menu() -> None:
+    assert removed("\n".join([*STORY, *MENU, "Pier 40", "Tarred Rope, plain or dyed", *MENU])) == [
+        *MENU,
+        "Pier 40",
+        "Tarred Rope, plain or dyed",
+        *MENU,
+    ]
+
+
+def test_a_column_of_links_goes_with_the_menu_below() -> None:
+    columns = [f"{word} {number}" for number in range(1, 7) for word in ("Quay", "Pier", "Lock", "Yard")]
+    assert removed("\n".join([*STORY, *columns, *MENU])) == [*columns, *MENU]
+
+
 def test_unknown_lines_of_a_menu_go_with_it() -> None:
     for text in ("\n".join([*MENU, "By the quay", "A day at sea", *STORY]), "\n".join([*STORY, *MENU])):
         assert removed(text) == MENU
@@ -394,6 +408,8 @@ def test_unknown_lines_of_a_menu_go_with_it() -> None:
         ([STORY[0], *MENU, *STORY[1:]], "Salt House"),  # inside the text
         ([*(f"{line}." for line in MENU), "A day at sea", *STORY], "Salt House."),  # sentences
         (["Home", "Salt and Tar and Rope and Oil", *MENU, "By the quay", *STORY], "Salt and Tar and Rope and Oil"),
+        ([*MENU, "Tarred Rope, 24mm by 200m", *STORY], "Tarred Rope, 24mm by 200m"),  # what a list of goods says
+        ([*STORY, *MENU, "Holds 40 Casks Below Deck", *MENU], "Holds 40 Casks Below Deck"),
     ],
 )
 def test_unknown_lines_that_are_in_no_menu_stay(text: list[str], kept: str) -> None:

@@ -19,8 +19,8 @@ from dedupe.boilerplate.features import GOOD, SHORT_WORDS, Features, TextLines
 from dedupe.boilerplate.frequency import wilson_lower
 
 LEAST_LINES = 5
-REACH = 25
-"""A column of links has some fifty lines; what stands further off is another one."""
+REACH = 50
+"""A footer, or a menu with those below it, has some hundred lines; what stands further off is another one."""
 
 
 class Companies(NamedTuple):
@@ -40,7 +40,7 @@ class Companies(NamedTuple):
 def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companies:
     """Return the company of every line in a run of five or more short lines, where at least *least* around are known.
 
-    *known* tells of each of *lines* whether it is. At most 25 lines before and behind are looked at.
+    *known* tells of each of *lines* whether it is. At most 50 lines before and behind are looked at.
 
     >>> from dedupe.boilerplate.features import line_features
     >>> from dedupe.boilerplate.lexicon import Lexicon

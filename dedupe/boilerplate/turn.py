@@ -40,6 +40,8 @@ RUN_KNOWN, RUN_SHARE = 3, 0.05
 """So many lines of a run have to be known, and for certain such a share of them."""
 RUN_WORDS, MENU_CHARS = 5, 40
 LABEL_WORDS = 2
+FIGURE_CHARS = 24
+"""A line of so many code points with a figure in it is no entry of a menu."""
 DENSE_SHARE = 0.4
 MENU_LINES = 10
 """A run of so many lines is no list that a text has."""
@@ -197,6 +199,8 @@ class Turn:
         content = facts.contents[place]
         if "\t" in content or content[-1] in ",;" or (content[-1] == ":" and facts.lines.words[place] > LABEL_WORDS):
             return False  # a piece of a sentence, or what introduces one
+        if len(content) >= FIGURE_CHARS and any(map(str.isdigit, content)):
+            return False  # "24.2MP Full-Frame CMOS Sensor" is what a list of goods is read for
         return not is_address(content) and not facts.topics.has(normal_form(content))
 
     def _doubt_lone_words(self) -> None:

@@ -3,8 +3,8 @@
 A page is text and furniture by turns, and seldom changes from the one to the other. Lines that go and lines that are
 known speak for furniture, long ones and running text for text; what every line says is passed on to those around it,
 and fades with distance. That is the forward-backward pass over a hidden Markov chain of two states (Rabiner 1989), in
-log-odds. The weights are rounded from the counts of labelled pages, of which half or twice as much
-of one of them finds a hundredth more or less of the furniture.
+log-odds. The weights are rounded from the counts of labelled pages, of which half or twice as much of one of them
+finds a hundredth more or less of the furniture.
 """
 
 from __future__ import annotations
