@@ -23,6 +23,9 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
     With one job, or one item, everything happens in this process. *function* and the items
     must be picklable; *function* goes to each process once. With *threads* there are threads
     instead, which is better where most of the work is the kernel's: it lets others run.
+
+    Raises:
+        MemoryError: one of the processes was ended from outside, as systems do that run out of memory.
     """
     items = iter(items)
     first = list(islice(items, 2 if jobs > 1 else 0))
@@ -30,6 +33,8 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
     if len(first) < 2:
         yield from map(function, items)
         return
+    from concurrent.futures import BrokenExecutor
+
     pending: deque[Future[R]] = deque()
     with _executor(function, jobs, threads=threads) as pool:
         work: Callable[[T], R] = function if threads else _in_worker
@@ -40,6 +45,8 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
                     yield pending.popleft().result()
             while pending:
                 yield pending.popleft().result()
+        except BrokenExecutor as error:
+            raise MemoryError("a process was ended from outside") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

@@ -1123,6 +1123,17 @@ def test_a_file_that_may_not_grow_any_further(tmp_path: Path, limit: int) -> Non
         assert re.search(rb": .+; .+", err)
 
 
+def test_no_more_memory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    (tmp_path / "in.txt").write_bytes(POST)
+    monkeypatch.setattr("dedupe.files.make_plan", exhausted)
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", tmp_path / "in.txt", "-o", tmp_path / "out.txt"), "memory")
+        check_error(cli("check", tmp_path / "in.txt"), "memory")
+
+
 def test_few_open_files(tmp_path: Path) -> None:
     """Twenty-five are too few, and that is said in words."""
     temporary = tmp_path / "tmp"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -121,3 +123,13 @@ def test_a_plan_says_the_same_in_another_process(corpus: Path) -> None:
         here = list(document_records(plan, list(documents.documents()), passages))
         assert list(document_records(there_plan, list(documents.documents()), there_passages)) == here
     assert sum(len(logged.records) for logged in here) > 100
+
+
+def _is_killed(_: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_a_process_that_the_system_ends_is_want_of_memory() -> None:
+    with pytest.raises(MemoryError):
+        list(ordered_map(_is_killed, range(4), 2))

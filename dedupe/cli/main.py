@@ -46,6 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except DedupeError as error:
         click.echo(f"dedupe: {printable(str(error))}", err=True)
         return 2
+    except MemoryError:
+        click.echo("dedupe: memory: the system gives no more of it; use fewer --jobs, or do it in parts", err=True)
+        return 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("dedupe: interrupted", err=True)
         return 130
