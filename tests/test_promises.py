@@ -111,7 +111,8 @@ _STORY = (
 )
 _FOOT = "Sign up for the letter of the valley\nBack to the list of walks\n"
 _LONG_PAGE = f"\ufeff{_STORY}" + f"\r\n\r\n{_STORY}" * 11 + f"\r\n\r\n\n{_FOOT}"
-_DAMAGED_PAGE = f"{_STORY}\r\n\r\n" * 4 + f"The owner, RenÃ©e, says that itâ€™s a small cafÃ©.\r\n\r\n\n{_FOOT}"
+_HURT = "The owner, RenÃ©e, says that itâ€™s a small cafÃ©."
+_DAMAGED_PAGE = f"{_STORY}\r\n\r\n" * 4 + f"{_HURT}\r\n\r\n\n{_FOOT}"
 _VERSE = "Row away over the bay,\r\nand bring us the morning home, my dear,\r\nand bring us home."
 
 STUBBORN = {
@@ -135,6 +136,16 @@ STUBBORN = {
     ],
     "what stood once stands there twice when the text around it is gone": [
         f"{_STORY}\r\n\r\n{_VERSE}\r\n" * 2,
+    ],
+    "a removal makes another one possible that takes its survivor": [
+        "Notes\r\n\r\n".join(
+            [
+                "",
+                *[f"{_STORY}\r\n\r\n{_STORY}{gap}{_VERSE}\r\n\r\n{_HURT}\r\n\r\n" for gap in ("\r\n\r\n", "\r\n")],
+                _FOOT,
+            ]
+        ),
+        f"{_STORY}\r\n\r\n{_FOOT}",
     ],
 }
 

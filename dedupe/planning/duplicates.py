@@ -73,9 +73,15 @@ class Duplicates:
 
         def undecided(rows: npt.NDArray[np.void]) -> Undecided:
             places = np.stack([rows[name] for name in ("document", "position", "canonical", "canonical_position")], 1)
+            spans = state.spans(places)
+            named = self._may_name(rows, spans)
+            if not named.all():
+                for number in distinct(rows["document"]).tolist():
+                    state.reviews["duplicate"].put(number, [])  # for those that have nothing left
+                rows, spans = rows[named], spans[named]
             losing = distinct(rows["document"][rows["remove"]])
             encodings = [state.encodings.get(number, "utf-8") for number in losing.tolist()]
-            return Undecided(rows, state.spans(places), losing.tolist(), state.texts(losing), encodings)
+            return Undecided(rows, spans, losing.tolist(), state.texts(losing), encodings)
 
         work = partial(
             decide_documents,
@@ -95,6 +101,19 @@ class Duplicates:
             changed.update(decided.changed)
         state.commit()
         return changed
+
+    def _may_name(self, rows: npt.NDArray[np.void], spans: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+        """Which proposals do not rest on a passage that their document does not name again."""
+        state = self._state
+        named = np.ones(len(rows), dtype=bool)
+        for at in np.flatnonzero(are_in(rows["document"], np.array(sorted(state.lost), dtype=np.int64))).tolist():
+            canonical = int(rows["canonical"][at])
+            start, end = state.done.edits(canonical).to_source(*spans[at, 2:].tolist())
+            named[at] = not any(
+                document == canonical and first < end and start < last
+                for document, first, last in state.lost[int(rows["document"][at])]
+            )
+        return named
 
     def _take_out_documents(self, proposals: Proposals) -> set[int]:
         state = self._state

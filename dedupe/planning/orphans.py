@@ -6,6 +6,7 @@ A canonical passage may itself go in a later stage. What was removed for its sak
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from dedupe.matching.sets import distinct
 from dedupe.model import Operation
 from dedupe.planning.state import State
 
-#: A document whose removals had to be taken back this often is not tried again.
+#: A document whose removals had to be taken back this often does not name again what they had lost, nor, later on, is
+#: it tried again: one removal may make another one possible that takes its survivor, and so on for ever.
+_WARNED = 2
 _PATIENCE = 8
 
 
@@ -44,6 +47,9 @@ class Orphans:
         for number in returning:
             back[number] = self._without_orphans(state.done.get(number), changed)
         self._returns.update(back.keys())
+        for number in back:
+            if self._returns[number] >= _WARNED:
+                state.lost[number].update(self._lost(state.done.get(number), changed))
         state.settled.update(number for number in back if for_good or self._returns[number] > _PATIENCE)
         if back:
             state.scan_again(
@@ -68,6 +74,16 @@ class Orphans:
             lost = any(self._is_orphan(operation, changed) for operation in run)
             kept += [operation for operation in run if not lost or operation.canonical is None]
         return kept
+
+    def _lost(self, operations: list[Operation], changed: set[int]) -> Iterator[tuple[int, int, int]]:
+        """Yield what went of the passages that orphans name: the document, start and end."""
+        for operation in operations:
+            canonical = operation.canonical
+            if canonical is not None and self._is_orphan(operation, changed):
+                for gone in self._state.done.get(canonical.document):
+                    start, end = max(gone.start, canonical.start), min(gone.end, canonical.end)
+                    if start < end and not gone.rule.startswith("repair/"):
+                        yield canonical.document, start, end
 
     def _is_orphan(self, operation: Operation, changed: set[int]) -> bool:
         canonical = operation.canonical

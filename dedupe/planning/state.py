@@ -6,6 +6,7 @@ change. What is decided, and in which order, is the business of its neighbours.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -46,8 +47,9 @@ class State:
     ``done`` has the operations on each document, ``removed`` those of the documents that leave as a whole, and
     ``reviews`` the findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by
     document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``settled`` are the documents that
-    are not tried again. ``sources`` numbers the sites or folders that documents come from, and ``source_of`` has that
-    number of each document. ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
+    are not tried again, and ``lost`` has by document the passages that it does not name again: their document, start
+    and end. ``sources`` numbers the sites or folders that documents come from, and ``source_of`` has that number of
+    each document. ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class State:
         self.removed = Ledger(folder, "removed")
         self.reviews = {stage: Ledger(folder, f"review-{stage}") for stage in REVIEWING}
         self.settled: set[int] = set()
+        self.lost: defaultdict[int, set[tuple[int, int, int]]] = defaultdict(set)
 
     # -- texts
 
