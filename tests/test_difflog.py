@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,3 +224,26 @@ def test_entries_of_a_block_name_one_document(ours: list[str], theirs: list[str]
             assert first <= last
             assert low <= high
             assert entries >= 3
+
+
+# -- outputs that somebody changed
+
+
+def test_every_changed_byte_of_an_output_is_noticed(tmp_path: Path) -> None:
+    """Also one that stands for the same, as the case of an escape: the rows come back all the same."""
+    source, out, back = (tmp_path / name for name in ("in.jsonl", "out.jsonl", "back.jsonl"))
+    log = f"{out}.difflog.jsonl"
+    # written in two ways, so that the log has to keep how
+    row = f'{{"id": "%d", "text": "{PASSAGE}\\n\\nPrint Friendly, PDF & Email\\n\\nn\\u00ba %d, nº %d"}}\n'
+    source.write_text("".join(row % (number, number, number) for number in (1, 2)), encoding="utf-8")
+    dedupe.clean_files([str(source)], str(out))
+    assert not dedupe.verify_files(str(out), log).mismatches
+    data = out.read_bytes()
+    for place in range(len(data)):
+        out.write_bytes(data[:place] + bytes([data[place] ^ 0x20]) + data[place + 1 :])
+        assert dedupe.verify_files(str(out), log).mismatches, place
+    out.write_bytes(data.replace(b"\\u00ba", b"\\u00BA"))
+    assert out.read_bytes() != data
+    assert dedupe.verify_files(str(out), log).mismatches
+    dedupe.restore_files(str(out), log, str(back))
+    assert back.read_bytes() == source.read_bytes()

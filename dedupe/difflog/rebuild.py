@@ -162,7 +162,19 @@ class _Builder:
                 done += is_document
         if whole and digest.hexdigest() != whole["source"]["sha256"]:
             self._mismatch(LogMismatch(shown(path), "the file does not come back as it was", "get an unchanged output"))
+        elif whole and self._mismatches is not None and not self._is_as_written(path, whole["output"]):
+            self._mismatch(LogMismatch(shown(path), "the output was changed after it was written"))
         return done
+
+    def _is_as_written(self, path: str, written: Any) -> bool:
+        """Whether an output has the bytes that the log knows: others may mean the same, as an escape in capitals."""
+        if written is None:
+            return True
+        digest = hashlib.sha256()
+        with self._stream(path) as stream:
+            while data := stream.read(1 << 18):
+                digest.update(data)
+        return bool(digest.hexdigest() == written["sha256"])
 
     # -- text files
 
