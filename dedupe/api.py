@@ -147,7 +147,8 @@ def learn(
 
     A line has to stand in *min_documents* documents.
 
-    >>> pages = [f"Nobody had seen number {n} before.\\n\\nVisit our farm shop\\n{n} kind words\\n" for n in range(9)]
+    >>> texts = [", ".join(f"{n} times {m} is {n * m}" for m in range(9)) for n in range(9)]
+    >>> pages = [f"{text}.\\n\\nVisit our farm shop\\n{n} kind words\\n" for n, text in enumerate(texts)]
     >>> [line.partition(" = ")[2] for line in learn(pages).splitlines() if line.startswith(("learned", "counter"))]
     ['visit our farm shop', '<NUM> kind words']
 

@@ -119,8 +119,8 @@ def line_shapes(text: str, lines: Sequence[Line]) -> list[Shape]:
 def line_shape(rough: int, line: str) -> int:
     """Return the shape of *line* as an integer, given its rough one.
 
-    >>> line_shape(int(Shape.LIST) | MAYBE_CODE, "- print(pdf, email)") == Shape.LIST | Shape.CODE
-    True
+    >>> Shape(line_shape(MAYBE_CODE, "  print(pdf, email)")), Shape(line_shape(MAYBE_CODE, "Print (PDF)"))
+    (<Shape.CODE: 1>, <Shape: 0>)
     """
     if rough & MAYBE_CODE:
         return rough ^ MAYBE_CODE | (_CODE if is_code(line.strip()) else 0)
