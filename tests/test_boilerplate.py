@@ -23,6 +23,8 @@ import dedupe
 from dedupe.boilerplate import signals
 from dedupe.boilerplate.context import Edges, good_lines
 from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
+from dedupe.boilerplate.facts import TextFacts
+from dedupe.boilerplate.features import line_features
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
 from dedupe.boilerplate.lexicon import Lexicon
@@ -735,6 +737,20 @@ def test_unknown_furniture_goes_by_frequency() -> None:
     finding = findings(texts[0], frequencies=table)[0]
     assert finding.rule == "boilerplate/frequency"
     assert "in 30 of 30 documents of its source, always at an edge" in reason(finding)
+
+
+@pytest.mark.parametrize("head", ["TIDE TABLES", "ТАБЛИЦЫ", "Tide tables:"])
+def test_what_is_set_in_below_a_head_belongs_to_it(head: str) -> None:
+    """Heads of manual pages come back with the same line below, so that nothing else tells them from furniture."""
+    for text, heads in (
+        (f"{head}\n    /srv/tides\n", True),
+        (f"{head}\n/srv/tides\n", False),
+        (f"{head}\n\n    /srv/tides\n", False),
+        (f"    {head}\n/srv/tides\n", False),
+        (f"{head.title().rstrip(':')}\n    /srv/tides\n", False),
+    ):
+        (lines,) = line_features([text], LEXICON).by_text()
+        assert TextFacts(text, lines, 0.4).is_mark_up(0) == heads
 
 
 def test_two_documents_prove_nothing() -> None:

@@ -119,11 +119,12 @@ class TextFacts:
         return 3 * sum(runs_on(self.contents[place], self._adjoining(place, 1)) for place in going_on) > good
 
     def is_mark_up(self, place: int) -> bool:
-        """Whether the line is mark-up, an option of a program, or a key with indented lines below."""
+        """Whether the line is mark-up, an option of a program, or a key, or head in capitals, above indented lines."""
         content = self.contents[place]
         if _MARKUP.match(content):
             return True
-        return content.endswith(":") and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
+        heads = content.endswith(":") or content.isupper()
+        return heads and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
 
     def indent(self, place: int) -> int:
         """Return how many code points of white space the line begins with."""
