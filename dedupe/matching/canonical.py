@@ -24,7 +24,7 @@ from dedupe.matching.proposals import ROW, Proposals, runs
 from dedupe.matching.sets import are_first, are_in, combined, distinct
 from dedupe.matching.table import Table
 from dedupe.matching.verified import FOUND, Verifier, pair_keys
-from dedupe.workfiles import Column, TextStore
+from dedupe.workfiles import Column, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -38,6 +38,8 @@ _ENOUGH = 4
 _PAIRS = 1 << 16
 #: Pairs compared at a time, ahead of the walk that asks for them.
 _AHEAD = 4096
+#: Proposals that are written and read together.
+_ROWS_AT_ONCE = 1 << 14
 
 
 class Matcher:
@@ -46,14 +48,16 @@ class Matcher:
     *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`).
     """
 
-    def __init__(self, config: Config, table: Table, differences: TextStore, standings: Column) -> None:
+    def __init__(self, config: Config, table: Table, folder: WorkFolder, standings: Column) -> None:
         self._config = config
         self._standings = standings
         self._table = table
-        self._differences = differences
-        self._verifier = Verifier(differences, config.near_threshold, config.remove_threshold, config.jobs)
+        self._folder = folder
+        self._differences = folder.store("differences")
+        self._verifier = Verifier(self._differences, config.near_threshold, config.remove_threshold, config.jobs)
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
-        self._before = {whole: (np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=ROW)) for whole in (False, True)}
+        self._families = {whole: np.zeros(0, dtype=np.uint64) for whole in (False, True)}
+        self._proposed: dict[bool, tuple[TextStore, int]] = {}
         self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
 
     def find(self, damage: Mapping[int, int]) -> tuple[Proposals, Proposals]:
@@ -67,9 +71,8 @@ class Matcher:
 
     def memory_bytes(self) -> int:
         """Return how many bytes of memory comparisons and the last proposals take."""
-        held = [array for pair in self._before.values() for array in pair]
-        held += [proposals.rows for proposals in self._last[1]] if self._last else []
-        return self._verifier.memory_bytes() + sum({id(array): array.nbytes for array in held}.values())
+        held = [*self._families.values(), *(proposals.rows for proposals in self._last[1])] if self._last else []
+        return self._verifier.memory_bytes() + sum(array.nbytes for array in held)
 
     def _documents(self, damage: Mapping[int, int]) -> Proposals:
         if self._config.unit == "paragraph" or self._config.scope == "document":
@@ -92,7 +95,7 @@ class Matcher:
 
     def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> Rows:
         """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""
-        before, rows = self._before.pop(whole)
+        before = self._families[whole]
         now, found = [np.zeros(0, dtype=np.uint64)], []
         for part in parts:
             hurt = _lookup(damage, part.document)
@@ -101,12 +104,29 @@ class Matcher:
             now.append(distinct(families))
             if changed.any():
                 found.append(self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole))
-        after = distinct(np.concatenate(now))
-        found.append(rows[are_in(rows["family"], after)])
-        del rows  # a corpus can have millions
+        after = self._families[whole] = distinct(np.concatenate(now))
+        found += self._recall(after, whole=whole)
         rows = _in_order(found)
-        self._before[whole] = after, rows
+        self._remember(rows, whole=whole)
         return rows
+
+    def _recall(self, families: U64, *, whole: bool) -> Iterator[Rows]:
+        """Yield what was proposed the last time for *families*."""
+        if whole not in self._proposed:
+            return
+        store, count = self._proposed.pop(whole)
+        for first in range(0, count, _ROWS_AT_ONCE):
+            stop = min(count, first + _ROWS_AT_ONCE)
+            rows = np.frombuffer(store.read(first * ROW.itemsize, (stop - first) * ROW.itemsize), dtype=ROW)
+            yield rows[are_in(rows["family"], families)]
+        self._folder.remove(store)
+
+    def _remember(self, rows: Rows, *, whole: bool) -> None:
+        """Keep what is proposed until the next time, in a work file: a corpus can have millions."""
+        store = self._folder.store(f"proposed-{'documents' if whole else 'segments'}")
+        for first in range(0, len(rows), _ROWS_AT_ONCE):
+            store.append(rows[first : first + _ROWS_AT_ONCE].tobytes())
+        self._proposed[whole] = store, len(rows)
 
     def _proposals(self, pool: PoolRows, hurt: I64, families: U64, *, whole: bool) -> Rows:
         """Exact duplicates go to the best of their group; the best of the groups are held against each other."""

@@ -63,7 +63,7 @@ class State:
         self.signer = Signer.create()
         self.table = Table(folder, config.min_words, alone=config.scope == "document")
         self.standings = Column(np.int64)
-        self._matcher = Matcher(config, self.table, folder.store("differences"), self.standings)
+        self._matcher = Matcher(config, self.table, folder, self.standings)
         self._texts = folder.shelf("texts")
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
