@@ -96,7 +96,7 @@ class Matcher:
     def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> Rows:
         """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""
         before = self._families[whole]
-        now, found = [np.zeros(0, dtype=np.uint64)], []
+        now, found = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=ROW)]
         for part in parts:
             hurt = _lookup(damage, part.document)
             families = families_as_they_are(part, hurt)
