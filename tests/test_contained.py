@@ -151,6 +151,57 @@ def test_an_edited_copy_cut_short_is_a_document_inside_another_one() -> None:
     assert found["evidence"]["differences"] == [["autumn", "spring"], ["nine", "eleven"]]
 
 
+MENU = "News\n\nSport\n\nThe weather today\n\nWrite to us"
+ALONE = Config(unit="document", boilerplate=False)
+ARTICLE = [LEAD, REST, OTHER, MORE]
+
+
+@pytest.mark.parametrize(
+    ("shorter", "longer"),
+    [
+        ([LEAD, REST], [*ARTICLE]),  # abridged
+        ([LEAD, OTHER], [*ARTICLE, *(text[::-1] for text in ARTICLE)]),  # with paragraphs left out
+        ([LEAD, REST], [LEAD, REST, LEAD, REST, LEAD, REST]),  # a body pasted three times
+        ([MORE, LEAD], [LEAD, *ARTICLE[::-1], MORE[::-1]]),  # in another order
+        ([LEAD.replace("wheel", "old water wheel"), REST], [*ARTICLE]),  # with more words in its passages
+        ([LEAD, REST, MENU], [*ARTICLE, MENU.upper()[::-1]]),  # between short lines of its own
+        ([LEAD, REST, MENU], [OTHER, f"{LEAD} {REST}", MORE]),  # in a paragraph that was joined
+    ],
+)
+def test_a_document_stands_inside_a_longer_one(shorter: list[str], longer: list[str]) -> None:
+    one, other = "\n\n".join(shorter), "\n\n".join(longer)
+    for texts in ([one, other], [other, one]):
+        found = operations(dedupe.clean([Document(f"d{n}", text) for n, text in enumerate(texts)], ALONE).log, None)
+        assert [(op["rule"], op["doc"], op["applied"]) for op in found] == [
+            ("document/contained", f"d{texts.index(one)}", False)
+        ]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [[LEAD, OTHER[::-1]], ARTICLE],  # half of it
+        [[LEAD, MENU, MENU.upper()[::-1], MENU.swapcase(), MENU[::-1]], ARTICLE],  # next to nothing but short lines
+        [[LEAD, REST], [LEAD, OTHER, MORE], [REST, OTHER, MORE]],  # each half of it in another one
+        [[LEAD[:40]], ARTICLE],  # short
+        [[LEAD, OTHER], [REST, MORE]],
+    ],
+)
+def test_a_document_does_not_stand_inside_one_for_a_part_of_it(texts: list[list[str]]) -> None:
+    documents = [Document(f"d{n}", "\n\n".join(parts)) for n, parts in enumerate(texts)]
+    assert operations(dedupe.clean(documents, ALONE).log, None) == []
+
+
+@given(st.permutations(range(6)), st.permutations(range(6)))
+@settings(max_examples=20)
+def test_of_documents_with_the_same_passages_one_is_inside_the_other(one: list[int], other: list[int]) -> None:
+    parts = [*ARTICLE, LEAD[::-1], REST[::-1]]
+    texts = ["\n\n".join(parts[n] for n in order) for order in (one, other)]
+    found = operations(dedupe.clean([Document(f"d{n}", text) for n, text in enumerate(texts)], ALONE).log, None)
+    assert [op["doc"] for op in found] == ["d1"]
+    assert {op["rule"] for op in found} <= {"document/exact", "document/near", "document/contained"}
+
+
 ALPHABET = [*"abcdefghij"]
 
 
@@ -205,8 +256,8 @@ def test_twelve_words_in_a_row_share_a_hash(seed: int, size: int, before: int, b
     short, long = (kept[kept["segment"] == code] for code in (1, 9 << 32))
     assert len(short) > 0
     assert set(short["hash"].tolist()) <= set(long["hash"].tolist())
-    assert set(short["words"].tolist()) == {size}
-    assert set(long["words"].tolist()) == {len(longer.split())}
+    assert set(short["size"].tolist()) == {size}
+    assert set(long["size"].tolist()) == {len(longer.split())}
     assert len(short) >= (size - LEAST_WORDS) // 8
 
 
@@ -254,7 +305,7 @@ def test_short_lines_keep_nothing(lengths: list[int]) -> None:
     text = "\n".join(" ".join(["word"] * length) for length in lengths)
     kept = kept_hashes([(0, text.encode())])
     assert kept["segment"].tolist() == [n for n, length in enumerate(lengths) if length >= LEAST_WORDS]
-    assert kept["words"].tolist() == [length for length in lengths if length >= LEAST_WORDS]
+    assert kept["size"].tolist() == [length for length in lengths if length >= LEAST_WORDS]
 
 
 def test_a_teaser_of_a_large_family_is_found() -> None:

@@ -39,8 +39,9 @@ _SHAPES = tuple(map(int, Shape))
 _HEADING = int(Shape.HEADING)
 #: Lines of this many characters on average are paragraphs.
 _PARAGRAPH_CHARS = 200
-#: A document of which this share of the words stands inside passages of another one is contained in it.
-_NEARLY_ALL = 0.8
+#: A document of which these shares of the words in long passages, and of all its words, stand inside passages of
+#: another one is contained in it. Short lines are not looked for: they are furniture more often than not.
+_NEARLY_ALL, _MOST = 0.8, 0.5
 #: A run of this many segments is a block, however short its lines are.
 _BLOCK_SEGMENTS = 3
 
@@ -101,18 +102,18 @@ def decide_document(
     return Operation(0, size, "delete", f"document/{kind}", "", to_json(evidence), canonical=canonical, applied=remove)
 
 
-def decide_contained(document: int, pieces: Sequence[Piece], words: int, unit: str) -> list[Operation]:
+def decide_contained(document: int, pieces: Sequence[Piece], words: int, long_words: int, unit: str) -> list[Operation]:
     """Return the findings, for review, on the passages of a document of *words* that stand inside longer ones.
 
-    *pieces* are in text order. Where nearly all of the document stands in another one, that is the finding; with the
-    *unit* ``document`` nothing else is.
+    *pieces* are in text order; *long_words* are in passages that were looked for. Where nearly all of the document
+    stands in another one, that is the finding; with the *unit* ``document`` nothing else is.
     """
     shared: defaultdict[int, float] = defaultdict(float)
     for piece in pieces:
         if piece.document != document:
             shared[piece.document] += _standing([piece])
     other, inside = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(document, 0))
-    if unit != "paragraph" and inside >= _NEARLY_ALL * words:
+    if unit != "paragraph" and inside >= max(_NEARLY_ALL * long_words, _MOST * words):
         block = [piece for piece in pieces if piece.document == other]
         return [_inside(block, "document/contained", words)]
     if unit == "document":

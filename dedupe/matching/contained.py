@@ -37,8 +37,9 @@ WINDOW = 8
 #: Shorter passages are not looked for: whole windows of them are needed.
 LEAST_WORDS = SHINGLE + WINDOW - 1
 
-#: The least hash of a window of words; ``segment`` is a document's number and the position in it.
-_KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("words", "<i4")])
+#: The least hash of a window of words; ``segment`` is a document's number and the position in it, ``size`` its words,
+#: or the place of its document among all by their words.
+_KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("size", "<i4")])
 #: Two segments that share so many hashes.
 _MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("hashes", "<i4")])
 #: Bytes of token forms that are hashed at a time, for which the reference kernel takes fifty times as many.
@@ -71,7 +72,8 @@ def find_contained(table: Table, windows: Windows, known: I64, threshold: float,
     *threshold* is the share of the words of a segment that stand there, in order, in a stretch of about its length.
     *known*, int64 (n, 2), are codes (document << 32 | position) of segments of which more is known, ascending, and of
     what they repeat. They are not looked for, nor is in them what they repeat, and neither are segments of references.
-    With *alone* only what stands in the same document is found.
+    With *alone* only what stands in the same document is found; with windows of whole documents what stands in longer
+    documents, in segments of whatever length.
     """
     firsts = table.first_rows()
     may_be_inside = _stand_in_longer(windows, firsts, threshold)
@@ -81,13 +83,13 @@ def find_contained(table: Table, windows: Windows, known: I64, threshold: float,
     for kept in windows:
         inside = may_be_inside[_rows(kept["segment"], firsts)]
         kept = kept[are_in(kept["hash"], distinct(kept["hash"][inside]))]
-        kept = kept[np.lexsort((kept["segment"], -kept["words"].astype(np.int64)))]
+        kept = kept[np.lexsort((kept["segment"], -kept["size"].astype(np.int64)))]
         fresh = _meetings(kept, may_be_inside[_rows(kept["segment"], firsts)])
         if alone:
             fresh = fresh[fresh["longer"] >> 32 == fresh["shorter"] >> 32]
         met = _summed(np.concatenate([met, fresh]))
     met = _without_known(met, known)
-    met = met[np.lexsort((met["longer"], -met["hashes"], met["shorter"]))]
+    met = met[np.lexsort((met["longer"], -met["hashes"], -_shared_by_documents(met), met["shorter"]))]
     yield from _verified(table, met, threshold, by="shorter")
 
 
@@ -104,7 +106,7 @@ def find_containing(table: Table, windows: Windows, known: I64, threshold: float
         shared = are_in(kept["hash"], distinct(kept["hash"][~own])) & are_in(kept["hash"], distinct(kept["hash"][own]))
         # References first: in a bucket every one of the run's own meets the first ones.
         kept, own = kept[shared], own[shared]
-        order = np.lexsort((kept["segment"], -kept["words"].astype(np.int64), own))
+        order = np.lexsort((kept["segment"], -kept["size"].astype(np.int64), own))
         fresh = _meetings(kept[order], own[order])
         met = _summed(np.concatenate([met, fresh[~is_own[_rows(fresh["shorter"], firsts)]]]))
     met = _without_known(met, known)
@@ -118,17 +120,27 @@ def _first_of_references(table: Table, firsts: I64) -> int:
 
 
 def _meetings(kept: Rows, wanted: Flags) -> Rows:
-    """Return which segments meet one of those *wanted*, bool (n), in a hash, and have more or fewer words than it."""
+    """Return which segments meet one of those *wanted*, bool (n), in a hash, and are longer or shorter than it."""
     pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)], wanted)
     one, other = kept[pairs[:, 0]], kept[pairs[:, 1]]
-    differ = one["words"] != other["words"]
+    differ = one["size"] != other["size"]
     one, other = one[differ], other[differ]
     met = np.zeros(len(one), dtype=_MET)
-    is_longer = one["words"] > other["words"]
+    is_longer = one["size"] > other["size"]
     met["longer"] = np.where(is_longer, one["segment"], other["segment"])
     met["shorter"] = np.where(is_longer, other["segment"], one["segment"])
     met["hashes"] = 1
     return met
+
+
+def _shared_by_documents(met: Rows) -> I64:
+    """Return for each pair of segments how many hashes their two documents share, in all such pairs."""
+    order = np.lexsort((met["longer"] >> 32, met["shorter"] >> 32))
+    starts = np.flatnonzero(are_first(met["shorter"][order] >> 32, met["longer"][order] >> 32))
+    sums = np.add.reduceat(met["hashes"][order].astype(np.int64), starts) if len(starts) else starts
+    shared = np.empty(len(met), dtype=np.int64)
+    shared[order] = np.repeat(sums, np.diff(np.append(starts, len(met))))
+    return shared
 
 
 def _without_known(met: Rows, known: I64) -> Rows:
@@ -140,7 +152,7 @@ def _without_known(met: Rows, known: I64) -> Rows:
 
 
 def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
-    """Return for each segment, by row, whether enough hashes that are kept of it are also kept of one with more words.
+    """Return for each segment, by row, whether enough hashes that are kept of it are also kept of a longer one.
 
     If *threshold* of its words stand there, as many of its shingles are whole as this to the power of their words; and
     all are, if all words stand there. That is so of few others.
@@ -149,11 +161,11 @@ def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
     surplus = np.zeros(int(firsts[-1]), dtype=np.int32)
     for kept in windows:
         order = np.argsort(kept["hash"])
-        words = kept["words"][order]
+        sizes = kept["size"][order]
         starts = np.flatnonzero(are_first(kept["hash"][order]))
         if len(starts):
-            most = np.repeat(np.maximum.reduceat(words, starts), np.diff(np.append(starts, len(words))))
-            shared = np.where(words < most, _WHOLE - needed, -needed)
+            most = np.repeat(np.maximum.reduceat(sizes, starts), np.diff(np.append(starts, len(sizes))))
+            shared = np.where(sizes < most, _WHOLE - needed, -needed)
             np.add.at(surplus, _rows(kept["segment"][order], firsts), shared.astype(np.int32))
     return surplus >= 0
 
@@ -194,10 +206,16 @@ def _summed(met: Rows) -> Rows:
 
 
 class Windows:
-    """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one."""
+    """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one.
 
-    def __init__(self, table: Table, folder: WorkFolder, progress: Report = silent, jobs: int = 1) -> None:
-        numbers = np.flatnonzero(np.diff(table.first_rows()))
+    Of *whole* documents those of a longer one count as longer, and of two with as many words those of the first.
+    """
+
+    def __init__(
+        self, table: Table, folder: WorkFolder, progress: Report = silent, jobs: int = 1, *, whole: bool = False
+    ) -> None:
+        counts = np.diff(table.first_rows())
+        numbers = np.flatnonzero(counts)
         sizes = np.cumsum(table.tokens.lengths(numbers))
         total = int(sizes[-1]) if len(sizes) else 0
         # two windows of nine begin with a new least hash, and a word has six bytes or so
@@ -215,11 +233,25 @@ class Windows:
                 done += len(data)
                 progress("contained", count, done, total)
 
+        places = _places_by_length(table.words(np.arange(len(counts))))
         for kept in winnowed(texts(), jobs):
+            if whole:
+                kept["size"] = places[kept["segment"] >> 32]
             self._shards.put((kept["hash"] >> _SHIFT) >> np.uint64(32 - bits), kept)
 
     def __iter__(self) -> Iterator[Rows]:
         return map(self._shards.read, range(self._count))
+
+
+def _places_by_length(words: I64) -> I64:
+    """Return the place of each document among all, by how many *words* it has; of equals the first comes last.
+
+    >>> _places_by_length(np.array([7, 9, 7])).tolist()
+    [1, 2, 0]
+    """
+    places = np.empty(len(words), dtype=np.int64)
+    places[np.lexsort((-np.arange(len(words)), words))] = np.arange(len(words))
+    return places
 
 
 def winnowed(texts: Iterable[tuple[int, bytes]], jobs: int = 1) -> Iterator[Rows]:
@@ -266,6 +298,6 @@ def kept_hashes(texts: Sequence[tuple[int, bytes]]) -> Rows:
     """
     found = kernels.winnow(*kernels.joined([text for _, text in texts]), SHINGLE, WINDOW)
     kept = np.empty(len(found.hashes), dtype=_KEPT)
-    kept["hash"], kept["words"] = found.hashes, found.words
+    kept["hash"], kept["size"] = found.hashes, found.words
     kept["segment"] = np.array([code for code, _ in texts], dtype=np.int64)[found.texts] + found.lines
     return kept

@@ -9,7 +9,7 @@ import numpy as np
 
 from dedupe.cleaning.decide import Piece, decide_contained, decide_containing
 from dedupe.deciding import pieces, with_canonicals
-from dedupe.matching.contained import Inside, Windows, find_contained, find_containing
+from dedupe.matching.contained import LEAST_WORDS, Inside, Windows, find_contained, find_containing
 from dedupe.matching.proposals import Proposal
 from dedupe.model import Operation
 from dedupe.planning.state import State
@@ -24,16 +24,23 @@ def report_contained(state: State) -> None:
     here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
     known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
     of_known = set(documents.rows["document"].tolist())
-    windows = Windows(state.table, state.folder, state.progress, state.config.jobs)
+    whole = state.config.unit == "document"
+    windows = Windows(state.table, state.folder, state.progress, state.config.jobs, whole=whole)
     alone = state.config.scope == "document"
     found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
     for number, inside in groupby(found, key=lambda item: item.document):
         if number not in of_known:
             passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
-            words = int(state.table.words(np.array([number]))[0])
-            _report(state, "contained", number, decide_contained(number, passages, words, state.config.unit))
+            words = state.table.rows(number)["words"]
+            long = words[words >= LEAST_WORDS]
+            _report(
+                state,
+                "contained",
+                number,
+                decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit),
+            )
     state.reviews["contained"].commit()
-    if state.config.unit != "document":
+    if not whole:
         repeated = documents.rows["canonical"] >= state.references.first
         of_reference = set(documents.rows["document"][repeated].tolist())
         containing = find_containing(state.table, windows, known, state.config.near_threshold)

@@ -44,7 +44,7 @@ class TrackedPart(Part):
         counts = np.minimum(np.searchsorted(self._hashes.array, kept["hash"], side="right") - first, _MET)
         rows: I64 = self._rows.array[np.repeat(first, counts) + count_up(counts)]
         line = np.repeat(kept["segment"], counts)
-        longer = self._segments.array["words"][rows] > np.repeat(kept["words"], counts)
+        longer = self._segments.array["words"][rows] > np.repeat(kept["size"], counts)
         rows, line = rows[longer], line[longer]
         order = np.lexsort((rows, line))
         rows, line = rows[order], line[order]
