@@ -71,7 +71,8 @@ class Matcher:
 
     def memory_bytes(self) -> int:
         """Return how many bytes of memory comparisons and the last proposals take."""
-        held = [*self._families.values(), *(proposals.rows for proposals in self._last[1])] if self._last else []
+        proposed = self._last[1] if self._last else ()
+        held = [*self._families.values(), *(proposals.rows for proposals in proposed)]
         return self._verifier.memory_bytes() + sum(array.nbytes for array in held)
 
     def _documents(self, damage: Mapping[int, int]) -> Proposals:
