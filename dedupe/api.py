@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedupe.config import Config
 from dedupe.difflog.passages import Passages
-from dedupe.difflog.read import group_documents
+from dedupe.difflog.read import checked, group_documents
 from dedupe.difflog.records import OpRecord, as_read
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
@@ -188,7 +188,7 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
     entries = []
     with open_work_folder() as folder:
         passages = WantedPassages(folder.store("passages"))
-        for record, operations in group_documents(log):
+        for record, operations in group_documents(checked(record, "log") for record in log):
             passages.want(operations)
             output = None if record["status"] == "removed" else next(outputs, None)
             if output is None and record["status"] != "removed":

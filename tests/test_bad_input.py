@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import contextlib
 import gzip
+import hashlib
 import json
 import lzma
 import os
@@ -954,6 +955,70 @@ def test_no_changed_byte_of_the_log_is_believed(cli: Cli, tmp_path_factory: pyte
     else:
         assert restored.code == 0
         assert (folder / "back.txt").read_bytes() == source.read_bytes()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats() | st.text(max_size=5)
+    | st.sampled_from(["\x00", "\ud800", "../up", "/", "hex", "idna", "removed", "\x1b[31m", "\r", 2**63, -1, 0, 1]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every place in a JSON value: what holds it, and its key or position there."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, inner in items for place in [(value, key), *_places(inner)]]
+
+
+@pytest.fixture(scope="module")
+def logged(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a corpus that has something of all that a log can say, its output, and the log."""
+    folder = tmp_path_factory.mktemp("logged")
+    (folder / "in").mkdir()
+    for page in ("ferry-story.txt", "mojibake.txt", "forum-thread.txt", "reprint-of-ferry-story.txt"):
+        shutil.copy(SAMPLES / "pages" / page, folder / "in")
+    (folder / "in" / "wide.txt").write_bytes("\ufeff".encode("utf-16-le") + POST.decode().encode("utf-16-le"))
+    (folder / "in" / "bad.txt").write_bytes(b"\xff\xfe\x00")
+    escaped = b'{"text": "The caf\\u00e9 by the mill was full, and the caf\xc3\xa9 was shut. [Read more\\u2026]"}'
+    (folder / "in" / "feed.jsonl").write_bytes(FEED + escaped + b"\n" + FEED.splitlines()[0])
+    done = cli("clean", folder / "in", "-o", folder / "out", "--on-error", "skip")
+    assert done.code == 0, done.err
+    written = (folder / "out.difflog.jsonl").read_bytes()
+    assert all(f'"{key}":'.encode() in written for key in ("ref", "frame", "token", "cut_eol", "block", "error"))
+    return folder
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_forged_log_is_refused_in_words_or_gives_the_right_text(cli: Cli, logged: Path, data: Any) -> None:
+    """Any value of any record may be any other, and the hash of the log speaks for it."""
+    log, back = logged / "forged.jsonl", logged / "back"
+    records = read_log(logged / "out.difflog.jsonl")
+    kind = data.draw(st.sampled_from(["run", "doc", "op", "end"]))
+    record = data.draw(st.sampled_from([each for each in records if each["t"] == kind]))
+    holder, key = data.draw(st.sampled_from(_places(record)))
+    if isinstance(holder, dict) and data.draw(st.booleans()):
+        del holder[key]
+    else:
+        holder[key] = data.draw(JSON)
+    before = b"".join(json.dumps(each).encode() + b"\n" for each in records[:-1])
+    if kind != "end":
+        records[-1]["sha256"] = hashlib.sha256(before).hexdigest()
+    log.write_bytes(before + json.dumps(records[-1]).encode() + b"\n")
+    for argv in (("diff", log), ("diff", log, "--json"), ("verify", logged / "out", "--log", log)):
+        done = cli(*argv)  # an exception that is not meant for users would end the test here
+        assert done.code in (0, 1, 2)
+        assert done.code == 0 or re.search(r": [^;]+; .+", done.err + done.out)
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.out + done.err)
+    done = cli("restore", logged / "out", "--log", log, "-o", back)
+    if done.code == 0:
+        assert tree(back) == tree(logged / "in")
+        shutil.rmtree(back)
+    else:
+        assert done.code == 2
+        assert re.search(r": [^;]+; .+", done.err)
+        assert not back.exists()
 
 
 # -- interrupted, cut off, full

@@ -40,6 +40,12 @@ values = st.recursive(
 )
 
 
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_no_json_is_a_value_error(data: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - of any kind
+        from_json(data)
+
+
 @given(values | st.text(chars, max_size=9), st.text(chars, max_size=9))
 def test_what_is_json_already_is_read_like_the_rest(value: Any, text: str) -> None:
     written = to_json({"evidence": to_json(value), "text": text})

@@ -278,6 +278,18 @@ def test_a_changed_document_is_not_restored() -> None:
         dedupe.restore(changed, result.log)
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "value"),
+    [("doc", "encoding", "hex"), ("doc", "bom", "zz"), ("op", "chr", [3, 1]), ("op", "t", "run"), ("op", "text", None)],
+)
+def test_a_log_of_other_types_is_not_followed(name: str, key: str, value: Any) -> None:
+    result = dedupe.clean(sample_documents())
+    log = [dict(record) for record in result.log]
+    next(record for record in log if record["t"] == name and "canonical" not in record)[key] = value
+    with pytest.raises(dedupe.DedupeError, match=r"^log: \S.*; \S"):
+        dedupe.restore(result.documents, log)
+
+
 def test_the_log_is_json_and_survives_it() -> None:
     documents = sample_documents()
     result = dedupe.clean(documents)

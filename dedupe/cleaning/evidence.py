@@ -27,9 +27,13 @@ def from_json(data: bytes) -> Any:
     """Return what :func:`to_json` wrote; what was JSON already is read as well.
 
     Raises:
-        ValueError: *data* is not JSON.
+        ValueError: *data* is not JSON, or it is nested too deeply.
     """
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
+        pass
+    try:
         return json.loads(data.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error

@@ -235,6 +235,8 @@ class _Builder:
         status = document["status"]
         if status == "removed":
             text = restore_text(document, operations, None, passages)
+            if "frame" not in document:
+                raise LogMismatch(document["doc"], "was removed, and the log does not have the rest of its row")
             before, behind = (part.encode("utf-8") for part in document["frame"])
             token = document.get("token", "").encode("utf-8") or encode_token(text, before + b'""' + behind)
             return before + token + behind
@@ -292,7 +294,7 @@ class _Builder:
 
 def _extra_files(out: Path, log: LogFile) -> list[str]:
     """Files in the output tree that the log does not know, if it was written as a tree of its own."""
-    if log.run["shape"] != "tree" or log.run["settings"].get("in_place"):
+    if log.run["shape"] != "tree" or log.run["settings"]["in_place"]:
         return []
     known = {document["path"] for document, _ in log.documents()} | {file["path"] for file in log.end["files"]}
     found = []

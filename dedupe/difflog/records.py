@@ -3,11 +3,17 @@
 A log is JSON Lines in UTF-8: one ``run``, then for every document a ``doc`` with
 its ``op`` records, then one ``end``. Keys come in the order given here, and there
 are no time stamps, so that two equal runs write equal logs.
+
+A log may come from anywhere. The types say all that a reader relies on, and :mod:`dedupe.difflog.kinds` holds what was
+read to them: numbers are not negative, and what ``Annotated`` adds to a type is a test that the value passes.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypedDict
+import codecs
+import os
+from functools import cache
+from typing import Annotated, Any, Literal, TypedDict
 
 import orjson
 
@@ -17,12 +23,74 @@ from dedupe.cleaning.evidence import from_json, to_json
 SCHEMA_VERSION = 1
 
 
+def _is_span(value: list[int]) -> bool:
+    return len(value) == 2 and value[0] <= value[1]
+
+
+def _is_pair(value: list[str]) -> bool:
+    return len(value) == 2
+
+
+def _is_utf8(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_hexadecimal(value: str) -> bool:
+    try:
+        bytes.fromhex(value)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def _is_codec(value: str) -> bool:
+    try:
+        "".encode(codecs.lookup(value).name)
+    except (LookupError, ValueError):
+        return value == ""  # of a document that could not be read
+    return True
+
+
+def _is_path(value: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+
+
+def _has_sides(value: dict[str, int]) -> bool:
+    return {"source", "output"} <= value.keys()
+
+
+def _is_line_end(value: str) -> bool:
+    return not value.strip("\r\n")
+
+
+#: ``[start, end)``, or the first and the last line.
+Span = Annotated[list[int], _is_span]
+#: A rule is printed as it is.
+Rule = Annotated[str, str.isprintable]
+Utf8 = Annotated[str, _is_utf8]
+
+
 class Side(TypedDict):
     """One side of a document: as it was read, or as it was written."""
 
     sha256: str
     bytes: int
     chars: int
+
+
+class Settings(TypedDict):
+    """What reading the log needs: the text field of JSON Lines, and whether files were rewritten in place."""
+
+    text_field: Annotated[str, bool]
+    in_place: bool
 
 
 class _RunRecord(TypedDict):
@@ -35,34 +103,36 @@ class _RunRecord(TypedDict):
     config: str
     lexicon: str
     shape: str
-    settings: dict[str, Any]
+    settings: Settings
 
 
 class RunRecord(_RunRecord, total=False):
     """What was run: the tool, its kernel and tables, the shape of the input.
 
-    ``settings`` holds what reading the log needs: the text field of JSON Lines, and whether
-    files were rewritten in place (the output is then no folder of its own). ``references``, where there were
+    Where files were rewritten in place, the output is no folder of its own. ``references``, where there were
     any, says what the corpus was held against: name, number of files and documents, a sha256 over them.
     """
 
     references: list[dict[str, Any]]
 
 
-class CanonicalRecord(TypedDict, total=False):
+class _CanonicalRecord(TypedDict):
+    doc: str
+    lines: Span
+
+
+class CanonicalRecord(_CanonicalRecord, total=False):
     """The surviving passage: ``src`` and ``sha256`` of its source bytes, ``dst`` where it stands in the output.
 
     One in a reference text has the ``path`` and ``row`` of its file and the ``document_sha256`` of the whole text
     instead of ``dst`` and ``sha256``.
     """
 
-    doc: str
     path: str
     row: int | None
-    src: list[int]
-    chr: list[int]
-    dst: list[int]
-    lines: list[int]
+    src: Span
+    chr: Span
+    dst: Span
     sha256: str
     document_sha256: str
 
@@ -74,7 +144,7 @@ class BlockRecord(TypedDict):
     """
 
     block: int
-    lines: list[int]
+    lines: Span
     ops: int
     why: str
     canonical: CanonicalRecord
@@ -91,12 +161,12 @@ class DocRecord(TypedDict, total=False):
 
     t: Literal["doc"]
     doc: str
-    path: str
+    path: Annotated[str, _is_path]
     row: int | None
-    encoding: str
+    encoding: Annotated[str, _is_codec]
     detector: str
     confidence: float | None
-    bom: str
+    bom: Annotated[str, _is_hexadecimal]
     eol: str
     source: Side
     output: Side | None
@@ -104,8 +174,14 @@ class DocRecord(TypedDict, total=False):
     ops: int
     blocks: list[BlockRecord]
     error: str
-    frame: list[str]
-    token: str
+    frame: Annotated[list[Utf8], _is_pair]
+    token: Utf8
+
+
+class Evidence(TypedDict, total=False):
+    """What speaks for an entry, as far as a reader makes something of it; there may be more."""
+
+    points: dict[str, float]
 
 
 class OpRecord(TypedDict, total=False):
@@ -118,13 +194,13 @@ class OpRecord(TypedDict, total=False):
     doc: str
     n: int
     op: Literal["delete", "replace", "insert"]
-    src: list[int]
-    chr: list[int]
+    src: Span
+    chr: Span
     dst: int
-    lines: list[int]
-    rule: str
+    lines: Span
+    rule: Rule
     why: str
-    evidence: Any
+    evidence: Evidence | bytes
     block: int
     canonical: CanonicalRecord
     text: str
@@ -142,7 +218,7 @@ class FileSide(TypedDict):
 
 
 class _FileRecord(TypedDict):
-    path: str
+    path: Annotated[str, _is_path]
     kind: Literal["text", "jsonl"]
     source: FileSide
     output: FileSide | None
@@ -154,7 +230,7 @@ class FileRecord(_FileRecord, total=False):
     ``cut_eol`` is the line end that the last row lost because the source had none at its end.
     """
 
-    cut_eol: str
+    cut_eol: Annotated[str, _is_line_end]
 
 
 class EndRecord(TypedDict):
@@ -165,7 +241,7 @@ class EndRecord(TypedDict):
     status: dict[str, int]
     applied: dict[str, int]
     review: dict[str, int]
-    bytes: dict[str, int]
+    bytes: Annotated[dict[str, int], _has_sides]
     files: list[FileRecord]
     records: int
     sha256: str

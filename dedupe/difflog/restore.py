@@ -41,7 +41,7 @@ class Passages:
         first, last = self._rows(document["doc"])
         if first == last:
             return
-        data = bytes.fromhex(document["bom"]) + encode(output(), document["encoding"])
+        data = _encoded(output(), document)
         for row in range(first, last):
             text = _decode(data[self._starts[row] : self._ends[row]], document)
             stored = text.encode("utf-8", "surrogatepass")
@@ -93,11 +93,15 @@ def restore_text(document: DocRecord, operations: Sequence[OpRecord], output: st
 
 def text_sha256(text: str, document: DocRecord) -> str:
     """Return the sha256 of a text as the document stores it."""
+    return hashlib.sha256(_encoded(text, document)).hexdigest()
+
+
+def _encoded(text: str, document: DocRecord) -> bytes:
     try:
-        data = encode(text, document["encoding"])
-    except UnicodeEncodeError:
-        return ""
-    return hashlib.sha256(bytes.fromhex(document["bom"]) + data).hexdigest()
+        return bytes.fromhex(document["bom"]) + encode(text, document["encoding"])
+    except UnicodeError as error:
+        problem = f"the log says that it is in {document['encoding']}, in which it cannot be written"
+        raise LogMismatch(document["doc"], problem) from error
 
 
 def _pieces(place: str, operations: Sequence[OpRecord], output: str, passages: Passages) -> Iterator[str]:
@@ -121,5 +125,5 @@ def _decode(data: bytes, document: DocRecord) -> str:
     encoding = document["encoding"]
     try:
         return data.decode(encoding, "surrogatepass" if encoding == "utf-8" else "strict")
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise LogMismatch(document["doc"], "a passage that the log refers to is not there") from error

@@ -30,7 +30,7 @@ def verify_tracked(progress: Progress | None = None) -> Verification:
             continue
         log = Path(os.path.relpath(repository.top / name))
         try:
-            in_place = LogFile(log).run["settings"].get("in_place")
+            in_place = LogFile(log).run["settings"]["in_place"]
             out = os.path.relpath(repository.top) if in_place else str(log).removesuffix(_LOG)
             one = verify_files(out, str(log), progress=progress)
         except (ReadError, LogMismatch) as error:
