@@ -138,6 +138,16 @@ def test_a_teaser_stands_inside_its_article(cli: Cli, repository: Path) -> None:
     assert found(cli) == [], "what the article was before is not tracked"
 
 
+def test_a_teaser_with_small_edits_stands_inside_its_article(cli: Cli, repository: Path) -> None:
+    commit(repository, {"article.txt": ARTICLE, "other.txt": ARTICLE.replace(b"baker", b"smith")})
+    stage(repository, {"index.txt": page("Today\n", BREAD.replace("dearer", "much dearer"), "Read on.\n")})
+    said = cli("check", "--staged", "-q").out
+    assert (
+        'of line 3, 95% of the words in order stand inside article.txt, line 3; differs: "much" / nothing; kept' in said
+    )
+    assert found(cli, "--near-threshold", "1") == []
+
+
 def test_a_passage_around_others_is_no_repeat(cli: Cli, repository: Path) -> None:
     stage(
         repository,

@@ -168,10 +168,10 @@ class _Checker:
         differences = [difference for repeat in block for difference in repeat.differences]
         rule = f"{'document' if whole else 'duplicate'}/{kind}"
         evidence: dict[str, Any] = {"similarity": min(repeat.similarity for repeat in block)}
+        if differences:
+            evidence["differences"] = list(map(list, differences[:_SHOWN]))
         if kind == "contained":
             evidence["guard"] = kind
-        elif kind == "near":
-            evidence["differences"] = [[" ".join(d.ours), " ".join(d.theirs)] for d in differences[:_SHOWN]]
         named = block[0].canonical
         canonical = {"doc": _place_name(self._shown(named.path), named.row), **there}
         location, text = self._location(block[0].place, here, texts)

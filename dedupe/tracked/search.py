@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.matching.fingerprint import BANDS
-from dedupe.matching.verify import Difference, compare_texts
+from dedupe.matching.inside import standing_inside
+from dedupe.matching.verify import compare_texts
 from dedupe.tracked.cache import Blobs
 
 #: Contents of one bucket that a passage meets, and with how many of those that share most bands it is compared.
@@ -50,13 +51,16 @@ class Place(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A new passage and the one that it repeats; ``kind`` is ``exact``, ``near`` or ``contained``."""
+    """A new passage and the one that it repeats; ``kind`` is ``exact``, ``near`` or ``contained``.
+
+    ``differences`` holds places as (words only in the new one, words only in the other).
+    """
 
     place: Place
     canonical: Place
     kind: str
     similarity: float = 1.0
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[tuple[str, str], ...] = ()
 
 
 class Search:
@@ -160,7 +164,8 @@ class Search:
             for at, (place, other) in enumerate(chosen):
                 similarity = round(float(compared.similarity[at]), 4)
                 if similarity >= self._threshold and (place not in best or similarity > best[place].similarity):
-                    best[place] = Repeat(place, other, "near", similarity, tuple(compared.differences(at)))
+                    differences = tuple((" ".join(d.ours), " ".join(d.theirs)) for d in compared.differences(at))
+                    best[place] = Repeat(place, other, "near", similarity, differences)
         return best
 
     def _candidates(self, places: Sequence[Place]) -> Iterator[tuple[Place, Place]]:
@@ -180,27 +185,28 @@ class Search:
             yield from islice(((places[at], other) for other in others if other), _COMPARED)
 
     def _inside(self, places: Sequence[Place]) -> dict[Place, Repeat]:
-        """Return which of *places* stand word for word inside longer passages, each with the first one of those."""
+        """Return which of *places* stand inside longer passages, each with the first of those that have most of it."""
         lines = [self._tokens(place) for place in places]
         around = [part.around(lines) for part in self._blobs.parts]
         found: dict[Place, Repeat] = {}
         for at, place in enumerate(places):
             longer = ((part, *one) for part, by_line in enumerate(around) for one in by_line[at])
-            standing = sorted(self._around(place, longer))
-            if standing and len({other.text for other in standing if not other.is_new}) < _HOUSE:
-                found[place] = Repeat(place, standing[0], "contained")
+            standing = sorted(self._around(place, longer), key=lambda repeat: (-repeat.similarity, repeat.canonical))
+            if standing and len({other.canonical.text for other in standing if not other.canonical.is_new}) < _HOUSE:
+                found[place] = standing[0]
         return found
 
-    def _around(self, place: Place, longer: Iterable[tuple[int, int, int]]) -> Iterator[Place]:
-        """Yield the places in other documents of *longer* segments that have *place* inside."""
-        wanted = f" {self._folded(place)} "
+    def _around(self, place: Place, longer: Iterable[tuple[int, int, int]]) -> Iterator[Repeat]:
+        """Yield what *place* stands inside of: the places in other documents of *longer* segments."""
+        tokens = self._tokens(place)
         left = _TRIED
         for part, document, position in longer:
             others = [other for other in self._places_of(part, document, position) if other.text != place.text]
             if others and left:
                 left -= 1
-                if wanted in f" {self._folded(others[0])} ":
-                    yield from others
+                match = standing_inside(tokens, self._tokens(others[0]), self._threshold)
+                if match:
+                    yield from (Repeat(place, other, "contained", *match) for other in others)
 
     def _content(self, place: Place) -> tuple[int, int]:
         scan = self.scan(place)
@@ -221,6 +227,3 @@ class Search:
             return scan.tokens
         at = int(scan.text_at[place.position])
         return scan.tokens[at : at + int(scan.text_length[place.position])]
-
-    def _folded(self, place: Place) -> str:
-        return self._tokens(place).decode("utf-8").casefold()
