@@ -162,6 +162,18 @@ def test_edits_add_up(data: st.DataObject) -> None:
     assert all(a.end <= b.start for a, b in pairwise(both))
 
 
+def test_a_deletion_leaves_the_rest_of_a_repair_to_the_repair() -> None:
+    """What is deleted for one reason must not take along what was only repaired there, nor be taken for a repair."""
+    repair = Operation(4, 6, "replace", "repair/mojibake", "", replacement="é ")
+    trimmed = Operation(5, 9, "delete", "boilerplate/readmore", "")
+    both = compose([repair], [trimmed])
+    assert both == [repair._replace(replacement="é"), trimmed.over(6, 9)]
+    assert compose(both, [Operation(2, 5, "delete", "duplicate/exact", "")]) == [
+        Operation(2, 6, "delete", "duplicate/exact", ""),
+        trimmed.over(6, 9),
+    ]
+
+
 @given(st.lists(st.sampled_from(["One.", "Two two.", "", " ", "Three"]), min_size=1, max_size=8), st.data())
 def test_a_cut_leaves_no_seam(lines: list[str], data: st.DataObject) -> None:
     eol = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))

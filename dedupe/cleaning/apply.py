@@ -71,7 +71,7 @@ def compose(done: Sequence[Operation], following: Sequence[Operation]) -> list[O
     operations in offsets of the text after *done*. Both are sorted and free of overlap, and so
     is the result. A deletion is split around what was deleted before it, so that
     every byte goes by one operation; a replaced place that is then deleted is
-    one deletion of what stood there in the source.
+    one deletion of what stood there in the source, and one of which an end is deleted keeps the rest.
     """
     result: list[Operation] = []
     at = shift = 0  # the next of *done*, and source minus current in front of it
@@ -186,26 +186,26 @@ def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Oper
         else:
             inside.append((here, operation))
         shrunk += _shrinkage(operation)
-    partial = [(here, old) for here, old in inside if here < first or here + len(old.replacement) > last]
-    if partial or new.replacement or new.kind != "delete":
+    # What is left of each replacement; where none is, what was repaired is now deleted.
+    left = [(old.replacement[: max(0, first - here)] + old.replacement[last - here :], old) for here, old in inside]
+    kept = [(text, old) for text, old in left if text or (old.start < old.end and not old.replacement)]
+    if new.kind != "delete" or sum(old.end - old.start for _, old in kept) == end - start:
+        # One with what it touches: something is written here, or all that is deleted was written before.
         prefix = suffix = ""
-        for here, old in partial:
+        for here, old in inside:
             start, end = min(start, old.start), max(end, old.end)
             if here < first:
                 prefix = old.replacement[: first - here]
-            if here + len(old.replacement) > last:
-                suffix = old.replacement[last - here :]
+            suffix = old.replacement[last - here :]
         text = prefix + new.replacement + suffix
         kind = new.kind if new.kind == "insert" and start == end else ("replace" if text else "delete")
         return [*before, new._replace(start=start, end=end, replacement=text, kind=kind), *after]
     pieces: list[Operation] = []
     at = start
-    for _, old in inside:
-        if old.replacement or old.start == old.end:
-            continue  # what was repaired is now deleted
+    for text, old in kept:
         if at < old.start:
             pieces.append(new.over(at, old.start))
-        pieces.append(old)
+        pieces.append(old._replace(replacement=text))
         at = old.end
     if at < end:
         pieces.append(new.over(at, end))
