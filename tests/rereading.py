@@ -56,6 +56,17 @@ def words(text: str) -> list[str]:
     return found
 
 
+def _is_sign(part: str) -> bool:
+    return len(part) == 1 and part not in "|~" and (part in "%#" or unicodedata.category(part) in ("Sc", "Sm", "So"))
+
+
+def words_and_signs(text: str) -> list[str]:
+    """The words, and the signs that mean something by themselves; three equal ones in a row draw a line."""
+    text = re.sub(r"([=+<>#%$^`])\1{2,}", " ", unicodedata.normalize("NFKC", text))
+    parts = "".join(f" {c} " if _is_sign(c) else c for c in text).split()
+    return [word for part in parts for word in ([part] if _is_sign(part) else words(part))]
+
+
 def letters(text: str) -> str:
     """The normal form without any opinion on where words end."""
     return "".join(c for c in folded(text) if _counts(c))
@@ -265,7 +276,7 @@ def _check_contained(removed: str, survivors: list[str]) -> None:
 def _repeats(how: str, removed: str, stands: str) -> bool:
     if how == "exact":
         return same_normal_form(removed, stands)
-    mine, theirs = words(repaired(removed)), words(repaired(stands))
+    mine, theirs = words_and_signs(repaired(removed)), words_and_signs(repaired(stands))
     common = in_order(mine, theirs)
     if how == "near":
         return common >= 0.7 * (len(mine) + len(theirs)) / 2 - 1e-9

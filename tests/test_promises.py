@@ -213,6 +213,12 @@ def test_what_the_brake_holds_back_is_held_back_in_the_second_run_too() -> None:
     check_all(named([bare, long, f"{LONG[1]}\n\nHome\n\nTHINK TANK: SENIOR\n\nShare on Facebook\n\n{tail}"]), Config())
 
 
+def test_signs_that_mean_something_are_compared_like_words() -> None:
+    text = "e of this License.p><p><strong>3\na f this License/p><p><strong>8"
+    result = check_all(named([text]), Config(near="all"))
+    assert [operation["rule"] for operation in result.operations] == ["repeat/near"]
+
+
 def test_the_parts_of_a_passage_name_one_survivor() -> None:
     """The second part has the bytes of the canonical line with its line end, the first has not."""
     texts = [f"   {LONG[0]}\n", f"k\x0b   {LONG[0]}\n"]
@@ -229,6 +235,15 @@ def test_what_a_guard_holds_for_being_frequent_goes_in_the_same_run_when_it_is_n
     texts = [f"{terms}\n{foot}\n", f"{foot}\n", f"{LONG[0]}\n{foot}\n"]
     result = check_all([Document(id=f"d{n}", text=text, source=f"s{n}") for n, text in enumerate(texts)], Config())
     assert [document.text for document in result.documents] == [f"{terms}\n", f"{foot}\n", f"{LONG[0]}\n"]
+
+
+def test_a_guard_lets_go_of_a_line_of_which_something_else_is_said() -> None:
+    """All of the line is furniture once it is not frequent any more; its end alone may be."""
+    foot = "Share on Facebook All rights reserved. Read more"
+    texts = [f"{text}\n{foot}" for text in LONG[:3]]
+    documents = [Document(id=f"d{n}", text=text, source=f"s{n}") for n, text in enumerate(texts)]
+    result = check_all(documents, Config())
+    assert [document.text for document in result.documents] == list(LONG[:3])
 
 
 def test_a_document_that_shrinks_to_a_near_copy_goes_in_the_same_run() -> None:

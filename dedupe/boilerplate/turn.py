@@ -327,7 +327,9 @@ class Turn:
             whole = _finding(start, end, line.rule, line.points, limit, guard, tail=False)
         if reading.tail is None or (whole is not None and whole.outcome is Outcome.REMOVE):
             return whole
-        return self._decide_tail(line, reading.tail) or whole
+        tail = self._decide_tail(line, reading.tail)
+        # Of two findings for review the larger one counts: its guard may let go of it later.
+        return tail if tail is not None and (whole is None or tail.outcome is Outcome.REMOVE) else whole
 
     def _decide_tail(self, line: ScoredLine, tail: TailHit) -> LineFinding | None:
         points = [entry_point(tail.entry)]
