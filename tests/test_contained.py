@@ -220,7 +220,7 @@ def test_no_more_stands_inside_than_the_words_in_order(ours: list[str], theirs: 
         assert in_a_row == (found.differences == ())
 
 
-@given(st.integers(0, 1 << 30), st.integers(20, 80), st.integers(0, 60), st.integers(0, 60), st.integers(0, 4))
+@given(st.integers(0, 1 << 30), st.integers(20, 80), st.integers(0, 60), st.integers(0, 60), st.integers(0, 3))
 def test_what_was_edited_a_little_is_found_wherever_it_stands(
     seed: int, size: int, before: int, behind: int, edits: int
 ) -> None:
@@ -234,6 +234,31 @@ def test_what_was_edited_a_little_is_found_wherever_it_stands(
     found = standing_inside(" ".join(ours).encode(), " ".join(page).encode(), 0.7)
     assert found is not None
     assert found.similarity == round(1 - edits / size, 4)
+
+
+@given(st.integers(20, 60), st.integers(0, 60), st.integers(0, 60), st.sampled_from([0.5, 0.7, 0.9]))
+def test_the_longer_the_other_the_more_must_stand_there(size: int, edits: int, more: int, threshold: float) -> None:
+    """The last words of a passage are other ones. What is near needs no more, and half of what may differ is enough."""
+    edits = min(edits, size - 5)
+    ours = [f"w{n}" for n in range(size)]
+    theirs = [*ours[: size - edits], *(f"x{n}" for n in range(edits + more))]
+    found = standing_inside(" ".join(ours).encode(), " ".join(theirs).encode(), threshold)
+    share = 1 - edits / size
+    near = (size - edits) / (size + more)
+    if abs(near - threshold) > 1e-9 and abs(share - (1 + threshold) / 2) > 1e-9:
+        assert (found is not None) == (near >= threshold or share >= (1 + threshold) / 2)
+
+
+def test_a_clause_like_one_in_a_longer_passage_is_not_said_to_stand_there() -> None:
+    clause = "Whoever reports the loss of a library card later than a week after it was noticed pays for a new one."
+    longer = (
+        "Whoever reports the loss of a swimming pass or of a season ticket later than a day after it was noticed pays "
+        "for a new one, and so does whoever lends it to somebody else or leaves it with the lifeguard on purpose."
+    )
+    texts = [Document("d0", f"{clause}\n\n{MORE}"), Document("d1", f"{longer}\n\n{OTHER}")]
+    assert operations(dedupe.clean(texts).log, None) == []
+    (found,) = operations(dedupe.clean(texts, Config(near_threshold=0.5)).log, None)
+    assert (found["rule"], found["text"]) == ("duplicate/contained", clause)
 
 
 def test_a_removed_document_holds_nothing() -> None:
