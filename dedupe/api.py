@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dedupe.config import Config
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.read import checked, group_documents
-from dedupe.difflog.records import OpRecord, as_read
+from dedupe.difflog.records import DocRecord, OpRecord, as_read
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, document_records, run_record
@@ -124,7 +124,7 @@ def _cleaned(
                 for record in logged.records:
                     write(as_read(record))
                 if logged.text is not None:
-                    kept.append(document if logged.text == document.text else _with_text(document, logged.text))
+                    kept.append(document if logged.text == document.text else replace(document, text=logged.text))
         log.append(writer.end([]))
     return Result(kept, log)
 
@@ -181,6 +181,8 @@ def minhash(text: str) -> datasketch.MinHash:
 def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]:
     """Return the original documents from the result of :func:`clean`; every sha256 is checked.
 
+    The log does not know the source and the date of a document that was removed, so these are "".
+
     Raises:
         LogMismatch: documents and log do not fit each other.
     """
@@ -202,9 +204,7 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
         originals = []
         for record, operations, output in entries:
             text = restore_text(record, operations, output.text if output else None, passages)
-            originals.append(
-                _with_text(output, text) if output else Document(record["doc"], text, "", record["path"], record["row"])
-            )
+            originals.append(replace(output, text=text) if output else _removed(record, text))
     return originals
 
 
@@ -234,5 +234,6 @@ def _from_mapping(given: Mapping[str, Any], number: int, config: Config) -> Docu
     return Document(str(number) if name is None else str(name), text, "" if source is None else str(source), date=date)
 
 
-def _with_text(document: Document, text: str) -> Document:
-    return Document(document.id, text, document.source, document.path, document.row, document.encoding, document.bom)
+def _removed(record: DocRecord, text: str) -> Document:
+    name, bom = record.get("id", record["doc"]), bytes.fromhex(record["bom"])
+    return Document(name, text, path=record["path"], row=record["row"], encoding=record["encoding"], bom=bom)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -57,6 +58,10 @@ class Findings:
         return operation if lost == canonical.missing else operation._replace(rule="document/contained")
 
 
+#: How the name of a document ends whose id is taken.
+_NAMED = re.compile(r", document \d+\)\Z")
+
+
 @dataclass(slots=True)
 class Plan:
     """What is to be done to a corpus, in offsets of the source texts.
@@ -85,7 +90,7 @@ class Plan:
         return replace(self, references=References(), frequencies=None, sources={})
 
     def key(self, number: int, document: Document) -> str:
-        """The name of document *number* in the log: its id, unless that is taken."""
-        if number in self.repeated:
+        """The name of document *number* in the log: its id, unless that is taken, or made like a name given here."""
+        if number in self.repeated or _NAMED.search(document.id):
             return f"{document.id} ({document.place}, document {number + 1})"
         return document.id

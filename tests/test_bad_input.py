@@ -551,6 +551,22 @@ def test_duplicate_ids(cli: Cli, tmp_path: Path) -> None:
     assert (tmp_path / "back.jsonl").read_bytes() == source.read_bytes()
 
 
+def test_a_row_may_be_called_as_a_broken_one_is(cli: Cli, tmp_path: Path) -> None:
+    """The log names a row that cannot be read by its place, and passages are looked for by name."""
+    owls, mice = (
+        f"A paragraph about {what} that is long enough to be a copy of another. " * 4 for what in ("owls", "mice")
+    )
+    ends = ("The barn is old.", "Cats know it.", "There is cheese.", "Night comes early.")
+    texts = [f"{post.strip()}\n\n{end}" for post, end in zip((owls, mice, mice, owls), ends, strict=True)]
+    lines = [json.dumps({"id": f"in.jsonl#{n}", "text": text}) for n, text in enumerate(texts, start=2)]
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join([lines[0], "not a row", *lines[1:]]) + "\n", "utf-8")
+    assert cli("clean", source, "-o", out, "--on-error", "skip").code == 0
+    entries = [record for record in read_log(Path(f"{out}.difflog.jsonl")) if record.get("ref")]
+    assert {entry["canonical"]["doc"] for entry in entries} == {"in.jsonl#2", "in.jsonl#3"}
+    assert cli("verify", out).code == 0
+
+
 @pytest.mark.parametrize("name", ["12", "null", "true", "1.5", '""', '["a"]', '{"a": 1}'])
 def test_ids_of_other_kinds(cli: Cli, tmp_path: Path, name: str) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"

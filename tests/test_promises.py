@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -283,6 +284,41 @@ def test_nothing_in_nothing_out() -> None:
     assert result.documents == []
     assert result.operations == []
     assert dedupe.restore(result.documents, result.log) == []
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a"] * 4,
+        ["a", "a", "a (a, document 2)", "b"],
+        ["x", ", document 1)", "x", "x (x, document 3)"],
+        ["", "", "1", "1"],
+    ],
+)
+def test_documents_come_back_under_their_ids_whatever_those_are(names: list[str]) -> None:
+    """The log needs a name for each, and the third document leaves: all of it stands in the first two."""
+    texts = [LONG[0], f"{LONG[1]}\n\n{LONG[0]}", LONG[1], LONG[2]]
+    documents = [
+        Document(name, text, "site", encoding="utf-16-le", bom=b"\xff\xfe", date="2024-05-01")
+        for name, text in zip(names, texts, strict=True)
+    ]
+    result = dedupe.clean(documents)
+    logged = [record for record in result.log if record["t"] == "doc"]
+    assert len({record["doc"] for record in logged}) == len(documents)
+    assert [record.get("id", record["doc"]) for record in logged] == names
+    assert [record["status"] for record in logged] == ["same", "changed", "removed", "same"]
+    restored = dedupe.restore(result.documents, result.log)
+    assert [replace(document, source="site", date="2024-05-01") for document in restored] == documents
+    assert [document.source for document in restored] == ["site", "site", "", "site"]
+
+
+def test_cleaned_documents_keep_what_is_known_of_them() -> None:
+    """What a second run goes by is not only the text."""
+    dates = ["2020-01-01", "2024-05-01"]
+    texts = [f"{LONG[0]}\n\nPrint Friendly, PDF & Email\n{end}" for end in ("", LONG[1])]
+    documents = [Document(date, text, date=date) for date, text in zip(dates, texts, strict=True)]
+    result = dedupe.clean(documents, Config(keep="newest", date_field="date"))
+    assert [document.date for document in result.documents] == dates[1:]
 
 
 def test_a_changed_document_is_not_restored() -> None:

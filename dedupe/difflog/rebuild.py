@@ -140,7 +140,8 @@ class _Builder:
                 if document["status"] == "removed":
                     continue
                 row = next((row for row in rows if row.strip()), b"")
-                passages.collect(document, lambda row=row, document=document: self._text_of(row, document))  # type: ignore[misc]
+                if document["status"] != "error":
+                    passages.collect(document, lambda row=row, document=document: self._text_of(row, document))  # type: ignore[misc]
         else:
             for document, _ in entries:
                 if document["status"] not in ("removed", "error"):

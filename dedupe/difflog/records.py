@@ -156,7 +156,8 @@ class DocRecord(TypedDict, total=False):
     ``row`` is the line of a JSON Lines file, null for a file of its own. ``output`` is null
     for a removed document. ``frame`` (removed rows only) holds the row before and
     behind its text; ``token`` the text as the row spelt it, where the rest of the row
-    does not show how to spell it again. ``blocks`` has the blocks of its entries, if there are any.
+    does not show how to spell it again. ``id`` is there where ``doc`` is another name, since an earlier document has
+    that id. ``blocks`` has the blocks of its entries, if there are any.
     """
 
     t: Literal["doc"]
@@ -172,6 +173,7 @@ class DocRecord(TypedDict, total=False):
     output: Side | None
     status: Literal["same", "changed", "removed", "error"]
     ops: int
+    id: str
     blocks: list[BlockRecord]
     error: str
     frame: Annotated[list[Utf8], _is_pair]

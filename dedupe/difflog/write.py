@@ -79,6 +79,8 @@ def document_record(
         "status": "removed" if removed else "changed" if applied else "same",
         "ops": len(operations),
     }
+    if key != document.id:
+        record["id"] = document.id
     records = list(_op_records(key, document, operations, applied, output, passages)) if operations else []
     blocks = block_records(records)
     if blocks:
