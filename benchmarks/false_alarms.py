@@ -28,6 +28,7 @@ from pathlib import Path
 from boilerplate import DEFAULT_DATA, count, read_rows
 from corpora import Writer
 
+from dedupe import kernels
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import score_documents
@@ -198,10 +199,11 @@ def main() -> None:
             for mode, table in tables.items():
                 outcomes: collections.Counter[str] = collections.Counter()
                 gone: collections.Counter[str] = collections.Counter()
-                documents = iter([(text, 0) for text in texts])
+                documents = iter(texts)
                 while batch := list(islice(documents, 200)):
-                    found = score_documents(batch, lexicon, table, Config(profile=profile))
-                    for (text, _), findings in zip(batch, found, strict=True):
+                    config = Config(profile=profile)
+                    found = score_documents(kernels.pack(batch), [0] * len(batch), lexicon, table, config)
+                    for text, findings in zip(batch, found, strict=True):
                         outcomes.update(finding.outcome.value for finding in findings)
                         gone.update(text[f.start : f.end].strip() for f in findings if f.outcome is Outcome.REMOVE)
                 row = {

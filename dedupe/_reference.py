@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -128,6 +128,12 @@ def pack(texts: Sequence[str]) -> tuple[bytes, I64]:
 def unpack(buffer: bytes, offsets: I64) -> list[str]:
     """Return the texts that were packed."""
     return [buffer[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(offsets.tolist())]
+
+
+def chosen(buffer: bytes, offsets: I64, numbers: Iterable[int]) -> tuple[bytes, I64]:
+    """Return those of the packed texts that have these *numbers*, packed."""
+    ends = offsets.tolist()
+    return joined([buffer[ends[number] : ends[number + 1]] for number in numbers])
 
 
 def joined(pieces: Sequence[bytes]) -> tuple[bytes, I64]:

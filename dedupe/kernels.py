@@ -15,6 +15,7 @@ Alignments = _reference.Alignments
 Fingerprints = _reference.Fingerprints
 LineShapes = _reference.LineShapes
 Scan = _reference.Scan
+chosen = _reference.chosen
 joined = _reference.joined
 pack = _reference.pack
 unpack = _reference.unpack

@@ -58,9 +58,10 @@ def trim_documents(
     signer: Signer,
 ) -> Trimmed:
     """Take the boilerplate out of documents."""
-    texts = kernels.unpack(*batch.texts)
-    scored = score_documents(list(zip(texts, batch.sources, strict=True)), lexicon, frequencies, config, batch.keys)
-    operations_before, offsets = batch.done
+    scored = score_documents(batch.texts, batch.sources, lexicon, frequencies, config, batch.keys)
+    found = [place for place, findings in enumerate(scored) if findings]
+    texts = iter(kernels.unpack(*kernels.chosen(*batch.texts, found)))
+    operations_before, offsets = batch.done[0], batch.done[1].tolist()
     changed: list[int] = []
     taken: list[int] = []
     reviews: list[Packed] = []
@@ -71,7 +72,7 @@ def trim_documents(
             reviews.append(NOTHING)
             held.append(False)
             continue
-        text, done = texts[place], unpack(operations_before[offsets[place] : offsets[place + 1]])
+        text, done = next(texts), unpack(operations_before[offsets[place] : offsets[place + 1]])
         operations = boilerplate_operations(text, findings)
         left = [operation for operation in operations if not operation.applied]
         reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe import kernels
 from dedupe.boilerplate import signals
 from dedupe.boilerplate.context import Edges, good_lines
 from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
@@ -719,7 +720,7 @@ def test_a_document_is_scored_as_if_it_were_alone(pages: list[list[str]], profil
     texts = ["\n".join(parts) for parts in pages]
     table = count([*texts, *texts, *texts, STORY[0]]) if counted else None
     config = Config(profile=profile)
-    together = score_documents([(text, 0) for text in texts], LEXICON, table, config)
+    together = score_documents(kernels.pack(texts), [0] * len(texts), LEXICON, table, config)
     assert together == [score_document(text, LEXICON, table, 0, config) for text in texts]
 
 
@@ -749,7 +750,7 @@ def test_what_is_set_in_below_a_head_belongs_to_it(head: str) -> None:
         (f"    {head}\n/srv/tides\n", False),
         (f"{head.title().rstrip(':')}\n    /srv/tides\n", False),
     ):
-        (lines,) = line_features([text], LEXICON).by_text()
+        (lines,) = line_features(*kernels.pack([text]), LEXICON).by_text()
         assert TextFacts(text, lines, 0.4).is_mark_up(0) == heads
 
 
@@ -865,10 +866,10 @@ def test_every_line_that_may_score_higher_is_raised(
 
 def test_keys_that_are_known_are_not_made_again() -> None:
     texts = [furnished(number) for number in range(12)]
-    documents: list[tuple[str, int | str]] = [(text, 0) for text in texts]
+    documents, sources = kernels.pack(texts), [0] * len(texts)
     keys = np.concatenate([line_keys(text, split_lines(text)) for text in texts])
-    found = score_documents(documents, LEXICON, count(texts), Config(), keys)
-    assert found == score_documents(documents, LEXICON, count(texts), Config())
+    found = score_documents(documents, sources, LEXICON, count(texts), Config(), keys)
+    assert found == score_documents(documents, sources, LEXICON, count(texts), Config())
     assert all(found)
 
 

@@ -56,7 +56,7 @@ def assert_same(ours: Features, theirs: Features) -> None:
 @settings(max_examples=400, deadline=None)
 @given(st.lists(texts, max_size=4), st.sampled_from([LEXICON, MINE]), st.booleans())
 def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, keys: bool) -> None:
-    assert_same(line_features(batch, lexicon, keys=keys), _defined(batch, lexicon, keys))
+    assert_same(line_features(*kernels.pack(batch), lexicon, keys=keys), _defined(batch, lexicon, keys))
 
 
 @pytest.mark.parametrize(
@@ -70,26 +70,27 @@ def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, k
     ],
 )
 def test_two_characters_of_a_script_without_spaces_are_a_word(line: str, words: int) -> None:
-    assert line_features([line], LEXICON).words.tolist() == [words]
+    assert line_features(*kernels.pack([line]), LEXICON).words.tolist() == [words]
     assert read_line(line, LEXICON).words == words
 
 
 @pytest.mark.parametrize("word", ["the\x00", "\x00the"])
 def test_a_small_word_with_a_zero_byte_is_none(word: str) -> None:
     for small, good in (("the", GOOD), (word, 0)):
-        assert (line_features([" ".join(["Ham", "Eggs", small] * 30)], LEXICON).flags & GOOD).tolist() == [good]
+        packed = kernels.pack([" ".join(["Ham", "Eggs", small] * 30)])
+        assert (line_features(*packed, LEXICON).flags & GOOD).tolist() == [good]
 
 
 @needs_native
 def test_every_character_is_known() -> None:
     codes = [chr(code) for code in range(0x110000) if chr(code) not in "\r\n"]
     rows = ["".join(codes[start : start + 64]) for start in range(0, len(codes), 64)]
-    assert_same(line_features(rows, LEXICON), _defined(rows, LEXICON, False))
+    assert_same(line_features(*kernels.pack(rows), LEXICON), _defined(rows, LEXICON, False))
     ends = [
         "A day at sea" + "".join(["\n" + char + "x" + char for char in codes[start : start + 4096]])
         for start in range(0, len(codes), 16384)
     ]
-    assert_same(line_features(ends, LEXICON, keys=True), _defined(ends, LEXICON, True))
+    assert_same(line_features(*kernels.pack(ends), LEXICON, keys=True), _defined(ends, LEXICON, True))
 
 
 @needs_native
@@ -99,7 +100,7 @@ def test_real_lines_have_the_features_defined() -> None:
         pytest.skip("set DEDUPE_TEST_DATA to a folder with web-pages.jsonl.xz")
     with lzma.open(Path(folder) / "web-pages.jsonl.xz", "rt", encoding="utf-8") as stream:
         batch = ["\n".join(json.loads(row)["lines"]) for row in stream]
-    assert_same(line_features(batch, LEXICON, keys=True), _defined(batch, LEXICON, True))
+    assert_same(line_features(*kernels.pack(batch), LEXICON, keys=True), _defined(batch, LEXICON, True))
 
 
 @settings(max_examples=300, deadline=None)
@@ -112,13 +113,13 @@ def test_no_line_that_says_anything_is_missed(line: str, lexicon: Lexicon) -> No
 
 @pytest.mark.parametrize("line", FURNITURE)
 def test_furniture_is_suspect(line: str) -> None:
-    features = line_features([f"{STORY[0]}\n{line}"], LEXICON)
+    features = line_features(*kernels.pack([f"{STORY[0]}\n{line}"]), LEXICON)
     assert (features.flags & SUSPECT).tolist() == [0, SUSPECT]
 
 
 def test_few_other_lines_are_suspect() -> None:
     batch = [*STORY, *(text for name, text in KEPT_TEXTS if name in ("verse", "dialogue", "steps", "recipe"))]
-    flags = line_features(batch, LEXICON).flags
+    flags = line_features(*kernels.pack(batch), LEXICON).flags
     assert np.count_nonzero(flags & SUSPECT) <= 6
 
 

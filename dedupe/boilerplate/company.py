@@ -42,9 +42,11 @@ def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companie
 
     *known* tells of each of *lines* whether it is. At most 50 lines before and behind are looked at.
 
+    >>> from dedupe import kernels
     >>> from dedupe.boilerplate.features import line_features
     >>> from dedupe.boilerplate.lexicon import Lexicon
-    >>> lines = line_features(["Home\\nNews\\nAbout us\\nSport\\nHelp\\nIt rained."], Lexicon.load([]))
+    >>> packed = kernels.pack(["Home\\nNews\\nAbout us\\nSport\\nHelp\\nIt rained."])
+    >>> lines = line_features(*packed, Lexicon.load([]))
     >>> found = companies(lines, np.array([True, False, True, True, False, False]), 3)
     >>> found.places.tolist(), found.known.tolist(), found.lines.tolist()
     ([0, 1, 2, 3, 4], [3, 3, 3, 3, 3], [5, 5, 5, 5, 5])

@@ -81,19 +81,19 @@ class Features(NamedTuple):
             yield TextLines(*[column[first:last] for column in columns])
 
 
-def line_features(texts: Sequence[str], lexicon: Lexicon, *, keys: bool = False) -> Features:
-    """Return the features of the lines of *texts*.
+def line_features(buffer: bytes, offsets: NDArray[np.int64], lexicon: Lexicon, *, keys: bool = False) -> Features:
+    """Return the features of the lines of texts that are packed for the kernel.
 
     A line is suspect when :meth:`Lexicon.may_know` says so. Lines of more than 240
     characters count as running text: terminated, and of as many words as are counted.
 
-    >>> features = line_features(["It rained all day\\n\\nPrint this page\\n"], Lexicon.load([]))
+    >>> features = line_features(*kernels.pack(["It rained all day\\n\\nPrint this page\\n"]), Lexicon.load([]))
     >>> features.numbers.tolist(), features.words.tolist(), features.flags.tolist()
     ([0, 2], [4, 3], [0, 1])
     """
     if kernels.line_features is None:
-        return _defined(texts, lexicon, keys)
-    return Features(*kernels.line_features(*kernels.pack(texts), _vocabulary(lexicon), keys))
+        return _defined(kernels.unpack(buffer, offsets), lexicon, keys)
+    return Features(*kernels.line_features(buffer, offsets, _vocabulary(lexicon), keys))
 
 
 @lru_cache(maxsize=2)

@@ -18,13 +18,14 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe import kernels
 from dedupe.boilerplate.facts import TextFacts
 from dedupe.boilerplate.features import SUSPECT, line_features
 from dedupe.boilerplate.frequency import Evidence, LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 from dedupe.boilerplate.profiles import PROFILES, Profile
-from dedupe.boilerplate.turn import Turn
+from dedupe.boilerplate.turn import Packed, Turn
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import cuts
@@ -58,18 +59,19 @@ def score_document(
     boilerplate/readmore remove 3.0
     boilerplate/share remove 4.5
     """
-    (findings,) = score_documents([(text, source)], lexicon, frequencies, config)
+    (findings,) = score_documents(kernels.pack([text]), [source], lexicon, frequencies, config)
     return findings
 
 
 def score_documents(
-    documents: Sequence[tuple[str, int | str]],
+    texts: Packed,
+    sources: Sequence[int | str],
     lexicon: Lexicon,
     frequencies: LineFrequencies | None,
     config: Config,
     keys: NDArray[np.uint64] | None = None,
 ) -> list[list[LineFinding]]:
-    """Return the findings of :func:`score_document` for texts that come with their source.
+    """Return the findings of :func:`score_document` for texts that are packed for the kernel, and their sources.
 
     *keys* are the line keys of all texts, one after the other, if they are known already.
 
@@ -79,25 +81,27 @@ def score_documents(
     configuration stay what they are.
     """
     scorer = _Scorer(lexicon, frequencies, PROFILES[config.profile])
-    findings: list[list[LineFinding]] = [[] for _ in documents]
-    waiting = {number: _Page(text, source) for number, (text, source) in enumerate(documents)}
+    pages: dict[int, _Page] = {}  # those that have said anything
+    findings: list[list[LineFinding]] = [[] for _ in sources]
+    waiting = list(range(len(sources)))
     while waiting:
-        unfinished = {}
-        saying, turn = scorer.turn(list(waiting.values()), keys)
-        keys = None  # of other texts than those of the next turn
+        unfinished = []
+        saying, turn = scorer.turn(texts, [sources[number] for number in waiting], keys)
         found_in = dict(zip(saying, zip(turn.facts, turn.findings(), strict=True), strict=True))
-        for place, (number, page) in enumerate(waiting.items()):
+        for place, number in enumerate(waiting):
             if place not in found_in:
-                findings[number] = page.finish([], config)
+                if number in pages:
+                    findings[number] = pages[number].finish([], config)
                 continue
             facts, (found, is_last) = found_in[place]
-            page.measure(facts)
+            page = pages[number] = pages.get(number) or _Page(facts)
             if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
                 findings[number] = page.finish(found, config)
             else:
                 page.take_out([finding for finding in found if finding.outcome is Outcome.REMOVE])
-                unfinished[number] = page
+                unfinished.append(number)
         waiting = unfinished
+        texts, keys = kernels.pack([pages[number].text for number in waiting]), None  # what the next turn looks at
     return findings
 
 
@@ -124,7 +128,7 @@ def explain_line(
     content = text[line.start : line.end].strip()
     if not content:
         return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
-    _, turn = _Scorer(lexicon, frequencies, profile).turn([_Page(text, source)], every=True)
+    _, turn = _Scorer(lexicon, frequencies, profile).turn(kernels.pack([text]), [source], every=True)
     scored = turn.line(0, number - 1)
     guard = "keep" if read_line(content, lexicon).kept else ""
     return LineFinding(
@@ -142,11 +146,16 @@ class _Scorer:
         self._evidence: dict[tuple[int | str, int], Evidence | None] = {}
 
     def turn(
-        self, pages: Sequence[_Page], keys: NDArray[np.uint64] | None = None, *, every: bool = False
+        self,
+        texts: Packed,
+        sources: Sequence[int | str],
+        keys: NDArray[np.uint64] | None = None,
+        *,
+        every: bool = False,
     ) -> tuple[list[int], Turn]:
-        """Return which of *pages* have a line that says anything (with *every*, all), and a turn over those."""
+        """Return which of *texts* have a line that says anything (with *every*, all), and a turn over those."""
         wants_keys = self._frequencies is not None and keys is None
-        lines = line_features([page.text for page in pages], self._lexicon, keys=wants_keys)
+        lines = line_features(*texts, self._lexicon, keys=wants_keys)
         suspect = (lines.flags & SUSPECT) != 0
         frequent = np.zeros(len(suspect), dtype=np.uint64)  # 0 for a line that is not
         if self._frequencies is not None:
@@ -155,17 +164,17 @@ class _Scorer:
         asked = np.flatnonzero(suspect | (frequent != 0))
         text = np.searchsorted(lines.offsets, asked, side="right") - 1
         known = [
-            self._known(pages[number].source, key)
+            self._known(sources[number], key)
             for number, key in zip(text.tolist(), frequent[asked].tolist(), strict=True)
         ]
         speaks = suspect[asked] | np.array([each is not None and each.speaks for each in known], dtype=bool)
-        saying = np.full(len(pages), every)
+        saying = np.full(len(sources), every)
         saying[text[speaks]] = True
         is_left = np.repeat(saying, np.diff(lines.offsets))
         place = np.cumsum(is_left) - 1  # of each line that is left, among those
         there = dict(zip(place[asked[is_left[asked]]].tolist(), compress(known, is_left[asked]), strict=True))
         numbers = np.flatnonzero(saying).tolist()
-        turn = Turn([pages[n].text for n in numbers], lines.only(saying), there, self._lexicon, self._profile)
+        turn = Turn(kernels.chosen(*texts, numbers), lines.only(saying), there, self._lexicon, self._profile)
         return numbers, turn
 
     def _known(self, source: int | str, key: int) -> Evidence | None:
@@ -179,32 +188,30 @@ class _Scorer:
 
 
 class _Page:
-    """One document while it is scored: its text as it is now, and what is to be taken out of it."""
+    """One document while it is scored: its text as it is now, and what is to be taken out of it.
 
-    def __init__(self, text: str, source: int | str) -> None:
-        self.text = text
-        self.source = source
-        self._original = text
+    *facts* are those of the first turn over it, which tell how much is written in it.
+    """
+
+    def __init__(self, facts: TextFacts) -> None:
+        self.text = facts.text
+        self._first_facts = facts
         self._removed: list[LineFinding] = []
         self._done: list[Operation] = []
-        self._first_facts: TextFacts | None = None
         self._turns = 0
 
     def is_unending(self) -> bool:
         """Whether something was taken out in so many turns that it is left to a person."""
         return self._turns == MOST_TURNS
 
-    def measure(self, facts: TextFacts) -> None:
-        """Note how much is written in the document, which the first turn over it tells."""
-        self._first_facts = self._first_facts or facts
-
     def take_out(self, found: list[LineFinding]) -> None:
         """Go on without the lines that are to be removed."""
         self._turns += 1
         self._removed = self._joined(self._in_original(found))
-        spans = [(start, end) for _, start, end in cuts(self._original, self._removed)]
+        original = self._first_facts.text
+        spans = [(start, end) for _, start, end in cuts(original, self._removed)]
         self._done = [Operation(start, end, "delete", "boilerplate", "") for start, end in spans]
-        self.text = apply_operations(self._original, self._done)
+        self.text = apply_operations(original, self._done)
 
     def finish(self, found: list[LineFinding], config: Config) -> list[LineFinding]:
         """Return all findings, by place, given those of the last turn."""
@@ -233,7 +240,7 @@ class _Page:
 
     def _is_braked(self, taken: Sequence[LineFinding], config: Config) -> bool:
         """Whether so much would go that a person has to look at it."""
-        if not taken or self._first_facts is None:
+        if not taken:
             return False
         if self.is_unending():
             return True

@@ -8,7 +8,7 @@ counted in columns, for all lines of the batch at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
@@ -32,6 +32,7 @@ from dedupe.model import LineFinding, Outcome, Point
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Packed = tuple[bytes, I64]
 
 NEIGHBOURS = 3
 COMPANY = 2
@@ -61,7 +62,7 @@ class TurnFindings(NamedTuple):
 
 
 class Turn:
-    """The *lines* of *texts* as they are now, scored in the places they have now.
+    """The *lines* of *texts* as they are now, packed for the kernel, scored in the places they have now.
 
     *asked* has, by their place among *lines*, those that are suspect or frequent, with what is known of the frequent
     ones. ``facts`` are those of each text.
@@ -69,18 +70,21 @@ class Turn:
 
     def __init__(
         self,
-        texts: Sequence[str],
+        texts: Packed,
         lines: Features,
         asked: Mapping[int, Evidence | None],
         lexicon: Lexicon,
         profile: Profile,
     ) -> None:
+        self._texts = texts
         self._lines = lines
         self._profile = profile
         self._limit = profile.limit
-        self.facts = [TextFacts(text, of, profile.dense) for text, of in zip(texts, lines.by_text(), strict=True)]
+        self.facts = [
+            TextFacts(text, of, profile.dense) for text, of in zip(kernels.unpack(*texts), lines.by_text(), strict=True)
+        ]
         sizes = np.diff(lines.offsets)
-        self._text = np.repeat(np.arange(len(texts)), sizes)
+        self._text = np.repeat(np.arange(len(self.facts)), sizes)
         self._first, self._stop = np.repeat(lines.offsets[:-1], sizes), np.repeat(lines.offsets[1:], sizes)
         self._starts, self._text_of = lines.offsets.tolist(), self._text.tolist()
         edges = np.array([facts.edges for facts in self.facts], dtype=np.int64).reshape(-1, 2)
@@ -146,11 +150,16 @@ class Turn:
 
     def _look_at_shapes(self) -> None:
         """Find out what the lines stand in, in texts of which one may go. In most texts none does."""
-        may_go = (line for line in self._scored.values() if line.score >= self._limit or line.reading.tail is not None)
-        asking = list({id(line.facts): line.facts for line in may_go}.values())
-        found = kernels.line_shapes(*kernels.pack([facts.text for facts in asking]))
-        for facts, (start, end) in zip(asking, pairwise(found.offsets.tolist()), strict=True):
-            facts.rough_shapes = found.shapes[start:end]
+        asking = sorted(
+            {
+                self._text_of[number]
+                for number, line in self._scored.items()
+                if line.score >= self._limit or line.reading.tail is not None
+            }
+        )
+        found = kernels.line_shapes(*kernels.chosen(*self._texts, asking))
+        for text, (start, end) in zip(asking, pairwise(found.offsets.tolist()), strict=True):
+            self.facts[text].rough_shapes = found.shapes[start:end]
 
     # -- points from the lines around
 
