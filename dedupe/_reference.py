@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -138,7 +138,8 @@ def chosen(buffer: bytes, offsets: I64, numbers: Iterable[int]) -> tuple[bytes, 
 
 def joined(pieces: Sequence[bytes]) -> tuple[bytes, I64]:
     """Return the pieces as one buffer and int64 offsets (n + 1)."""
-    return b"".join(pieces), _running_sum([len(piece) for piece in pieces])
+    ends = accumulate(map(len, pieces), initial=0)
+    return b"".join(pieces), np.fromiter(ends, dtype=np.int64, count=len(pieces) + 1)
 
 
 def scan(

@@ -98,5 +98,5 @@ def with_canonicals(operations: Iterable[Operation], done: Ledger) -> list[Opera
     for operation in operations:
         assert operation.canonical is not None
         document, start, end, _ = operation.canonical
-        named.append(operation._replace(canonical=canonical(done, document, start, end)))
+        named.append(Operation(*operation[:-1], canonical(done, document, start, end)))
     return named

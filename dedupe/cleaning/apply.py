@@ -73,6 +73,8 @@ def compose(done: Sequence[Operation], following: Sequence[Operation]) -> list[O
     every byte goes by one operation; a replaced place that is then deleted is
     one deletion of what stood there in the source, and one of which an end is deleted keeps the rest.
     """
+    if not done:
+        return [operation for operation in following if operation.replacement or operation.start < operation.end]
     result: list[Operation] = []
     at = shift = 0  # the next of *done*, and source minus current in front of it
     new = 0

@@ -207,13 +207,15 @@ class _Shapes:
 
     def of(self, start: int, end: int) -> Shape:
         """The shapes that at least half of the characters of ``[start, end)`` stand in."""
-        weights: Counter[int] = Counter()  # by shape, or several together
         lines = self._between(start, end)
+        if not any(self._rough[lines.start : lines.stop]):
+            return Shape(0)
+        weights: Counter[int] = Counter()  # by shape, or several together
         for number in lines:
             weights[self._shape(number)] += self._lines[number].end - self._lines[number].start
         total = sum(weights.values())
         common = Shape(0)
-        for flag in _SHAPES if any(weights) else ():
+        for flag in _SHAPES:
             if 0 < 2 * sum(weight for shapes, weight in weights.items() if shapes & flag) >= total:
                 common |= flag
         if total >= _PARAGRAPH_CHARS * len(lines):
@@ -307,11 +309,11 @@ def _reported(block: Sequence[Piece], document: int, guard: str) -> Operation:
 def _operation(block: Sequence[Piece], document: int, start: int, end: int, guard: str = "") -> Operation:
     first, last = block[0], block[-1]
     family = "repeat" if first.document == document else "duplicate"
-    worst = min((piece.match for piece in block if piece.match), key=lambda match: match.similarity, default=None)
-    evidence = _evidence(worst)
-    if worst is not None and len(block) > 1:
-        evidence["differences"] = [pair for piece in block if piece.match for pair in piece.match.differences]
-    evidence["words"] = sum(piece.words for piece in block)
+    matches = [piece.match for piece in block if piece.match]
+    evidence = _evidence(min(matches, key=lambda match: match.similarity, default=None))
+    if matches and len(block) > 1:
+        evidence["differences"] = [pair for match in matches for pair in match.differences]
+    evidence["words"] = sum([piece.words for piece in block])
     evidence["segments"] = len(block)
     evidence["canonical_by"] = max(block, key=lambda piece: piece.words).canonical_by
     if guard:

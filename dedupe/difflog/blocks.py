@@ -16,7 +16,7 @@ from dedupe.model import Operation
 _BETWEEN = 5
 #: One or two entries are as easily read by themselves.
 _ENTRIES = 3
-_RULES = ("repeat/exact", "repeat/near", "duplicate/exact", "duplicate/near")
+_RULES = frozenset({"repeat/exact", "repeat/near", "duplicate/exact", "duplicate/near"})
 
 
 def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
