@@ -519,7 +519,12 @@ def test_fingerprints_of_another_version_are_refused_with_advice(known: tuple[Pa
 _NO_PARTS = json.dumps({"format": FORMAT_VERSION, "signature_version": SIGNATURE_VERSION}).encode()
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", _NO_PARTS, b"\xff"])
+_NO_PART = json.dumps(
+    {**json.loads(_NO_PARTS), "settings": {}, "parts": [dict.fromkeys(("name", "files", "documents", "segments"), 1)]}
+).encode()
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", _NO_PARTS, _NO_PART, b"\xff"])
 def test_a_manifest_that_is_none_is_an_error_of_the_user(known: tuple[Path, Path], data: bytes) -> None:
     corpus, index = known
     (index / "manifest.json").write_bytes(data)
@@ -527,6 +532,30 @@ def test_a_manifest_that_is_none_is_an_error_of_the_user(known: tuple[Path, Path
         Index(str(index))
     with pytest.raises(DedupeError):
         add_to_index(str(index), [str(corpus)], Config())
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty", "cut", "longer"])
+def test_an_index_with_something_missing_is_refused_with_advice(known: tuple[Path, Path], damage: str) -> None:
+    corpus, index = known
+    (corpus / "00.txt").write_text(LONG[4], "utf-8")
+    add_to_index(str(index), [str(corpus)], Config())  # of one part a file has left
+    files = [path for path in index.rglob("*") if path.is_file() and path.name not in ("lock", "manifest.json")]
+    assert any(path.name.startswith("dead-") for path in files)
+    for path in files:
+        data = path.read_bytes()
+        path.unlink()
+        if damage != "gone":
+            path.write_bytes({"empty": b"", "cut": data[:-1], "longer": data + b"\0"}[damage])
+        if damage == "gone" or path.read_bytes() != data:
+            for attempt in (
+                lambda: dedupe.check(["x"], Config(index=str(index))),
+                lambda: add_to_index(str(index), [str(corpus)], Config()),
+                lambda: compact_index(str(index)),
+            ):
+                with pytest.raises(ReadError, match=r"are missing or damaged; make it anew with `dedupe index add`"):
+                    attempt()
+        path.write_bytes(data)
+    assert add_to_index(str(index), [str(corpus)], Config()).documents == 0
 
 
 def test_an_index_is_not_made_in_a_folder_of_other_things(tmp_path: Path) -> None:

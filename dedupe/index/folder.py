@@ -14,7 +14,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,14 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, WriteError, system_reason
 from dedupe.index.adding import Adder, Info, check_settings, settings_of
 from dedupe.index.fill import fingerprinted
-from dedupe.index.part import Part, PartWriter
+from dedupe.index.part import Part, PartWriter, is_whole, seal
 from dedupe.index.references import LivePart, Reference
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document
 from dedupe.reading.files import shown
 
 #: Raised when the files of an index are laid out in another way.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _MANIFEST, _LOCK, _PART, _DEAD = "manifest.json", "lock", "part-", "dead-"
 #: Documents that are copied together from one part to another.
 _AT_ONCE = 1024
@@ -51,6 +51,12 @@ class PartEntry:
     segments: int
     dead: str = ""
     dead_files: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what another program wrote under these names."""
+        kinds = (str, int, int, int, str, int)
+        if tuple(map(type, astuple(self))) != kinds:
+            raise TypeError(self)
 
 
 class _Home:
@@ -94,7 +100,7 @@ class Index:
             except FileNotFoundError:  # merged since; the manifest says what with
                 self._entries, _ = _read_manifest(self._folder)
         else:
-            raise ReadError(shown(self.path), "parts of the index are missing", "make it anew with `dedupe index add`")
+            raise _damaged(self.path)
         left_out = list(map(self._home.path, without))
         for live in parts:
             live.bury(left_out)
@@ -155,7 +161,10 @@ class IndexWriter(Adder):
         self._settings = settings
         self._config = config
         self._names = [entry.name for entry in entries]
-        self._parts = [_live_part(self._folder, entry, self._home) for entry in entries]
+        try:
+            self._parts = [_live_part(self._folder, entry, self._home) for entry in entries]
+        except FileNotFoundError:
+            raise _damaged(path) from None
 
     def reference(self, without: Iterable[str] = ()) -> Reference:
         """Return what the index holds as reference texts, but for the files with these paths."""
@@ -207,6 +216,7 @@ class IndexWriter(Adder):
         with explained(shown(self._path)):
             writer.finish()
             if writer.document_count:
+                seal(writer.folder)
                 _flush(writer.folder)
                 self._names.append(writer.folder.name)
                 self._parts.append(LivePart(Part(writer.folder), place=self._home.place))
@@ -264,12 +274,22 @@ def _to_be_merged(parts: Sequence[LivePart]) -> list[LivePart]:
     return chosen + [live for live in parts if live not in chosen and 2 * live.dead_count() > live.part.file_count]
 
 
+def _damaged(path: str) -> ReadError:
+    return ReadError(shown(path), "parts of the index are missing or damaged", "make it anew with `dedupe index add`")
+
+
 def _live_part(folder: Path, entry: PartEntry, home: _Home) -> LivePart:
+    """Open a part; one of which something is missing is as good as not there."""
+    if not is_whole(folder / entry.name):
+        raise FileNotFoundError(entry.name)
     part = Part(folder / entry.name)
     if not entry.dead:
         return LivePart(part, place=home.place)
+    gone = np.frombuffer((folder / entry.dead).read_bytes(), dtype=np.uint8)
+    if len(gone) != entry.dead_files * np.dtype(np.int64).itemsize:
+        raise FileNotFoundError(entry.dead)
     dead = np.zeros(part.file_count, dtype=bool)
-    dead[np.fromfile(folder / entry.dead, dtype=np.int64)] = True
+    dead[gone.view(np.int64)] = True
     return LivePart(part, dead, home.place)
 
 

@@ -7,6 +7,7 @@ index was put together.
 
 from __future__ import annotations
 
+import os
 from bisect import bisect_left
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ from dedupe.index.keys import Keys, Mapped, prints, save, write_keys
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
+
+_SIZES = "sizes"
 
 FILE = np.dtype([("path_at", "<i8"), ("path_length", "<i8"), ("sha256", "u1", 32), ("document_at", "<i8")])
 #: ``row`` is the line of a JSON Lines file, 0 in others; ``sha256`` is that of the text as it is stored.
@@ -183,6 +186,25 @@ class Part:
     def _text(self, at: int, length: int) -> str:
         text: bytes = self._names.array[at : at + length].tobytes()
         return text.decode("utf-8", "surrogatepass")
+
+
+def seal(folder: Path) -> None:
+    """Say in the folder of a part how large its files are, which is done last.
+
+    After a crash of the machine, or where a copy of the folder broke off, they may not be.
+    """
+    (folder / _SIZES).write_text(_sizes(folder), "ascii")
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether the files of a part are as large as they were when it was sealed."""
+    sizes = folder / _SIZES
+    return sizes.is_file() and sizes.read_bytes() == _sizes(folder).encode("ascii")
+
+
+def _sizes(folder: Path) -> str:
+    entries = sorted((entry.name, entry.stat().st_size) for entry in os.scandir(folder) if entry.name != _SIZES)
+    return "".join(f"{name} {size}\n" for name, size in entries)
 
 
 class PartWriter:

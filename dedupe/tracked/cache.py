@@ -9,7 +9,6 @@ may write the same part twice, and one of them goes unused.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tempfile
 import time
@@ -21,7 +20,7 @@ from dedupe._version import __version__
 from dedupe.config import Config
 from dedupe.errors import ReadError, WriteError, system_reason
 from dedupe.index.fill import fingerprinted
-from dedupe.index.part import PartWriter
+from dedupe.index.part import PartWriter, is_whole, seal
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document
 from dedupe.reading.encoding import decode
@@ -36,8 +35,6 @@ _MOST_PARTS = 8
 _POINTER = b"version https://git-lfs.github.com/spec/"
 #: Seconds after which an unfinished part is taken for one whose writer was killed.
 _ABANDONED = 24 * 3600
-#: The sizes of the files of a part, written last: after a crash of the machine they may not be what they were.
-_SIZES = "sizes"
 _ROWS = (".jsonl", ".ndjson")
 
 
@@ -126,8 +123,7 @@ def _opened(folder: Path) -> Iterator[tuple[Path, TrackedPart]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("part-"):
             try:
-                sizes = (path / _SIZES).read_text("ascii")
-                if not sizes or sizes != _sizes(path):
+                if not is_whole(path):
                     raise ValueError(path)
                 yield path, TrackedPart(path)
             except (OSError, ValueError):
@@ -158,15 +154,10 @@ def _add(folder: Path, repository: Repository, keys: list[str], config: Config) 
             windows.finish()
         finally:
             writer.close()
-        (place / _SIZES).write_text(_sizes(place), "ascii")
+        seal(place)
         part = TrackedPart(place)
         with suppress(OSError):  # another run has just put the same part there
             place.rename(folder / f"part-{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:20]}")
         return part
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _sizes(folder: Path) -> str:
-    entries = sorted((entry.name, entry.stat().st_size) for entry in os.scandir(folder) if entry.name != _SIZES)
-    return "".join(f"{name} {size}\n" for name, size in entries)
