@@ -93,6 +93,22 @@ class TextStore:
         self._ahead, self._ahead_at = os.pread(self._file.fileno(), _AHEAD_BYTES, place), place
         return self._ahead[:length]
 
+    def gather(self, places: I64, lengths: I64) -> tuple[bytes, I64]:
+        """Return bytes that hold what is stored at *places*, and int64 (n) where in them each of these pieces begins.
+
+        What lies close together is read together.
+        """
+        order = np.argsort(places)
+        begins, ends = places[order], (places + lengths)[order]
+        reached = np.maximum.accumulate(ends)
+        firsts = np.flatnonzero(np.append(True, begins[1:] > reached[:-1] + _GAP_BYTES)[: len(begins)])
+        begins = begins[firsts]
+        sizes = np.append(reached[firsts[1:] - 1], reached[-1:]) - begins
+        data = b"".join([self.read(place, size) for place, size in zip(begins.tolist(), sizes.tolist(), strict=True)])
+        at = np.empty(len(places), dtype=np.int64)
+        at[order] = np.repeat(np.cumsum(sizes) - sizes - begins, np.diff(np.append(firsts, len(places))))
+        return data, places + at
+
     def close(self) -> None:
         self._file.close()
 
@@ -222,19 +238,8 @@ class Shelf:
         Nothing but such rows must ever have been put on the shelf.
         """
         size = np.dtype(dtype).itemsize
-        places = self.place(numbers) + positions * size
-        order = np.argsort(places)
-        places = places[order]
-        # What lies close together is read together; of a document with millions of rows not all are wanted.
-        firsts = np.flatnonzero(np.diff(places, prepend=-_GAP_BYTES - 1) > _GAP_BYTES)
-        counts = np.diff(np.append(firsts, len(places)))
-        begins, lengths = places[firsts], places[firsts + counts - 1] - places[firsts] + size
-        read = zip(begins.tolist(), lengths.tolist(), strict=True)
-        data = b"".join([self._store.read(begin, length) for begin, length in read])
-        at = places + np.repeat(np.cumsum(lengths) - lengths - begins, counts)
-        found = np.empty(len(places), dtype=dtype)
-        found[order] = np.frombuffer(data, dtype=dtype)[at // size]
-        return found
+        data, at = self._store.gather(self.place(numbers) + positions * size, np.full(len(numbers), size))
+        return np.frombuffer(data, dtype=dtype)[at // size]
 
     def place(self, numbers: I64) -> I64:
         """Return where in the work file documents begin, -1 for those that are not there."""
@@ -248,9 +253,10 @@ class Shelf:
         """Return how many bytes of memory it takes."""
         return sum(column.memory_bytes() for column in (self._numbered, self._places, self._lengths))
 
-    def read(self, place: int, length: int) -> bytes:
-        """Return bytes by their place in the work file."""
-        return self._store.read(place, length)
+    def read_many(self, places: I64, lengths: I64) -> list[bytes]:
+        """Return pieces of bytes by their places in the work file."""
+        data, at = self._store.gather(places, lengths)
+        return [data[start:end] for start, end in zip(at.tolist(), (at + lengths).tolist(), strict=True)]
 
     def numbers(self) -> I64:
         """Return the documents on the shelf, ascending."""

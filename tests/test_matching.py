@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import count, pairwise
+from typing import Any
 
 import datasketch
 import numpy as np
@@ -21,6 +22,7 @@ from dedupe.matching.canonical import families_as_they_are
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
 from dedupe.matching.pool import POOLED, PoolRows
 from dedupe.matching.sets import are_first, are_in, distinct
+from dedupe.matching.verified import Verifier
 from dedupe.model import Operation
 from dedupe.text.normalize import normal_form, token_form, word_weight
 
@@ -219,6 +221,33 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
         in_parts = dedupe.clean(texts)
     assert in_parts.log == at_once.log
     assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]
+
+
+@given(st.integers(0, 1 << 30), st.sampled_from([1, 7]), st.sampled_from(["safe", "all"]))
+@settings(max_examples=25)
+def test_what_is_compared_ahead_of_the_walk_does_not_show(seed: int, ahead: int, near: str) -> None:
+    texts = texts_of_families(seed)
+    far_ahead = dedupe.clean(texts, Config(near=near))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(canonical, "_AHEAD", ahead)
+        step_by_step = dedupe.clean(texts, Config(near=near))
+    assert step_by_step.log == far_ahead.log
+
+
+def test_of_a_large_family_a_row_is_compared_with_the_first_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+
+    def counting(verifier: Verifier, pairs: np.ndarray, *texts: Any) -> np.ndarray:
+        compared.append(len(pairs))
+        return compare(verifier, pairs, *texts)
+
+    compare = Verifier.compare
+    monkeypatch.setattr(Verifier, "compare", counting)
+    story = "The keeper of the light wrote every evening how many boats had gone out and how many had come home again"
+    texts = [f"{story} {number}." for number in range(200)]
+    found = dedupe.clean(texts, Config(unit="paragraph", boilerplate=False))
+    assert {operation["rule"] for operation in found.operations if not operation["applied"]} == {"duplicate/near"}
+    assert 3 * 200 < sum(compared) <= 4 * 200
 
 
 @given(st.lists(st.integers(1, 8)))

@@ -57,6 +57,23 @@ def test_a_store_gives_back_what_was_appended_where_it_said(pieces: list[bytes],
         assert store.path.read_bytes() == b"".join(pieces)
 
 
+@given(st.lists(st.binary(max_size=12)), st.lists(st.integers(0, 50)), st.integers(0, 20))
+def test_a_store_gathers_what_is_asked_for(pieces: list[bytes], asked: list[int], gap: int) -> None:
+    with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedupe.workfiles._GAP_BYTES", gap)
+        store = folder.store("pieces")
+        places = [store.append(piece) for piece in pieces]
+        wanted = [at for at in asked if at < len(pieces)]
+        begins = np.array([places[at] for at in wanted], dtype=np.int64)
+        lengths = np.array([len(pieces[at]) for at in wanted], dtype=np.int64)
+        data, found = store.gather(begins, lengths)
+        ends = (found + lengths).tolist()
+        assert [data[start:end] for start, end in zip(found.tolist(), ends, strict=True)] == [
+            pieces[at] for at in wanted
+        ]
+        assert len(data) <= sum(map(len, pieces))
+
+
 @given(changes, st.lists(st.integers(0, 12), max_size=12))
 @example([{0: [1], 1: [2, 3], 2: []}, {1: [4]}], [0, 1, 2, 3])
 def test_a_shelf_gives_back_the_last_thing_put(steps: list[Step], wanted: list[int]) -> None:

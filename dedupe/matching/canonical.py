@@ -36,8 +36,8 @@ Found = npt.NDArray[np.void]
 _ENOUGH = 4
 #: Pairs whose comparisons are in memory at a time; of one row there are far fewer.
 _PAIRS = 1 << 16
-#: Pairs compared at a time, ahead of the walk that asks for them.
-_AHEAD = 4096
+#: Pairs that are looked at together, ahead of the walk that asks for them.
+_AHEAD = 1 << 14
 #: Proposals that are written and read together.
 _ROWS_AT_ONCE = 1 << 14
 
@@ -224,16 +224,14 @@ class _Walk:
         found, known = verifier.recall(keys)
         # What is known to be unlike has no part in the walk.
         of_use = ~known | (found["similarity"] > 0)
-        self.pairs, self._keys, self.found, self._known = pairs[of_use], keys[of_use], found[of_use], known[of_use]
-        self._is_new = ~self._known
+        self.pairs, self._keys, self.found, known = pairs[of_use], keys[of_use], found[of_use], known[of_use]
+        self._unknown = np.flatnonzero(~known)
+        self._worth = np.where(known, self._told(self.found), -1.0)
 
     def best(self, kept: Flags) -> I64:
         """Return of each row that is near to a kept one its best pair, in order; takes rows that go out of *kept*."""
-        # What a pair is worth, -1 where that is not known: one by which a row goes is worth more than any other.
-        worth = np.where(self._known, self._worth(self.found), -1.0).tolist()
-        stays = kept.tolist()
-        earlier = self.pairs[:, 0].tolist()
-        later = self.pairs[:, 1]
+        earlier, later = self.pairs[:, 0].tolist(), self.pairs[:, 1]
+        worth, stays = self._worth.data, kept.data
         chosen = array("q")
         for at, to in runs(later):
             best, most, left = -1, 0.0, _ENOUGH
@@ -241,8 +239,7 @@ class _Walk:
                 if not stays[earlier[pair]]:
                     continue
                 if worth[pair] < 0:
-                    for place, value in self._compared_ahead(pair, stays):
-                        worth[place] = value
+                    self._compare_ahead(pair, kept)
                 if worth[pair] > 0:
                     if worth[pair] > most:
                         best, most = pair, worth[pair]
@@ -253,33 +250,51 @@ class _Walk:
                 chosen.append(best)
                 if most > 1:
                     stays[int(later[best])] = False
-        kept[:] = stays
         return np.frombuffer(chosen, dtype=np.int64)
 
     def compared(self) -> tuple[U64, Found]:
         """Return what was not remembered and is known now: keys of pairs, and what was found of them."""
-        new = np.flatnonzero(self._known & self._is_new)
+        new = self._unknown[self._worth[self._unknown] >= 0]
         return self._keys[new], self.found[new]
 
-    def _worth(self, found: Found) -> npt.NDArray[np.float64]:
+    def _told(self, found: Found) -> npt.NDArray[np.float64]:
+        """Return what pairs are worth by what was found: one by which a row goes more than any other."""
         near = found["similarity"] > 0
         return np.where(near, found["similarity"] + 2 * self._removes(found), 0.0)
 
-    def _compared_ahead(self, pair: int, stays: list[bool]) -> Iterator[tuple[int, float]]:
-        """Compare pairs from *pair* on; yield which these are, and what they are worth."""
+    def _compare_ahead(self, pair: int, kept: Flags) -> None:
+        """Compare *pair*, and what the walk would ask for behind it if no more rows went."""
         ahead = np.arange(pair, min(pair + _AHEAD, len(self.pairs)))
-        ahead = ahead[~self._known[ahead]]
-        ahead = ahead[[stays[row] for row in self.pairs[ahead, 0].tolist()]]
-        # The first few of each row: often they are enough.
-        starts = np.flatnonzero(are_first(self.pairs[ahead, 1]))
-        place = np.arange(len(ahead)) - np.repeat(starts, np.diff(np.append(starts, len(ahead))))
-        ahead = ahead[place < _ENOUGH]
-        self.found[ahead] = self._verifier.compare(self.pairs[ahead][:, ::-1], self._length, self._read)
-        self._known[ahead] = True
-        return zip(ahead.tolist(), self._worth(self.found[ahead]).tolist(), strict=True)
+        ahead = ahead[kept[self.pairs[ahead, 0]]]
+        some = _ENOUGH
+        while True:
+            # Of each row the first few, which are often enough: then more of those of which they are not.
+            ahead = ahead[_place_in_run(self.pairs[ahead, 1], self._worth[ahead] > 0) < _ENOUGH]
+            unknown = ahead[self._worth[ahead] < 0]
+            unknown = unknown[_place_in_run(self.pairs[unknown, 1]) < some]
+            if not len(unknown):
+                return
+            found = self._verifier.compare(self.pairs[unknown][:, ::-1], self._length, self._read)
+            self.found[unknown], self._worth[unknown] = found, self._told(found)
+            some *= 2
 
-    def _read(self, row: int) -> bytes:
-        return self._tokens.read(int(self._place[row]), int(self._length[row]))
+    def _read(self, rows: I64) -> list[bytes]:
+        return self._tokens.read_many(self._place[rows], self._length[rows])
+
+
+def _place_in_run(values: I64, counted: Flags | None = None) -> I64:
+    """Return how many rows of the same run of equal *values* stand before each row; of those *counted*, if given.
+
+    >>> _place_in_run(np.array([7, 7, 7, 8])).tolist()
+    [0, 1, 2, 0]
+    >>> _place_in_run(np.array([7, 7, 7, 8]), np.array([False, True, True, True])).tolist()
+    [0, 0, 1, 0]
+    """
+    weight = np.ones(len(values), dtype=np.int64) if counted is None else counted.astype(np.int64)
+    before = np.cumsum(weight) - weight
+    starts = np.flatnonzero(are_first(values))
+    place: I64 = before - np.repeat(before[starts], np.diff(np.append(starts, len(values))))
+    return place
 
 
 def _document_pairs(rows: Rows) -> I64:

@@ -82,8 +82,8 @@ class Verifier:
         self._second = np.insert(self._second, at, second)
         self._found = np.insert(self._found, at, found[order])
 
-    def compare(self, pairs: I64, lengths: I64, read: Callable[[int], bytes]) -> Found:
-        """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives one."""
+    def compare(self, pairs: I64, lengths: I64, read: Callable[[I64], list[bytes]]) -> Found:
+        """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives some."""
         found = np.zeros(len(pairs), dtype=FOUND)
         shorter, longer = np.sort(lengths[pairs], axis=1).T
         # A text of a third of the bytes cannot have the words; it is not even read.
@@ -94,7 +94,7 @@ class Verifier:
         def texts() -> Iterator[tuple[list[bytes], I64]]:
             for at in parts:
                 wanted, numbered = np.unique(pairs[at], return_inverse=True)
-                yield [read(number) for number in wanted.tolist()], numbered.reshape(-1, 2)
+                yield read(wanted), numbered.reshape(-1, 2)
 
         # The kernel lets other threads run: what it found is looked at here, and what it needs is read, meanwhile.
         compared = ordered_map(lambda some: compare_texts(*some, self._threshold), texts(), self._jobs, threads=True)
@@ -105,8 +105,9 @@ class Verifier:
     def _told(self, compared: Comparisons) -> Found:
         """Return what is to be remembered of comparisons, and put the words that differ into the work file."""
         found = np.zeros(len(compared.similarity), dtype=FOUND)
-        rounded = np.array([round(similarity, 4) for similarity in compared.similarity.tolist()])
-        found["similarity"] = np.where(rounded < self._threshold, 0.0, rounded)
+        alike = np.flatnonzero(compared.similarity)
+        rounded = np.array([round(similarity, 4) for similarity in compared.similarity[alike].tolist()])
+        found["similarity"][alike] = np.where(rounded < self._threshold, 0.0, rounded)
         for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
             ours, theirs = (text.decode("utf-8") for text in compared.texts(at))
             found["safe"][at] = loses_nothing(compared.differences(at), ours, theirs)
