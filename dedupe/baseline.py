@@ -10,12 +10,14 @@ The file is JSON Lines, sorted, so that two people who accept findings on two br
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypedDict
 
+from dedupe.difflog.kinds import test_of
 from dedupe.difflog.records import from_line, to_line
 from dedupe.errors import ConfigError, system_reason
 from dedupe.model import Finding, Location
@@ -27,6 +29,22 @@ _HEADER = {"dedupe_baseline": 1}
 _SHOWN = 50
 #: Stale entries that are named.
 _NAMED = 5
+
+
+def _is_print(value: str) -> bool:
+    return re.match(r"[0-9a-f]{12} ", value) is not None
+
+
+class _Record(TypedDict):
+    """An entry as it stands in the file."""
+
+    path: str
+    kind: str
+    line: Annotated[str, _is_print]
+    count: int
+
+
+_is_record = test_of(_Record)
 
 
 class Entry(NamedTuple):
@@ -97,15 +115,14 @@ class Baseline:
         for number, line in enumerate(data.splitlines() or [b""], 1):
             try:
                 record = from_line(line)
-                if number > 1:
-                    entry = Entry(str(record["path"]), str(record["kind"]), str(record["line"]))
-                    entries[entry] += int(record["count"])
-                elif record != _HEADER:
+                if not (_is_record(record) if number > 1 else record == _HEADER):
                     raise ValueError
-            except (ValueError, TypeError, KeyError):
+            except ValueError:
                 problem = "is no entry of a baseline" if number > 1 else "is not how a baseline of this version begins"
                 advice = "take it from git again, or remove it and run `dedupe baseline update`"
                 raise ConfigError(f"{shown(str(file))}:{number}", problem, advice) from None
+            if number > 1:
+                entries[Entry(record["path"], record["kind"], record["line"])] += record["count"]
         return cls(file, entries)
 
     def as_bytes(self) -> bytes:
@@ -165,9 +182,9 @@ class Baseline:
 
     def _stale(self, left: Counter[Entry]) -> Iterator[str]:
         if left:
-            stale = sorted(entry.print.split(" ", 1)[1] for entry in left.elements())
+            stale = sorted({entry.print.split(" ", 1)[1] for entry in left})
             named = ", ".join(f'"{text}"' for text in stale[:_NAMED]) + (", ..." if len(stale) > _NAMED else "")
-            count = f"{len(stale):,} stale {'entry' if len(stale) == 1 else 'entries'}"
+            count = f"{left.total():,} stale {'entry' if left.total() == 1 else 'entries'}"
             yield f"{shown(str(self.file))}: {count}: {named}; `dedupe baseline update` takes them out"
 
 

@@ -135,6 +135,9 @@ class Config:
                 raise ConfigError(_option(each.name), f"must be {_kind_name(kind)}, not {value!r}")
             if kind is tuple and (isinstance(value, str) or not all(isinstance(item, str) for item in value)):
                 raise ConfigError(_option(each.name), f"must be a sequence of strings, not {value!r}")
+            texts = (value,) if kind is str else value if kind is tuple else ()
+            if any("\0" in text for text in texts):
+                raise ConfigError(_option(each.name), "must not hold a NUL character", "leave it out")
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:

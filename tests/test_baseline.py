@@ -243,7 +243,10 @@ def test_rows_of_json_lines_are_accepted_too(
         b"", b"\n", b"not json\n", b'{"dedupe_baseline":2}\n', b"[]\n", b"\xff\xfe",
         b'{"path":"a","kind":"duplicate","line":"x","count":1}\n',
         b'{"dedupe_baseline":1}\n{"path":"a"}\n', b'{"dedupe_baseline":1}\n7\n',
-        b'{"dedupe_baseline":1}\n{"path":"a","kind":"duplicate","line":"x","count":"many"}\n',
+        *(b'{"dedupe_baseline":1}\n{"path":"a","kind":"duplicate","line":"123456789abc x","count":%s}\n' % count
+          for count in (b'"many"', b"-1", b"1e999", b"1" + b"0" * 30, b"null")),
+        b'{"dedupe_baseline":1}\n{"path":"a","kind":"duplicate","line":"x","count":1}\n',
+        b'{"dedupe_baseline":1}\n{"path":3,"kind":"duplicate","line":"123456789abc x","count":1}\n',
         b'{"dedupe_baseline":1}\n<<<<<<< HEAD\n',
     ],
 )  # fmt: skip
@@ -255,6 +258,16 @@ def test_a_broken_baseline_is_an_error_with_advice(cli: Cli, corpus: Path, conte
         assert BASELINE in done.err
         assert "baseline update" in done.err
     assert (corpus / BASELINE).read_bytes() == content
+
+
+def test_an_entry_that_accepts_more_lines_than_there_can_be(cli: Cli, corpus: Path) -> None:
+    lines = (corpus / BASELINE).read_text("utf-8").splitlines()
+    (corpus / BASELINE).write_text(
+        "\n".join([lines[0], lines[1].replace('"count":1', '"count":1000000000000000')]) + "\n", "utf-8"
+    )
+    done = cli("check", ".")
+    assert done.code == 1
+    assert "stale entries" in done.err
 
 
 def test_a_missing_baseline_is_an_error_with_advice(cli: Cli, corpus: Path) -> None:
