@@ -1,14 +1,16 @@
-"""Places before and after operations, against a walk over every character."""
+"""Operations on a text: places before and after them, and how they add up, against a walk over every character."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe.cleaning.apply import apply_operations, compose, cut, join_seams, to_output
 from dedupe.cleaning.edits import Edits
-from dedupe.model import Operation
+from dedupe.model import Canonical, Operation
 
 
 @st.composite
@@ -50,3 +52,178 @@ def test_deleted_characters(done: list[Operation], span: list[int]) -> None:
     start, end = span
     gone = {place for o in done if not o.replacement for place in range(o.start, o.end)}
     assert Edits(done).deleted_count(start, end) == len(gone & set(range(start, end)))
+
+
+@st.composite
+def edits(draw: st.DrawFn, size: int) -> list[Operation]:
+    found: list[Operation] = []
+    at = 0
+    for _ in range(draw(st.integers(0, 4))):
+        start = at + draw(st.integers(0, 4))
+        end = start + draw(st.integers(0, 5))
+        if end > size:
+            break
+        new = draw(st.sampled_from(["", "", "X", "YY", "ZZZZZ"]))
+        if start == end and not new:
+            break
+        kind = "insert" if start == end else "replace" if new else "delete"
+        found.append(Operation(start, end, kind, "r", "w", replacement=new))
+        at = end + 1
+    return found
+
+
+@given(st.data())
+def test_places_move_with_the_text(data: st.DataObject) -> None:
+    text = data.draw(st.text("abcdefgh", max_size=24))
+    done = data.draw(edits(len(text)))
+    for place, moved in enumerate(to_output(done, range(len(text) + 1))):
+        inside = [operation for operation in done if operation.start < place < operation.end]
+        behind = [operation for operation in done if operation.start < place and operation.end <= place]
+        start = inside[0].start if inside else place
+        first = len(apply_operations(text[:start], behind))
+        assert first <= moved <= first + sum(len(operation.replacement) for operation in inside)
+        assert inside or moved == first
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_edits_add_up(data: st.DataObject) -> None:
+    text = data.draw(st.text("abcdefgh", max_size=24))
+    done = data.draw(edits(len(text)))
+    between = apply_operations(text, done)
+    following = [operation._replace(rule="later") for operation in data.draw(edits(len(between)))]
+    both = compose(done, following)
+    assert apply_operations(text, both) == apply_operations(between, following)
+    assert all(a.end <= b.start for a, b in pairwise(both))
+    # What neither touches stays out of both, and what goes goes by the rule that took it.
+    places = [place for place in range(len(text)) if not any(o.start <= place < o.end for o in done)]
+    for place, here in zip(places, (p for p, origin in enumerate(sources(done, text)) if origin), strict=True):
+        by = {o.rule for o in both if o.start <= place < o.end}
+        taken = [o for o in following if o.start <= here < o.end]
+        assert by <= {"later"}
+        assert bool(by) >= bool(taken)
+        if not any(o.replacement for o in (*done, *following)):
+            assert bool(by) == bool(taken)
+
+
+def sources(done: list[Operation], text: str) -> list[bool]:
+    """Whether each character of the text after the operations is one of the source."""
+    found: list[bool] = []
+    at = 0
+    for operation in done:
+        found += [True] * (operation.start - at) + [False] * len(operation.replacement)
+        at = operation.end
+    return found + [True] * (len(text) - at)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (3, 5, [("cut", 3, 4, ""), ("repair", 4, 6, "bcd")]),  # its beginning
+        (5, 7, [("cut", 4, 6, "ad")]),  # its middle
+        (7, 9, [("repair", 4, 6, "abc"), ("cut", 6, 7, "")]),  # its end
+        (3, 9, [("cut", 3, 7, "")]),  # all of it, and more
+        (4, 8, [("cut", 4, 6, "")]),  # just it
+        (8, 9, [("repair", 4, 6, "abcd"), ("cut", 6, 7, "")]),  # what is behind it
+        (2, 4, [("cut", 2, 4, ""), ("repair", 4, 6, "abcd")]),  # what is before it
+    ],
+)
+def test_a_deletion_and_a_place_that_was_repaired(
+    start: int, end: int, expected: list[tuple[str, int, int, str]]
+) -> None:
+    """Two characters, from the fourth on, became "abcd"."""
+    done = [Operation(4, 6, "replace", "repair", "", replacement="abcd")]
+    both = compose(done, [Operation(start, end, "delete", "cut", "")])
+    assert [(o.rule, o.start, o.end, o.replacement) for o in both] == expected
+    assert all(o.kind == ("replace" if o.replacement else "delete") for o in both)
+
+
+def test_a_deletion_leaves_the_rest_of_a_repair_to_the_repair() -> None:
+    """What is deleted for one reason must not take along what was only repaired there, nor be taken for a repair."""
+    repair = Operation(4, 6, "replace", "repair/mojibake", "", replacement="é ")
+    trimmed = Operation(5, 9, "delete", "boilerplate/readmore", "")
+    both = compose([repair], [trimmed])
+    assert both == [repair._replace(replacement="é"), trimmed.over(6, 9)]
+    assert compose(both, [Operation(2, 5, "delete", "duplicate/exact", "")]) == [
+        Operation(2, 6, "delete", "duplicate/exact", ""),
+        trimmed.over(6, 9),
+    ]
+
+
+@given(st.lists(st.sampled_from(["One.", "Two two.", "", " ", "Three"]), min_size=1, max_size=8), st.data())
+def test_a_cut_leaves_no_seam(lines: list[str], data: st.DataObject) -> None:
+    eol = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    text = eol.join(lines) + data.draw(st.sampled_from(["", eol]))
+    written = [n for n, line in enumerate(lines) if line.strip()]
+    if not written:
+        return
+    chosen = data.draw(st.sampled_from(written))
+    start = sum(len(line) + len(eol) for line in lines[:chosen])
+    first, last = cut(text, start, start + len(lines[chosen]))
+    left = text[:first] + text[last:]
+    assert first <= start < start + len(lines[chosen]) <= last
+    kept = [line.strip() for n, line in enumerate(lines) if line.strip() and n != chosen]
+    assert [line.strip() for line in left.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()] == kept
+    if kept and text.rstrip() == text:
+        assert left.rstrip() == left
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "left"),
+    [
+        ("One.\n\nTwo.\n\nSix.\n", "Two.", "One.\n\nSix.\n"),
+        ("One.\n\n\nTwo.\nSix.\n", "Two.", "One.\n\n\nSix.\n"),  # the wider gap stays, whichever it is
+        ("One.\nTwo.\n\n\nSix.\n", "Two.", "One.\n\n\nSix.\n"),
+        ("\n\nOne.\n\nTwo.\n", "One.", "\n\nTwo.\n"),  # what stood above the text stands there still
+        ("\n\nOne.\n", "One.", ""),
+        ("One.\n\nTwo.\n\n\n", "Two.", "One.\n"),  # and below it nothing is left
+        ("One.\n\nTwo.", "Two.", "One."),  # nor a line end where there was none
+        ("One. Two. Six.", "Two.", "One. Six."),
+        ("One. Two.", "Two.", "One."),
+        ("One.  \nTwo.\n\n   Six.\n", "Two.", "One.  \n\n   Six.\n"),  # blanks and indentation are those of the others
+        ("One.\r\n\r\nTwo.\r\n", "Two.", "One.\r\n"),
+    ],
+)
+def test_where_to_cut(text: str, gone: str, left: str) -> None:
+    start = text.index(gone)
+    first, last = cut(text, start, start + len(gone))
+    assert text[:first] + text[last:] == left
+
+
+def test_of_gaps_that_are_alike_the_one_behind_goes() -> None:
+    assert cut("One.\n\nTwo.\n\nSix.\n", 6, 10) == (6, 12)
+
+
+def _gone(start: int, end: int, rule: str = "r", *, applied: bool = True) -> Operation:
+    return Operation(start, end, "delete", rule, "", applied=applied)
+
+
+def test_deletions_of_white_space_join_a_neighbour() -> None:
+    text = "one\n\ntwo\n\nsix\n\nten\n"
+    space, two, six = _gone(3, 5, "space"), _gone(5, 8, "two"), _gone(10, 13, "six")
+    assert join_seams(text, [space, two]) == [two.over(3, 8)]
+    assert join_seams(text, [two, _gone(8, 10, "space")]) == [two.over(5, 10)]
+    assert join_seams(text, [_gone(0, 2), space]) == [_gone(0, 2), space]  # they do not touch
+    assert join_seams(text, [space]) == [space]
+    assert join_seams(text, [two, _gone(8, 10, "space"), six]) == [two.over(5, 10), six]
+    assert join_seams(text, [_gone(0, 3), two, six]) == [_gone(0, 3), two, six]
+    put = Operation(8, 8, "insert", "r", "", replacement="x")
+    assert join_seams(text, [two, put, _gone(8, 10, "space")]) == [two, put, _gone(8, 10, "space")]
+    left = _gone(5, 8, applied=False)
+    assert join_seams(text, [space, left]) == [space, left]
+    assert join_seams(text, [two, left, _gone(8, 10, "space")]) == [two.over(5, 10), left]
+
+
+def test_parts_of_a_deletion_that_was_split_are_counted() -> None:
+    named = Operation(0, 9, "delete", "repeat/exact", "", b'{"words":3}', canonical=Canonical(1, 0, 9))
+    other = named._replace(start=20, end=25, evidence=b'{"words":9}')
+    lone = _gone(12, 14)
+    parts = join_seams("x" * 30, [named.over(0, 4), named.over(6, 9), lone, other])
+    assert [o.evidence for o in parts] == [
+        b'{"words":3,"part":1,"parts":2}',
+        b'{"words":3,"part":2,"parts":2}',
+        b"{}",
+        b'{"words":9}',
+    ]
+    same = [_gone(0, 2), _gone(4, 6)]  # nothing that they repeat: no parts, though they share their evidence
+    assert join_seams("x" * 30, same) == same

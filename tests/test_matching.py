@@ -1,9 +1,9 @@
-"""Signatures and candidate pairs against datasketch and a slow truth, edits against plain application."""
+"""Signatures and candidate pairs against datasketch and a slow truth."""
 
 from __future__ import annotations
 
 import random
-from itertools import count, pairwise
+from itertools import count
 from typing import Any
 
 import datasketch
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 import dedupe
 from dedupe import Config, _reference
-from dedupe.cleaning.apply import apply_operations, compose, cut, to_output
 from dedupe.matching import canonical
 from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.canonical import families_as_they_are
@@ -23,7 +22,6 @@ from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZ
 from dedupe.matching.pool import POOLED, PoolRows
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.verified import Verifier
-from dedupe.model import Operation
 from dedupe.text.normalize import normal_form, token_form, word_weight
 
 TEXTS = [
@@ -120,78 +118,6 @@ def test_a_hot_bucket_stays_linear_and_meets_its_best_members() -> None:
         (0, count - 1),
         (count - 2, count - 1),
     }  # the best of all, and the neighbour
-
-
-@st.composite
-def edits(draw: st.DrawFn, size: int) -> list[Operation]:
-    found: list[Operation] = []
-    at = 0
-    for _ in range(draw(st.integers(0, 4))):
-        start = at + draw(st.integers(0, 4))
-        end = start + draw(st.integers(0, 5))
-        if end > size:
-            break
-        new = draw(st.sampled_from(["", "", "X", "YY"]))
-        if start == end and not new:
-            break
-        kind = "insert" if start == end else "replace" if new else "delete"
-        found.append(Operation(start, end, kind, "r", "w", replacement=new))
-        at = end + 1
-    return found
-
-
-@given(st.data())
-def test_places_move_with_the_text(data: st.DataObject) -> None:
-    text = data.draw(st.text("abcdefgh", max_size=24))
-    done = data.draw(edits(len(text)))
-    for place, moved in enumerate(to_output(done, range(len(text) + 1))):
-        inside = [operation for operation in done if operation.start < place < operation.end]
-        behind = [operation for operation in done if operation.start < place and operation.end <= place]
-        start = inside[0].start if inside else place
-        first = len(apply_operations(text[:start], behind))
-        assert first <= moved <= first + sum(len(operation.replacement) for operation in inside)
-        assert inside or moved == first
-
-
-@given(st.data())
-def test_edits_add_up(data: st.DataObject) -> None:
-    text = data.draw(st.text("abcdefgh", max_size=24))
-    done = data.draw(edits(len(text)))
-    between = apply_operations(text, done)
-    following = data.draw(edits(len(between)))
-    both = compose(done, following)
-    assert apply_operations(text, both) == apply_operations(between, following)
-    assert all(a.end <= b.start for a, b in pairwise(both))
-
-
-def test_a_deletion_leaves_the_rest_of_a_repair_to_the_repair() -> None:
-    """What is deleted for one reason must not take along what was only repaired there, nor be taken for a repair."""
-    repair = Operation(4, 6, "replace", "repair/mojibake", "", replacement="é ")
-    trimmed = Operation(5, 9, "delete", "boilerplate/readmore", "")
-    both = compose([repair], [trimmed])
-    assert both == [repair._replace(replacement="é"), trimmed.over(6, 9)]
-    assert compose(both, [Operation(2, 5, "delete", "duplicate/exact", "")]) == [
-        Operation(2, 6, "delete", "duplicate/exact", ""),
-        trimmed.over(6, 9),
-    ]
-
-
-@given(st.lists(st.sampled_from(["One.", "Two two.", "", " ", "Three"]), min_size=1, max_size=8), st.data())
-def test_a_cut_leaves_no_seam(lines: list[str], data: st.DataObject) -> None:
-    eol = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    text = eol.join(lines) + data.draw(st.sampled_from(["", eol]))
-    written = [n for n, line in enumerate(lines) if line.strip()]
-    if not written:
-        return
-    chosen = data.draw(st.sampled_from(written))
-    start = sum(len(line) + len(eol) for line in lines[:chosen])
-    first, last = cut(text, start, start + len(lines[chosen]))
-    left = text[:first] + text[last:]
-    assert first <= start < start + len(lines[chosen]) <= last
-    kept = [line.strip() for n, line in enumerate(lines) if line.strip() and n != chosen]
-    assert [line.strip() for line in left.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()] == kept
-    if kept and text.rstrip() == text:
-        assert left.rstrip() == left
 
 
 def texts_of_families(seed: int) -> list[str]:
