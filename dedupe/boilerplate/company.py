@@ -21,6 +21,9 @@ from dedupe.boilerplate.frequency import wilson_lower
 LEAST_LINES = 5
 REACH = 50
 """A footer, or a menu with those below it, has some hundred lines; what stands further off is another one."""
+MOST_ALIKE = 3
+"""A menu stands on a page for wide screens, for narrow ones and in the footer; what comes more often within the reach
+is the button of every product or post."""
 
 
 class Companies(NamedTuple):
@@ -69,6 +72,17 @@ def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companie
     enough = found >= least
     found, around = found[enough], (stop - first)[enough]
     return Companies(places[enough], found, around, wilson_lower(found, around))
+
+
+def is_crowd(places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of each of the *places* of equal lines, in order, whether more than three are within its reach, itself one.
+
+    >>> is_crowd(np.array([0, 100, 110, 120, 130, 200])).tolist()
+    [False, True, True, True, True, False]
+    """
+    around = np.searchsorted(places, places + REACH, side="right") - np.searchsorted(places, places - REACH)
+    crowd: NDArray[np.bool_] = around > MOST_ALIKE
+    return crowd
 
 
 def headings(lines: TextLines, contents: Sequence[str]) -> frozenset[str]:

@@ -17,10 +17,11 @@ from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
 from dedupe.boilerplate.points import Reading
 from dedupe.text.layout import MAYBE_CODE, line_shape
 
-ANCHOR = 3
-"""A page with fewer lines of running text may be anything, and where its text begins and ends is not known."""
+ANCHOR = 2
+"""A page with fewer lines of running text may be anything: its text begins with one and ends with another."""
 DEPTH = 200
-"""Lines from either end within which a text has the menus of its page: manuals and specifications are longer."""
+"""Lines from either end within which a text has the menus of its page: manuals, specifications and catalogues are
+longer."""
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
 

@@ -8,6 +8,7 @@ counted in columns, for all lines of the batch at once.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
@@ -17,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import companies
+from dedupe.boilerplate.company import companies, is_crowd
 from dedupe.boilerplate.entries import normal_form
-from dedupe.boilerplate.facts import TextFacts
+from dedupe.boilerplate.facts import DEPTH, TextFacts
 from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guard, tail_guard
@@ -37,8 +38,8 @@ Packed = tuple[bytes, I64]
 NEIGHBOURS = 3
 COMPANY = 2
 NEIGHBOUR_TURNS = 4
-RUN_KNOWN, RUN_SHARE = 3, 0.05
-"""So many lines of a run have to be known, and for certain such a share of them."""
+RUN_KNOWN = 3
+"""So many lines of a run have to be known."""
 RUN_WORDS, MENU_CHARS = 5, 40
 LABEL_WORDS = 2
 FIGURE_CHARS = 24
@@ -46,8 +47,6 @@ FIGURE_CHARS = 24
 DENSE_SHARE = 0.4
 MENU_LINES = 10
 """A run of so many lines is no list that a text has."""
-FOOTER_LINES = 120
-"""Footers, with the columns of links above them, reach no further up; below a text there may also be a catalogue."""
 _SUPPORT = frozenset({"source-df", "run", "widget"})
 
 
@@ -172,7 +171,7 @@ class Turn:
                     self._line(number - 1).add("header-pair", 1.5, "a name above a forum rank")
 
     def _add_runs(self) -> None:
-        """Known lines in a run of short ones vouch for each other, and at an edge for those between them.
+        """Known lines in a run of short ones vouch for each other; words of menus, at an edge, for those between them.
 
         Not right above the text, where its title and its author may stand, nor at the very top, and not for what the
         text speaks of. Headings in a table of contents say nothing about the lines around them.
@@ -182,22 +181,39 @@ class Turn:
         for number in np.flatnonzero(known).tolist():
             line = self._scored[number]
             known[number] = not line.facts.is_heading(line.reading.normal)
-        company = companies(self._lines, known, RUN_KNOWN)
-        enough = company.shares >= RUN_SHARE
-        self._in_menus[company.places[enough & (company.lines >= MENU_LINES)]] = True
-        enough &= known[company.places] | self._fits_menu[company.places]
-        for number, count, lines, share in zip(*[column[enough].tolist() for column in company], strict=True):
-            if known[number] or self._reads_as_entry(number):
-                line = self._line(number)
-                value = 1.5 if line.at_edge or share >= DENSE_SHARE else 1.0
-                line.add("run", value, f"{count} of {lines} short lines around are known")
+        of_known = companies(self._lines, known, RUN_KNOWN)
+        self._in_menus[of_known.places[of_known.lines >= MENU_LINES]] = True
+        of_menus = companies(self._lines, self._menu_words(known), RUN_KNOWN)
+        for company, chosen in ((of_known, known), (of_menus, self._fits_menu & ~known)):
+            of_these = chosen[company.places]
+            for number, count, lines, share in zip(*[column[of_these].tolist() for column in company], strict=True):
+                if known[number] or self._reads_as_entry(number):
+                    line = self._line(number)
+                    value = 1.5 if line.at_edge or share >= DENSE_SHARE else 1.0
+                    line.add("run", value, f"{count} of {lines} short lines around are known")
+
+    def _menu_words(self, known: Flags) -> Flags:
+        """Which of the *known* lines speak for lines that nobody knows: words of menus, unless they crowd.
+
+        What comes again and again stands with every product or post of a list. What other documents have may be an
+        entry of such lists in all of them.
+        """
+        places: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for number in np.flatnonzero(known).tolist():
+            reading = self._scored[number].reading
+            if reading.is_menu_word:
+                places[self._text_of[number], reading.normal].append(number)
+        speak = np.zeros(len(known), dtype=bool)
+        for same in map(np.array, places.values()):
+            speak[same[~is_crowd(same)]] = True
+        return speak
 
     @cached_property
     def _fits_menu(self) -> Flags:
         """Which lines may be entries of a menu, for their size and where they stand, if they say nothing."""
         place, lines = np.arange(len(self._text)), self._lines
         is_anchored = np.array([facts.is_anchored for facts in self.facts], dtype=bool)[self._text]
-        is_clear = (place < self._top - 2) | (place >= np.maximum(self._bottom, self._stop - FOOTER_LINES))
+        is_clear = (place < self._top - 2) | (place >= np.maximum(self._bottom, self._stop - DEPTH))
         small = (lines.words <= RUN_WORDS) & (lines.lengths <= MENU_CHARS)
         fits: Flags = small & is_clear & is_anchored & (place != self._first)
         return fits
