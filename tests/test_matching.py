@@ -149,6 +149,35 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
     assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]
 
 
+@given(st.integers(0, 1 << 30))
+@settings(max_examples=25)
+def test_short_lines_go_with_the_block_around_them(seed: int) -> None:
+    """However few of them are looked at together; and where one differs, it stays, and so do those before it."""
+    rng = random.Random(seed)
+    told = "The keeper of the light wrote every evening who had gone out and come home again and why"
+    lines = [
+        [f"{told}, {n} times in all", *(f"Part {n}{letter}" for letter in "abc"[: rng.randrange(1, 4)])]
+        for n in range(6)
+    ]
+    other = [list(part) for part in lines]
+    changed = rng.randrange(1, 4)
+    place = rng.randrange(1, len(other[changed]))
+    other[changed][place] = "Another part"
+    texts = [
+        "\n".join([name, *(line for part in parts for line in part), name])
+        for name, parts in (("One", lines), ("Other", other))
+    ]
+    config = Config(unit="paragraph", boilerplate=False, segment="line")
+    found = dedupe.clean(texts, config)
+    left = found.documents[1].text.split("\n")
+    assert [line for line in other[changed] if line in left][:place] == other[changed][1 : place + 1]
+    assert not {line for n, part in enumerate(other[:5]) if n != changed for line in part} & set(left)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dedupe.matching.blocks._LINES_AT_ONCE", 1)
+        one_by_one = dedupe.clean(texts, config)
+    assert one_by_one.log == found.log
+
+
 @given(st.integers(0, 1 << 30), st.sampled_from([1, 7]), st.sampled_from(["safe", "all"]))
 @settings(max_examples=25)
 def test_what_is_compared_ahead_of_the_walk_does_not_show(seed: int, ahead: int, near: str) -> None:

@@ -12,12 +12,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
+Flags = npt.NDArray[np.bool_]
+Places = tuple[I64, I64]
+
+#: Lines that are looked at together.
+_LINES_AT_ONCE = 1 << 14
 
 _PROPOSED, _REMOVED, _USED, _TAKEN = 1, 2, 4, 8
+_GOES = _PROPOSED | _TAKEN
+_NOT_FREE = _GOES | _USED
 _PLACES = ("document", "position", "canonical", "canonical_position")
 
 
@@ -38,14 +46,11 @@ def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) 
     canonical, there = seeds["canonical"], seeds["canonical_position"].astype(np.int64)
     gaps = np.diff(position)
     joined = (document[1:] == document[:-1]) & (canonical[1:] == canonical[:-1]) & (gaps == np.diff(there))
-    for at in np.flatnonzero(joined & (gaps > 1)).tolist():
-        row, other = (int(document[at]), int(position[at])), (int(canonical[at]), int(there[at]))
-        between = range(1, int(gaps[at]))
-        if all(lines.goes(row, other, k) for k in between):
-            for k in between:
-                lines.take(row, other, k)
-        else:
-            joined[at] = False
+    apart = np.flatnonzero(joined & (gaps > 1))
+    part = np.cumsum(gaps[apart]) // _LINES_AT_ONCE
+    for some in np.split(apart, np.flatnonzero(np.diff(part)) + 1):
+        rows, others = (document[some], position[some] + 1), (canonical[some], there[some] + 1)
+        joined[some] = lines.take_runs(rows, others, gaps[some] - 1)
     heads = np.flatnonzero(np.append(True, ~joined))
     tails = np.append(heads[1:], len(seeds)) - 1
     wanted = (document[heads] == canonical[heads]) | (tails - heads >= 2)
@@ -83,6 +88,35 @@ class _ShortLines:
         self._marks[proposed] |= np.where(proposals["remove"], _PROPOSED | _REMOVED, _PROPOSED).astype(np.uint8)
         self._columns = array("q")
 
+    def take_runs(self, rows: Places, others: Places, counts: I64) -> Flags:
+        """Let runs of lines go that are short, repeat *others* and are free, all lines of a run; return which went.
+
+        Places are documents and positions where runs begin, and *counts* are their lines, all of which are there.
+        """
+        starts = np.cumsum(counts) - counts
+        step = np.arange(counts.sum()) - np.repeat(starts, counts)
+        documents, canonicals = (np.repeat(places[0], counts) for places in (rows, others))
+        positions, there = (np.repeat(places[1], counts) + step for places in (rows, others))
+        ours, theirs = self._table.rows_at(documents, positions), self._table.rows_at(canonicals, there)
+        repeats = (ours["content"] == theirs["content"]).all(axis=1) & (ours["comparable"] == 0)
+        repeats &= (documents != canonicals) | (positions != there)
+        went = np.logical_and.reduceat(repeats, starts) if len(starts) else repeats
+        gone = np.array(sorted(self._gone), dtype=np.int64)
+        went &= ~are_in(rows[0], gone) & ~are_in(others[0], gone)
+        firsts, other_firsts = (self._firsts[places[0]] + places[1] for places in (rows, others))
+        for run in np.flatnonzero(went).tolist():
+            row, other, count = int(firsts[run]), int(other_firsts[run]), int(counts[run])
+            here, elsewhere = self._marks[row : row + count], self._marks[other : other + count]
+            if (here & _NOT_FREE).any() or (elsewhere & _GOES).any():
+                went[run] = False
+            else:
+                here |= _TAKEN
+                elsewhere |= _USED
+        chosen = np.repeat(went, counts)
+        columns = (documents, positions, canonicals, there)
+        self._columns.frombytes(np.stack(columns, axis=1)[chosen].tobytes())
+        return went
+
     def goes(self, row: tuple[int, int], other: tuple[int, int], step: int) -> bool:
         """Whether the line *step* rows after *row* is short, repeats the one after *other*, and is free."""
         document, position = row[0], row[1] + step
@@ -95,8 +129,8 @@ class _ShortLines:
         if position >= len(rows) or there >= len(others) or rows["comparable"][position]:
             return False
         return bool(
-            not self._mark(document, position) & (_PROPOSED | _USED | _TAKEN)
-            and not self._mark(canonical, there) & (_PROPOSED | _TAKEN)
+            not self._mark(document, position) & _NOT_FREE
+            and not self._mark(canonical, there) & _GOES
             and (rows["content"][position] == others["content"][there]).all()
         )
 
@@ -118,8 +152,9 @@ class _ShortLines:
         rows = np.zeros(len(columns), dtype=dtype)
         for name, column in zip(_PLACES, columns.T, strict=True):
             rows[name] = column
-        for row in rows:
-            row["words"] = self._table.rows(int(row["document"]))["words"][row["position"]]
+        for first in range(0, len(rows), _LINES_AT_ONCE):
+            some = columns[first : first + _LINES_AT_ONCE]
+            rows["words"][first : first + len(some)] = self._table.rows_at(some[:, 0], some[:, 1])["words"]
         rows["remove"] = True
         return rows
 

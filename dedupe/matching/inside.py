@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -65,10 +65,12 @@ def _stretch(words: Sequence[str], others: Sequence[str], moved: int) -> Sequenc
     Each run that they share says where the words would begin. The one in the middle is believed, and those that
     differ from it by no more words than may have *moved* it.
     """
-    runs = {tuple(words[at : at + _RUN]): at for at in range(len(words) - _RUN + 1)}
-    begins = sorted(
-        at - runs[run] for at in range(len(others) - _RUN + 1) if (run := tuple(others[at : at + _RUN])) in runs
-    )
+    runs = {run: at for at, run in enumerate(_runs(words))}
+    begins = sorted(at - runs[run] for at, run in enumerate(_runs(others)) if run in runs)
     middle = begins[len(begins) // 2] if begins else 0
     begins = [begin for begin in begins if abs(begin - middle) <= moved]
     return others[max(0, begins[0]) : begins[-1] + len(words)] if begins else ()
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[at:] for at in range(_RUN)), strict=False)

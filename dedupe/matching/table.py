@@ -101,9 +101,13 @@ class Table:
         """Return the segments of a document as rows of ``SEGMENT``."""
         return self._recent(document)
 
+    def rows_at(self, documents: I64, positions: I64) -> Rows:
+        """Return segments as rows of ``SEGMENT``, by their documents and positions."""
+        return self._rows.rows_at(SEGMENT, documents, positions)
+
     def spans(self, places: I64) -> U32:
         """Return where segments begin and end, uint32 (n, 2); *places*, int64 (n, 2), are documents and positions."""
-        rows = self._rows.rows_at(SEGMENT, *places.T)
+        rows = self.rows_at(*places.T)
         return np.stack([rows["start"], rows["end"]], axis=1)
 
     def first_rows(self) -> I64:
