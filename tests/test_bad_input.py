@@ -1183,6 +1183,57 @@ def test_standard_output_on_a_full_disk(tmp_path: Path) -> None:
         assert re.search(rb": .+; .+", err)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", ["check", "check --json", "diff", "verify"])
+def test_a_report_on_a_full_disk(cli: Cli, tmp_path: Path, command: str) -> None:
+    source, out = tmp_path / "in.txt", tmp_path / "out.txt"
+    source.write_bytes(POST)
+    assert cli("clean", source, "-o", out).code == 0
+    out.write_bytes(POST)
+    name, *options = command.split()
+    at = {"check": source, "diff": f"{out}.difflog.jsonl", "verify": out}[name]
+    with open("/dev/full", "wb") as full:
+        process = _start(name, at, *options, temporary=tmp_path, stdout=full, stderr=subprocess.PIPE)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert re.search(rb"^dedupe: standard output: no space left on device; ", err, re.MULTILINE)
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
+
+
+@pytest.mark.parametrize("stream", [0, 1, 2])
+@pytest.mark.parametrize("command", ["check -", "check IN --json", "clean - -o - --log LOG", "clean IN -o OUT"])
+def test_a_stream_that_was_closed(tmp_path: Path, command: str, stream: int) -> None:
+    """What needs the stream says so, and nothing is written in its place; what does not need it is done."""
+    (tmp_path / "in.txt").write_bytes(POST)
+    paths = {"IN": tmp_path / "in.txt", "OUT": tmp_path / "out.txt", "LOG": tmp_path / "log.jsonl"}
+    process = _start(
+        *(paths.get(word, word) for word in command.split()), temporary=tmp_path, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=lambda: os.close(stream),
+    )  # fmt: skip
+    out, err = process.communicate(POST, timeout=60)
+    needed = {"check -": (0, 1), "check IN --json": (1,), "clean - -o - --log LOG": (0, 1), "clean IN -o OUT": ()}
+    if stream in needed[command]:
+        assert process.returncode == 2
+        assert re.search(rb": .*bad file descriptor", err)
+        assert not paths["LOG"].exists()
+    else:
+        assert process.returncode == ("check" in command)
+        assert (b"boilerplate/" in out) == ("check" in command)
+        assert paths["OUT"].exists() == ("OUT" in command)
+    assert b"Traceback" not in err
+    assert b"Exception ignored" not in err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder in use is not removed on Windows")
+def test_a_working_folder_that_was_removed(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    process = _start("check", ".", temporary=tmp_path, cwd=gone, stderr=subprocess.PIPE, preexec_fn=gone.rmdir)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (2, b"dedupe: working folder: it was removed; change to one that is there\n")
+
+
 @pytest.mark.parametrize("limit", [1_000, 100_000])
 def test_a_file_that_may_not_grow_any_further(tmp_path: Path, limit: int) -> None:
     """A limit on the size of files stands for a full disk: writing fails in the middle of a file."""

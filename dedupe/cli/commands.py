@@ -6,6 +6,7 @@ Heavy modules are imported inside the commands that need them, so that ``--help`
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import Any
 
@@ -17,6 +18,7 @@ from dedupe.cli.colors import color_option, color_wish
 from dedupe.cli.options import make_config, reference_options, settings_options
 from dedupe.cli.output import JSON, QUIET, counted, print_json, report_findings, report_summary, report_thresholds, say
 from dedupe.cli.progress import progress_line
+from dedupe.errors import ConfigError
 
 #: Records that could not be read are named up to this many.
 _NAMED_ERRORS = 20
@@ -50,6 +52,10 @@ def cli(context: click.Context) -> None:
     `dedupe check` looks and writes nothing. `dedupe clean` writes canonical documents and a diff
     log; `dedupe restore` makes the originals of them again, byte for byte.
     """
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise ConfigError("working folder", "it was removed", "change to one that is there") from None
     context.color = color_wish()
 
 
@@ -408,8 +414,6 @@ def _log_folder() -> str:
     """A folder under the git directory, where logs of rewritten files are neither lost nor committed."""
     import subprocess
     from pathlib import Path
-
-    from dedupe.errors import ConfigError
 
     try:
         found = subprocess.run(

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import os
 import signal
@@ -18,11 +19,13 @@ import click
 
 from dedupe.cli.commands import cli
 from dedupe.cli.index import index
-from dedupe.errors import DedupeError
+from dedupe.errors import DedupeError, system_reason
 from dedupe.report.terminal import printable
 
 cli.add_command(index)
 
+#: What goes wrong when a stream is written that has no name.
+_WRITING = (errno.EBADF, errno.EIO, errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 #: New objects between two looks for cycles; Python's default of some hundred costs a twentieth of a run.
 _GC_THRESHOLD = 100_000
 #: Of <malloc.h>, and what is a large array.
@@ -53,13 +56,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo("dedupe: interrupted", err=True)
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing more may be written to it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 141
+    except OSError as error:
+        if error.filename is not None or error.errno not in _WRITING:
+            raise
+        click.echo(f"dedupe: standard output: {system_reason(error)}; send it somewhere else", err=True)
+        return 2
 
 
 def run() -> None:
     """The ``dedupe`` command."""
+    _open_closed_streams()
     # NumPy's library for matrices, of which there are none here, starts a thread for every core when it is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A run makes a million small objects that live for a moment, and hardly a cycle among them.
@@ -69,7 +76,23 @@ def run() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _interrupt)
-    sys.exit(main())
+    status = main()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Whoever read our output has gone, or it has no room; nothing more may be written to it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(status)
+
+
+def _open_closed_streams() -> None:
+    """Let reading or writing fail where whoever started us had closed a stream; what is said on such an error is lost.
+
+    Else the next file that is opened would get its number.
+    """
+    sys.stdin = sys.stdin or open(os.open(os.devnull, os.O_WRONLY))  # noqa: SIM115 - for as long as the process lives
+    sys.stdout = sys.stdout or open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def _interrupt(*_: Any) -> None:
