@@ -1225,6 +1225,20 @@ def test_a_stream_that_was_closed(tmp_path: Path, command: str, stream: int) -> 
     assert b"Exception ignored" not in err
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+@pytest.mark.parametrize("command", ["check IN", "diff LOG", "explain IN:1"])
+def test_a_terminal_that_cannot_show_all_characters(
+    cli: Cli, run: Cli, tmp_path: Path, command: str, encoding: str
+) -> None:
+    source, out = tmp_path / "in.txt", tmp_path / "out.txt"
+    source.write_text("[Continue reading → 続きを読む…]\n", "utf-8")
+    assert cli("clean", source, "-o", out).code == 0
+    words = [word.replace("IN", str(source)).replace("LOG", f"{out}.difflog.jsonl") for word in command.split()]
+    done = run(*words, env={"PYTHONIOENCODING": encoding})
+    assert done.code in (0, 1), done.err
+    assert "Traceback" not in done.err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a folder in use is not removed on Windows")
 def test_a_working_folder_that_was_removed(tmp_path: Path) -> None:
     gone = tmp_path / "gone"

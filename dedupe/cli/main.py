@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import gc
+import io
 import os
 import signal
 import sys
@@ -67,6 +68,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run() -> None:
     """The ``dedupe`` command."""
     _open_closed_streams()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # reports are read by people, whatever their terminal can show
     # NumPy's library for matrices, of which there are none here, starts a thread for every core when it is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A run makes a million small objects that live for a moment, and hardly a cycle among them.
