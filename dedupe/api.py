@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dedupe.config import Config
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.read import checked, group_documents
-from dedupe.difflog.records import DocRecord, OpRecord, as_read
+from dedupe.difflog.records import DocRecord, OpRecord, as_read, is_unicode
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, document_records, run_record
@@ -26,6 +27,8 @@ from dedupe.workfiles import open_work_folder
 
 if TYPE_CHECKING:
     import datasketch
+
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 #: What :func:`clean` takes for a document.
 DocumentLike = str | Document | Mapping[str, Any]
@@ -85,7 +88,8 @@ def clean(
     {'boilerplate/share': 1}
 
     Raises:
-        ReadError: a document is none of these, or a mapping has no text, or something else than a string.
+        ReadError: a document is none of these, or a mapping has no text, or something else than a string; or the log
+            cannot hold a text, for it has the halves of a UTF-16 pair as two characters.
     """
     config = config or Config()
     with index_of_run(config) as index:
@@ -213,14 +217,21 @@ def _documents(documents: Iterable[DocumentLike], config: Config) -> Iterator[Do
         raise ReadError("documents", "is one document, and an iterable of them is asked for", "put it in a list")
     for number, given in enumerate(documents, start=1):
         if isinstance(given, Document):
-            yield given
+            document = given
         elif isinstance(given, str):
-            yield Document(str(number), given)
+            document = Document(str(number), given)
         elif isinstance(given, Mapping):
-            yield _from_mapping(given, number, config)
+            document = _from_mapping(given, number, config)
         else:
             problem = f"is of the type {type(given).__name__}"
             raise ReadError(f"document {number}", problem, "give strings, mappings or dedupe.Document")
+        if any(not is_unicode(each) and _PAIR.search(each) for each in (document.id, document.text)):
+            # The log is JSON, in which the two halves are the one character.
+            problem = "has the halves of a UTF-16 pair as two characters"
+            raise ReadError(
+                f"document {number}", problem, "join them: encode it as utf-16 with surrogatepass, and decode that"
+            )
+        yield document
 
 
 def _from_mapping(given: Mapping[str, Any], number: int, config: Config) -> Document:

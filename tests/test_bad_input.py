@@ -740,6 +740,15 @@ def test_what_is_no_iterable_of_documents(given: Any) -> None:
         dedupe.clean([STORY], against=given)
 
 
+def test_halves_of_a_character_are_refused_where_the_log_would_join_them() -> None:
+    pair = "\ud83d" + "\ude00"
+    for document in (f"a {pair}", {"id": pair, "text": "a"}, dedupe.Document("a", pair)):
+        with pytest.raises(dedupe.DedupeError, match=r"^document 2: .* as two characters; join them"):
+            dedupe.clean(["fine \ude00\ud83d", document])
+    joined = pair.encode("utf-16", "surrogatepass").decode("utf-16")
+    assert dedupe.clean([joined]).documents[0].text == joined
+
+
 def test_one_path_is_no_list_of_paths(tmp_path: Path) -> None:
     for call in (dedupe.check_files, lambda paths: dedupe.clean_files(paths, str(tmp_path / "out"))):
         with pytest.raises(dedupe.DedupeError, match=r"samples: is one path, .*; put it in a list"):

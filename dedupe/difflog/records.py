@@ -31,7 +31,8 @@ def _is_pair(value: list[str]) -> bool:
     return len(value) == 2
 
 
-def _is_utf8(value: str) -> bool:
+def is_unicode(value: str) -> bool:
+    """Whether a string has no lone surrogates, so that UTF-8 can hold it."""
     try:
         value.encode("utf-8")
     except UnicodeEncodeError:
@@ -75,7 +76,7 @@ def _is_line_end(value: str) -> bool:
 Span = Annotated[list[int], _is_span]
 #: A rule is printed as it is.
 Rule = Annotated[str, str.isprintable]
-Utf8 = Annotated[str, _is_utf8]
+Utf8 = Annotated[str, is_unicode]
 
 
 class Side(TypedDict):
