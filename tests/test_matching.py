@@ -21,8 +21,9 @@ from dedupe.matching.canonical import families_as_they_are
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
 from dedupe.matching.pool import POOLED, PoolRows
 from dedupe.matching.sets import are_first, are_in, distinct
-from dedupe.matching.verified import Verifier
+from dedupe.matching.verified import FOUND, Verifier, pair_keys
 from dedupe.text.normalize import normal_form, token_form, word_weight
+from dedupe.workfiles import open_work_folder
 
 TEXTS = [
     "The ferry to the island was late again on Monday, the third time this week.",
@@ -187,6 +188,30 @@ def test_what_is_compared_ahead_of_the_walk_does_not_show(seed: int, ahead: int,
         patch.setattr(canonical, "_AHEAD", ahead)
         step_by_step = dedupe.clean(texts, Config(near=near))
     assert step_by_step.log == far_ahead.log
+
+
+@given(st.lists(st.dictionaries(st.integers(0, 40), st.sampled_from([0.0, 0.7, 1.0]), max_size=9), max_size=5))
+def test_comparisons_are_remembered(rounds: list[dict[int, float]]) -> None:
+    """Those that are alike with what was found, the others as unlike, and of no pair more than that."""
+    contents = np.random.default_rng(7).integers(0, 1 << 63, (41, 2)).astype(np.uint64)
+    keys = pair_keys(contents, contents[::-1])
+    truth: dict[int, float] = {}
+    with open_work_folder() as folder:
+        verifier = Verifier(folder.store("differences"), 0.7, 0.9)
+        for told in rounds:
+            new = {pair: similarity for pair, similarity in told.items() if pair not in truth}
+            truth |= new
+            alike = [pair for pair in new if new[pair]]
+            found = np.zeros(len(alike), dtype=FOUND)
+            found["similarity"] = [new[pair] for pair in alike]
+            unlike = np.array([pair for pair in new if not new[pair]], dtype=np.int64)
+            verifier.remember(keys[unlike], keys[np.array(alike, dtype=np.int64)], found)
+            recalled, known = verifier.recall(keys)
+            assert np.flatnonzero(verifier.are_unlike(keys)).tolist() == sorted(at for at in truth if not truth[at])
+            assert np.flatnonzero(known).tolist() == sorted(at for at in truth if truth[at])
+            assert {at: similarity for at, similarity in enumerate(recalled["similarity"].tolist()) if known[at]} == {
+                at: similarity for at, similarity in truth.items() if similarity
+            }
 
 
 def test_of_a_large_family_a_row_is_compared_with_the_first_few(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,10 +221,10 @@ class _Walk:
         self._length = pool.prints["text_length"][rows].astype(np.int64)
         contents = pool.prints["content"][rows]
         keys = pair_keys(contents[pairs[:, 1]], contents[pairs[:, 0]])
-        found, known = verifier.recall(keys)
         # What is known to be unlike has no part in the walk.
-        of_use = ~known | (found["similarity"] > 0)
-        self.pairs, self._keys, self.found, known = pairs[of_use], keys[of_use], found[of_use], known[of_use]
+        of_use = ~verifier.are_unlike(keys)
+        self.pairs, self._keys = pairs[of_use], keys[of_use]
+        self.found, known = verifier.recall(self._keys)
         self._unknown = np.flatnonzero(~known)
         self._worth = np.where(known, self._told(self.found), -1.0)
 
@@ -252,10 +252,11 @@ class _Walk:
                     stays[int(later[best])] = False
         return np.frombuffer(chosen, dtype=np.int64)
 
-    def compared(self) -> tuple[U64, Found]:
-        """Return what was not remembered and is known now: keys of pairs, and what was found of them."""
-        new = self._unknown[self._worth[self._unknown] >= 0]
-        return self._keys[new], self.found[new]
+    def compared(self) -> tuple[U64, U64, Found]:
+        """Return what was not remembered and is known now, as :meth:`Verifier.remember` takes it."""
+        worth = self._worth[self._unknown]
+        unlike, alike = self._unknown[worth == 0], self._unknown[worth > 0]
+        return self._keys[unlike], self._keys[alike], self.found[alike]
 
     def _told(self, found: Found) -> npt.NDArray[np.float64]:
         """Return what pairs are worth by what was found: one by which a row goes more than any other."""

@@ -1,6 +1,7 @@
 """Pairs of texts compared in full, and the memory of it: planning goes in rounds, and most pairs come again.
 
-What was found of a pair takes 37 bytes in memory; the words that differ are in a work file.
+What was found of a pair takes 37 bytes in memory, 8 where the two are not alike; the words that differ are in a work
+file.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from dedupe.workfiles import TextStore
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
 Found = npt.NDArray[np.void]
+Flags = npt.NDArray[np.bool_]
 
 #: Bytes of text that are compared together, but for a single pair that has more.
 _COMPARED_BYTES = 1 << 18
@@ -52,29 +54,34 @@ class Verifier:
         self._jobs = jobs
         self._threshold = threshold
         self._remove_threshold = remove_threshold
-        # The halves of the keys, ascending by the first, and what was found.
-        self._first, self._second = np.zeros((2, 0), dtype=np.uint64)
+        # Of pairs that are not alike half the keys, ascending: there are many, and two of them meet once in 2**64. Of
+        # the others both halves, ascending by the first, and what was found.
+        self._unlike, self._first, self._second = np.zeros((3, 0), dtype=np.uint64)
         self._found = np.zeros(0, dtype=FOUND)
 
     def memory_bytes(self) -> int:
         """Return how many bytes of memory the comparisons take."""
-        return self._first.nbytes + self._second.nbytes + self._found.nbytes
+        return self._unlike.nbytes + self._first.nbytes + self._second.nbytes + self._found.nbytes
 
-    def recall(self, keys: U64) -> tuple[Found, npt.NDArray[np.bool_]]:
-        """Return what is known of pairs with these :func:`pair_keys`, and for which there is anything."""
+    def are_unlike(self, keys: U64) -> Flags:
+        """Return for each of these :func:`pair_keys` whether the two are known not to be alike."""
+        if not len(self._unlike):
+            return np.zeros(len(keys), dtype=bool)
+        at = _places(keys[:, 0], self._unlike)
+        unlike: Flags = self._unlike[at] == keys[:, 0]
+        return unlike
+
+    def recall(self, keys: U64) -> tuple[Found, Flags]:
+        """Return what is known of pairs with these :func:`pair_keys` that are alike, and which are known to be."""
         if not len(self._first):
             return np.zeros(len(keys), dtype=FOUND), np.zeros(len(keys), dtype=bool)
         first, second = keys.T
-        order = np.argsort(first)  # one after the other they are looked up three times as fast
-        at = np.empty(len(keys), dtype=np.int64)
-        at[order] = np.searchsorted(self._first, first[order])
-        np.minimum(at, len(self._first) - 1, out=at)
+        at = _places(first, self._first)
         return self._found[at], (self._first[at] == first) & (self._second[at] == second)
 
-    def remember(self, keys: U64, found: Found) -> None:
-        """Remember new comparisons."""
-        if not len(keys):
-            return
+    def remember(self, unlike: U64, keys: U64, found: Found) -> None:
+        """Remember new comparisons: the keys of pairs that are not alike, and of those that are with what was found."""
+        self._unlike = np.sort(np.concatenate([self._unlike, unlike[:, 0]]))
         order = np.argsort(keys[:, 0], kind="stable")
         first, second = keys[order].T
         at = np.searchsorted(self._first, first)
@@ -114,6 +121,14 @@ class Verifier:
         words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found
+
+
+def _places(values: U64, known: U64) -> I64:
+    """Return for each of *values* the first place in *known*, ascending, of a value that is not less, or the last."""
+    order = np.argsort(values)  # one after the other they are looked up three times as fast
+    at = np.empty(len(values), dtype=np.int64)
+    at[order] = np.searchsorted(known, values[order])
+    return np.minimum(at, len(known) - 1, out=at)
 
 
 def pair_keys(contents: U64, others: U64) -> U64:
