@@ -535,6 +535,31 @@ def test_what_a_wrapped_source_repeats_goes() -> None:
     assert removed(pages[0], "default", count(pages)) == ["The Quay Gazette", "For sailors"]
 
 
+@pytest.mark.parametrize(
+    "story", [STORY, ["渡し船は七時過ぎに埠頭を離れ、昼には島が水平線の下に沈み、誰も戻る道を知らなかった。" * 2] * 3]
+)
+def test_what_manuals_repeat_in_the_middle_stays_and_their_footers_go(story: list[str]) -> None:
+    """In a script without small letters too, where words alone do not show that sentences run on."""
+    pages = []
+    for word in ("tar", "rope", "salt", "net", "eel"):
+        told = "\n".join(textwrap.fill(line, 60 if line.isascii() else 30) for line in story)
+        ends = [
+            f"See the {word} of the {place} pier." for place in ("first", "next", "last", "old", "new", "far", "low")
+        ]
+        manual = [word, *told.split("\n"), "Ask the harbour master.", "He is at the quay.", "He knows.", *ends]
+        pages.append("\n".join([*(f"    {line}" for line in manual), "THE QUAY GAZETTE"]))
+    assert removed(pages[0], "default", count(pages)) == ["THE QUAY GAZETTE"]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_page_indented_as_its_source_is_keeps_no_menu(wide: bool) -> None:
+    """Its lines are mostly labels, or wider than those of a terminal."""
+    stories = STORY if wide else []
+    pages = ["\n".join(f"      {line}" for line in [word, *stories, *MENU, *MENU]) for word in ("Tar", "Rope", "Salt")]
+    found = findings(pages[0], "default", count(pages))
+    assert [pages[0][f.start : f.end].strip() for f in found if f.score >= 3.0 and f.guard in ("", "brake")] == MENU * 2
+
+
 def test_piece_of_a_sentence_of_a_wrapped_text_stays() -> None:
     text = "The release that was made on Monday has, since it was not\ntagged with a lightweight tag.\n"
     assert removed(f"{chr(10).join(map(wrapped, STORY))}\n\n{text}") == []

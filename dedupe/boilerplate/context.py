@@ -21,7 +21,8 @@ _THIN, _MOST_WEIGHT = 20, 600
 MIN_DENSITY = 0.18
 """For lists of some 25 words a language; a full stop list would ask for 0.30."""
 
-_WRAPPED = range(40, 121)  # the width of hard-wrapped lines
+PAGE_WIDTH = 120
+_WRAPPED = range(40, PAGE_WIDTH + 1)  # the width of hard-wrapped lines
 
 FUNCTION_WORDS = frozenset(
     """
@@ -56,7 +57,7 @@ def good_lines(contents: Sequence[str]) -> list[bool]:
     while index < size:
         stop = index + 1
         if len(contents[index]) in _WRAPPED:
-            while stop < size and contents[stop] and len(contents[stop - 1]) in _WRAPPED and len(contents[stop]) <= 120:
+            while stop < size and len(contents[stop - 1]) in _WRAPPED and 0 < len(contents[stop]) <= PAGE_WIDTH:
                 stop += 1
         joined = contents[index] if stop == index + 1 else " ".join(contents[index:stop])
         if len(joined) >= UNSPACED_CHARS and is_running_text(joined):

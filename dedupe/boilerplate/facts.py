@@ -10,7 +10,7 @@ from itertools import compress
 import numpy as np
 
 from dedupe.boilerplate.company import Topics, headings
-from dedupe.boilerplate.context import Edges
+from dedupe.boilerplate.context import PAGE_WIDTH, Edges
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
 from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
@@ -118,6 +118,18 @@ class TextFacts:
         good = sum(flags & GOOD > 0 for flags in self.lines.flags)
         going_on = (place for place, flags in enumerate(self.lines.flags) if flags & GOOD and not flags & TERMINATED)
         return 3 * sum(runs_on(self.contents[place], self._adjoining(place, 1)) for place in going_on) > good
+
+    @cached_property
+    def is_indented(self) -> bool:
+        """Whether half of the lines are indented and none is wider than a page, as in manuals for terminals.
+
+        Languages without small letters show by this that their sentences run on. Web pages that are indented as their
+        source is have wider lines, or are mostly labels.
+        """
+        lines = self.lines
+        if max(lines.lengths, default=0) > PAGE_WIDTH or 3 * sum(lines.labels) > 2 * len(lines.labels):
+            return False
+        return 2 * sum(self.text[start].isspace() for start in lines.starts) >= len(lines.starts)
 
     def is_mark_up(self, place: int) -> bool:
         """Whether the line is mark-up, an option of a program, or a key, or head in capitals, above indented lines."""

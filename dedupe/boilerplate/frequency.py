@@ -79,6 +79,11 @@ class Evidence(NamedTuple):
         """Whether a line that says nothing itself gets any points for it, wherever it stands."""
         return bool(self.points(trusted=False, at_edge=True))
 
+    @property
+    def is_at_ends(self) -> bool:
+        """Whether the line always stands near the start or the end of the documents of its source."""
+        return self.edge_ratio >= 0.995
+
     @lru_cache(maxsize=1 << 12)  # noqa: B019 - named tuples of numbers, which equal ones share
     def points(self, *, trusted: bool, at_edge: bool) -> tuple[Point, ...]:
         """Return the points for frequency in the own source and for the number of sources."""
@@ -97,7 +102,7 @@ class Evidence(NamedTuple):
         """
         if self.df < MIN_DOCUMENTS or self.wilson < 0.2 or not (trusted or self.is_block):
             return None
-        where = ", always at an edge" if self.edge_ratio >= 0.995 else ""
+        where = ", always at an edge" if self.is_at_ends else ""
         detail = f"in {self.df} of {self.documents} documents of its source{where}"
         return Point("source-df", 3.0 if self.wilson >= 0.5 and (at_edge or trusted) else 2.0, detail)
 

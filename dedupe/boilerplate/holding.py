@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dedupe.boilerplate.facts import TextFacts
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of, is_legal_line
 from dedupe.boilerplate.lexicon import TailHit
 from dedupe.boilerplate.profiles import Profile
@@ -10,7 +11,8 @@ from dedupe.text.layout import Shape
 
 #: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
-_OWN = frozenset({"source-df", "learned"})
+_OWN = frozenset({"source-df"})
+_LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
 _FORM = int(Shape.FORM)
 _TAIL_HELD = tuple(
@@ -34,7 +36,7 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         return "heading"
     if line.rule in _ONCE_A_PAGE and not in_menu and (facts.comes_often(reading.content) or facts.is_deep(place)):
         return "structure"
-    if basis in (WEAK, COUNTED) and (facts.is_mark_up(place) or (facts.is_wrapped_text and not line.has(_OWN))):
+    if basis in (WEAK, COUNTED) and (facts.is_mark_up(place) or (_is_laid_out(facts) and not _is_running_head(line))):
         return "structure"
     if basis == WEAK and reading.entry is None and not in_zone and facts.may_be_code(place):
         return "code"
@@ -54,6 +56,21 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and facts.is_legal,
         legal_line=reading.entry is None and (counted or "©" in reading.content) and is_legal_line(reading.content),
     )
+
+
+def _is_laid_out(facts: TextFacts) -> bool:
+    """Whether the text was laid out line by line, as manuals and mail are: it has headers and footers, but no menus."""
+    return facts.is_wrapped_text or facts.is_indented
+
+
+def _is_running_head(line: ScoredLine) -> bool:
+    """Whether a person may have agreed to take the line, or it is always near an end of the documents of its source.
+
+    A sentence that comes back in the middle of them is part of what manuals of one kind say.
+    """
+    if line.has(_LEARNED):
+        return True
+    return line.evidence is not None and line.has(_OWN) and line.evidence.is_at_ends
 
 
 def tail_guard(line: ScoredLine, tail: TailHit) -> str:
