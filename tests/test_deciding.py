@@ -1,0 +1,133 @@
+"""What becomes of proposals: where a repeat may be meant, and where a block of them is a copy all the same."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from dedupe import Config
+from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.matching.verified import Match
+from dedupe.model import Canonical, Operation
+from dedupe.text.segment import split_lines
+
+MILL = "The mill by the river opened again in spring, after nine years of repairs that nobody wanted to pay for."
+OWLS = "Two barn owls nest in its roof, and the miller, who sleeps badly, says that he knows them by their voices."
+ITEM = "- a wheel with forty paddles of larch wood"
+VERSE = [
+    "The wheel goes round in rain and snow,",
+    "The owls above it come and go,",
+    "And who is there that does not know",
+    "The mill beside the water?",
+]
+
+
+def decided(lines: list[str], repeated: range | list[int], **settings: object) -> list[Operation]:
+    """Decide on the text of *lines*, of which those *repeated* stand in document 1 in the same places."""
+    text = "\n".join(lines) + "\n"
+    spans = [(line.start, line.end) for line in split_lines(text)]
+    pieces = [
+        Piece(n, *spans[n], 1, n, *spans[n], len(lines[n].split()), None, True, "first") for n in repeated if lines[n]
+    ]
+    return decide_duplicates(text, 0, pieces, Config(**settings))  # type: ignore[arg-type]
+
+
+def guards(operations: list[Operation]) -> list[str]:
+    """Return why each operation was only reported, "" for those that are applied."""
+    found = [orjson.loads(operation.evidence).get("guard", "") for operation in operations]
+    assert [not guard for guard in found] == [operation.applied for operation in operations]
+    return found
+
+
+def test_a_lone_paragraph_goes() -> None:
+    (operation,) = decided([MILL, OWLS], [1])
+    assert guards([operation]) == [""]
+    assert operation.canonical == Canonical(1, len(MILL) + 1, len(MILL) + 1 + len(OWLS))
+
+
+@pytest.mark.parametrize(
+    ("lines", "guard"),
+    [
+        (["It needs", ITEM, "- a sluice that two men can lift together", "- money"], "list"),
+        (
+            ["def grind(wheel):", "    while wheel.turns(until=DUSK): flour += wheel.grind(corn)", "    return flour"],
+            "code",
+        ),
+    ],
+)
+def test_a_lone_repeat_may_be_meant(lines: list[str], guard: str) -> None:
+    assert guards(decided(lines, [1])) == [guard]
+
+
+def test_three_items_together_are_a_block_but_two_are_not() -> None:
+    lines = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]
+    assert guards(decided(lines, [1, 2])) == ["list"]
+    assert guards(decided(lines, [1, 2, 3])) == [""]
+    assert guards(decided(lines, [1, 2], min_block_chars=40)) == [""]
+
+
+def test_what_alone_stands_under_a_heading_stays_with_it() -> None:
+    under = ["THE MILL", MILL, "THE OWLS", OWLS]
+    assert guards(decided(under, [1])) == ["section"]
+    assert guards(decided(under, [3])) == ["section"]
+    assert guards(decided([*under, MILL], [3])) == [""]  # something stays under the heading
+    assert guards(decided(["THE MILL", MILL, MILL.upper(), "THE OWLS"], [1])) == [""]
+    assert guards(decided([OWLS, MILL, "THE OWLS", OWLS], [1])) == [""]  # no heading above
+    assert guards(decided(under, [0, 1])) == ["heading"]
+
+
+def test_verse_is_said_again_but_not_a_poem_of_twelve_lines() -> None:
+    stanza = [*VERSE, ""]
+    chorus = [*stanza, *[line.replace("wheel", "stone") for line in stanza], *stanza]
+    assert guards(decided(chorus, range(10, 14))) == ["verse"]
+    poem = 3 * VERSE
+    assert guards(decided([MILL, "", *poem], range(2, 14))) == [""]
+    assert guards(decided([MILL, "", *poem[:11]], range(2, 13))) == ["verse"]
+    assert guards(decided([*9 * [MILL, OWLS], "", *poem], range(19, 31))) == ["verse"]  # a small part of its document
+
+
+def test_a_block_is_what_most_of_it_is() -> None:
+    code = ["    wheel.turn(90);", "    flour += grind(corn);", "    if (dry) return flour;", "    owl.call(2);"]
+    assert guards(decided([OWLS, *code], range(1, 5))) == ["code"]
+    assert guards(decided([OWLS, *code, MILL, MILL], range(1, 7))) == [""]
+
+
+def test_a_document_that_differs_stays() -> None:
+    there = Canonical(1, 0, 90)
+    exact = decide_document(100, there, None, "first", remove=True)
+    near = decide_document(100, there, Match(0.93, (("May", "June"),)), "longest", remove=False)
+    assert (exact.rule, exact.applied, near.rule, near.applied) == ("document/exact", True, "document/near", False)
+    assert guards([exact, near]) == ["", "differs"]
+    assert (near.start, near.end, near.canonical) == (0, 100, there)
+
+
+def test_a_run_that_repeats_two_documents_is_two_entries_that_meet() -> None:
+    lines = [MILL, "", OWLS, "", MILL.lower(), "", OWLS.lower(), "", "The end."]
+    text = "\n".join(lines) + "\n"
+    spans = [(line.start, line.end) for line, written in zip(split_lines(text), lines, strict=True) if written]
+    near = Match(0.95, (("the", "a"),)), Match(0.92, (("", "very"),))
+    pieces = [
+        Piece(0, *spans[0], 1, 4, 40, 50, 20, None, True, "first"),
+        Piece(1, *spans[1], 2, 0, 0, 10, 21, near[0], True, "longest"),
+        Piece(2, *spans[2], 2, 1, 11, 30, 22, near[1], True, "first"),
+        Piece(3, *spans[3], 2, 3, 60, 80, 21, near[1], True, "first"),  # not what comes next there
+    ]
+    first, second, third = decide_duplicates(text, 0, pieces, Config())
+    assert [(o.start, o.end) for o in (first, second, third)] == [
+        (0, spans[1][0]),
+        (spans[1][0], spans[3][0]),
+        (spans[3][0], spans[3][1] + 2),
+    ]
+    assert [o.rule for o in (first, second, third)] == ["duplicate/exact", "duplicate/near", "duplicate/near"]
+    assert [o.canonical for o in (first, second, third)] == [
+        Canonical(1, 40, 50),
+        Canonical(2, 0, 30),
+        Canonical(2, 60, 80),
+    ]
+    assert orjson.loads(second.evidence) == {
+        "similarity": 0.92,
+        "differences": [["the", "a"], ["", "very"]],
+        "words": 43,
+        "segments": 2,
+        "canonical_by": "first",
+    }
