@@ -11,10 +11,9 @@ import numpy as np
 
 from dedupe.boilerplate.company import Topics, headings
 from dedupe.boilerplate.context import PAGE_WIDTH, Edges
-from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
 from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
-from dedupe.boilerplate.points import Reading
+from dedupe.boilerplate.points import Reading, plain_reading
 from dedupe.text.layout import MAYBE_CODE, line_shape
 
 ANCHOR = 2
@@ -62,8 +61,7 @@ class TextFacts:
     def plain_reading(self, place: int) -> Reading:
         """Return the reading of a line that says nothing."""
         terminated = bool(self.lines.flags[place] & TERMINATED)
-        content = self.contents[place]
-        return Reading(content, normal_form(content), self.lines.words[place], terminated)
+        return plain_reading(self.contents[place], self.lines.words[place], terminated)
 
     @cached_property
     def weights(self) -> dict[int, int]:

@@ -148,6 +148,12 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     return Reading(content, normal, words, is_terminated(content), entry, widget, bar, rank, tail, kept, said)
 
 
+@lru_cache(maxsize=1 << 12)
+def plain_reading(content: str, words: int, terminated: bool) -> Reading:
+    """Return the reading of a short line that says nothing; those of menus come back, turn by turn and page by page."""
+    return Reading(content, normal_form(content), words, terminated)
+
+
 def is_rank_line(content: str) -> bool:
     """Tell whether *content* is a group and a rank, all in capitals.
 
@@ -202,7 +208,7 @@ def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good
 
 
 recall_stance = lru_cache(maxsize=1 << 14)(take_stance)
-"""The same for lines that come back, whose readings are those of :func:`read_line`."""
+"""The same for lines that come back, whose readings are those of :func:`read_line` and :func:`plain_reading`."""
 
 
 def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, rank: bool) -> tuple[Point, ...]:

@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 
 from dedupe import kernels
 from dedupe.boilerplate.company import companies, is_crowd
-from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.facts import DEPTH, TextFacts
 from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, recall_stance, take_stance
+from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, recall_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
 from dedupe.boilerplate.zones import CHARS_AGAINST, GONE_SHARE, furniture_odds, line_weights
@@ -137,7 +136,7 @@ class Turn:
         if scored is None:
             facts, place = self._where(line)
             reading, at_edge = facts.plain_reading(place), facts.edges.has(place)
-            stance = take_stance(reading, None, at_edge, facts.is_good(place))
+            stance = recall_stance(reading, None, at_edge, facts.is_good(place))
             scored = self._scored[line] = ScoredLine(facts, place, reading, None, at_edge, stance)
         return scored
 
@@ -226,7 +225,7 @@ class Turn:
             return False  # a piece of a sentence, or what introduces one
         if len(content) >= FIGURE_CHARS and any(map(str.isdigit, content)):
             return False  # "24.2MP Full-Frame CMOS Sensor" is what a list of goods is read for
-        return not is_address(content) and not facts.topics.has(normal_form(content))
+        return not is_address(content) and not facts.topics.has(facts.plain_reading(place).normal)
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
