@@ -10,6 +10,7 @@ import os
 import pickle
 import random
 import re
+import sys
 import textwrap
 from itertools import pairwise, product
 from pathlib import Path
@@ -29,6 +30,7 @@ from dedupe.boilerplate.features import line_features
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.points import plain_reading, read_line, take_stance
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
 from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
@@ -344,6 +346,18 @@ SENTENCES = [line for line in FURNITURE if line.endswith(("website.", "comment."
     "You must be logged in to post a review.",
     "You must be logged in to view this content.",
 ]
+
+
+@pytest.mark.parametrize(("repeated", "is_kept"), [(1, True), (9, False)])
+def test_of_lines_that_were_read_only_short_ones_are_remembered(repeated: int, is_kept: bool) -> None:
+    """A corpus can have a paragraph of many kilobytes with a link behind it in every document."""
+    content = "The ferry was late again, and the harbour empty. " * repeated + "[Continue reading…]"
+    before = sys.getrefcount(content)
+    for reading in (read_line(content, LEXICON), plain_reading(content, 9 * repeated, False)):
+        take_stance(reading, None, True, False)
+        del reading
+    assert (sys.getrefcount(content) > before) == is_kept
+    assert read_line(content, LEXICON).tail is not None
 
 
 def test_brake_on_lines_of_text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from strategies import LONG, corpora
 
 from dedupe import Config, kernels
@@ -66,6 +67,14 @@ def test_portions_hold_every_document_once_and_in_order(size: int, monkeypatch: 
 @given(corpora())
 def test_packed_texts_come_back(texts: list[str]) -> None:
     assert kernels.unpack(*kernels.pack(texts)) == texts
+
+
+@given(corpora(), st.lists(st.integers(0, 20)))
+def test_some_of_the_packed_texts_come_back_in_the_order_asked_for(texts: list[str], asked: list[int]) -> None:
+    numbers = [number % len(texts) for number in asked] if texts else []
+    chosen = kernels.chosen(*kernels.pack(texts), numbers)
+    assert kernels.unpack(*chosen) == [texts[number] for number in numbers]
+    assert chosen[1].dtype == np.int64
 
 
 @given(corpora())

@@ -57,7 +57,8 @@ _RANK_WORDS = frozenset(
 class Reading:
     """What a line says by itself, wherever it stands.
 
-    ``normal`` is its normal form. A line of more than 240 characters is running text, and only its ``tail`` is read.
+    ``normal`` is its normal form. A line of more than 240 characters is running text: only its ``tail`` is read, and
+    its ``normal`` is empty.
     """
 
     content: str
@@ -119,7 +120,6 @@ class Reading:
         return COUNTED if counted else WEAK
 
 
-@lru_cache(maxsize=1 << 15)
 def read_line(content: str, lexicon: Lexicon) -> Reading:
     """Read one line, given without white space around it; the same few lines come back in many documents.
 
@@ -129,10 +129,16 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     >>> read_line("THINK TANK: SENIOR", lexicon).is_rank
     True
     """
+    # A long line comes back nowhere, and thousands of them are too much to remember.
+    if len(content) > MAX_LINE:
+        return Reading(content, "", LONG, terminated=True, tail=lexicon.find_tail(content))
+    return _read_short_line(content, lexicon)
+
+
+@lru_cache(maxsize=1 << 15)
+def _read_short_line(content: str, lexicon: Lexicon) -> Reading:
     tail = lexicon.find_tail(content)
     normal = normal_form(content)
-    if len(content) > MAX_LINE:
-        return Reading(content, normal, LONG, terminated=True, tail=tail)
     words = line_words(content)
     if not normal:
         return Reading(content, normal, words, is_terminated(content))
@@ -148,9 +154,15 @@ def read_line(content: str, lexicon: Lexicon) -> Reading:
     return Reading(content, normal, words, is_terminated(content), entry, widget, bar, rank, tail, kept, said)
 
 
-@lru_cache(maxsize=1 << 12)
 def plain_reading(content: str, words: int, terminated: bool) -> Reading:
-    """Return the reading of a short line that says nothing; those of menus come back, turn by turn and page by page."""
+    """Return the reading of a line that says nothing; short ones come back, turn by turn and page by page."""
+    if len(content) > MAX_LINE:
+        return Reading(content, "", words, terminated)
+    return _plain_short_reading(content, words, terminated)
+
+
+@lru_cache(maxsize=1 << 12)
+def _plain_short_reading(content: str, words: int, terminated: bool) -> Reading:
     return Reading(content, normal_form(content), words, terminated)
 
 
@@ -191,6 +203,12 @@ def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good
     >>> [(point.name, point.value) for point in take_stance(reading, None, True, False).points]
     [('widget', 3.0), ('edge', 1.0), ('shape', 0.5)]
     """
+    if len(reading.content) <= MAX_LINE and (reading.said or evidence is not None):
+        return _recalled_stance(reading, evidence, at_edge, good)
+    return _stance(reading, evidence, at_edge, good)
+
+
+def _stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> Stance:
     points = [*reading.said, _AT_EDGE if at_edge else _INSIDE]
     if evidence is not None:
         counted = evidence.points(trusted=reading.is_trusted, at_edge=at_edge)
@@ -207,8 +225,8 @@ def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good
     return Stance(tuple(points), sum([point.value for point in points]), names)
 
 
-recall_stance = lru_cache(maxsize=1 << 14)(take_stance)
-"""The same for lines that come back, whose readings are those of :func:`read_line` and :func:`plain_reading`."""
+#: The same for short lines that say something, which come back with the same reading.
+_recalled_stance = lru_cache(maxsize=1 << 14)(_stance)
 
 
 def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, rank: bool) -> tuple[Point, ...]:

@@ -24,7 +24,7 @@ from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, recall_stance
+from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, take_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
 from dedupe.boilerplate.zones import CHARS_AGAINST, GONE_SHARE, furniture_odds, line_weights
@@ -94,7 +94,7 @@ class Turn:
             reading = read_line(facts.contents[place], lexicon)
             if known is not None or reading.is_suspect or reading.kept:
                 at_edge = facts.edges.has(place)
-                stance = recall_stance(reading, known, at_edge, facts.is_good(place))
+                stance = take_stance(reading, known, at_edge, facts.is_good(place))
                 self._scored[number] = ScoredLine(facts, place, reading, known, at_edge, stance)
         self._add_header_pairs()
         if not profile.known_only:
@@ -136,7 +136,7 @@ class Turn:
         if scored is None:
             facts, place = self._where(line)
             reading, at_edge = facts.plain_reading(place), facts.edges.has(place)
-            stance = recall_stance(reading, None, at_edge, facts.is_good(place))
+            stance = take_stance(reading, None, at_edge, facts.is_good(place))
             scored = self._scored[line] = ScoredLine(facts, place, reading, None, at_edge, stance)
         return scored
 
