@@ -145,6 +145,7 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
     at_once = dedupe.clean(texts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
+        patch.setattr("dedupe.planning.duplicates._DOCUMENTS_AT_ONCE", part_rows)
         in_parts = dedupe.clean(texts)
     assert in_parts.log == at_once.log
     assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]

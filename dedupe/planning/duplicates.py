@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -19,6 +20,9 @@ from dedupe.planning.state import State
 from dedupe.workfiles import Column
 
 I64 = npt.NDArray[np.int64]
+
+#: Documents of which it is decided together whether they go as a whole.
+_DOCUMENTS_AT_ONCE = 1 << 14
 
 
 def copies(state: State) -> I64:
@@ -121,24 +125,32 @@ class Duplicates:
             state.reviews["document"].put(number, [])
         undecided = self._undecided("document", proposals)
         rows = proposals.rows[are_in(proposals.rows["document"], np.array(sorted(undecided), dtype=np.int64))]
-        extents = self._extents(distinct(np.concatenate([rows["document"], rows["canonical"]])))
         removed = set()
-        for proposal in replace(proposals, rows=rows):
-            number = proposal.document
-            _, _, size = extents[number]
-            start, end, _ = extents[proposal.canonical]
-            there = canonical(state.done, proposal.canonical, start, end)
-            operation = decide_document(size, there, proposal.match, proposal.canonical_by, remove=proposal.remove)
-            if operation.applied:
-                state.removed.put(number, self._whole(number, operation))
-                removed.add(number)
-            else:
-                state.review("document", number, [operation])
+        for first in range(0, len(rows), _DOCUMENTS_AT_ONCE):
+            some = replace(proposals, rows=rows[first : first + _DOCUMENTS_AT_ONCE])
+            for number, operation in self._decide_documents(some):
+                if operation.applied:
+                    state.removed.put(number, self._whole(number, operation))
+                    removed.add(number)
+                else:
+                    state.review("document", number, [operation])
         state.removed.commit()
         state.reviews["document"].commit()
         if removed:
             state.forget(removed)
         return removed
+
+    def _decide_documents(self, proposals: Proposals) -> Iterator[tuple[int, Operation]]:
+        """Yield the documents of *proposals*, each with what is decided on it."""
+        extents = self._extents(distinct(np.concatenate([proposals.rows[name] for name in ("document", "canonical")])))
+        for proposal in proposals:
+            _, _, size = extents[proposal.document]
+            start, end, _ = extents[proposal.canonical]
+            there = canonical(self._state.done, proposal.canonical, start, end)
+            yield (
+                proposal.document,
+                decide_document(size, there, proposal.match, proposal.canonical_by, remove=proposal.remove),
+            )
 
     def _extents(self, documents: I64) -> dict[int, tuple[int, int, int]]:
         """Where what is written in documents begins and ends as they are now, and how long they are."""
