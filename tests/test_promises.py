@@ -138,6 +138,11 @@ STUBBORN = {
     "what stood once stands there twice when the text around it is gone": [
         f"{_STORY}\r\n\r\n{_VERSE}\r\n" * 2,
     ],
+    "the survivor of a document loses lines to a third one, each time that it is the survivor": [
+        "\n".join(LONG[:6]),
+        f"{LONG[1]}\n{_STORY} Nobody else did.\n{LONG[4]}",
+        "\n".join(LONG[:6]).replace("children", "chil dren"),
+    ],
     "a removal makes another one possible that takes its survivor": [
         "Notes\r\n\r\n".join(
             [

@@ -9,7 +9,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
 
 import numpy as np
@@ -58,14 +58,17 @@ class Matcher:
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
         self._families = {whole: np.zeros(0, dtype=np.uint64) for whole in (False, True)}
         self._proposed: dict[bool, tuple[TextStore, int]] = {}
-        self._last: tuple[tuple[int, int], tuple[Proposals, Proposals]] | None = None
+        self._last: tuple[tuple[int, int, int], tuple[Proposals, Proposals]] | None = None
 
-    def find(self, damage: Mapping[int, int]) -> tuple[Proposals, Proposals]:
-        """Return the proposals for documents and those for segments. *damage* counts repairs by document."""
-        state = (self._table.version, len(damage))
+    def find(self, damage: Mapping[int, int], staying: Set[int] = frozenset()) -> tuple[Proposals, Proposals]:
+        """Return the proposals for documents and those for segments.
+
+        *damage* counts repairs by document. Those that are *staying* do not go as a whole; their segments may.
+        """
+        state = (self._table.version, len(damage), len(staying))
         if self._last is None or self._last[0] != state:
             self._last = None
-            documents = self._documents(damage)
+            documents = self._documents(damage, staying)
             self._last = (state, (documents, self._segments(damage, documents)))
         return self._last[1]
 
@@ -75,10 +78,12 @@ class Matcher:
         held = [*self._families.values(), *(proposals.rows for proposals in proposed)]
         return self._verifier.memory_bytes() + sum(array.nbytes for array in held)
 
-    def _documents(self, damage: Mapping[int, int]) -> Proposals:
+    def _documents(self, damage: Mapping[int, int], staying: Set[int]) -> Proposals:
         if self._config.unit == "paragraph" or self._config.scope == "document":
             return self._listed(np.zeros(0, dtype=ROW))
-        return self._listed(self._matched(self._table.documents.parts(), damage, whole=True))
+        rows = self._matched(self._table.documents.parts(), damage, whole=True)
+        rows["remove"] &= ~are_in(rows["document"], np.array(sorted(staying), dtype=np.int64))
+        return self._listed(rows)
 
     def _segments(self, damage: Mapping[int, int], documents: Proposals) -> Proposals:
         if self._config.unit == "document":

@@ -15,8 +15,9 @@ from dedupe.matching.sets import distinct
 from dedupe.model import Operation
 from dedupe.planning.state import State
 
-#: A document whose removals had to be taken back this often does not name again what they had lost, nor, later on, is
-#: it tried again: one removal may make another one possible that takes its survivor, and so on for ever.
+#: A document whose removals had to be taken back this often does not name again what they had lost, nor does it go as
+#: a whole again, and later on it is not tried again: one removal may make another one possible that takes its survivor,
+#: and so on for ever.
 _WARNED = 2
 _PATIENCE = 8
 
@@ -50,6 +51,7 @@ class Orphans:
         for number in back:
             if self._returns[number] >= _WARNED:
                 state.lost[number].update(self._lost(state.done.get(number), changed))
+        state.staying.update(number for number in returning if self._returns[number] >= _WARNED)
         state.settled.update(number for number in back if for_good or self._returns[number] > _PATIENCE)
         if back:
             state.scan_again(

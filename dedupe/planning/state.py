@@ -47,9 +47,10 @@ class State:
     ``done`` has the operations on each document, ``removed`` those of the documents that leave as a whole, and
     ``reviews`` the findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by
     document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``settled`` are the documents that
-    are not tried again, and ``lost`` has by document the passages that it does not name again: their document, start
-    and end. ``sources`` numbers the sites or folders that documents come from, and ``source_of`` has that number of
-    each document. ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
+    are not tried again, those that are ``staying`` not as a whole, and ``lost`` has by document the passages that it
+    does not name again: their document, start and end. ``sources`` numbers the sites or folders that documents come
+    from, and ``source_of`` has that number of each document. ``repeated`` and ``repeated_ids`` are as in
+    :class:`dedupe.plan.Plan`.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class State:
         self.removed = Ledger(folder, "removed")
         self.reviews = {stage: Ledger(folder, f"review-{stage}") for stage in REVIEWING}
         self.settled: set[int] = set()
+        self.staying: set[int] = set()
         self.lost: defaultdict[int, set[tuple[int, int, int]]] = defaultdict(set)
 
     # -- texts
@@ -157,7 +159,7 @@ class State:
     def matches(self) -> tuple[Proposals, Proposals]:
         """Find what repeats what in the texts as they are now, documents and segments."""
         self.progress("matching", self.document_count)
-        return self._matcher.find(self.damage)
+        return self._matcher.find(self.damage, self.staying)
 
     def memory_bytes(self) -> int:
         """Return about how many bytes of memory the documents take, and what is found in them."""
