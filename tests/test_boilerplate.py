@@ -689,13 +689,25 @@ def test_no_furniture_without_a_line_that_speaks_for_it(weights: list[float]) ->
     [
         ("Related posts", ["safe", "default", "aggressive"]),
         ("12 Comments", ["default", "aggressive"]),
-        ("Newsletter", ["aggressive"]),
+        ("Read more", ["aggressive"]),
+        ("Newsletter\nHome\nSearch", ["aggressive"]),
+        ("Newsletter", []),  # as likely a heading, or a direction of a play
         ("A day at sea", []),
     ],
 )
 def test_profiles_differ_by_threshold(line: str, profiles: list[str]) -> None:
     text = f"A day at sea\n\n{BODY}\n\n{line}\n"
-    assert [profile for profile in ("safe", "default", "aggressive") if removed(text, profile)] == profiles
+    takes_it = [profile for profile in ("safe", "default", "aggressive") if removed(text, profile) == line.split("\n")]
+    assert takes_it == profiles
+    assert all(removed(text, profile) == [] for profile in ("safe", "default", "aggressive") if profile not in profiles)
+
+
+def test_directions_of_a_play_stay() -> None:
+    """They are words of menus, one at a time."""
+    speeches = [f"She said so {word} and left." for word in ("once", "twice", "again", "late", "soon", "never")]
+    acts = [line for speech in speeches for line in ("ANNA", speech, "Music", "BERT", speech, "Nobody knew.", "Listen")]
+    for profile in ("safe", "default", "aggressive"):
+        assert removed("\n\n".join(["A day at sea", STORY[0], *acts]), profile) == []
 
 
 def test_findings_explain_themselves() -> None:

@@ -14,6 +14,8 @@ _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", 
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
+WEAK_ALONE = frozenset({"phrase:weak"})
+"""The names of the points of a line that nothing but a weak phrase speaks against."""
 _FORM = int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
@@ -31,6 +33,8 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         return "unknown"
     if profile.known_only and basis == WEAK and facts.topics.has(reading.normal):
         return "topic"
+    if line.is_lone and line.names == WEAK_ALONE and not reading.is_trusted:
+        return "alone"
     in_zone = line.has(_ZONE) and facts.edges.is_clear(place)
     if basis in (WEAK, COUNTED) and facts.is_heading(reading.normal):
         return "heading"

@@ -21,10 +21,11 @@ _RULES = (
 class ScoredLine:
     """A line with its points in its place among the lines of its text.
 
-    ``names`` are those of the points for something else than its place.
+    ``names`` are those of the points for something else than its place. A line that ``is_lone`` has less than two known
+    lines near; it is asked of those only of which that matters.
     """
 
-    __slots__ = ("at_edge", "evidence", "facts", "guard", "names", "place", "points", "reading", "score")
+    __slots__ = ("at_edge", "evidence", "facts", "guard", "is_lone", "names", "place", "points", "reading", "score")
 
     def __init__(
         self, facts: TextFacts, place: int, reading: Reading, evidence: Evidence | None, at_edge: bool, stance: Stance
@@ -36,6 +37,7 @@ class ScoredLine:
         self.at_edge = at_edge
         self.points, self.score, self.names = stance
         self.guard: str | None = None  # not asked for yet
+        self.is_lone = False
 
     @property
     def speaks(self) -> bool:

@@ -22,7 +22,7 @@ from dedupe.boilerplate.company import companies, is_crowd
 from dedupe.boilerplate.facts import DEPTH, TextFacts
 from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.holding import line_guard, tail_guard
+from dedupe.boilerplate.holding import WEAK_ALONE, line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, take_stance
 from dedupe.boilerplate.profiles import Profile
@@ -230,7 +230,8 @@ class Turn:
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
 
-        Menu entries stand in company: of the lines around, two are known somehow.
+        So is a weak phrase (``Music`` in a play). Menu entries stand in company: of the lines around, two are known
+        somehow.
         """
         company = self._those(
             number
@@ -240,12 +241,15 @@ class Turn:
         lone = [
             number
             for number, line in self._scored.items()
-            if line.reading.entry is None and "sites" in line.names and not line.has(_SUPPORT)
+            if line.names == WEAK_ALONE
+            or (line.reading.entry is None and "sites" in line.names and not line.has(_SUPPORT))
         ]
         before, after = self._count_around(company, np.array(lone, dtype=np.int64))
         for number, around in zip(lone, (before + after).tolist(), strict=True):
-            if around < COMPANY:
-                self._scored[number].lower("sites", 1.0, "but no other known line near")
+            line = self._scored[number]
+            line.is_lone = around < COMPANY
+            if line.is_lone and "sites" in line.names:
+                line.lower("sites", 1.0, "but no other known line near")
 
     def _count_around(self, chosen: Flags, lines: I64) -> tuple[I64, I64]:
         """How many of the *chosen* lines stand right before and right behind each of *lines*, in its text."""

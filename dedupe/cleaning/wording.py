@@ -30,6 +30,7 @@ _FURNITURE = {
 
 _GUARD_REASONS = {
     **SHAPE_REASONS,
+    "alone": "an ordinary word, with nothing known near",
     "brake": "too much of the document would go",
     "credits": "it says who made the text",
     "legal": "rights lines are for a person to decide",
