@@ -81,7 +81,8 @@ class Verifier:
 
     def remember(self, unlike: U64, keys: U64, found: Found) -> None:
         """Remember new comparisons: the keys of pairs that are not alike, and of those that are with what was found."""
-        self._unlike = np.sort(np.concatenate([self._unlike, unlike[:, 0]]))
+        halves = np.sort(unlike[:, 0])
+        self._unlike = np.insert(self._unlike, np.searchsorted(self._unlike, halves), halves)
         order = np.argsort(keys[:, 0], kind="stable")
         first, second = keys[order].T
         at = np.searchsorted(self._first, first)
