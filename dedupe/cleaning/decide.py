@@ -91,15 +91,20 @@ def report_differing(piece: Piece, document: int) -> Operation:
 
 
 def decide_document(
-    size: int, canonical: Canonical, match: Match | None, canonical_by: str, *, remove: bool
+    size: int, canonical: Canonical, match: Match | None, canonical_by: str, *, guard: str
 ) -> Operation:
-    """Return the operation for a document of *size* code points that repeats another one as a whole."""
+    """Return the operation for a document of *size* code points that repeats another one as a whole.
+
+    It goes if no *guard* holds that up.
+    """
     kind = "exact" if match is None else "near"
     evidence = _evidence(match)
     evidence["canonical_by"] = canonical_by
-    if not remove:
-        evidence["guard"] = "differs"
-    return Operation(0, size, "delete", f"document/{kind}", "", to_json(evidence), canonical=canonical, applied=remove)
+    if guard:
+        evidence["guard"] = guard
+    return Operation(
+        0, size, "delete", f"document/{kind}", "", to_json(evidence), canonical=canonical, applied=not guard
+    )
 
 
 def decide_contained(document: int, pieces: Sequence[Piece], words: int, long_words: int, unit: str) -> list[Operation]:
@@ -341,6 +346,7 @@ GUARD_REASONS: Mapping[str, str] = {
     **SHAPE_REASONS,
     "section": "it is all that stands under its heading",
     "differs": "the words that differ may matter",
+    "damaged": "words of it have other letters there",
     "contained": "it is only a part there",
     "contains": "only a part of it stands there",
     "brake": "too much of the document would go",

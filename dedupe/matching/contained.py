@@ -208,25 +208,35 @@ def _summed(met: Rows) -> Rows:
 class Windows:
     """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one.
 
-    Of *whole* documents those of a longer one count as longer, and of two with as many words those of the first.
+    Its length is how many there are. Of *whole* documents those of a longer one count as longer, and of two with as
+    many words those of the first. With *among* they are those of these documents, int64, each of which is one segment.
     """
 
     def __init__(
-        self, table: Table, folder: WorkFolder, progress: Report = silent, jobs: int = 1, *, whole: bool = False
+        self,
+        table: Table,
+        folder: WorkFolder,
+        progress: Report = silent,
+        jobs: int = 1,
+        *,
+        whole: bool = False,
+        among: I64 | None = None,
     ) -> None:
         counts = np.diff(table.first_rows())
-        numbers = np.flatnonzero(counts)
+        numbers = np.flatnonzero(counts) if among is None else among
         sizes = np.cumsum(table.tokens.lengths(numbers))
         total = int(sizes[-1]) if len(sizes) else 0
         # two windows of nine begin with a new least hash, and a word has six bytes or so
         bits = (total * _KEPT.itemsize // 27 // _SHARD_BYTES).bit_length()
         self._count = 1 << bits
-        self._shards = Shards(folder, "windows", _KEPT, self._count)
+        self._shards = Shards(folder, "windows" if among is None else "windows-of-documents", _KEPT, self._count)
 
         def texts() -> Iterator[tuple[int, bytes]]:
             count = done = 0
             for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
                 data, offsets = table.tokens.get_many(portion)
+                if among is not None:
+                    data = data.replace(b"\n", b" ")
                 for number, (start, end) in zip(portion.tolist(), pairwise(offsets.tolist()), strict=True):
                     yield number << 32, data[start:end]
                 count += len(portion)
@@ -238,6 +248,9 @@ class Windows:
             if whole:
                 kept["size"] = places[kept["segment"] >> 32]
             self._shards.put((kept["hash"] >> _SHIFT) >> np.uint64(32 - bits), kept)
+
+    def __len__(self) -> int:
+        return self._count
 
     def __iter__(self) -> Iterator[Rows]:
         return map(self._shards.read, range(self._count))

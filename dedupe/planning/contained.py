@@ -1,4 +1,7 @@
-"""Passages inside longer ones, reported once the texts stay as they are; all of it is for review."""
+"""What is looked for once the texts stay as they are, by the hashes that winnowing keeps; all of it is for review.
+
+Passages inside longer ones, and documents that are damaged copies.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ from collections.abc import Iterator
 from itertools import groupby
 
 import numpy as np
+import numpy.typing as npt
 
-from dedupe.cleaning.decide import Piece, decide_contained, decide_containing
-from dedupe.deciding import pieces, with_canonicals
+from dedupe.cleaning.decide import Piece, decide_contained, decide_containing, decide_document
+from dedupe.deciding import canonical, pieces, with_canonicals
 from dedupe.matching.contained import LEAST_WORDS, Inside, Windows, find_contained, find_containing
+from dedupe.matching.damaged import find_damaged
 from dedupe.matching.proposals import Proposal
+from dedupe.matching.sets import distinct
 from dedupe.model import Operation
+from dedupe.planning.duplicates import copies, extents
 from dedupe.planning.state import State
 
 
@@ -28,23 +35,41 @@ def report_contained(state: State) -> None:
     windows = Windows(state.table, state.folder, state.progress, state.config.jobs, whole=whole)
     alone = state.config.scope == "document"
     found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
+    repeating = np.zeros(len(state.table.first_rows()) - 1, dtype=bool)
+    repeating[copies(state)] = True
     for number, inside in groupby(found, key=lambda item: item.document):
         if number not in of_known:
             passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
             words = state.table.rows(number)["words"]
             long = words[words >= LEAST_WORDS]
-            _report(
-                state,
-                "contained",
-                number,
-                decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit),
-            )
+            operations = decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit)
+            repeating[number] |= operations[0].rule == "document/contained" if operations else False
+            _report(state, "contained", number, operations)
     state.reviews["contained"].commit()
+    if state.config.unit != "paragraph" and not alone:
+        _report_damaged(state, repeating)
     if not whole:
         repeated = documents.rows["canonical"] >= state.references.first
         of_reference = set(documents.rows["document"][repeated].tolist())
         containing = find_containing(state.table, windows, known, state.config.near_threshold)
         _report_containing(state, containing, of_reference)
+
+
+def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
+    """Report the documents that are damaged copies of others, all but those known to be *repeating* something."""
+    rest = np.flatnonzero(~repeating & (np.diff(state.table.first_rows()) > 0))
+    jobs = state.config.jobs
+    windows = Windows(state.table, state.folder, jobs=jobs, among=rest)
+    found = list(find_damaged(state.table, windows, state.folder, state.config.near_threshold, jobs))
+    reach = extents(state, distinct(np.array([pair[:2] for pair in found], dtype=np.int64).ravel()))
+    for number, other, match, is_damaged in found:
+        start, end, _ = reach[other]
+        by = "reference" if other >= state.references.first else "first"
+        there = canonical(state.done, other, start, end)
+        _, _, size = reach[number]
+        guard = "damaged" if is_damaged else "differs"
+        state.review("damaged", number, [decide_document(size, there, match, by, guard=guard)])
+    state.reviews["damaged"].commit()
 
 
 def _report_containing(state: State, found: Iterator[Inside], of_reference: set[int]) -> None:

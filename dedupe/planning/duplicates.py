@@ -40,6 +40,18 @@ def copies(state: State) -> I64:
     return distinct(np.concatenate([found, documents.rows["document"]]))
 
 
+def extents(state: State, documents: I64) -> dict[int, tuple[int, int, int]]:
+    """Return where what is written in documents begins and ends as they are now, and how long they are."""
+    found = {}
+    for number, text in state.current(set(documents.tolist())):
+        start = len(text) - len(text.lstrip())
+        found[number] = start, max(start, len(text.rstrip())), len(text)
+    for number in documents[documents >= state.references.first].tolist():
+        rows = state.table.rows(number)
+        found[number] = int(rows["start"][0]), int(rows["end"][-1]), 0
+    return found
+
+
 class Duplicates:
     """Takes duplicates out, round by round; remembers what it decided on, and decides on nothing twice."""
 
@@ -142,27 +154,18 @@ class Duplicates:
 
     def _decide_documents(self, proposals: Proposals) -> Iterator[tuple[int, Operation]]:
         """Yield the documents of *proposals*, each with what is decided on it."""
-        extents = self._extents(distinct(np.concatenate([proposals.rows[name] for name in ("document", "canonical")])))
+        reach = extents(
+            self._state, distinct(np.concatenate([proposals.rows[name] for name in ("document", "canonical")]))
+        )
         for proposal in proposals:
-            _, _, size = extents[proposal.document]
-            start, end, _ = extents[proposal.canonical]
+            _, _, size = reach[proposal.document]
+            start, end, _ = reach[proposal.canonical]
             there = canonical(self._state.done, proposal.canonical, start, end)
+            guard = "" if proposal.remove else "differs"
             yield (
                 proposal.document,
-                decide_document(size, there, proposal.match, proposal.canonical_by, remove=proposal.remove),
+                decide_document(size, there, proposal.match, proposal.canonical_by, guard=guard),
             )
-
-    def _extents(self, documents: I64) -> dict[int, tuple[int, int, int]]:
-        """Where what is written in documents begins and ends as they are now, and how long they are."""
-        state = self._state
-        extents = {}
-        for number, text in state.current(set(documents.tolist())):
-            start = len(text) - len(text.lstrip())
-            extents[number] = start, max(start, len(text.rstrip())), len(text)
-        for number in documents[documents >= state.references.first].tolist():
-            rows = state.table.rows(number)
-            extents[number] = int(rows["start"][0]), int(rows["end"][-1]), 0
-        return extents
 
     def _whole(self, number: int, operation: Operation) -> list[Operation]:
         """The operations of a document that goes as a whole, *operation* on its text as it is now.

@@ -32,7 +32,7 @@ from dedupe.workfiles import Column, WorkFolder
 I64 = npt.NDArray[np.int64]
 
 #: What leaves findings for review, each on a shelf of its own.
-REVIEWING = ("repair", "boilerplate", "duplicate", "document", "contained", "containing")
+REVIEWING = ("repair", "boilerplate", "duplicate", "document", "contained", "containing", "damaged")
 
 #: What a document takes besides shelves: counts of its words and changes, its source, a place among those that changed.
 _DOCUMENT_BYTES = 120

@@ -1,0 +1,164 @@
+"""Documents that are copies with damage in many words: a page that two machines read, each with its own mistakes.
+
+Where one letter in twelve is misread, four words of ten are other ones: bands do not meet, and the words that are left
+are too few for a near duplicate. But here and there a run of five words is whole, so that the two share some of the
+hashes that winnowing keeps, and what was made of a word stands in its place and has most of its letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.matching.contained import Windows
+from dedupe.matching.sets import are_first
+from dedupe.matching.table import Table
+from dedupe.matching.verified import SHOWN, Match
+from dedupe.matching.verify import Difference, compare_texts
+from dedupe.parallel import ordered_map
+from dedupe.shards import Shards
+from dedupe.workfiles import WorkFolder
+
+I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+#: The share of the hashes of a document that another one must have: five words of ten whole leave a thirtieth of the
+#: runs of five.
+_SHARED_RATIO = 0.02
+#: Documents that one is held against.
+_TRIED = 4
+#: The part of the similarity that whole words must make up.
+_WHOLE_WORDS = 0.5
+#: Words are damaged, and no others, that have this share of their letters in common, in order.
+_LETTERS = 0.6
+#: Pairs whose texts are in memory together.
+_AT_ONCE = 64
+_SHIFT, _LOW = 32, 0xFFFFFFFF
+
+
+class Damaged(NamedTuple):
+    """A document that is much like an earlier one, or one of a reference.
+
+    With *is_damaged* it is so because words with damage count, else it is near as it stands.
+    """
+
+    document: int
+    canonical: int
+    match: Match
+    is_damaged: bool
+
+
+def find_damaged(
+    table: Table, windows: Windows, folder: WorkFolder, threshold: float, jobs: int = 1
+) -> Iterator[Damaged]:
+    """Yield the documents that are damaged copies, in order, each with the likest of those it was held against.
+
+    *windows* are the kept hashes of the documents that are looked at. From *threshold* on two are alike.
+    """
+
+    def texts() -> Iterator[list[tuple[int, int, bytes, bytes]]]:
+        for pairs in _pairs(table, windows, folder, threshold):
+            for first in range(0, len(pairs), _AT_ONCE):
+                some = pairs[first : first + _AT_ONCE].tolist()
+                yield [(one, other, table.tokens.get(one), table.tokens.get(other)) for one, other in some]
+
+    best: Damaged | None = None
+    for found in ordered_map(lambda some: list(_alike(some, threshold)), texts(), jobs, threads=True):
+        for one in found:
+            if best is not None and one.document != best.document:
+                yield best
+                best = None
+            if best is None or one.match.similarity > best.match.similarity:
+                best = one
+    if best is not None:
+        yield best
+
+
+def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float) -> Iterator[I64]:
+    """Yield int64 (n, 2): documents, ascending, each with those that share most hashes with it."""
+    words = table.words(np.arange(len(table.first_rows()) - 1))
+    totals = np.zeros(len(words), dtype=np.int64)
+    dealt = Shards(folder, "documents-met", np.int64, len(windows))
+    for kept in windows:
+        document = kept["segment"] >> _SHIFT
+        order = np.lexsort((document, document < table.references_from, kept["hash"]))
+        hashes, document = kept["hash"][order], document[order]
+        once = are_first(hashes, document)
+        hashes, document = hashes[once], document[once]
+        totals += np.bincount(document, minlength=len(totals))
+        met = _meetings(hashes, document, document < table.references_from)
+        dealt.put((met >> _SHIFT) * len(windows) // len(words), met)
+    for part in range(len(windows)):
+        met = np.sort(dealt.read(part))
+        starts = np.flatnonzero(are_first(met))
+        one, other = met[starts] >> _SHIFT, met[starts] & _LOW
+        shared = np.diff(np.append(starts, len(met)))
+        shorter, longer = np.sort(np.stack([words[one], words[other]]), axis=0)
+        likely = (shared >= _SHARED_RATIO * totals[one]) & (shorter >= threshold * longer)
+        order = np.lexsort((other[likely], -shared[likely], one[likely]))
+        pairs = np.stack([one, other], axis=1)[likely][order]
+        starts = np.flatnonzero(are_first(pairs[:, 0]))
+        tried = np.arange(len(pairs)) - np.repeat(starts, np.diff(np.append(starts, len(pairs))))
+        yield pairs[tried < _TRIED]
+    dealt.remove()
+
+
+def _meetings(hashes: npt.NDArray[np.uint64], document: I64, wanted: Flags) -> I64:
+    """Return codes of documents that share one of *hashes*: of those *wanted*, with the first and the one before it.
+
+    *hashes* are sorted. Of many copies each pair would be too many.
+    """
+    starts = are_first(hashes)
+    first = np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0))
+    at = np.flatnonzero(~starts & wanted)
+    later = at[first[at] < at - 1]
+    met: I64 = np.append(document[at] << _SHIFT | document[first[at]], document[later] << _SHIFT | document[later - 1])
+    return met
+
+
+def _alike(pairs: Iterable[tuple[int, int, bytes, bytes]], threshold: float) -> Iterator[Damaged]:
+    for document, canonical, ours, theirs in pairs:
+        found = alike_but_for_damage(ours, theirs, threshold)
+        if found:
+            yield Damaged(document, canonical, *found)
+
+
+def alike_but_for_damage(ours: bytes, theirs: bytes, threshold: float) -> tuple[Match, bool] | None:
+    """Return how much alike two token forms are, and whether damaged words count; None where it is below *threshold*.
+
+    Words are damaged where the other text has words with most of their letters in their place. Those with
+    figures on both sides are not. With damaged words ``similarity`` is the share of words in order, out of the text that has less of it.
+
+    >>> printed = b"The mill by the river opened again in spring after a flood in 1950"
+    >>> alike_but_for_damage(b"Tbe mill by the rivcr opened agaln in spr ing after a floed in 1950", printed, 0.7)
+    (Match(similarity=1.0, differences=(('tbe', 'the'), ('rivcr', 'river'), ('agaln', 'again'), ('spr ing', 'spring'), ('floed', 'flood'))), True)
+    >>> alike_but_for_damage(b"The pub by the church opened again in autumn after a fire in 1960", printed, 0.7)
+    """  # noqa: E501
+    compared = compare_texts([ours, theirs], np.array([[0, 1]]), threshold * _WHOLE_WORDS)
+    if not compared.similarity[0]:
+        return None
+    differences = list(compared.differences(0))
+    shown = [tuple(" ".join(words).casefold() for words in (one, other)) for one, other, _ in differences[:SHOWN]]
+    places = tuple((one, other) for one, other in shown)
+    similarity = round(float(compared.similarity[0]), 4)
+    if similarity >= threshold:
+        return Match(similarity, places), False
+    replaced = [place for place in differences if place.ours and place.theirs and not _has_figures(place)]
+    letters = [" ".join("".join(words)).encode("utf-8") for place in replaced for words in (place.ours, place.theirs)]
+    alike = compare_texts(letters, np.arange(len(letters)).reshape(-1, 2), _LETTERS).similarity > 0
+    damaged = [place for place, is_alike in zip(replaced, alike.tolist(), strict=True) if is_alike]
+    sizes = len(ours.split()), len(theirs.split())
+    whole = round(float(compared.similarity[0]) * max(sizes))
+    similarity = round(min(
+        (whole + sum(len(place.ours) for place in damaged)) / sizes[0],
+        (whole + sum(len(place.theirs) for place in damaged)) / sizes[1],
+    ), 4)  # fmt: skip
+    return (Match(similarity, places), True) if similarity >= threshold else None
+
+
+def _has_figures(place: Difference) -> bool:
+    """Whether both sides of a place have figures, so that these may be what differs: "A100" is not "A101"."""
+    return all(any(char.isdecimal() for char in "".join(words)) for words in (place.ours, place.theirs))

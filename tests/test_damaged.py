@@ -1,0 +1,149 @@
+"""Copies with damage in many words, as of a page that was read by a machine: found, and left for review."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rereading import operations
+
+import dedupe
+from dedupe import Config, Document
+from dedupe.matching.damaged import alike_but_for_damage
+
+STORY = (
+    "The council met on Tuesday evening to hear how the money for the harbour wall had been spent. According to the "
+    "engineer, the stones that were ordered in autumn turned out to be softer than the sample, and the masons would "
+    "not set them where the waves are strongest. A second quarry was asked, which wanted nearly twice the price.\n\n"
+    "Fishermen in the gallery complained that their boats had been lying in the old dock since winter. The mayor "
+    "promised them a decision before the herring season begins, and said that the wall would stand when his "
+    "grandchildren go to sea. Nobody asked him how old they were."
+)
+OTHER = (
+    "Swans nest on the pond behind the brewery again. The keeper counted six eggs, more than anyone remembers, and has "
+    "put up a fence against dogs. Visitors may watch from the bridge until the young ones have learned to swim, which "
+    "the keeper expects to take three weeks. Bread should stay at home, since it makes the birds ill.\n\n"
+    "Last year a fox took every egg in one night. This time the fence goes down into the ground, and a lamp is lit."
+)
+
+
+def misread(text: str, rate: float, seed: int = 3) -> str:
+    """*text* with letters read as others at *rate*."""
+    rng = random.Random(seed)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    return "".join(rng.choice(letters) if c.isalpha() and rng.random() < rate else c for c in text)
+
+
+def found(texts: list[str], config: Config | None = None, **options: Any) -> list[tuple[str, str, str, str]]:
+    """Document, rule, guard and canonical document of what is said of whole documents; nothing may be removed."""
+    documents = [Document(f"d{n}", text) for n, text in enumerate(texts)]
+    log = dedupe.clean(documents, config or Config(**options)).log
+    assert operations(log) == []
+    return [
+        (op["doc"], op["rule"], op["evidence"]["guard"], op["canonical"]["doc"])
+        for op in operations(log, None)
+        if op["rule"].startswith("document/")
+    ]
+
+
+@pytest.mark.parametrize("unit", ["both", "document"])
+@pytest.mark.parametrize("rate", [0.1, 0.12])
+def test_a_page_that_was_misread_is_found(rate: float, unit: Any) -> None:
+    for texts in ([STORY, OTHER, misread(STORY, rate)], [misread(STORY, rate), OTHER, STORY]):
+        assert found(texts, unit=unit) == [("d2", "document/near", "damaged", "d0")]
+
+
+def test_lines_as_they_were_set_do_not_matter() -> None:
+    words = misread(STORY, 0.1).split()
+    lines = [" ".join(words[at : at + 6]) for at in range(0, len(words), 6)]
+    assert found([STORY, "\n".join(lines)]) == [("d1", "document/near", "damaged", "d0")]
+
+
+def test_the_log_says_what_differs_and_why_it_stays() -> None:
+    texts = [Document("d0", STORY), Document("d1", misread(STORY, 0.1))]
+    (op,) = operations(dedupe.clean(texts, Config(unit="document")).log, None)
+    assert 0.7 <= op["evidence"]["similarity"] <= 1
+    assert len(op["evidence"]["differences"]) == 8
+    assert op["why"].endswith("kept, since words of it have other letters there")
+    assert op["src"] == [0, len(texts[1].text.encode())]
+    assert op["canonical"]["src"] == [0, len(STORY)]
+
+
+def test_of_a_reference_it_is_found_as_well() -> None:
+    log = dedupe.clean(
+        [Document("d0", misread(STORY, 0.1))], Config(unit="document"), against=[Document("r0", STORY)]
+    ).log
+    (op,) = operations(log, None)
+    assert (op["rule"], op["canonical"]["doc"], op["evidence"]["canonical_by"]) == ("document/near", "r0", "reference")
+
+
+def reworded(text: str, every: int) -> str:
+    """*text* with every so many words another one."""
+    other = ["lantern", "whether", "upstairs", "quietly", "seven", "orchard"]
+    return " ".join(other[n % 6] if n % every == 0 else word for n, word in enumerate(text.split(" ")))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [STORY, OTHER],
+        [STORY, reworded(STORY, 2)],  # half of the words are others
+        [STORY, reworded(STORY, 3)],
+        [STORY, misread(STORY, 0.5)],  # nothing is left of it
+        [STORY, " ".join(reversed(misread(STORY, 0.08).split()))],
+        [STORY, misread(STORY, 0.08)[: len(STORY) // 3]],  # a part
+        [STORY, "".join(str(ord(c) % 10) if c.isalpha() else c for c in STORY)],
+        [
+            " ".join(f"Item {n} costs {n * 7} and weighs {n * 3} pounds." for n in range(1, 30)),
+            " ".join(f"Item {n} costs {n * 9} and weighs {n * 5} pounds." for n in range(40, 70)),
+        ],
+        [" ".join([*STORY.split()[:80], *(f"A{n}0{page}" for n in range(40))]) for page in range(2)],  # as many codes
+        ["", "a b c", misread("A line of a few words.", 0.08)],
+    ],
+)
+def test_what_is_another_text_is_not_a_damaged_one(texts: list[str]) -> None:
+    assert [one for one in found(texts, boilerplate=False) if one[2] == "damaged"] == []
+
+
+@pytest.mark.parametrize("options", [{"unit": "paragraph"}, {"scope": "document"}, {"near": "off"}])
+def test_it_is_looked_for_where_documents_are_held_against_each_other(options: Any) -> None:
+    assert found([STORY, misread(STORY, 0.1)], **options) == []
+
+
+def test_what_is_known_to_repeat_something_is_said_once() -> None:
+    near = STORY.replace("Tuesday", "Thursday")
+    assert found([STORY, near, misread(STORY, 0.1)], unit="document") == [
+        ("d1", "document/near", "differs", "d0"),
+        ("d2", "document/near", "damaged", "d0"),
+    ]
+    assert found([f"{STORY}\n\n{OTHER}", STORY], unit="document") == [
+        ("d1", "document/contained", "contained", "d0"),
+    ]
+
+
+def test_many_prints_of_one_page_are_each_found() -> None:
+    prints = [misread(f"{STORY} {OTHER}", 0.04, seed) for seed in range(12)]
+    several = found([*prints, OTHER], jobs=2, unit="document")
+    assert several == found([*prints, OTHER], unit="document")
+    assert "damaged" in {guard for _, _, guard, _ in several}
+    assert [one[0] for one in several] == [f"d{n}" for n in range(1, 12)]
+
+
+WORDS = st.sampled_from("river rivcr lantern lanterm house hovse a 1950 1951 東 of".split())
+
+
+@given(st.lists(WORDS, max_size=30), st.lists(WORDS, max_size=30), st.sampled_from([0.5, 0.7, 1.0]))
+@settings(max_examples=200)
+def test_no_more_is_alike_than_there_is(ours: list[str], theirs: list[str], threshold: float) -> None:
+    told = alike_but_for_damage(" ".join(ours).encode(), " ".join(theirs).encode(), threshold)
+    if ours and ours == theirs:
+        assert told is not None
+    if told is not None:
+        match, is_damaged = told
+        shorter, longer = sorted((len(ours), len(theirs)))
+        assert threshold <= match.similarity <= 1
+        assert is_damaged or match.similarity <= round(shorter / longer, 4)
+        assert (match.differences == ()) == (ours == theirs)
