@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.contained import Windows
-from dedupe.matching.sets import are_first
+from dedupe.matching.sets import are_first, are_repeated
 from dedupe.matching.table import Table
 from dedupe.matching.verified import SHOWN, Match
 from dedupe.matching.verify import Difference, compare_texts
@@ -84,11 +84,13 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float)
     dealt = Shards(folder, "documents-met", np.int64, len(windows))
     for kept in windows:
         document = kept["segment"] >> _SHIFT
-        order = np.lexsort((document, document < table.references_from, kept["hash"]))
-        hashes, document = kept["hash"][order], document[order]
+        totals += np.bincount(document, minlength=len(totals))
+        shared = are_repeated(kept["hash"])  # few are, so that there is little to sort by document
+        hashes, document = kept["hash"][shared], document[shared]
+        order = np.lexsort((document, document < table.references_from, hashes))
+        hashes, document = hashes[order], document[order]
         once = are_first(hashes, document)
         hashes, document = hashes[once], document[once]
-        totals += np.bincount(document, minlength=len(totals))
         met = _meetings(hashes, document, document < table.references_from)
         dealt.put((met >> _SHIFT) * len(windows) // len(words), met)
     for part in range(len(windows)):

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.prints import PLACE, PRINT
-from dedupe.matching.sets import Flags, are_first, are_in, combined, distinct
+from dedupe.matching.sets import Flags, are_first, are_in, are_repeated, combined, distinct
 from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
 
@@ -142,7 +142,7 @@ class Pool:
             # Fresh is what the document did not have, and what it has more than once.
             mine = _own(prints, np.repeat(documents, np.diff(offsets))) ^ _mixed_bands(prints)[:, 0]
             theirs = _own(before, owners) ^ _mixed_bands(before)[:, 0]
-            fresh = prints[~are_in(mine, np.sort(theirs)) | _shared_values(mine)].tobytes()
+            fresh = prints[~are_in(mine, np.sort(theirs)) | are_repeated(mine)].tobytes()
             self._fresh_bytes = self._fresh.append(fresh) + len(fresh)
             self._stale.append(documents)
         self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)
@@ -362,9 +362,3 @@ def _mixed_bands(rows: Rows) -> U32:
 def _own(rows: Rows, documents: I64) -> U64:
     """Return keys of the contents of rows, another one for the same content in each of the *documents*."""
     return combined(documents, rows["content"][:, 0])
-
-
-def _shared_values(values: U64) -> Flags:
-    """Return for each value whether it is there more than once."""
-    ordered = np.sort(values)
-    return are_in(values, distinct(ordered[1:][ordered[1:] == ordered[:-1]]))

@@ -61,3 +61,13 @@ def are_in(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> Flags:
         return np.zeros(len(values), dtype=bool)
     found: Flags = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
     return found
+
+
+def are_repeated(values: npt.NDArray[Any]) -> Flags:
+    """Return for each value whether it is there more than once.
+
+    >>> are_repeated(np.array([3, 1, 3])).tolist()
+    [True, False, True]
+    """
+    ordered = np.sort(values)
+    return are_in(values, distinct(ordered[1:][ordered[1:] == ordered[:-1]]))
