@@ -124,9 +124,12 @@ def test_what_is_known_to_repeat_something_is_said_once() -> None:
     ]
 
 
-def test_many_prints_of_one_page_are_each_found() -> None:
+def test_many_prints_of_one_page_are_each_found(monkeypatch: pytest.MonkeyPatch) -> None:
     prints = [misread(f"{STORY} {OTHER}", 0.04, seed) for seed in range(12)]
     several = found([*prints, OTHER], jobs=2, unit="document")
+    assert several == found([*prints, OTHER], unit="document")
+    monkeypatch.setattr("dedupe.planning.contained._DAMAGED_AT_ONCE", 2)
+    monkeypatch.setattr("dedupe.matching.damaged._AT_ONCE", 3)
     assert several == found([*prints, OTHER], unit="document")
     assert "damaged" in {guard for _, _, guard, _ in several}
     assert [one[0] for one in several] == [f"d{n}" for n in range(1, 12)]

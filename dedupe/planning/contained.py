@@ -6,7 +6,7 @@ Passages inside longer ones, and documents that are damaged copies.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from dedupe.matching.sets import distinct
 from dedupe.model import Operation
 from dedupe.planning.duplicates import copies, extents
 from dedupe.planning.state import State
+
+#: Damaged copies that are in memory at a time, with the words that differ.
+_DAMAGED_AT_ONCE = 1 << 10
 
 
 def report_contained(state: State) -> None:
@@ -60,15 +63,16 @@ def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
     rest = np.flatnonzero(~repeating & (np.diff(state.table.first_rows()) > 0))
     jobs = state.config.jobs
     windows = Windows(state.table, state.folder, jobs=jobs, among=rest)
-    found = list(find_damaged(state.table, windows, state.folder, state.config.near_threshold, jobs))
-    reach = extents(state, distinct(np.array([pair[:2] for pair in found], dtype=np.int64).ravel()))
-    for number, other, match, is_damaged in found:
-        start, end, _ = reach[other]
-        by = "reference" if other >= state.references.first else "first"
-        there = canonical(state.done, other, start, end)
-        _, _, size = reach[number]
-        guard = "damaged" if is_damaged else "differs"
-        state.review("damaged", number, [decide_document(size, there, match, by, guard=guard)])
+    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, jobs)
+    while some := list(islice(found, _DAMAGED_AT_ONCE)):
+        reach = extents(state, distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel()))
+        for number, other, match, is_damaged in some:
+            _, _, size = reach[number]
+            start, end, _ = reach[other]
+            there = canonical(state.done, other, start, end)
+            by = "reference" if other >= state.references.first else "first"
+            guard = "damaged" if is_damaged else "differs"
+            state.review("damaged", number, [decide_document(size, there, match, by, guard=guard)])
     state.reviews["damaged"].commit()
 
 
