@@ -703,11 +703,17 @@ def test_profiles_differ_by_threshold(line: str, profiles: list[str]) -> None:
 
 
 def test_directions_of_a_play_stay() -> None:
-    """They are words of menus, one at a time."""
-    speeches = [f"She said so {word} and left." for word in ("once", "twice", "again", "late", "soon", "never")]
-    acts = [line for speech in speeches for line in ("ANNA", speech, "Music", "BERT", speech, "Nobody knew.", "Listen")]
+    """They are words of menus, one at a time; that all plays have them, and answers, before what differs, says no more."""
+    plays = []
+    for title in ("Tar", "Rope", "Salt", "Net", "Eel"):
+        said = iter([f"She said {letter * 3} to {title}." for letter in "abcdefghijklmnopqrstuvwx"])
+        acts = []
+        for direction in ("Music", "Listen") * 3:
+            acts += [direction, next(said), "Indeed so.", next(said), next(said), "Never, my lord.", next(said)]
+        plays.append("\n\n".join([title, STORY[0], *acts]))
     for profile in ("safe", "default", "aggressive"):
-        assert removed("\n\n".join(["A day at sea", STORY[0], *acts]), profile) == []
+        assert removed(plays[0], profile) == []
+        assert removed(plays[0], profile, count(plays)) == []
 
 
 def test_findings_explain_themselves() -> None:

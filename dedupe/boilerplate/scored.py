@@ -21,8 +21,8 @@ _RULES = (
 class ScoredLine:
     """A line with its points in its place among the lines of its text.
 
-    ``names`` are those of the points for something else than its place. A line that ``is_lone`` has less than two known
-    lines near; it is asked of those only of which that matters.
+    ``names`` are those of the points for something else than its place. A line that ``is_lone`` has fewer than two
+    known lines near; that is asked only where it matters.
     """
 
     __slots__ = ("at_edge", "evidence", "facts", "guard", "is_lone", "names", "place", "points", "reading", "score")

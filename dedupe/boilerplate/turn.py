@@ -236,7 +236,7 @@ class Turn:
         company = self._those(
             number
             for number, line in self._scored.items()
-            if line.reading.entry is not None or line.evidence is not None
+            if line.reading.entry is not None or (line.evidence is not None and line.evidence.speaks)
         )
         lone = [
             number
