@@ -697,13 +697,12 @@ def test_no_furniture_without_a_line_that_speaks_for_it(weights: list[float]) ->
 )
 def test_profiles_differ_by_threshold(line: str, profiles: list[str]) -> None:
     text = f"A day at sea\n\n{BODY}\n\n{line}\n"
-    takes_it = [profile for profile in ("safe", "default", "aggressive") if removed(text, profile) == line.split("\n")]
-    assert takes_it == profiles
-    assert all(removed(text, profile) == [] for profile in ("safe", "default", "aggressive") if profile not in profiles)
+    for profile in ("safe", "default", "aggressive"):
+        assert removed(text, profile) == (line.split("\n") if profile in profiles else [])
 
 
 def test_directions_of_a_play_stay() -> None:
-    """They are words of menus, one at a time; that all plays have them, and answers, before what differs, says no more."""
+    """They are words of menus, one at a time. That all plays have them, before something else each time, says no more."""
     plays = []
     for title in ("Tar", "Rope", "Salt", "Net", "Eel"):
         said = iter([f"She said {letter * 3} to {title}." for letter in "abcdefghijklmnopqrstuvwx"])
