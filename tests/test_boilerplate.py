@@ -702,7 +702,7 @@ def test_profiles_differ_by_threshold(line: str, profiles: list[str]) -> None:
 
 
 def test_directions_of_a_play_stay() -> None:
-    """They are words of menus, one at a time. That all plays have them, before something else each time, says no more."""
+    """They are words of menus, one at a time. That all plays have them, before another line each time, says no more."""
     plays = []
     for title in ("Tar", "Rope", "Salt", "Net", "Eel"):
         said = iter([f"She said {letter * 3} to {title}." for letter in "abcdefghijklmnopqrstuvwx"])
