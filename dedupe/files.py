@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.targets import already_exists, check_targets
+from dedupe.cleaning.targets import already_exists, check_targets, is_special
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
@@ -66,8 +66,8 @@ def clean_files(
         ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
     """
     config = config or Config()
-    if out == "-" and not log and not dry_run:
-        raise ConfigError("-o -", "needs a place for the diff log", "add --log FILE")
+    if not (log or dry_run) and (out == "-" or is_special(Path(out))):
+        raise ConfigError(f"-o {shown(out)}", "needs a place for the diff log", "add --log FILE")
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
     with _opened(paths, config, stdin) as (inputs, corpus, folder), index_of_run(config, dry_run=dry_run) as index:
         if not dry_run:

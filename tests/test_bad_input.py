@@ -267,6 +267,20 @@ def test_odd_things_in_a_tree_do_not_hang(run: Cli, tmp_path: Path) -> None:
         assert (tmp_path / "out" / "a.txt").is_file()
 
 
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="no /dev/stdout here")
+def test_a_pipe_by_the_name_of_a_device(run: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(POST)
+    log = tmp_path / "a.difflog.jsonl"
+    done = run("clean", tmp_path / "a.txt", "-o", "/dev/stdout", "--log", log)
+    assert done.code == 0
+    assert done.stdout == run("clean", tmp_path / "a.txt", "-o", "-", "--log", log, "--force").stdout != b""
+    whole = log.read_bytes()
+    done = run("clean", tmp_path / "a.txt", "-o", tmp_path / "out.txt", "--log", "/dev/stdout")
+    assert (done.code, done.stdout) == (0, whole)
+    check_usage(run("clean", tmp_path / "a.txt", "-o", "/dev/stdout"), "--log")
+    assert not Path("/dev/stdout.difflog.jsonl").exists()
+
+
 # -- bytes that are not text
 
 

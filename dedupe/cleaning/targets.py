@@ -47,7 +47,7 @@ def _check_out(inputs: Inputs, out: str, force: bool) -> None:
     place = shown(out)
     if not out:
         raise WriteError("-o", "no output was given", "name a file or folder, or - for standard output")
-    target = Path(os.path.realpath(out))
+    target = real_place(out)
     if is_special(target):
         return
     with explained(place):
@@ -77,13 +77,13 @@ def _check_out(inputs: Inputs, out: str, force: bool) -> None:
 
 def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:
     place = shown(log)
-    target = Path(os.path.realpath(log))
+    target = real_place(log)
     if is_special(target):
         return
     with explained(place):
         here = _identity(target)
         if out != "-":
-            output = Path(os.path.realpath(out))
+            output = real_place(out)
             if target == output or (here is not None and here == _identity(output)):
                 raise WriteError(place, "is the output as well", "give --log another file")
             if output in target.parents or _identity(output) in _identities(target):
@@ -127,6 +127,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _identities(path: Path) -> set[tuple[int, int]]:
     """Return the identities of the existing folders above *path*, and its own."""
     return {found for found in map(_identity, (path, *path.parents)) if found is not None}
+
+
+def real_place(path: str | os.PathLike[str]) -> Path:
+    """Return where the links of *path* lead; a device or pipe stays as it is named: /dev/stdout may lead nowhere."""
+    named = Path(path)
+    return named if is_special(named) else Path(os.path.realpath(named))
 
 
 def is_special(path: Path) -> bool:

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from dedupe.cleaning.targets import already_exists, explained, is_special
+from dedupe.cleaning.targets import already_exists, explained, is_special, real_place
 from dedupe.errors import WriteError
 from dedupe.reading.files import shown
 from dedupe.reading.packed import compression_of, zstandard_module
@@ -52,7 +52,7 @@ class Output:
         self._force = force
         self._stdout = stdout
         self._shown = shown(out)
-        self._target = None if out == "-" else Path(os.path.realpath(out))
+        self._target = None if out == "-" else real_place(out)
         self._direct = self._target is None or is_special(self._target)
         self._partial: Path | None = None
         self._written = 0
@@ -213,7 +213,7 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
     Raises:
         WriteError: full disk, no permission and the like; *path* is as it was.
     """
-    target = Path(os.path.realpath(path))
+    target = real_place(path)
     place = shown(str(path))
     if is_special(target):
         with _writing(target, place, None, direct=True) as stream:
