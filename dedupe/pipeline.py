@@ -71,11 +71,12 @@ def make_plan(
         # Scoring goes on until it finds nothing in what it leaves, so what it trimmed itself is done with.
         unscored = cut_out | put_back
         changed = trimmed | unscored
-        if not changed and not state.damage:
+        if not changed and not state.damage and not state.staying:
             break
         if not changed:
-            # A second run would see repaired texts and no damage; it must find nothing either.
+            # A second run would see repaired texts and no damage, and no document that came back; it must find nothing.
             state.damage.clear()
+            state.staying.clear()
     report_contained(state)
     folder.flush()
     return Plan(

@@ -114,6 +114,10 @@ _FOOT = "Sign up for the letter of the valley\nBack to the list of walks\n"
 _LONG_PAGE = f"\ufeff{_STORY}" + f"\r\n\r\n{_STORY}" * 11 + f"\r\n\r\n\n{_FOOT}"
 _HURT = "The owner, RenÃ©e, says that itâ€™s a small cafÃ©."
 _DAMAGED_PAGE = f"{_STORY}\r\n\r\n" * 4 + f"{_HURT}\r\n\r\n\n{_FOOT}"
+_TABLE = (
+    "| name | where | amount |\n| --- | --- | --- |\n| spade with the long handle | north wall, left side | 12 |\n"
+    "| spade with the short handle | north wall, left side | 12 |"
+)
 _VERSE = "Row away over the bay,\r\nand bring us the morning home, my dear,\r\nand bring us home."
 
 STUBBORN = {
@@ -143,6 +147,10 @@ STUBBORN = {
         f"{LONG[1]}\n{_STORY} Nobody else did.\n{LONG[4]}",
         "\n".join(LONG[:6]).replace("children", "chil dren"),
     ],
+    "copies that come back twice for want of their survivor go once that is still": [
+        *[f"\ufeff{_STORY}\n\n{_TABLE}\n\n{_FOOT}"] * 3,
+        f"{_STORY}\n\n\n{_FOOT}",
+    ],
     "a removal makes another one possible that takes its survivor": [
         "Notes\r\n\r\n".join(
             [
@@ -156,9 +164,10 @@ STUBBORN = {
 }
 
 
+@pytest.mark.parametrize("segment", ["auto", "line"])
 @pytest.mark.parametrize("texts", STUBBORN.values(), ids=STUBBORN.keys())
-def test_one_run_is_enough(texts: list[str]) -> None:
-    check_all(named(texts), Config())
+def test_one_run_is_enough(texts: list[str], segment: str) -> None:
+    check_all(named(texts), Config(segment=segment))
 
 
 @pytest.mark.parametrize("blanks", [" ", "\t ", "\u3000"])

@@ -15,9 +15,9 @@ from dedupe.matching.sets import distinct
 from dedupe.model import Operation
 from dedupe.planning.state import State
 
-#: A document whose removals had to be taken back this often does not name again what they had lost, and one that came
-#: back this often for want of the same survivor does not go as a whole again. Later on it is not tried again: one
-#: removal may make another one possible that takes its survivor, and so on for ever.
+#: A document whose removals had to be taken back this often does not name again what they had lost, nor does it go as
+#: a whole again before all is still. Later on it is not tried again: one removal may make another one possible that
+#: takes its survivor, and so on for ever.
 _WARNED = 2
 _PATIENCE = 8
 
@@ -28,7 +28,6 @@ class Orphans:
     def __init__(self, state: State) -> None:
         self._state = state
         self._returns: Counter[int] = Counter()
-        self._survivors: Counter[tuple[int, int]] = Counter()  # how often a document came back for want of another one
 
     def put_back(self, changed: set[int], *, for_good: bool) -> set[int]:
         """Take removals back whose canonical passage went from one of the documents that *changed*.
@@ -45,12 +44,6 @@ class Orphans:
             if len(kept) < len(operations):
                 back[number] = kept
         returning = [number for number in back if number in state.removed]
-        for number in returning:
-            orphans = [operation for operation in state.removed.get(number) if self._is_orphan(operation, changed)]
-            for survivor in {operation.canonical.document for operation in orphans if operation.canonical}:
-                self._survivors[number, survivor] += 1
-                if self._survivors[number, survivor] >= _WARNED:
-                    state.staying.add(number)
         state.removed.drop(returning)
         for number in returning:
             back[number] = self._without_orphans(state.done.get(number), changed)
@@ -58,6 +51,7 @@ class Orphans:
         for number in back:
             if self._returns[number] >= _WARNED:
                 state.lost[number].update(self._lost(state.done.get(number), changed))
+        state.staying.update(number for number in returning if self._returns[number] >= _WARNED)
         state.settled.update(number for number in back if for_good or self._returns[number] > _PATIENCE)
         if back:
             state.scan_again(
