@@ -61,6 +61,10 @@ class Features(NamedTuple):
     flags: NDArray[np.uint8]
     keys: NDArray[np.uint64]
 
+    def text_of(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of the texts that *lines* stand in."""
+        return np.searchsorted(self.offsets, lines, side="right") - 1
+
     def only(self, texts: NDArray[np.bool_]) -> Features:
         """Return the features of those of the n *texts* that are true alone."""
         sizes = np.diff(self.offsets)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -211,7 +211,7 @@ class LineFrequencies:
         return Evidence(
             df=df,
             documents=documents,
-            wilson=float(wilson_lower(df, documents)),
+            wilson=self._lower.item(row),
             successor_ratio=(int(self._successors[row]) - 1) / max(1, occurrences - 1),
             is_block=bool(self._block[row]),
             edge_ratio=int(self._edges[row]) / occurrences,
@@ -257,8 +257,12 @@ class LineFrequencies:
 
     def _tier(self) -> NDArray[np.int64]:
         """Of each row, how many of the two thresholds of frequency it passes."""
-        lower = wilson_lower(self._df, self.documents[self._source])
-        return (lower >= 0.2).astype(np.int64) + (lower >= 0.5)
+        return (self._lower >= 0.2).astype(np.int64) + (self._lower >= 0.5)
+
+    @cached_property
+    def _lower(self) -> NDArray[np.float64]:
+        """Of each row, the least share of the documents of its source that surely have the line."""
+        return wilson_lower(self._df, self.documents[self._source])
 
     def _number(self, source: int | str) -> int:
         if isinstance(source, int):

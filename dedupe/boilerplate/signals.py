@@ -143,7 +143,6 @@ class _Scorer:
         self._lexicon = lexicon
         self._frequencies = frequencies if frequencies is not None and len(frequencies) else None
         self._profile = profile
-        self._evidence: dict[tuple[int | str, int], Evidence | None] = {}
 
     def turn(
         self,
@@ -156,35 +155,28 @@ class _Scorer:
         """Return which of *texts* have a line that says anything (with *every*, all), and a turn over those."""
         wants_keys = self._frequencies is not None and keys is None
         lines = line_features(*texts, self._lexicon, keys=wants_keys)
-        suspect = (lines.flags & SUSPECT) != 0
-        frequent = np.zeros(len(suspect), dtype=np.uint64)  # 0 for a line that is not
+        speaks = (lines.flags & SUSPECT) != 0
+        counted, known = np.zeros(0, dtype=np.int64), []  # lines that are frequent, and what is known of each
         if self._frequencies is not None:
             keys = lines.keys if keys is None else keys
-            frequent = np.where(self._frequencies.frequent(keys), keys, 0)
-        asked = np.flatnonzero(suspect | (frequent != 0))
-        text = np.searchsorted(lines.offsets, asked, side="right") - 1
-        known = [
-            self._known(sources[number], key)
-            for number, key in zip(text.tolist(), frequent[asked].tolist(), strict=True)
-        ]
-        speaks = suspect[asked] | np.array([each is not None and each.speaks for each in known], dtype=bool)
+            counted = np.flatnonzero(self._frequencies.frequent(keys))
+            of = [sources[number] for number in lines.text_of(counted).tolist()]
+            known = self._evidence(list(zip(of, keys[counted].tolist(), strict=True)))
+            speaks[counted] |= np.array([evidence.speaks for evidence in known], dtype=bool)
         saying = np.full(len(sources), every)
-        saying[text[speaks]] = True
+        saying[lines.text_of(np.flatnonzero(speaks))] = True
         is_left = np.repeat(saying, np.diff(lines.offsets))
         place = np.cumsum(is_left) - 1  # of each line that is left, among those
-        there = dict(zip(place[asked[is_left[asked]]].tolist(), compress(known, is_left[asked]), strict=True))
+        there = dict(zip(place[counted[is_left[counted]]].tolist(), compress(known, is_left[counted]), strict=True))
         numbers = np.flatnonzero(saying).tolist()
-        turn = Turn(kernels.chosen(*texts, numbers), lines.only(saying), there, self._lexicon, self._profile)
-        return numbers, turn
+        chosen = kernels.chosen(*texts, numbers)
+        return numbers, Turn(chosen, lines.only(saying), speaks[is_left], there, self._lexicon, self._profile)
 
-    def _known(self, source: int | str, key: int) -> Evidence | None:
-        """Return what is known of the frequent line with this key, None for 0."""
-        if not key:
-            return None
+    def _evidence(self, lines: Sequence[tuple[int | str, int]]) -> list[Evidence]:
+        """Return what is known of frequent lines, given by the sources of their texts and their keys."""
         assert self._frequencies is not None
-        if (source, key) not in self._evidence:
-            self._evidence[source, key] = self._frequencies.evidence(source, key)
-        return self._evidence[source, key]
+        known = {line: found for line in set(lines) if (found := self._frequencies.evidence(*line)) is not None}
+        return [known[line] for line in lines]
 
 
 class _Page:

@@ -24,7 +24,7 @@ from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import WEAK_ALONE, line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
-from dedupe.boilerplate.points import MARKED, entry_point, is_address, read_line, take_stance
+from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line, take_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
 from dedupe.boilerplate.zones import CHARS_AGAINST, GONE_SHARE, furniture_odds, line_weights
@@ -62,20 +62,22 @@ class TurnFindings(NamedTuple):
 class Turn:
     """The *lines* of *texts* as they are now, packed for the kernel, scored in the places they have now.
 
-    *asked* has, by their place among *lines*, those that are suspect or frequent, with what is known of the frequent
-    ones. ``facts`` are those of each text.
+    *speaks* tells which of *lines* may have something against them, and *known* has, by their place among them, what is
+    known of those that are frequent. ``facts`` are those of each text.
     """
 
     def __init__(
         self,
         texts: Packed,
         lines: Features,
-        asked: Mapping[int, Evidence | None],
+        speaks: Flags,
+        known: Mapping[int, Evidence],
         lexicon: Lexicon,
         profile: Profile,
     ) -> None:
         self._texts = texts
         self._lines = lines
+        self._known = known
         self._profile = profile
         self._limit = profile.limit
         self.facts = [
@@ -89,13 +91,11 @@ class Turn:
         self._top, self._bottom = (self._first + edges[:, side][self._text] for side in (0, 1))
         self._in_menus = np.zeros(len(self._text), dtype=bool)
         self._scored: dict[int, ScoredLine] = {}
-        for number, known in asked.items():
+        for number in np.flatnonzero(speaks).tolist():
             facts, place = self._where(number)
             reading = read_line(facts.contents[place], lexicon)
-            if known is not None or reading.is_suspect or reading.kept:
-                at_edge = facts.edges.has(place)
-                stance = take_stance(reading, known, at_edge, facts.is_good(place))
-                self._scored[number] = ScoredLine(facts, place, reading, known, at_edge, stance)
+            if reading.is_suspect or reading.kept or number in known:
+                self._scored[number] = self._with_points(number, reading)
         self._add_header_pairs()
         if not profile.known_only:
             self._add_runs()
@@ -135,10 +135,15 @@ class Turn:
         scored = self._scored.get(line)
         if scored is None:
             facts, place = self._where(line)
-            reading, at_edge = facts.plain_reading(place), facts.edges.has(place)
-            stance = take_stance(reading, None, at_edge, facts.is_good(place))
-            scored = self._scored[line] = ScoredLine(facts, place, reading, None, at_edge, stance)
+            scored = self._scored[line] = self._with_points(line, facts.plain_reading(place))
         return scored
+
+    def _with_points(self, line: int, reading: Reading) -> ScoredLine:
+        """A line with its points, given what it says."""
+        facts, place = self._where(line)
+        known, at_edge = self._known.get(line), facts.edges.has(place)
+        stance = take_stance(reading, known, at_edge, facts.is_good(place))
+        return ScoredLine(facts, place, reading, known, at_edge, stance)
 
     def _those(self, lines: Iterable[int]) -> Flags:
         """Lines, given one by one, as a column."""
