@@ -7,6 +7,7 @@ share something go to another one, family by family, and memory holds the famili
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.prints import PLACE, PRINT
 from dedupe.matching.sets import Flags, are_first, are_in, are_repeated, combined, distinct
 from dedupe.shards import Shards
-from dedupe.workfiles import WorkFolder
+from dedupe.workfiles import TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -27,16 +28,19 @@ Rows = npt.NDArray[np.void]
 
 #: A row of the pool: where it stands, and the family of what shares something with it.
 POOLED = np.dtype([*PLACE.descr, ("document", "<i8"), ("family", "<i4")])
+#: A row of ``PRINT`` with its document.
+_OWNED = np.dtype([*PRINT.descr, ("document", "<i8")])
 
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
+_HALF = np.uint64(16)
 #: Rows that are sorted together.
 _SORTED_ROWS = 1 << 19
 #: Rows that are matched together, if there are so many in small families.
 _PART_ROWS = 1 << 16
 #: Rows that are looked at together, and new rows that are looked for in one walk over all.
 _ROWS_AT_ONCE = 1 << 12
-_FRESH_AT_ONCE = 1 << 17
+_FRESH_AT_ONCE = 1 << 16
 #: Documents whose prints are read together.
 _DOCUMENTS_AT_ONCE = 1024
 
@@ -67,6 +71,23 @@ class BandColumns(NamedTuple):
         """Yield the columns, uint32 (n), of the rows with these places."""
         for band in range(BANDS):
             yield self.shards.read(self.part * BANDS + band)[rows]
+
+
+class _Source(NamedTuple):
+    """Rows of prints that are gone through more than once; ``walk`` gives the document of each row, and the rows."""
+
+    row_count: int
+    walk: Callable[[], Iterable[tuple[I64, Rows]]]
+
+    def among(self, wanted: Flags) -> Iterator[tuple[I64, I64, Rows]]:
+        """Yield the rows that are *wanted*, some at a time: their places, their documents, the rows."""
+        done = 0
+        for owners, rows in self.walk():
+            for first in range(0, len(rows), _ROWS_AT_ONCE):
+                last = min(first + _ROWS_AT_ONCE, len(rows))
+                here = first + np.flatnonzero(wanted[done + first : done + last])
+                yield done + here, owners[here], rows[here]
+            done += len(rows)
 
 
 class _PartFile:
@@ -160,50 +181,45 @@ class Pool:
     def parts(self) -> Iterator[PoolRows]:
         """Yield the rows that can have a duplicate now, in parts: whole families, of which only one may be larger."""
         if not self._is_built:
-            self._take_in(np.ones(self._row_count(), dtype=bool), np.zeros(0, dtype=np.int64))
+            count = int(self._shelf.lengths(self._shelf.numbers()).sum()) // PRINT.itemsize
+            self._take_in(_Source(count, partial(self._shelf.rows, PRINT)), np.zeros(0, dtype=np.int64))
             self._is_built = True
         elif self._stale:
             stale, self._stale = distinct(np.concatenate(self._stale)), []
-            self._take_in(self._like_fresh(), stale)
+            found = self._like_fresh()
+            self._take_in(found.source(), stale)
+            self._folder.remove(found.store)
         yield from (part.rows() for part in self._parts)
 
-    def _row_count(self) -> int:
-        return int(self._shelf.lengths(self._shelf.numbers()).sum()) // PRINT.itemsize
+    def _like_fresh(self) -> _Found:
+        """Return the rows on the shelf that share something with what is new in changed documents, itself among them.
 
-    def _walk(self, wanted: Flags) -> Iterator[tuple[I64, I64, Rows]]:
-        """Yield the rows on the shelf that are *wanted*, some at a time: their places, their documents, the rows."""
-        done = 0
-        for owners, rows in self._shelf.rows(PRINT):
-            for first in range(0, len(rows), _ROWS_AT_ONCE):
-                last = min(first + _ROWS_AT_ONCE, len(rows))
-                here = first + np.flatnonzero(wanted[done + first : done + last])
-                yield done + here, owners[here], rows[here]
-            done += len(rows)
-
-    def _like_fresh(self) -> Flags:
-        """Return which rows on the shelf share something with what is new in changed documents, itself among them."""
-        everything = np.ones(self._row_count(), dtype=bool)
-        found = np.zeros(len(everything), dtype=bool)
+        A row may be among them more than once, where there is much that is new.
+        """
+        found = _Found(self._folder.store(f"{self._name}-found"))
         step = _FRESH_AT_ONCE * PRINT.itemsize
         for first in range(0, self._fresh_bytes, step):
             fresh = self._fresh.read(first, min(step, self._fresh_bytes - first))
-            wanted = _Sieve(np.frombuffer(fresh, dtype=PRINT))
-            for places, _, rows in self._walk(everything):
-                found[places[wanted.passes(rows)]] = True
+            sieve = _Sieve(np.frombuffer(fresh, dtype=PRINT))
+            for owners, rows in self._shelf.rows(PRINT):
+                for start in range(0, len(rows), _ROWS_AT_ONCE):
+                    some = slice(start, start + _ROWS_AT_ONCE)
+                    here = start + np.flatnonzero(sieve.passes(rows[some]))
+                    found.put(owners[here], rows[here])
         self._folder.remove(self._fresh)
         self._fresh, self._fresh_bytes = self._folder.store(f"{self._name}-fresh"), 0
         return found
 
-    def _take_in(self, among: Flags, stale: I64) -> None:
-        """Take in what shares something with another row *among* those of the shelf, as parts of their own.
+    def _take_in(self, source: _Source, stale: I64) -> None:
+        """Take in what shares something with another row of *source*, as parts of their own.
 
         Families of the pool that have a row like that go there, and rows of *stale* documents go to where they are now.
         """
-        shared, group = self._sharing(among)
+        shared, group = self._sharing(source)
         new = self._family_count + int(group.max(initial=-1)) + 1
         families, sizes = Families(new), np.zeros(new, dtype=np.int64)
         sizes[self._family_count :] = np.bincount(group)
-        self._link(families, sizes, shared, group)
+        self._link(families, sizes, source.among(shared), group)
         family = families.of(np.arange(new))
         moves = np.zeros(new, dtype=bool)
         moves[family[self._family_count :]] = True
@@ -232,7 +248,7 @@ class Pool:
             for now, columns in self._where_now(rows[is_stale]):
                 put(now, columns, number)
         done = 0
-        for _, owners, rows in self._walk(shared):
+        for _, owners, rows in source.among(shared):
             put(_pooled(rows, owners, self._family_count + group[done : done + len(rows)]), rows["bands"].T)
             done += len(rows)
         before = {old.file for old in self._parts}
@@ -241,39 +257,42 @@ class Pool:
             unused.remove()
         self._family_count = new
 
-    def _sharing(self, among: Flags) -> tuple[Flags, I32]:
-        """Return which rows share content or a band with another one *among* the given, and numbers of their families.
+    def _sharing(self, source: _Source) -> tuple[Flags, I32]:
+        """Return which rows share content or a band with another one of *source*, and numbers of their families.
 
-        Memory holds 9 bytes for each row on the shelf meanwhile.
+        Memory holds 9 bytes for each row meanwhile.
         """
-        families = Families(len(among))
-        shared = np.zeros(len(among), dtype=bool)
-        spared = among.copy()
+        families = Families(source.row_count)
+        shared = np.zeros(source.row_count, dtype=bool)
+        everything = np.ones(source.row_count, dtype=bool)
+        spared = everything.copy()
         # Half a hash is enough here: a row too many finds nothing.
         for keys in (_half_contents, _mixed_bands):
-            repeats = np.zeros(len(among), dtype=bool)
-            for one, other in self._meetings(among, 1, keys):
+            repeats = np.zeros(source.row_count, dtype=bool)
+            for one, other in self._meetings(source, everything, 1, keys):
                 shared[one] = shared[other] = repeats[other] = True
                 families.join(one, other)
             spared &= repeats
         # What repeats one row's contents and one's bands is in their families: it need not meet others band by band.
         # One of the two would not do, for halves of hashes collide, and documents of equal words can have other bands.
-        for one, other in self._meetings(among & ~spared, BANDS, lambda rows: rows["bands"]):
+        for one, other in self._meetings(source, ~spared, BANDS, lambda rows: rows["bands"]):
             shared[one] = shared[other] = True
             families.join(one, other)
         family = families.of(np.flatnonzero(shared))
-        is_least = np.zeros(len(among), dtype=bool)
+        is_least = np.zeros(source.row_count, dtype=bool)
         is_least[family] = True
         return shared, (np.cumsum(is_least, dtype=np.int32) - np.int32(1))[family]
 
-    def _meetings(self, among: Flags, width: int, keys: Callable[[Rows], U32]) -> Iterator[tuple[I64, I64]]:
-        """Yield in parts the rows *among* the given that have the same key in a column, each with the next that has it.
+    def _meetings(
+        self, source: _Source, wanted: Flags, width: int, keys: Callable[[Rows], U32]
+    ) -> Iterator[tuple[I64, I64]]:
+        """Yield in parts the *wanted* rows that have the same key in a column, each with the next that has it.
 
         *keys* gives the keys of rows in so many columns, uint32 (n, width).
         """
-        bits = (int(among.sum()) // _SORTED_ROWS).bit_length()
+        bits = (int(wanted.sum()) // _SORTED_ROWS).bit_length()
         shards = Shards(self._folder, f"{self._name}-keys", np.uint64, width << bits)
-        for places, _, rows in self._walk(among):
+        for places, _, rows in source.among(wanted):
             found = keys(rows).astype(np.uint64)
             shard = (np.arange(width) << bits) | (found >> np.uint64(32 - bits)).astype(np.int64)
             shards.put(shard.ravel(), ((found << _SHIFT) | places[:, None].astype(np.uint64)).ravel())
@@ -283,11 +302,14 @@ class Pool:
             yield (codes[met] & _LOW).astype(np.int64), (codes[met + 1] & _LOW).astype(np.int64)
         shards.remove()
 
-    def _link(self, families: Families, sizes: I64, shared: Flags, group: I32) -> None:
-        """Join the families of the pool with the new ones that have the same contents, and count their rows."""
+    def _link(self, families: Families, sizes: I64, taken: Iterable[tuple[I64, I64, Rows]], group: I32) -> None:
+        """Join the families of the pool with those of rows that are *taken* in and have the same contents.
+
+        Counts the rows of the former as well.
+        """
         if not self._parts:
             return
-        walked = (rows["content"][:, 0] for _, _, rows in self._walk(shared))
+        walked = (rows["content"][:, 0] for _, _, rows in taken)
         contents = np.concatenate([np.zeros(0, dtype=np.uint64), *walked])
         order = np.argsort(contents)
         contents, numbers = contents[order], self._family_count + group[order].astype(np.int64)
@@ -320,24 +342,55 @@ class Pool:
         return np.repeat(documents, np.diff(offsets) // PRINT.itemsize), np.frombuffer(data, dtype=PRINT)
 
 
+class _Found:
+    """Rows of prints with their documents in a work file."""
+
+    def __init__(self, store: TextStore) -> None:
+        self.store = store
+        self._count = 0
+
+    def put(self, documents: I64, prints: Rows) -> None:
+        """Add rows of ``PRINT``."""
+        rows = np.empty(len(prints), dtype=_OWNED)
+        rows["document"] = documents
+        for name in PRINT.names or ():
+            rows[name] = prints[name]
+        self.store.append(rows.tobytes())
+        self._count += len(rows)
+
+    def source(self) -> _Source:
+        """Return the rows that were put so far."""
+        return _Source(self._count, self._walk)
+
+    def _walk(self) -> Iterator[tuple[I64, Rows]]:
+        for first in range(0, self._count, _ROWS_AT_ONCE):
+            count = min(_ROWS_AT_ONCE, self._count - first)
+            data = self.store.read(first * _OWNED.itemsize, count * _OWNED.itemsize)
+            rows = np.frombuffer(data, dtype=_OWNED)
+            yield rows["document"], rows
+
+
 class _Sieve:
     """Tells which rows share content or a band with given ones."""
 
     def __init__(self, prints: Rows) -> None:
         self._contents = distinct(prints["content"][:, 0])
-        self._keys = [distinct(prints["bands"][:, band]) for band in range(BANDS)]
-        # A key is in the table of its band by its upper 16 bits; only what passes is looked up.
-        self._tables = np.zeros((BANDS, 1 << 16), dtype=bool)
-        for band, keys in enumerate(self._keys):
-            self._tables[band, keys >> np.uint32(16)] = True
+        self._keys = distinct(_coded(prints).ravel())
+        # A key is in this table by its band and its upper 16 bits; only what passes is looked up.
+        self._may_be_key = np.zeros(BANDS << 16, dtype=bool)
+        self._may_be_key[self._keys >> _HALF] = True
 
     def passes(self, rows: Rows) -> Flags:
         chosen = are_in(rows["content"][:, 0], self._contents)
-        for band, keys in enumerate(self._keys):
-            column = rows["bands"][:, band]
-            maybe = np.flatnonzero(self._tables[band][column >> np.uint32(16)])
-            chosen[maybe[are_in(column[maybe], keys)]] = True
+        codes = _coded(rows)
+        band, row = np.nonzero(self._may_be_key[codes >> _HALF])
+        chosen[row[are_in(codes[band, row], self._keys)]] = True
         return chosen
+
+
+def _coded(rows: Rows) -> U64:
+    """Return the band keys of rows, uint64 (bands, n), another one for the same key in another band."""
+    return rows["bands"].T.astype(np.uint64) | (np.arange(BANDS, dtype=np.uint64) << _SHIFT)[:, None]
 
 
 def _pooled(prints: Rows, documents: I64, families: npt.NDArray[np.integer[Any]]) -> Rows:
