@@ -12,6 +12,7 @@ import random
 import re
 import sys
 import textwrap
+from collections.abc import Callable
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -861,6 +862,37 @@ def test_headings_across_sites_are_not_furniture() -> None:
     ]
     table = count(texts, list(range(24)))
     assert [removed(text, frequencies=table) for text in texts] == [[]] * 24
+
+
+CELLS = ["ferry-timetable", "harbour-office", "pilot-cutter", "tide-gauge"]
+
+
+def manuals(feet: Callable[[int], list[str]]) -> list[str]:
+    """The pages of eight manuals, fourteen each; *feet* says what ends a page of a number."""
+    return [
+        "\n".join([f"Page {chr(97 + manual) * 4}", *STORY, f"{chr(97 + page) * 5} ends here.", *feet(page)])
+        for manual in range(8)
+        for page in range(14)
+    ]
+
+
+def test_what_sources_have_on_one_page_each_is_content_in_common() -> None:
+    """Translations of a manual share the tables that nobody translates; menus are on every page."""
+    sources = [number // 14 for number in range(8 * 14)]
+    pages = manuals(lambda page: CELLS if page == 3 else [])
+    table = count(pages, sources)
+    assert table.points(0, int(line_keys(CELLS[0], split_lines(CELLS[0]))[0])) == []
+    assert [removed(page, "default", table) for page in pages] == [[]] * len(pages)
+    pages = manuals(lambda page: CELLS)
+    assert [removed(page, "default", count(pages, sources)) for page in pages] == [CELLS] * len(pages)
+
+
+def test_a_button_may_be_on_few_pages_of_its_sites() -> None:
+    pages = manuals(lambda page: ["Reply"] if page == 3 else [])
+    table = count(pages, [number // 14 for number in range(8 * 14)])
+    key = int(line_keys("Reply", split_lines("Reply"))[0])
+    assert [point.name for point in table.points(0, key, trusted=True)] == ["sites"]
+    assert table.points(0, key) == []
 
 
 def test_lone_word_at_the_edge_on_many_sites_is_reported() -> None:

@@ -24,6 +24,10 @@ from dedupe.model import Point
 
 T = TypeVar("T", bound=np.generic)
 
+MIN_SHARE = 0.2
+"""Of its source, so many documents have to have a line, by the lower end of the interval; by the upper end, so many of
+all its sources."""
+
 
 def wilson_lower(successes: ArrayLike, trials: ArrayLike) -> NDArray[np.float64]:
     """Return the lower end of the 95% Wilson interval of a share (Wilson 1927), 0 where nothing was tried.
@@ -40,6 +44,19 @@ def wilson_lower(successes: ArrayLike, trials: ArrayLike) -> NDArray[np.float64]
     spread = z * np.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried))
     lower: NDArray[np.float64] = np.maximum(0.0, (centre - spread) / (1 + z * z / tried))
     return np.where(np.equal(trials, 0), 0.0, lower)
+
+
+def is_rare(documents: ArrayLike, population: ArrayLike) -> NDArray[np.bool_]:
+    """Tell of lines whether next to none of the documents of the sources that have them has them.
+
+    *documents* of the *population* in those sources have the line. Furniture stands on a good part of the pages of its
+    sites; what stands on one page of each is a text that they have in common, as translations of a manual do.
+
+    >>> is_rare([8, 3, 2], [112, 3, 28]).tolist()
+    [True, False, False]
+    """
+    found: NDArray[np.bool_] = wilson_lower(np.subtract(population, documents), population) > 1 - MIN_SHARE
+    return found
 
 
 def _site_tier(sites: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -63,7 +80,7 @@ class Evidence(NamedTuple):
     ``successor_ratio`` is 0 when the same line always follows and 1 when another
     one follows each time; ``is_block`` whether the line is part of a constant block
     (the successor test); ``edge_ratio`` the share of its occurrences within six
-    lines of the start or end of a document.
+    lines of the start or end of a document. One that ``is_rare`` is content that its sources have in common.
     """
 
     df: int
@@ -73,6 +90,7 @@ class Evidence(NamedTuple):
     is_block: bool
     edge_ratio: float
     sites: int
+    is_rare: bool
 
     @property
     def speaks(self) -> bool:
@@ -100,7 +118,7 @@ class Evidence(NamedTuple):
         what follows ``Prev`` in a navigation bar varies. In the middle of a text the
         points are capped: a heading may have the same first words under it everywhere.
         """
-        if self.df < MIN_DOCUMENTS or self.wilson < 0.2 or not (trusted or self.is_block):
+        if self.df < MIN_DOCUMENTS or self.wilson < MIN_SHARE or not (trusted or self.is_block):
             return None
         where = ", always at an edge" if self.is_at_ends else ""
         detail = f"in {self.df} of {self.documents} documents of its source{where}"
@@ -111,8 +129,9 @@ class Evidence(NamedTuple):
 
         In the middle of a text they are capped, for headings recur across sources.
         """
-        if self.df >= MIN_DOCUMENTS and not self.is_block and not trusted:
-            return None  # a heading in its own source is one everywhere
+        is_heading = self.df >= MIN_DOCUMENTS and not self.is_block  # in its own source, and so everywhere
+        if not trusted and (self.is_rare or is_heading):
+            return None
         value = next(
             (points for least, points in ((20, 3.0), (5, 2.5), (3, 2.0), (2, 1.0)) if self.sites >= least), 0.0
         )
@@ -133,6 +152,8 @@ class LineFrequencies:
     """Frequent keys, sorted."""
     sites: NDArray[np.int32]
     """Number of sources of each key."""
+    rare: NDArray[np.bool_]
+    """Whether the line of each key is rare in its sources."""
     documents: NDArray[np.int64]
     """Number of countable documents of each source."""
     names: tuple[str, ...] = ()
@@ -164,14 +185,21 @@ class LineFrequencies:
         source_count = max(len(names), int(sources.max(initial=-1)) + 1)
         documents = np.bincount(sources[countable], minlength=source_count).astype(np.int64)
         shards = [
-            (shard.keys, shard.totals["sources"], shard.row_counts, shard.rows)
+            (
+                shard.keys,
+                shard.totals["sources"],
+                is_rare(shard.totals["documents"], shard.totals["population"]),
+                shard.row_counts,
+                shard.rows,
+            )
             for shard in count_lines(chunks, sources, countable, documents)
         ]
-        keys, sites, row_counts, rows = map(np.concatenate, zip(*shards, strict=True))
+        keys, sites, rare, row_counts, rows = map(np.concatenate, zip(*shards, strict=True))
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(row_counts)])
         return cls(
             keys=keys,
             sites=sites,
+            rare=rare,
             documents=documents,
             names=tuple(names),
             _starts=starts,
@@ -204,9 +232,9 @@ class LineFrequencies:
         documents = int(self.documents[number]) if 0 <= number < len(self.documents) else 0
         low, high = int(self._starts[slot]), int(self._starts[slot + 1])
         row = low + int(np.searchsorted(self._source[low:high], number))
-        sites = int(self.sites[slot])
+        sites, rare = int(self.sites[slot]), bool(self.rare[slot])
         if row >= high or self._source[row] != number:
-            return Evidence(0, documents, 0.0, 1.0, False, 0.0, sites)
+            return Evidence(0, documents, 0.0, 1.0, False, 0.0, sites, rare)
         df, occurrences = int(self._df[row]), int(self._occurrences[row])
         return Evidence(
             df=df,
@@ -216,6 +244,7 @@ class LineFrequencies:
             is_block=bool(self._block[row]),
             edge_ratio=int(self._edges[row]) / occurrences,
             sites=sites,
+            is_rare=rare,
         )
 
     def points(self, source: int | str, key: int, *, trusted: bool = False, at_edge: bool = True) -> list[Point]:
@@ -235,6 +264,7 @@ class LineFrequencies:
         old, known = _places(earlier.keys, self.keys)
         raised = ~known
         raised[known] = _site_tier(self.sites[known]) > _site_tier(earlier.sites[old[known]])
+        raised[known] |= earlier.rare[old[known]] & ~self.rare[known]
 
         width = max(len(self.documents), len(earlier.documents), 1)
         slots, old_slots = self._slots(), earlier._slots()
