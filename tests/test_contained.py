@@ -19,7 +19,7 @@ from strategies import odd_texts
 import dedupe
 from dedupe import Config, Document, _reference, kernels
 from dedupe.matching import candidates
-from dedupe.matching.contained import LEAST_WORDS, kept_hashes
+from dedupe.matching.contained import LEAST_WORDS, Texts, kept_hashes
 from dedupe.matching.inside import standing_inside
 
 KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
@@ -277,7 +277,8 @@ def test_twelve_words_in_a_row_share_a_hash(seed: int, size: int, before: int, b
 
     inside = text(size)
     longer = f"{text(before)} {inside.upper() if inside.isascii() else inside} {text(behind)}".strip()
-    kept = kept_hashes([(0, f"{text(20)}\n{inside}".encode()), (9 << 32, f"{longer}\n{text(30)}".encode())])
+    pages = kernels.joined([f"{text(20)}\n{inside}".encode(), f"{longer}\n{text(30)}".encode()])
+    kept = kept_hashes(Texts(np.array([0, 9 << 32]), *pages))
     short, long = (kept[kept["segment"] == code] for code in (1, 9 << 32))
     assert len(short) > 0
     assert set(short["hash"].tolist()) <= set(long["hash"].tolist())
@@ -328,7 +329,7 @@ def test_windows_of_nothing_are_refused(sizes: tuple[int, int]) -> None:
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=8))
 def test_short_lines_keep_nothing(lengths: list[int]) -> None:
     text = "\n".join(" ".join(["word"] * length) for length in lengths)
-    kept = kept_hashes([(0, text.encode())])
+    kept = kept_hashes(Texts(np.array([0]), *kernels.joined([text.encode()])))
     assert kept["segment"].tolist() == [n for n, length in enumerate(lengths) if length >= LEAST_WORDS]
     assert kept["size"].tolist() == [length for length in lengths if length >= LEAST_WORDS]
 

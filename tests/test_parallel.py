@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import random
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ from dedupe import Config, clean_files, restore_files, scanning
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.write import document_records
 from dedupe.files import open_corpus
+from dedupe.matching import contained, damaged
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import make_plan
 
@@ -57,6 +59,16 @@ def test_an_error_arrives_here(threads: bool) -> None:
         list(ordered_map(_square, range(20), 2, threads=threads))
 
 
+def _story(seed: int) -> list[str]:
+    rng = random.Random(seed)
+    return ["".join(rng.choices("aeioumnrst", k=rng.randint(4, 9))) for _ in range(150)]
+
+
+def _misread(seed: int) -> str:
+    """The story with other letters in four words of ten, in runs with whole ones between."""
+    return " ".join(f"x{word[1:]}" if n % 20 < 8 else word for n, word in enumerate(_story(seed)))
+
+
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """Rows and text files in which something is cut, repaired, left for review, taken out, blank or broken."""
@@ -65,6 +77,7 @@ def corpus(tmp_path: Path) -> Path:
     texts = [
         f"Story {n} has a beginning of its own.\n\n{LONG[n % 3]}\n\nPrint Friendly, PDF & Email\n" for n in range(60)
     ]
+    texts += [text for n, story in enumerate(LONG) for text in (" ".join(_story(n)), _misread(n), story[:120])]
     texts += [f"Le cafÃ© numéro {n} est fermÃ©.\n\n{MEDIUM[n % 2]}\n" for n in range(20)]
     rows = [json.dumps({"id": f"d{n}", "text": text}) for n, text in enumerate([*texts, *texts[:9]])]
     rows[3:3] = ["", "{broken"]
@@ -82,6 +95,8 @@ def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monke
     written = {}
     for jobs, batch_chars in ((1, 1 << 19), (1, 900), (3, 900)):
         monkeypatch.setattr(scanning, "_BATCH_CHARS", batch_chars)
+        monkeypatch.setattr(contained, "_COMPARED", 1 + batch_chars // 1000)
+        monkeypatch.setattr(damaged, "_AT_ONCE", 1 + batch_chars // 1000)
         out = tmp_path / f"out-{jobs}-{batch_chars}"
         clean_files([str(corpus)], str(out), config=replace(config, jobs=jobs))
         log = out.with_name(f"{out.name}.difflog.jsonl")
@@ -91,6 +106,8 @@ def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monke
     first, *others = written.values()
     assert first[0] != tree(corpus)
     assert all(other == first for other in others)
+    for found in (b'/contained"', b'"guard":"damaged"'):
+        assert first[1].count(found) > 3
 
 
 @pytest.fixture
@@ -106,6 +123,8 @@ def test_processes_need_not_be_forked(
     tmp_path: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, spawning: None
 ) -> None:
     monkeypatch.setattr(scanning, "_BATCH_CHARS", 4000)
+    monkeypatch.setattr(contained, "_COMPARED", 4)
+    monkeypatch.setattr(damaged, "_AT_ONCE", 4)
     for jobs in (1, 2):
         clean_files([str(corpus)], str(tmp_path / f"out-{jobs}"), config=Config(on_error="skip", jobs=jobs))
     assert tree(tmp_path / "out-2") == tree(tmp_path / "out-1") != tree(corpus)

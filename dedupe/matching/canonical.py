@@ -21,7 +21,7 @@ from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
 from dedupe.matching.proposals import ROW, Proposals, runs
-from dedupe.matching.sets import are_first, are_in, combined, distinct
+from dedupe.matching.sets import are_first, are_in, combined, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import FOUND, Verifier, pair_keys
 from dedupe.workfiles import Column, TextStore, WorkFolder
@@ -275,9 +275,9 @@ class _Walk:
         some = _ENOUGH
         while True:
             # Of each row the first few, which are often enough: then more of those of which they are not.
-            ahead = ahead[_place_in_run(self.pairs[ahead, 1], self._worth[ahead] > 0) < _ENOUGH]
+            ahead = ahead[place_in_run(self.pairs[ahead, 1], self._worth[ahead] > 0) < _ENOUGH]
             unknown = ahead[self._worth[ahead] < 0]
-            unknown = unknown[_place_in_run(self.pairs[unknown, 1]) < some]
+            unknown = unknown[place_in_run(self.pairs[unknown, 1]) < some]
             if not len(unknown):
                 return
             found = self._verifier.compare(self.pairs[unknown][:, ::-1], self._length, self._read)
@@ -286,21 +286,6 @@ class _Walk:
 
     def _read(self, rows: I64) -> list[bytes]:
         return self._tokens.read_many(self._place[rows], self._length[rows])
-
-
-def _place_in_run(values: I64, counted: Flags | None = None) -> I64:
-    """Return how many rows of the same run of equal *values* stand before each row; of those *counted*, if given.
-
-    >>> _place_in_run(np.array([7, 7, 7, 8])).tolist()
-    [0, 1, 2, 0]
-    >>> _place_in_run(np.array([7, 7, 7, 8]), np.array([False, True, True, True])).tolist()
-    [0, 0, 1, 0]
-    """
-    weight = np.ones(len(values), dtype=np.int64) if counted is None else counted.astype(np.int64)
-    before = np.cumsum(weight) - weight
-    starts = np.flatnonzero(are_first(values))
-    place: I64 = before - np.repeat(before[starts], np.diff(np.append(starts, len(values))))
-    return place
 
 
 def _document_pairs(rows: Rows) -> I64:

@@ -7,10 +7,10 @@ shards that fit into memory one by one; what meets there is compared in full (:m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +18,15 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.inside import standing_inside
-from dedupe.matching.sets import are_first, are_in, distinct
+from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import Match
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report, silent
 from dedupe.shards import Shards
-from dedupe.workfiles import WorkFolder
+from dedupe.workfiles import Shelf, WorkFolder
 
+R = TypeVar("R")
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
 Flags = npt.NDArray[np.bool_]
@@ -52,7 +53,17 @@ _SHARD_BYTES = 1 << 21
 _WHOLE = 1000
 #: Passages that one is looked for in, or that are looked for in one.
 _TRIED = 4
+#: Pairs that are compared together.
+_COMPARED = 1 << 8
 _SHIFT = np.uint64(32)
+
+
+class Texts(NamedTuple):
+    """Token forms, ``data[offsets[i]:offsets[i + 1]]``; each has in ``codes``, int64, the code of its first line."""
+
+    codes: I64
+    data: bytes
+    offsets: I64
 
 
 class Inside(NamedTuple):
@@ -79,18 +90,17 @@ def find_contained(table: Table, windows: Windows, known: I64, threshold: float,
     may_be_inside = _stand_in_longer(windows, firsts, threshold)
     may_be_inside[_rows(known[:, 0], firsts)] = False
     may_be_inside[_first_of_references(table, firsts) :] = False
-    met = np.zeros(0, dtype=_MET)
-    for kept in windows:
+
+    def meetings(kept: Rows) -> Rows:
         inside = may_be_inside[_rows(kept["segment"], firsts)]
         kept = kept[are_in(kept["hash"], distinct(kept["hash"][inside]))]
         kept = kept[np.lexsort((kept["segment"], -kept["size"].astype(np.int64)))]
-        fresh = _meetings(kept, may_be_inside[_rows(kept["segment"], firsts)])
-        if alone:
-            fresh = fresh[fresh["longer"] >> 32 == fresh["shorter"] >> 32]
-        met = _summed(np.concatenate([met, fresh]))
-    met = _without_known(met, known)
+        met = _meetings(kept, may_be_inside[_rows(kept["segment"], firsts)])
+        return met[met["longer"] >> 32 == met["shorter"] >> 32] if alone else met
+
+    met = _without_known(_summed(windows.each(meetings)), known)
     met = met[np.lexsort((met["longer"], -met["hashes"], -_shared_by_documents(met), met["shorter"]))]
-    yield from _verified(table, met, threshold, by="shorter")
+    yield from _verified(table, met, threshold, windows.jobs, by="shorter")
 
 
 def find_containing(table: Table, windows: Windows, known: I64, threshold: float) -> Iterator[Inside]:
@@ -100,18 +110,21 @@ def find_containing(table: Table, windows: Windows, known: I64, threshold: float
     """
     firsts = table.first_rows()
     is_own = np.arange(firsts[-1]) < _first_of_references(table, firsts)
-    met = np.zeros(0, dtype=_MET)
-    for kept in windows if not is_own.all() else ():
+    if is_own.all():
+        return
+
+    def meetings(kept: Rows) -> Rows:
         own = is_own[_rows(kept["segment"], firsts)]
         shared = are_in(kept["hash"], distinct(kept["hash"][~own])) & are_in(kept["hash"], distinct(kept["hash"][own]))
         # References first: in a bucket every one of the run's own meets the first ones.
         kept, own = kept[shared], own[shared]
         order = np.lexsort((kept["segment"], -kept["size"].astype(np.int64), own))
-        fresh = _meetings(kept[order], own[order])
-        met = _summed(np.concatenate([met, fresh[~is_own[_rows(fresh["shorter"], firsts)]]]))
-    met = _without_known(met, known)
+        met = _meetings(kept[order], own[order])
+        return met[~is_own[_rows(met["shorter"], firsts)]]
+
+    met = _without_known(_summed(windows.each(meetings)), known)
     met = met[np.lexsort((met["shorter"], -met["hashes"], met["longer"]))]
-    yield from _verified(table, met, threshold, by="longer")
+    yield from _verified(table, met, threshold, windows.jobs, by="longer")
 
 
 def _first_of_references(table: Table, firsts: I64) -> int:
@@ -158,15 +171,18 @@ def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
     all are, if all words stand there. That is so of few others.
     """
     needed = round(_WHOLE * threshold**SHINGLE)
-    surplus = np.zeros(int(firsts[-1]), dtype=np.int32)
-    for kept in windows:
+
+    def surpluses(kept: Rows) -> tuple[I64, I64]:
         order = np.argsort(kept["hash"])
         sizes = kept["size"][order]
         starts = np.flatnonzero(are_first(kept["hash"][order]))
-        if len(starts):
-            most = np.repeat(np.maximum.reduceat(sizes, starts), np.diff(np.append(starts, len(sizes))))
-            shared = np.where(sizes < most, _WHOLE - needed, -needed)
-            np.add.at(surplus, _rows(kept["segment"][order], firsts), shared.astype(np.int32))
+        most = np.maximum.reduceat(sizes, starts) if len(starts) else sizes
+        is_longest = sizes == np.repeat(most, np.diff(np.append(starts, len(sizes))))
+        return _rows(kept["segment"][order], firsts), np.where(is_longest, -needed, _WHOLE - needed)
+
+    surplus = np.zeros(int(firsts[-1]), dtype=np.int32)
+    for rows, more in windows.each(surpluses):
+        np.add.at(surplus, rows, more.astype(np.int32))
     return surplus >= 0
 
 
@@ -176,40 +192,54 @@ def _rows(segments: I64, firsts: I64) -> I64:
     return rows
 
 
-def _verified(table: Table, met: Rows, threshold: float, *, by: str) -> Iterator[Inside]:
+def _verified(table: Table, met: Rows, threshold: float, jobs: int, *, by: str) -> Iterator[Inside]:
     """Yield what is so of pairs of segments, the first for each one in the field *by*, which stand together."""
-    lines = lru_cache(maxsize=64)(lambda number: table.tokens.get(number).split(b"\n"))
-    last, tried = -1, 0
+    met = met[place_in_run(met[by]) < _TRIED]
+    starts = np.flatnonzero(are_first(met[by]))
+    parts = np.split(met, starts[1:][np.diff(starts // _COMPARED) > 0])
+    for found in ordered_map(partial(_standing, tokens=table.tokens, threshold=threshold, by=by), parts, jobs):
+        for segment, other, match in found:
+            document, position = segment >> 32, segment & 0xFFFFFFFF
+            words = int(table.rows(document)["words"][position])
+            yield Inside(
+                document, position, other >> 32, other & 0xFFFFFFFF, words, match if match.differences else None
+            )
+
+
+def _standing(met: Rows, tokens: Shelf, threshold: float, by: str) -> list[tuple[int, int, Match]]:
+    """Return what :func:`_verified` finds: the two segments, and how much of the one stands in the other."""
+    lines = lru_cache(maxsize=64)(lambda number: tokens.get(number).split(b"\n"))
+    found: list[tuple[int, int, Match]] = []
+    last = -1
     for subject, segment, other in zip(*(met[name].tolist() for name in (by, "shorter", "longer")), strict=True):
         if subject != last:
-            last, tried = subject, 0
-        if tried == _TRIED:
-            continue
-        tried += 1
-        document, position = segment >> 32, segment & 0xFFFFFFFF
-        canonical, there = other >> 32, other & 0xFFFFFFFF
-        found = standing_inside(lines(document)[position], lines(canonical)[there], threshold)
-        if found:
-            tried = _TRIED
-            words = int(table.rows(document)["words"][position])
-            yield Inside(document, position, canonical, there, words, found if found.differences else None)
+            ours, theirs = (lines(code >> 32)[code & 0xFFFFFFFF] for code in (segment, other))
+            match = standing_inside(ours, theirs, threshold)
+            if match:
+                found.append((segment, other, match))
+                last = subject
+    return found
 
 
-def _summed(met: Rows) -> Rows:
+def _summed(parts: Iterable[Rows]) -> Rows:
     """Return each pair once, with all its hashes."""
-    met = met[np.lexsort((met["longer"], met["shorter"]))]
-    first = np.flatnonzero(are_first(met["shorter"], met["longer"]))
-    distinct = met[first]
-    if len(met):
-        distinct["hashes"] = np.add.reduceat(met["hashes"], first)
-    return distinct
+    summed = np.zeros(0, dtype=_MET)
+    for part in parts:
+        met = np.concatenate([summed, part])
+        met = met[np.lexsort((met["longer"], met["shorter"]))]
+        first = np.flatnonzero(are_first(met["shorter"], met["longer"]))
+        summed = met[first]
+        if len(met):
+            summed["hashes"] = np.add.reduceat(met["hashes"], first)
+    return summed
 
 
 class Windows:
-    """The kept hashes of all segments, in shards by their highest bits; iterating yields them one by one.
+    """The kept hashes of all segments, in shards by their highest bits; its length is how many there are.
 
-    Its length is how many there are. Of *whole* documents those of a longer one count as longer, and of two with as
-    many words those of the first. With *among* they are those of these documents, int64, each of which is one segment.
+    So many *jobs* at a time work on them. Of *whole* documents those of a longer one count as longer, and of two with
+    as many words those of the first. With *among* they are those of these documents, int64, each of which is one
+    segment.
     """
 
     def __init__(
@@ -222,6 +252,7 @@ class Windows:
         whole: bool = False,
         among: I64 | None = None,
     ) -> None:
+        self.jobs = jobs
         counts = np.diff(table.first_rows())
         numbers = np.flatnonzero(counts) if among is None else among
         sizes = np.cumsum(table.tokens.lengths(numbers))
@@ -231,14 +262,11 @@ class Windows:
         self._count = 1 << bits
         self._shards = Shards(folder, "windows" if among is None else "windows-of-documents", _KEPT, self._count)
 
-        def texts() -> Iterator[tuple[int, bytes]]:
+        def texts() -> Iterator[Texts]:
             count = done = 0
             for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
                 data, offsets = table.tokens.get_many(portion)
-                if among is not None:
-                    data = data.replace(b"\n", b" ")
-                for number, (start, end) in zip(portion.tolist(), pairwise(offsets.tolist()), strict=True):
-                    yield number << 32, data[start:end]
+                yield Texts(portion << 32, data if among is None else data.replace(b"\n", b" "), offsets)
                 count += len(portion)
                 done += len(data)
                 progress("contained", count, done, total)
@@ -252,8 +280,10 @@ class Windows:
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Rows]:
-        return map(self._shards.read, range(self._count))
+    def each(self, function: Callable[[Rows], R]) -> Iterator[R]:
+        """Yield ``function(shard)`` for every shard, in order."""
+        # Most of such a function is sorting, which lets other threads run.
+        return ordered_map(function, map(self._shards.read, range(self._count)), self.jobs, threads=True)
 
 
 def _places_by_length(words: I64) -> I64:
@@ -267,23 +297,25 @@ def _places_by_length(words: I64) -> I64:
     return places
 
 
-def winnowed(texts: Iterable[tuple[int, bytes]], jobs: int = 1) -> Iterator[Rows]:
+def winnowed(texts: Iterable[Texts], jobs: int = 1) -> Iterator[Rows]:
     """Yield what :func:`kept_hashes` returns for *texts*, some of them at a time and long ones in parts."""
     # Nearly all of it is the kernel's work, which lets other threads run.
     yield from ordered_map(kept_hashes, _batches(texts), jobs, threads=True)
 
 
-def _batches(texts: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
-    batch: list[tuple[int, bytes]] = []
-    size = 0
-    for code, text in texts:
-        for first, part in _parts(text):
-            batch.append((code + first, part))
-            size += len(part)
-            if size >= _BATCH_BYTES:
-                yield batch
-                batch, size = [], 0
-    yield batch
+def _batches(texts: Iterable[Texts]) -> Iterator[Texts]:
+    for codes, data, offsets in texts:
+        is_long = np.diff(offsets) > _BATCH_BYTES
+        longer = np.cumsum(is_long)
+        # A long text is alone.
+        firsts = np.flatnonzero(are_first(offsets[:-1] // _BATCH_BYTES, longer, longer - is_long))
+        for first, last in pairwise([*firsts.tolist(), len(codes)]):
+            some = data[offsets[first] : offsets[last]]
+            if is_long[first]:
+                for line, part in _parts(some):
+                    yield Texts(codes[first:last] + line, *kernels.joined([part]))
+            else:
+                yield Texts(codes[first:last], some, offsets[first : last + 1] - offsets[first])
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:
@@ -298,19 +330,20 @@ def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:
         start = end + 1
 
 
-def kept_hashes(texts: Sequence[tuple[int, bytes]]) -> Rows:
+def kept_hashes(texts: Texts) -> Rows:
     r"""Return the hashes that winnowing keeps of token forms, as rows of hash, segment and its words.
 
-    *texts* are lines of documents, each with the code of its first line; every line is a segment.
+    Every line is a segment.
 
     >>> one = b"the ferry to the island was late again on monday morning in the rain"
-    >>> kept = kept_hashes([(7 << 32, one), (8 << 32, b"A boat\n" + b"they say " + one.upper() + b" once more")])
+    >>> pages = kernels.joined([one, b"A boat\n" + b"they say " + one.upper() + b" once more"])
+    >>> kept = kept_hashes(Texts(np.array([7 << 32, 8 << 32]), *pages))
     >>> short, long = (set(kept["hash"][kept["segment"] == code].tolist()) for code in (7 << 32, (8 << 32) + 1))
     >>> len(short) > 0, short <= long, len(kept) == len(short) + len(long)
     (True, True, True)
     """
-    found = kernels.winnow(*kernels.joined([text for _, text in texts]), SHINGLE, WINDOW)
+    found = kernels.winnow(texts.data, texts.offsets, SHINGLE, WINDOW)
     kept = np.empty(len(found.hashes), dtype=_KEPT)
     kept["hash"], kept["size"] = found.hashes, found.words
-    kept["segment"] = np.array([code for code, _ in texts], dtype=np.int64)[found.texts] + found.lines
+    kept["segment"] = texts.codes[found.texts] + found.lines
     return kept

@@ -7,22 +7,24 @@ hashes that winnowing keeps, and what was made of a word stands in its place and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.contained import Windows
-from dedupe.matching.sets import are_first, are_repeated
+from dedupe.matching.sets import are_first, are_repeated, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import SHOWN, Match
 from dedupe.matching.verify import Difference, compare_texts
 from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
-from dedupe.workfiles import WorkFolder
+from dedupe.workfiles import Shelf, WorkFolder
 
 I64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.void]
 Flags = npt.NDArray[np.bool_]
 
 #: The share of the hashes of a document that another one must have: five words of ten whole leave a thirtieth of the
@@ -51,22 +53,18 @@ class Damaged(NamedTuple):
     is_damaged: bool
 
 
-def find_damaged(
-    table: Table, windows: Windows, folder: WorkFolder, threshold: float, jobs: int = 1
-) -> Iterator[Damaged]:
+def find_damaged(table: Table, windows: Windows, folder: WorkFolder, threshold: float) -> Iterator[Damaged]:
     """Yield the documents that are damaged copies, in order, each with the likest of those it was held against.
 
     *windows* are the kept hashes of the documents that are looked at. From *threshold* on two are alike.
     """
-
-    def texts() -> Iterator[list[tuple[int, int, bytes, bytes]]]:
-        for pairs in _pairs(table, windows, folder, threshold):
-            for first in range(0, len(pairs), _AT_ONCE):
-                some = pairs[first : first + _AT_ONCE].tolist()
-                yield [(one, other, table.tokens.get(one), table.tokens.get(other)) for one, other in some]
-
+    parts = (
+        pairs[first : first + _AT_ONCE]
+        for pairs in _pairs(table, windows, folder, threshold)
+        for first in range(0, len(pairs), _AT_ONCE)
+    )
     best: Damaged | None = None
-    for found in ordered_map(lambda some: list(_alike(some, threshold)), texts(), jobs, threads=True):
+    for found in ordered_map(partial(_alike, tokens=table.tokens, threshold=threshold), parts, windows.jobs):
         for one in found:
             if best is not None and one.document != best.document:
                 yield best
@@ -79,19 +77,22 @@ def find_damaged(
 
 def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float) -> Iterator[I64]:
     """Yield int64 (n, 2): documents, ascending, each with those that share most hashes with it."""
-    words = table.words(np.arange(len(table.first_rows()) - 1))
-    totals = np.zeros(len(words), dtype=np.int64)
-    dealt = Shards(folder, "documents-met", np.int64, len(windows))
-    for kept in windows:
-        document = kept["segment"] >> _SHIFT
-        totals += np.bincount(document, minlength=len(totals))
+
+    def meetings(kept: Rows) -> tuple[I64, I64]:
+        documents = kept["segment"] >> _SHIFT
         shared = are_repeated(kept["hash"])  # few are, so that there is little to sort by document
-        hashes, document = kept["hash"][shared], document[shared]
+        hashes, document = kept["hash"][shared], documents[shared]
         order = np.lexsort((document, document < table.references_from, hashes))
         hashes, document = hashes[order], document[order]
         once = are_first(hashes, document)
         hashes, document = hashes[once], document[once]
-        met = _meetings(hashes, document, document < table.references_from)
+        return documents, _meetings(hashes, document, document < table.references_from)
+
+    words = table.words(np.arange(len(table.first_rows()) - 1))
+    totals = np.zeros(len(words), dtype=np.int64)
+    dealt = Shards(folder, "documents-met", np.int64, len(windows))
+    for documents, met in windows.each(meetings):
+        totals += np.bincount(documents, minlength=len(totals))
         dealt.put((met >> _SHIFT) * len(windows) // len(words), met)
     for part in range(len(windows)):
         met = np.sort(dealt.read(part))
@@ -102,9 +103,7 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float)
         likely = (shared >= _SHARED_RATIO * totals[one]) & (shorter >= threshold * longer)
         order = np.lexsort((other[likely], -shared[likely], one[likely]))
         pairs = np.stack([one, other], axis=1)[likely][order]
-        starts = np.flatnonzero(are_first(pairs[:, 0]))
-        tried = np.arange(len(pairs)) - np.repeat(starts, np.diff(np.append(starts, len(pairs))))
-        yield pairs[tried < _TRIED]
+        yield pairs[place_in_run(pairs[:, 0]) < _TRIED]
     dealt.remove()
 
 
@@ -121,11 +120,13 @@ def _meetings(hashes: npt.NDArray[np.uint64], document: I64, wanted: Flags) -> I
     return met
 
 
-def _alike(pairs: Iterable[tuple[int, int, bytes, bytes]], threshold: float) -> Iterator[Damaged]:
-    for document, canonical, ours, theirs in pairs:
-        found = alike_but_for_damage(ours, theirs, threshold)
-        if found:
-            yield Damaged(document, canonical, *found)
+def _alike(pairs: I64, tokens: Shelf, threshold: float) -> list[Damaged]:
+    found = []
+    for document, canonical in pairs.tolist():
+        told = alike_but_for_damage(tokens.get(document), tokens.get(canonical), threshold)
+        if told:
+            found.append(Damaged(document, canonical, *told))
+    return found
 
 
 def alike_but_for_damage(ours: bytes, theirs: bytes, threshold: float) -> tuple[Match, bool] | None:

@@ -71,3 +71,18 @@ def are_repeated(values: npt.NDArray[Any]) -> Flags:
     """
     ordered = np.sort(values)
     return are_in(values, distinct(ordered[1:][ordered[1:] == ordered[:-1]]))
+
+
+def place_in_run(values: npt.NDArray[Any], counted: Flags | None = None) -> npt.NDArray[np.int64]:
+    """Return how many rows of the same run of equal *values* stand before each row; of those *counted*, if given.
+
+    >>> place_in_run(np.array([7, 7, 7, 8])).tolist()
+    [0, 1, 2, 0]
+    >>> place_in_run(np.array([7, 7, 7, 8]), np.array([False, True, True, True])).tolist()
+    [0, 0, 1, 0]
+    """
+    weight = np.ones(len(values), dtype=np.int64) if counted is None else counted.astype(np.int64)
+    before = np.cumsum(weight) - weight
+    starts = np.flatnonzero(are_first(values))
+    place: npt.NDArray[np.int64] = before - np.repeat(before[starts], np.diff(np.append(starts, len(values))))
+    return place

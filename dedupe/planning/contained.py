@@ -30,6 +30,7 @@ def report_contained(state: State) -> None:
     if state.config.near == "off":
         return
     documents, segments = state.matches()
+    state.folder.flush()  # other processes read the files
     rows = segments.rows
     here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
     known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
@@ -61,9 +62,8 @@ def report_contained(state: State) -> None:
 def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
     """Report the documents that are damaged copies of others, all but those known to be *repeating* something."""
     rest = np.flatnonzero(~repeating & (np.diff(state.table.first_rows()) > 0))
-    jobs = state.config.jobs
-    windows = Windows(state.table, state.folder, jobs=jobs, among=rest)
-    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, jobs)
+    windows = Windows(state.table, state.folder, jobs=state.config.jobs, among=rest)
+    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold)
     while some := list(islice(found, _DAMAGED_AT_ONCE)):
         reach = extents(state, distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel()))
         for number, other, match, is_damaged in some:

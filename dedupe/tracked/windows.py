@@ -7,7 +7,6 @@ a part: the hashes, ascending, and the rows of the segments that have them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.index.keys import Mapped, count_up, save
 from dedupe.index.part import Part
-from dedupe.matching.contained import kept_hashes, winnowed
+from dedupe.matching.contained import Texts, kept_hashes, winnowed
 from dedupe.matching.sets import are_first
 
 I64 = npt.NDArray[np.int64]
@@ -39,7 +38,7 @@ class TrackedPart(Part):
 
         Each is a document and the position in it.
         """
-        kept = kept_hashes(list(enumerate(lines)))
+        kept = kept_hashes(Texts(np.arange(len(lines)), *kernels.joined(lines)))
         first = np.searchsorted(self._hashes.array, kept["hash"])
         counts = np.minimum(np.searchsorted(self._hashes.array, kept["hash"], side="right") - first, _MET)
         rows: I64 = self._rows.array[np.repeat(first, counts) + count_up(counts)]
@@ -68,9 +67,7 @@ class WindowWriter:
 
     def add(self, scan: kernels.Scan, first: int) -> None:
         """Add the segments of *scan*, of which the first one has the row *first*."""
-        codes = (first + scan.segment_offsets[:-1]).tolist()
-        texts = (scan.tokens[start:end] for start, end in pairwise(scan.doc_at.tolist()))
-        for kept in winnowed(zip(codes, texts, strict=True)):
+        for kept in winnowed([Texts(first + scan.segment_offsets[:-1], scan.tokens, scan.doc_at)]):
             self._hashes.append(kept["hash"].copy())
             self._rows.append(kept["segment"].copy())
 
