@@ -13,7 +13,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
-from itertools import pairwise, product
+from itertools import pairwise, product, starmap
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +24,9 @@ from hypothesis import strategies as st
 import dedupe
 from dedupe import kernels
 from dedupe.boilerplate import signals
-from dedupe.boilerplate.context import Edges, good_lines
+from dedupe.boilerplate.context import Edges, find_edges, good_lines
 from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
-from dedupe.boilerplate.facts import TextFacts
+from dedupe.boilerplate.facts import TextFacts, Weight
 from dedupe.boilerplate.features import line_features
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
@@ -830,8 +830,9 @@ def test_what_is_set_in_below_a_head_belongs_to_it(head: str) -> None:
         (f"    {head}\n/srv/tides\n", False),
         (f"{head.title().rstrip(':')}\n    /srv/tides\n", False),
     ):
-        (lines,) = line_features(*kernels.pack([text]), LEXICON).by_text()
-        assert TextFacts(text, lines, 0.4).is_mark_up(0) == heads
+        features = line_features(*kernels.pack([text]), LEXICON)
+        (lines,), (weight,) = features.by_text(), Weight.of_texts(features)
+        assert TextFacts(text, lines, Edges(3, 0), weight, is_anchored=False).is_mark_up(0) == heads
 
 
 def test_two_documents_prove_nothing() -> None:
@@ -1226,15 +1227,33 @@ def test_widgets() -> None:
 # -- context
 
 
+@given(
+    st.lists(st.lists(st.tuples(st.booleans(), st.integers(1, 400)), max_size=12), max_size=6),
+    st.sampled_from([0.0, 0.4]),
+)
+def test_the_edges_of_a_text_do_not_depend_on_those_beside_it(
+    texts: list[list[tuple[bool, int]]], dense: float
+) -> None:
+    def edges(some: list[list[tuple[bool, int]]]) -> list[list[int]]:
+        lines = np.array([line for text in some for line in text], dtype=np.int64).reshape(-1, 2)
+        offsets = np.append(0, np.cumsum([len(text) for text in some], dtype=np.int64))
+        found: list[list[int]] = find_edges(lines[:, 0] > 0, lines[:, 1], offsets, dense).tolist()
+        return found
+
+    assert edges(texts) == [pair for text in texts for pair in edges([text])]
+
+
 def test_good_lines_and_edges() -> None:
     wrapped = [STORY[0][place : place + 70] for place in range(0, len(STORY[0]), 70)]
     contents = ["Home", "Title", "", *wrapped, "", "Foot"]
     good = good_lines(contents)
     assert good == [False, False, False, *[True] * len(wrapped), False, False]
-    edges = Edges.of([flag for flag, content in zip(good, contents, strict=True) if content])
+    flags = np.array([*(flag for flag, content in zip(good, contents, strict=True) if content), *[False] * 9])
     present = len(contents) - contents.count("")
+    lengths = np.ones(len(flags), dtype=np.int64)
+    edges, without_text = starmap(Edges, find_edges(flags, lengths, np.array([0, present, present + 9])).tolist())
     assert [place for place in range(present) if edges.has(place)] == [0, present - 1]
-    assert [place for place in range(9) if Edges.of([False] * 9).has(place)] == [0, 1, 2, 6, 7, 8]
+    assert [place for place in range(9) if without_text.has(place)] == [0, 1, 2, 6, 7, 8]
     assert good_lines(
         [
             "東京では昨日から雨が降り続いており、電車は朝から大幅に遅れていたが、昼過ぎにはようやく雨も上がり、人々は傘を閉じて歩いた。"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cached_property
-from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 
 from dedupe.boilerplate.company import Topics, headings
-from dedupe.boilerplate.context import PAGE_WIDTH, Edges
-from dedupe.boilerplate.features import GOOD, TERMINATED, TextLines
+from dedupe.boilerplate.context import PAGE_WIDTH, Edges, sums
+from dedupe.boilerplate.features import GOOD, TERMINATED, Features, TextLines
 from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
 from dedupe.boilerplate.points import Reading, plain_reading
 from dedupe.text.layout import MAYBE_CODE, line_shape
@@ -28,21 +28,39 @@ MOST_TIMES = 10
 _MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)|--[a-z]|-[A-Za-z?](?:[, =\[]|$)")
 
 
+class Weight(NamedTuple):
+    """How much is written in a text, for the brake: its ``lines``, and their ``chars`` in code points.
+
+    Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
+    """
+
+    lines: int
+    chars: int
+
+    @classmethod
+    def of_texts(cls, lines: Features) -> list[Weight]:
+        """Return the weights of texts by their *lines*."""
+        weighed = ~lines.labels
+        weighed |= np.repeat(sums(weighed, lines.offsets) < ANCHOR, np.diff(lines.offsets))
+        counts, chars = sums(weighed, lines.offsets), sums(weighed * lines.lengths, lines.offsets)
+        return list(map(cls, counts.tolist(), chars.tolist()))
+
+
 class TextFacts:
     """The *lines* of *text* that are not blank, by their place among them, and what stands around each.
 
-    *dense* is that of :class:`dedupe.boilerplate.profiles.Profile`. ``edges`` are those of the text; a text that
-    ``is_anchored`` has enough running text to tell them. ``rough_shapes`` are the rough shapes of all lines, blank
-    ones too; they are set before one of them is asked for.
+    *edges* are those of the text, and *weight* is how much is written in it; a text that ``is_anchored`` has enough
+    running text to tell where it begins and ends. ``rough_shapes`` are the rough shapes of all lines, blank ones too;
+    they are set before one of them is asked for.
     """
 
-    def __init__(self, text: str, lines: TextLines, dense: float) -> None:
+    def __init__(self, text: str, lines: TextLines, edges: Edges, weight: Weight, *, is_anchored: bool) -> None:
         self.text = text
         self.lines = lines
+        self.edges = edges
+        self.weight = weight
+        self.is_anchored = is_anchored
         self.rough_shapes = np.zeros(0, dtype=np.uint16)
-        good = [bool(flags & GOOD) for flags in lines.flags]
-        self.edges = Edges.of(good, lines.lengths, dense)
-        self.is_anchored = sum(good) >= ANCHOR
 
     @cached_property
     def contents(self) -> list[str]:
@@ -54,26 +72,18 @@ class TextFacts:
         """Return where the line begins and ends in the text."""
         return self.lines.starts[place], self.lines.ends[place]
 
-    def is_good(self, place: int) -> bool:
-        """Whether the line is part of running text."""
-        return bool(self.lines.flags[place] & GOOD)
-
     def plain_reading(self, place: int) -> Reading:
         """Return the reading of a line that says nothing."""
         terminated = bool(self.lines.flags[place] & TERMINATED)
         return plain_reading(self.contents[place], self.lines.words[place], terminated)
 
     @cached_property
-    def weights(self) -> dict[int, int]:
-        """How much is written in the text, for the brake: the length of lines, by where they start.
-
-        Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
-        """
+    def weighed(self) -> frozenset[int]:
+        """Where the lines start that the brake weighs."""
         lines = self.lines
-        weighed = [not is_label for is_label in lines.labels]
-        if sum(weighed) < ANCHOR:
-            return dict(zip(lines.starts, lines.lengths, strict=True))
-        return dict(zip(compress(lines.starts, weighed), compress(lines.lengths, weighed), strict=True))
+        if self.weight.lines == len(lines.starts):
+            return frozenset(lines.starts)
+        return frozenset(start for start, is_label in zip(lines.starts, lines.labels, strict=True) if not is_label)
 
     @cached_property
     def topics(self) -> Topics:

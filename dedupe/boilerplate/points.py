@@ -29,6 +29,7 @@ STRENGTH_POINTS = {
     "byline": ("byline-date", 2.0),
     "learned": ("learned", 2.0),
 }
+_BASES = {"strong": PHRASE, "weak": WEAK, "learned": COUNTED}
 #: Points for place and form alone; a finding needs others.
 PLACE_POINTS = frozenset({"edge", "shape", "prose"})
 
@@ -114,7 +115,7 @@ class Reading:
         if self.bar or (self.widget is not None and not self.widget.listed):
             return WIDGET
         if self.entry is not None:
-            return {"strong": PHRASE, "weak": WEAK, "learned": COUNTED}.get(self.entry.strength, PATTERN)
+            return _BASES.get(self.entry.strength, PATTERN)
         if self.rank:
             return PATTERN
         return COUNTED if counted else WEAK

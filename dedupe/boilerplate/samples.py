@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from dedupe import kernels
-from dedupe.boilerplate.context import Edges, good_lines
+from dedupe.boilerplate.context import Edges, find_edges, good_lines
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import is_pattern, masked
 from dedupe.boilerplate.guards import COUNTED, PATTERN, guard_of, is_legal_text, is_wrapped
@@ -26,7 +28,8 @@ def look_up(text: str, wanted: Sequence[int], place: str) -> list[Sample]:
     contents = [text[line.start : line.end].strip() for line in split_lines(text)]
     present = [number for number, content in enumerate(contents) if content]
     good = good_lines(contents)
-    edges = Edges.of([good[number] for number in present])
+    lengths = np.array([len(contents[number]) for number in present], dtype=np.int64)
+    edges = Edges(*find_edges(np.array(good)[present], lengths, np.array([0, len(present)]))[0].tolist())
     shapes = kernels.line_shapes(*kernels.pack([text])).shapes
     legal = is_legal_text(text)
     samples = []

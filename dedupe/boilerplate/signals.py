@@ -236,13 +236,16 @@ class _Page:
             return False
         if self.is_unending():
             return True
-        weights = self._first_facts.weights
-        weighed = [finding for finding in taken if finding.tail or finding.start in weights]
-        chars = sum([finding.end - finding.start for finding in weighed])
-        if chars > config.brake_chars_ratio * sum(weights.values()):
-            return True
-        lines = sum([not finding.tail for finding in weighed])
-        return lines > BRAKE_LINES and lines > config.brake_lines_ratio * len(weights)
+        facts = self._first_facts
+
+        def is_much(found: Sequence[LineFinding]) -> bool:
+            if sum([finding.end - finding.start for finding in found]) > config.brake_chars_ratio * facts.weight.chars:
+                return True
+            lines = sum([not finding.tail for finding in found])
+            return lines > BRAKE_LINES and lines > config.brake_lines_ratio * facts.weight.lines
+
+        # Of most texts so little goes that nobody needs to know what of it is weighed.
+        return is_much(taken) and is_much([each for each in taken if each.tail or each.start in facts.weighed])
 
 
 def _place(finding: LineFinding) -> tuple[int, int]:

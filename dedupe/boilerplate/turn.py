@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from dedupe import kernels
 from dedupe.boilerplate.company import companies, is_crowd
-from dedupe.boilerplate.facts import DEPTH, TextFacts
-from dedupe.boilerplate.features import Features
+from dedupe.boilerplate.context import Edges, find_edges, sums
+from dedupe.boilerplate.facts import ANCHOR, DEPTH, TextFacts, Weight
+from dedupe.boilerplate.features import GOOD, Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import WEAK_ALONE, line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
@@ -80,15 +81,21 @@ class Turn:
         self._known = known
         self._profile = profile
         self._limit = profile.limit
-        self.facts = [
-            TextFacts(text, of, profile.dense) for text, of in zip(kernels.unpack(*texts), lines.by_text(), strict=True)
-        ]
         sizes = np.diff(lines.offsets)
-        self._text = np.repeat(np.arange(len(self.facts)), sizes)
+        self._text = np.repeat(np.arange(len(sizes)), sizes)
         self._first, self._stop = np.repeat(lines.offsets[:-1], sizes), np.repeat(lines.offsets[1:], sizes)
         self._starts, self._text_of = lines.offsets.tolist(), self._text.tolist()
-        edges = np.array([facts.edges for facts in self.facts], dtype=np.int64).reshape(-1, 2)
+        self._is_good = (lines.flags & GOOD) > 0
+        edges = find_edges(self._is_good, lines.lengths, lines.offsets, profile.dense)
         self._top, self._bottom = (self._first + edges[:, side][self._text] for side in (0, 1))
+        self._place = np.arange(len(self._text))
+        self._at_edge = (self._place < self._top) | (self._place >= self._bottom)
+        self._is_anchored = sums(self._is_good, lines.offsets) >= ANCHOR
+        columns = (kernels.unpack(*texts), lines.by_text(), edges.tolist(), Weight.of_texts(lines))
+        self.facts = [
+            TextFacts(text, of, Edges(*at), weight, is_anchored=is_anchored)
+            for text, of, at, weight, is_anchored in zip(*columns, self._is_anchored.tolist(), strict=True)
+        ]
         self._in_menus = np.zeros(len(self._text), dtype=bool)
         self._scored: dict[int, ScoredLine] = {}
         for number in np.flatnonzero(speaks).tolist():
@@ -141,8 +148,8 @@ class Turn:
     def _with_points(self, line: int, reading: Reading) -> ScoredLine:
         """A line with its points, given what it says."""
         facts, place = self._where(line)
-        known, at_edge = self._known.get(line), facts.edges.has(place)
-        stance = take_stance(reading, known, at_edge, facts.is_good(place))
+        known, at_edge = self._known.get(line), self._at_edge.item(line)
+        stance = take_stance(reading, known, at_edge, self._is_good.item(line))
         return ScoredLine(facts, place, reading, known, at_edge, stance)
 
     def _those(self, lines: Iterable[int]) -> Flags:
@@ -215,11 +222,10 @@ class Turn:
     @cached_property
     def _fits_menu(self) -> Flags:
         """Which lines may be entries of a menu, for their size and where they stand, if they say nothing."""
-        place, lines = np.arange(len(self._text)), self._lines
-        is_anchored = np.array([facts.is_anchored for facts in self.facts], dtype=bool)[self._text]
+        place, lines = self._place, self._lines
         is_clear = (place < self._top - 2) | (place >= np.maximum(self._bottom, self._stop - DEPTH))
         small = (lines.words <= RUN_WORDS) & (lines.lengths <= MENU_CHARS)
-        fits: Flags = small & is_clear & is_anchored & (place != self._first)
+        fits: Flags = small & is_clear & self._is_anchored[self._text] & (place != self._first)
         return fits
 
     def _reads_as_entry(self, line: int) -> bool:
@@ -315,7 +321,7 @@ class Turn:
         gone = self._going()
         known = self._those(number for number, line in self._scored.items() if line.is_known)
         weights = line_weights(self._lines, known, gone).tolist()
-        place = np.arange(len(self._text))
+        place = self._place
         fits = self._lines.labels & (place != self._first) & ~gone
         fits &= (place < self._top - 2) | (place > self._top)
         share = np.bincount(self._text[gone], minlength=len(self.facts)) / np.diff(self._lines.offsets)
@@ -331,8 +337,7 @@ class Turn:
 
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""
-        place = np.arange(len(self._text))
-        raisable = self._lines.labels & ((place < self._top) | (place >= self._bottom))
+        raisable = self._lines.labels & self._at_edge
         for number, line in self._scored.items():
             least = 1.0 if line.speaks else 1.5
             raisable[number] = line.at_edge and least <= line.score < self._limit and not line.reading.kept
