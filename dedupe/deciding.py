@@ -40,11 +40,16 @@ class Undecided(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """What comes of it: the documents that ``changed``, what is ``known`` of them now, and ``reviews`` of all."""
+    """What comes of it.
+
+    The documents that ``changed``, what is ``known`` of them now, and, for all that were ``decided`` on, the findings
+    for review.
+    """
 
     changed: list[int]
     known: Known
-    reviews: list[tuple[int, Packed]]
+    decided: list[int]
+    reviews: list[Packed]
 
 
 def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, config: Config, signer: Signer) -> Decided:
@@ -56,6 +61,7 @@ def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, con
     texts = dict(zip(batch.losing, zip(kernels.unpack(*batch.texts), batch.encodings, strict=True), strict=True))
     changed = []
     rest = []
+    decided = []
     reviews = []
     spans = iter(batch.spans.tolist())
     for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
@@ -65,12 +71,13 @@ def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, con
         operations += decide_duplicates(text, number, [piece for piece in found if piece.remove], config)
         operations = with_canonicals(operations, done)
         left = [operation for operation in operations if not operation.applied]
-        reviews.append((number, pack(in_source(done.edits(number), left))))
+        decided.append(number)
+        reviews.append(pack(in_source(done.edits(number), left)))
         applied = [operation for operation in operations if operation.applied]
         if applied:
             changed.append(number)
             rest.append((apply_operations(text, applied), encoding, compose(done.get(number), applied)))
-    return Decided(changed, scan_documents(rest, config, signer), reviews)
+    return Decided(changed, scan_documents(rest, config, signer), decided, reviews)
 
 
 def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe.cleaning.evidence import to_json
-from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.ledger import Ledger, pack
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.pool import Pool, PoolRows
@@ -256,3 +256,20 @@ def test_a_ledger_keeps_shared_evidence_shared() -> None:
         ledger.commit()
         assert ledger.get(7) == []
         assert ledger.naming(np.array([3])).tolist() == []
+
+
+def test_a_ledger_keeps_what_was_put_last() -> None:
+    def one(end: int) -> list[Operation]:
+        return [Operation(0, end, "delete", "boilerplate/share", "why")]
+
+    with open_work_folder() as folder:
+        ledger = Ledger(folder, "done")
+        ledger.put_packed([2, 5, 6], [pack(one(4)), pack([]), pack(one(6))])
+        ledger.commit()
+        assert [ledger.get(number) for number in (2, 5, 6)] == [one(4), [], one(6)]
+        ledger.put(2, [])
+        ledger.put(6, [])
+        ledger.put_packed([2, 5], [pack(one(3)), pack(one(7))])
+        ledger.commit()
+        assert [ledger.get(number) for number in (2, 5, 6)] == [one(3), one(7), []]
+        assert ledger.numbers().tolist() == [2, 5]

@@ -46,29 +46,35 @@ class Ledger:
 
     def __setstate__(self, state: tuple[Shelf, Shelf]) -> None:
         self._shelf, self._named = state  # operations, and the rows of NAMED in them
-        self._emptied: list[int] = []
+        self._emptied: set[int] = set()
         self._recent = lru_cache(maxsize=_RECENT)(self._read_edits)
 
     def put(self, number: int, operations: Sequence[Operation]) -> None:
         """Set the operations of a document."""
-        self.put_packed(number, pack(operations))
+        self.put_packed([number], [pack(operations)])
 
-    def put_packed(self, number: int, packed: Packed) -> None:
-        """Set the operations of a document, packed already."""
-        if packed.operations:
-            self._shelf.put_one(number, packed.operations)
-            if packed.named or number in self._named:
-                self._named.put_one(number, packed.named)
-        elif number in self._shelf:
-            self._emptied.append(number)
+    def put_packed(self, numbers: Sequence[int], packed: Sequence[Packed]) -> None:
+        """Set the operations of documents, packed already."""
+        empty = []  # as most are: in pass 1 hardly any document is repaired
+        for number, (operations, named) in zip(numbers, packed, strict=True):
+            if not operations:
+                empty.append(number)
+                continue
+            self._shelf.put_one(number, operations)
+            if named or number in self._named:
+                self._named.put_one(number, named)
+            self._emptied.discard(number)
+        if empty:
+            here = np.array(empty, dtype=np.int64)
+            self._emptied.update(here[self._shelf.lengths(here) > 0].tolist())
 
     def commit(self) -> None:
         """Let what was put replace what was there."""
         self._shelf.commit()
         self._named.commit()
         self._recent.cache_clear()
-        self.drop(self._emptied)
-        self._emptied = []
+        self.drop(sorted(self._emptied))
+        self._emptied.clear()
 
     def drop(self, numbers: Sequence[int]) -> None:
         """Forget documents."""

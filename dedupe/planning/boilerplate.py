@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
@@ -91,9 +92,9 @@ class Boilerplate:
         changed: set[int] = set()
         for batch, trimmed in zip(batches, ordered_map(work, map(documents, batches), state.config.jobs), strict=True):
             numbers = batch.tolist()
-            for number, reviews, is_held in zip(numbers, trimmed.reviews, trimmed.held, strict=True):
-                state.reviews["boilerplate"].put_packed(number, reviews)
-                (self._held.add if is_held else self._held.discard)(number)
+            state.reviews["boilerplate"].put_packed(numbers, trimmed.reviews)
+            self._held.difference_update(numbers)
+            self._held.update(compress(numbers, trimmed.held))
             if state.config.keep == "cleanest":
                 for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):
                     state.damage[numbers[place]] = state.damage.get(numbers[place], 0) + taken

@@ -110,8 +110,7 @@ class Duplicates:
         changed: set[int] = set()
         batches = map(undecided, proposals.among(state.batches(wanted)))
         for decided in ordered_map(work, batches, state.config.jobs):
-            for number, reviews in decided.reviews:
-                state.reviews["duplicate"].put_packed(number, reviews)
+            state.reviews["duplicate"].put_packed(decided.decided, decided.reviews)
             if decided.changed:
                 state.learn(decided.changed, decided.known)
             changed.update(decided.changed)

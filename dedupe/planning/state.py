@@ -135,9 +135,8 @@ class State:
         self.table.put(numbers, prints)
         self.references.look_up(prints, self.config.min_words)
         self.line_keys.put(np.array(numbers), prints.line_keys.tobytes(), prints.line_offsets * 8)
-        for number, done, reviews in zip(numbers, known.done, known.reviews, strict=True):
-            self.done.put_packed(number, done)
-            self.reviews["repair"].put_packed(number, reviews)
+        self.done.put_packed(numbers, known.done)
+        self.reviews["repair"].put_packed(numbers, known.reviews)
 
     def commit(self) -> None:
         """Let what was learned, and what was put on any shelf for review, replace what was there."""
