@@ -1,4 +1,4 @@
-"""Copies as the world makes them: read by a machine, abridged, printed in another edition, edited by characters.
+"""Copies as the world makes them: read by a machine, abridged, both, printed in another edition, edited by characters.
 
     python benchmarks/noise.py TEXTS.jsonl                        # all kinds; rows {"text"}, or {"lines", "labels"}
     python benchmarks/noise.py TEXTS.jsonl --kind ocr --peers     # one kind, and by datasketch's signatures alone
@@ -123,6 +123,12 @@ def abridged(rng: random.Random, text: str, level: str) -> str:
     return "\n\n".join(kept)
 
 
+def clipped(rng: random.Random, text: str, level: tuple[str, float]) -> str:
+    """Return what another newspaper took of an article, as it comes from a scanned page."""
+    part, rate = level
+    return misread(rng, abridged(rng, text, part), rate)
+
+
 def edition(rng: random.Random, text: str, level: str) -> str:
     """Return a title and an abstract as another library has them."""
     title, _, abstract = text.partition("\n\n")
@@ -161,6 +167,11 @@ def reworded(rng: random.Random, text: str, count: int) -> str:
 KINDS: dict[str, tuple[Callable[[Iterable[str]], Iterator[str]], Callable[..., str], dict[str, Any]]] = {
     "ocr": (articles, misread, {"1 %": 0.01, "2 %": 0.02, "4 %": 0.04, "8 %": 0.08}),
     "abridged": (articles, abridged, {"half": "half", "third": "third", "dropped": "dropped"}),
+    "clipped": (
+        articles,
+        clipped,
+        {f"{part}, {rate} %": (part, rate / 100) for part in ("half", "third", "dropped") for rate in (2, 5, 8)},
+    ),
     "edition": (abstracts, edition, {"set anew": "anew", "added": "added", "cut": "cut"}),
     "characters": (articles, respelled, {"1 %": 0.01, "5 %": 0.05, "10 %": 0.1, "20 %": 0.2}),
     "short": (short_paragraphs, reworded, {"1 word": 1, "2 words": 2}),

@@ -81,6 +81,14 @@ def test_a_paragraph_that_was_split_is_found_from_its_halves() -> None:
     assert ("d0", "duplicate/contained", "d1", f"{LEAD}\n\n{REST}") in found
 
 
+def test_a_document_that_stands_in_passages_cut_in_another_way_is_found() -> None:
+    cut = f"{LEAD[:60]}\n\n{LEAD[60:]} {OTHER}"
+    found = ("d0", "document/contained", "d1", LEAD)
+    assert contained([LEAD, cut], Config(unit="document")) == [found]
+    assert found in contained([LEAD, cut])
+    assert found not in contained([LEAD, cut], Config(unit="paragraph"))
+
+
 def test_lines_that_were_joined_are_found_inside_one_document() -> None:
     page = f"{LEAD}\n\n{OTHER}\n\n{MORE}\n\n{LEAD} {REST} {OTHER[::-1]}"
     assert contained([page]) == [("d0", "repeat/contained", "d0", LEAD)]
@@ -104,7 +112,7 @@ def test_rewrapped_text_is_the_same_text() -> None:
         [" and ".join(LEAD.split()), f"{LEAD} {REST}"],  # half of the words, and no five in a row
         [f"{LEAD} {OTHER}", f"{LEAD} {REST} {MORE}"],  # too few of the words
         [f"{REST} {LEAD}", f"{LEAD} {MORE} {MORE} {REST}"],  # not in this order
-        [LEAD, f"{LEAD[:60]}\n\n{LEAD[60:]} {OTHER}"],  # it stands in no passage
+        [f"{LEAD}\n\n{OTHER}", f"{LEAD[:60]}\n\n{LEAD[60:]} {MORE}"],  # it stands in no passage
         [LEAD, OTHER, MORE, REST],
     ],
 )  # fmt: skip

@@ -29,6 +29,12 @@ OTHER = (
     "Last year a fox took every egg in one night. This time the fence goes down into the ground, and a lamp is lit."
 )
 
+MEADOW = (
+    "On the meadow behind the station a circus has put up its tent. There are two camels, a dozen ponies and a bear "
+    "who rides a bicycle, though he is said to be old and does it only on Sundays. Children under ten get in for half "
+    "of the price, and whoever brings a bucket of apples for the ponies does not pay at all. The last show is in May."
+)
+
 
 def misread(text: str, rate: float, seed: int = 3) -> str:
     """*text* with letters read as others at *rate*."""
@@ -86,6 +92,24 @@ def reworded(text: str, every: int) -> str:
     return " ".join(other[n % 6] if n % every == 0 else word for n, word in enumerate(text.split(" ")))
 
 
+@pytest.mark.parametrize("unit", ["both", "document"])
+@pytest.mark.parametrize("place", [slice(0, 40), slice(30, 70), slice(60, None), slice(0, None, 2)])
+def test_what_is_left_of_a_page_that_was_abridged_and_misread_is_found(place: slice, unit: Any) -> None:
+    sentences = [f"{sentence}." for text in (STORY, OTHER, MEADOW) for sentence in text.split(".") if sentence.strip()]
+    words = [word for sentence in sentences[:: place.step] for word in sentence.split()]
+    part = misread(" ".join(words if place.step else words[place.start * 2 : place.stop and place.stop * 2]), 0.06)
+    page = f"{STORY}\n\n{OTHER}\n\n{MEADOW}"
+    assert found([page, part], unit=unit) == [("d1", "document/contained", "damaged", "d0")]
+    assert found([part, page], unit=unit) == [("d0", "document/contained", "damaged", "d1")]  # whichever comes first
+
+
+def test_what_has_a_reference_inside_is_not_said_to_stand_in_it() -> None:
+    page, part = f"{STORY}\n\n{OTHER}", misread(STORY, 0.08)
+    for own, reference, expected in ((part, page, ["document/contained"]), (page, part, [])):
+        log = dedupe.clean([Document("d0", own)], Config(unit="document"), against=[Document("r0", reference)]).log
+        assert [op["rule"] for op in operations(log, None)] == expected
+
+
 @pytest.mark.parametrize(
     "texts",
     [
@@ -94,7 +118,11 @@ def reworded(text: str, every: int) -> str:
         [STORY, reworded(STORY, 3)],
         [STORY, misread(STORY, 0.5)],  # nothing is left of it
         [STORY, " ".join(reversed(misread(STORY, 0.08).split()))],
-        [STORY, misread(STORY, 0.08)[: len(STORY) // 3]],  # a part
+        [STORY, misread(STORY, 0.08)[: len(STORY) // 6]],  # a small part
+        [f"{STORY}\n\n{OTHER}", f"{misread(STORY, 0.08)[: len(STORY) // 2]} {reworded(OTHER, 1)}"],  # half of it
+        [f"{STORY}\n\n{OTHER}", reworded(STORY, 3)],
+        [f"{STORY}\n\n{OTHER}", " ".join(sorted(STORY.split()))],  # the same words
+        [f"{STORY}\n\n{OTHER}", f"{STORY.split('.')[0]}. {' '.join(reversed(OTHER.split()))}"],  # a sentence of it
         [STORY, "".join(str(ord(c) % 10) if c.isalpha() else c for c in STORY)],
         [
             " ".join(f"Item {n} costs {n * 7} and weighs {n * 3} pounds." for n in range(1, 30)),
@@ -132,7 +160,8 @@ def test_many_prints_of_one_page_are_each_found(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("dedupe.matching.damaged._AT_ONCE", 3)
     assert several == found([*prints, OTHER], unit="document")
     assert "damaged" in {guard for _, _, guard, _ in several}
-    assert [one[0] for one in several] == [f"d{n}" for n in range(1, 12)]
+    assert [one[0] for one in several] == [f"d{n}" for n in range(1, 13)]
+    assert [one[1] for one in several] == ["document/near"] * 11 + ["document/contained"]
 
 
 WORDS = st.sampled_from("river rivcr lantern lanterm house hovse a 1950 1951 東 of".split())
@@ -145,8 +174,11 @@ def test_no_more_is_alike_than_there_is(ours: list[str], theirs: list[str], thre
     if ours and ours == theirs:
         assert told is not None
     if told is not None:
-        match, is_damaged = told
-        shorter, longer = sorted((len(ours), len(theirs)))
-        assert threshold <= match.similarity <= 1
-        assert is_damaged or match.similarity <= round(shorter / longer, 4)
-        assert (match.differences == ()) == (ours == theirs)
+        kind, match, is_damaged = told
+        assert (threshold if kind == "near" else (1 + threshold) / 2) <= match.similarity <= 1
+        if kind == "near":
+            shorter, longer = sorted((len(ours), len(theirs)))
+            assert is_damaged or match.similarity <= round(shorter / longer, 4)
+        else:
+            assert len(ours) < len(theirs)
+        assert kind == "contained" or (match.differences == ()) == (ours == theirs)

@@ -94,8 +94,8 @@ def test_a_block_is_what_most_of_it_is() -> None:
 
 def test_a_document_that_differs_stays() -> None:
     there = Canonical(1, 0, 90)
-    exact = decide_document(100, there, None, "first", guard="")
-    near = decide_document(100, there, Match(0.93, (("May", "June"),)), "longest", guard="differs")
+    exact = decide_document(100, there, None, "first", "exact", guard="")
+    near = decide_document(100, there, Match(0.93, (("May", "June"),)), "longest", "near", guard="differs")
     assert (exact.rule, exact.applied, near.rule, near.applied) == ("document/exact", True, "document/near", False)
     assert guards([exact, near]) == ["", "differs"]
     assert (near.start, near.end, near.canonical) == (0, 100, there)

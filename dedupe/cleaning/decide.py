@@ -91,13 +91,12 @@ def report_differing(piece: Piece, document: int) -> Operation:
 
 
 def decide_document(
-    size: int, canonical: Canonical, match: Match | None, canonical_by: str, *, guard: str
+    size: int, canonical: Canonical, match: Match | None, canonical_by: str, kind: str, *, guard: str
 ) -> Operation:
     """Return the operation for a document of *size* code points that repeats another one as a whole.
 
-    It goes if no *guard* holds that up.
+    Its *kind* is ``exact``, ``near`` or ``contained``. It goes if no *guard* holds that up.
     """
-    kind = "exact" if match is None else "near"
     evidence = _evidence(match)
     evidence["canonical_by"] = canonical_by
     if guard:

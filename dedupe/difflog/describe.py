@@ -39,7 +39,7 @@ def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any]
         subject = f"{_lines(lines)} {'repeats' if lines[0] == lines[1] else 'repeat'}"
     if kind == "contained" and "guard" in evidence:
         if family == "document":
-            sentence = f"{evidence['similarity']:.0%} of the document's words stand in longer passages of {there}"
+            sentence = f"{evidence['similarity']:.0%} of the document's words stand in {there}"
         elif "differences" in evidence:
             sentence = f"of {_lines(lines)}, {evidence['similarity']:.0%} of the words in order stand inside {there}"
         else:

@@ -2,13 +2,16 @@
 
 Where one letter in twelve is misread, four words of ten are other ones: bands do not meet, and the words that are left
 are too few for a near duplicate. But here and there a run of five words is whole, so that the two share some of the
-hashes that winnowing keeps, and what was made of a word stands in its place and has most of its letters.
+hashes that winnowing keeps, and what was made of a word stands in its place and has most of its letters. The one may
+be abridged: what is left of it then stands in the other, in order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -30,25 +33,32 @@ Flags = npt.NDArray[np.bool_]
 #: The share of the hashes of a document that another one must have: five words of ten whole leave a thirtieth of the
 #: runs of five.
 _SHARED_RATIO = 0.02
+#: Hashes that a longer one must have; most have one by chance.
+_SHARED_WITH_LONGER = 2
+#: What is a smaller part of the longer one is not looked for: so many have a phrase in common.
+_LEAST_PART = 0.25
 #: Documents that one is held against.
-_TRIED = 4
+_TRIED = 3
 #: The part of the similarity that whole words must make up.
 _WHOLE_WORDS = 0.5
 #: Words are damaged, and no others, that have this share of their letters in common, in order.
 _LETTERS = 0.6
 #: Pairs whose texts are in memory together.
 _AT_ONCE = 64
+_FIGURE = re.compile(r"\d")
 _SHIFT, _LOW = 32, 0xFFFFFFFF
 
 
 class Damaged(NamedTuple):
-    """A document that is much like an earlier one, or one of a reference.
+    """A document that is much like an earlier one, or one of a reference; or nearly all of it stands in a longer one.
 
-    With *is_damaged* it is so because words with damage count, else it is near as it stands.
+    That is its ``kind``, ``near`` or ``contained``. With *is_damaged* it is so because words with damage count, else as
+    it stands.
     """
 
     document: int
     canonical: int
+    kind: str
     match: Match
     is_damaged: bool
 
@@ -86,7 +96,8 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float)
         hashes, document = hashes[order], document[order]
         once = are_first(hashes, document)
         hashes, document = hashes[once], document[once]
-        return documents, _meetings(hashes, document, document < table.references_from)
+        met = _meetings(hashes, document, document < table.references_from)
+        return documents, _shorter_first(met, words, threshold, table.references_from)
 
     words = table.words(np.arange(len(table.first_rows()) - 1))
     totals = np.zeros(len(words), dtype=np.int64)
@@ -99,8 +110,8 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float)
         starts = np.flatnonzero(are_first(met))
         one, other = met[starts] >> _SHIFT, met[starts] & _LOW
         shared = np.diff(np.append(starts, len(met)))
-        shorter, longer = np.sort(np.stack([words[one], words[other]]), axis=0)
-        likely = (shared >= _SHARED_RATIO * totals[one]) & (shorter >= threshold * longer)
+        is_part = words[one] < threshold * words[other]
+        likely = (shared >= _SHARED_RATIO * totals[one]) & (shared >= np.where(is_part, _SHARED_WITH_LONGER, 1))
         order = np.lexsort((other[likely], -shared[likely], one[likely]))
         pairs = np.stack([one, other], axis=1)[likely][order]
         yield pairs[place_in_run(pairs[:, 0]) < _TRIED]
@@ -120,6 +131,19 @@ def _meetings(hashes: npt.NDArray[np.uint64], document: I64, wanted: Flags) -> I
     return met
 
 
+def _shorter_first(met: I64, words: I64, threshold: float, references_from: int) -> I64:
+    """Turn pairs around whose first document is the longer one by far; leave out those that are too unlike in length.
+
+    A reference is never the first one.
+    """
+    one, other = met >> _SHIFT, met & _LOW
+    shorter, longer = np.minimum(words[one], words[other]), np.maximum(words[one], words[other])
+    turned = words[other] < threshold * words[one]
+    met = np.where(turned, other << _SHIFT | one, met)
+    kept: I64 = met[(shorter >= _LEAST_PART * longer) & (~turned | (other < references_from))]
+    return kept
+
+
 def _alike(pairs: I64, tokens: Shelf, threshold: float) -> list[Damaged]:
     found = []
     for document, canonical in pairs.tolist():
@@ -129,39 +153,52 @@ def _alike(pairs: I64, tokens: Shelf, threshold: float) -> list[Damaged]:
     return found
 
 
-def alike_but_for_damage(ours: bytes, theirs: bytes, threshold: float) -> tuple[Match, bool] | None:
-    """Return how much alike two token forms are, and whether damaged words count; None where it is below *threshold*.
+def alike_but_for_damage(ours: bytes, theirs: bytes, threshold: float) -> tuple[str, Match, bool] | None:
+    """Return of what kind two token forms are alike, how much, and whether damaged words count; None if they are not.
 
-    Words are damaged where the other text has words with most of their letters in their place. Those with
-    figures on both sides are not. With damaged words ``similarity`` is the share of words in order, out of the text that has less of it.
+    They are ``near`` from *threshold* on, and the first is ``contained`` in a longer one from half way between that and
+    1 on. Words are damaged where the other text has words with most of their letters in their place. Those with
+    figures on both sides are not. ``similarity`` is the share of words in order: as they stand out of the longer text,
+    with damaged words out of the text that has less of it, and where the one is contained in the other out of that one.
 
     >>> printed = b"The mill by the river opened again in spring after a flood in 1950"
     >>> alike_but_for_damage(b"Tbe mill by the rivcr opened agaln in spr ing after a floed in 1950", printed, 0.7)
-    (Match(similarity=1.0, differences=(('tbe', 'the'), ('rivcr', 'river'), ('agaln', 'again'), ('spr ing', 'spring'), ('floed', 'flood'))), True)
+    ('near', Match(similarity=1.0, differences=(('tbe', 'the'), ('rivcr', 'river'), ('agaln', 'again'), ('spr ing', 'spring'), ('floed', 'flood'))), True)
+    >>> alike_but_for_damage(b"Tbe mill by the rivcr opened again", printed, 0.7)
+    ('contained', Match(similarity=1.0, differences=(('tbe', 'the'), ('rivcr', 'river'))), True)
     >>> alike_but_for_damage(b"The pub by the church opened again in autumn after a fire in 1960", printed, 0.7)
     """  # noqa: E501
-    compared = compare_texts([ours, theirs], np.array([[0, 1]]), threshold * _WHOLE_WORDS)
+    sizes = tuple(text.count(b" ") + sum(map(bool, text.split(b"\n"))) for text in (ours, theirs))
+    ratio = min(sizes) / max(*sizes, 1)
+    # by chance, too, many words of the one stand in order in a longer one
+    least = _WHOLE_WORDS * (threshold if ratio >= threshold else ratio)
+    compared = compare_texts([ours, theirs], np.array([[0, 1]]), least)
     if not compared.similarity[0]:
         return None
     differences = list(compared.differences(0))
-    shown = [tuple(" ".join(words).casefold() for words in (one, other)) for one, other, _ in differences[:SHOWN]]
-    places = tuple((one, other) for one, other in shown)
     similarity = round(float(compared.similarity[0]), 4)
     if similarity >= threshold:
-        return Match(similarity, places), False
+        return "near", _match(similarity, differences), False
     replaced = [place for place in differences if place.ours and place.theirs and not _has_figures(place)]
     letters = [" ".join("".join(words)).encode("utf-8") for place in replaced for words in (place.ours, place.theirs)]
     alike = compare_texts(letters, np.arange(len(letters)).reshape(-1, 2), _LETTERS).similarity > 0
     damaged = [place for place, is_alike in zip(replaced, alike.tolist(), strict=True) if is_alike]
-    sizes = len(ours.split()), len(theirs.split())
     whole = round(float(compared.similarity[0]) * max(sizes))
-    similarity = round(min(
-        (whole + sum(len(place.ours) for place in damaged)) / sizes[0],
-        (whole + sum(len(place.theirs) for place in damaged)) / sizes[1],
-    ), 4)  # fmt: skip
-    return (Match(similarity, places), True) if similarity >= threshold else None
+    inside = round((whole + sum(len(place.ours) for place in damaged)) / sizes[0], 4)
+    around = round((whole + sum(len(place.theirs) for place in damaged)) / sizes[1], 4)
+    if min(inside, around) >= threshold:
+        return "near", _match(min(inside, around), differences), True
+    if sizes[0] < sizes[1] and inside >= (1 + threshold) / 2:
+        return "contained", _match(inside, [place for place in differences if place.ours]), bool(damaged)
+    return None
+
+
+def _match(similarity: float, differences: Iterable[Difference]) -> Match:
+    """Return it with the first of the words that differ."""
+    shown = ((" ".join(one).casefold(), " ".join(other).casefold()) for one, other, _ in islice(differences, SHOWN))
+    return Match(similarity, tuple(shown))
 
 
 def _has_figures(place: Difference) -> bool:
     """Whether both sides of a place have figures, so that these may be what differs: "A100" is not "A101"."""
-    return all(any(char.isdecimal() for char in "".join(words)) for words in (place.ours, place.theirs))
+    return all(any(map(_FIGURE.search, words)) for words in (place.ours, place.theirs))

@@ -66,13 +66,14 @@ def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
     found = find_damaged(state.table, windows, state.folder, state.config.near_threshold)
     while some := list(islice(found, _DAMAGED_AT_ONCE)):
         reach = extents(state, distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel()))
-        for number, other, match, is_damaged in some:
+        for number, other, kind, match, is_damaged in some:
             _, _, size = reach[number]
             start, end, _ = reach[other]
             there = canonical(state.done, other, start, end)
-            by = "reference" if other >= state.references.first else "first"
-            guard = "damaged" if is_damaged else "differs"
-            state.review("damaged", number, [decide_document(size, there, match, by, guard=guard)])
+            by = "longest" if kind == "contained" else "first"
+            by = "reference" if other >= state.references.first else by
+            guard = "damaged" if is_damaged else "differs" if kind == "near" else kind
+            state.review("damaged", number, [decide_document(size, there, match, by, kind, guard=guard)])
     state.reviews["damaged"].commit()
 
 

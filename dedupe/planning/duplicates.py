@@ -161,9 +161,10 @@ class Duplicates:
             start, end, _ = reach[proposal.canonical]
             there = canonical(self._state.done, proposal.canonical, start, end)
             guard = "" if proposal.remove else "differs"
+            kind = "near" if proposal.match else "exact"
             yield (
                 proposal.document,
-                decide_document(size, there, proposal.match, proposal.canonical_by, guard=guard),
+                decide_document(size, there, proposal.match, proposal.canonical_by, kind, guard=guard),
             )
 
     def _whole(self, number: int, operation: Operation) -> list[Operation]:
