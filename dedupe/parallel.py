@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, threads: bool = False) -> Iterator[R]:
-    """Yield ``function(item)`` for every item, in order, computed by *jobs* processes.
+    """Yield ``function(item)`` for every item, in order, computed by *jobs* processes, or as many as there are items.
 
     At most two items a process are under way, so memory does not grow with the input.
     With one job, or one item, everything happens in this process. *function* and the items
@@ -28,9 +28,9 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
         MemoryError: one of the processes was ended from outside, as systems do that run out of memory.
     """
     items = iter(items)
-    first = list(islice(items, 2 if jobs > 1 else 0))
-    items = chain(first, items)
-    if len(first) < 2:
+    first = list(islice(items, jobs if jobs > 1 else 0))
+    items, jobs = chain(first, items), len(first)
+    if jobs < 2:
         yield from map(function, items)
         return
     from concurrent.futures import BrokenExecutor

@@ -11,12 +11,13 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import tree
 from strategies import LONG, MEDIUM
 
-from dedupe import Config, clean_files, restore_files, scanning
+from dedupe import Config, clean_files, parallel, restore_files, scanning
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.write import document_records
 from dedupe.files import open_corpus
@@ -51,6 +52,20 @@ def test_few_items_are_under_way(threads: bool) -> None:
 
     for got, _ in enumerate(ordered_map(_square, items(), 2, threads=threads), 1):
         assert asked <= got + 2 * 2 + 1
+
+
+def test_no_more_processes_are_begun_than_there_is_work_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+
+    def counted(function: Any, jobs: int, **options: Any) -> Any:
+        begun.append(jobs)
+        return executor(function, jobs, **options)
+
+    executor = parallel._executor
+    monkeypatch.setattr(parallel, "_executor", counted)
+    for count in (1, 2, 3, 9):
+        list(ordered_map(_square, range(count), 4))
+    assert begun == [2, 3, 4]
 
 
 @pytest.mark.parametrize("threads", [False, True])
