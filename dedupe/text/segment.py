@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from dedupe.model import Line
 
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def split_lines(text: str) -> list[Line]:
@@ -26,15 +26,11 @@ def split_lines(text: str) -> list[Line]:
     >>> [(line.start, line.end, line.stop) for line in split_lines("a\r\n\nb")]
     [(0, 1, 3), (3, 3, 4), (4, 5, 5)]
     """
-    lines = []
-    end_of_text = len(text)
-    position = 0
-    while position < end_of_text:
-        match = _LINE.match(text, position)
-        assert match is not None
-        lines.append(Line(position, match.end(1), match.end()))
-        position = match.end()
-    return lines
+    ends = [match.span() for match in _LINE_END.finditer(text)]
+    if text and (not ends or ends[-1][1] < len(text)):
+        ends.append((len(text), len(text)))
+    starts = [0, *(stop for _, stop in ends)]
+    return [Line(start, end, stop) for start, (end, stop) in zip(starts, ends, strict=False)]
 
 
 @dataclass(frozen=True, slots=True)
