@@ -558,6 +558,38 @@ def test_an_index_with_something_missing_is_refused_with_advice(known: tuple[Pat
     assert add_to_index(str(index), [str(corpus)], Config()).documents == 0
 
 
+@pytest.mark.parametrize("damage", [b"\xff", b"\x00", b"\x01"])
+def test_an_index_with_other_bytes_in_it_is_refused_with_advice_or_does(
+    known: tuple[Path, Path], damage: bytes
+) -> None:
+    corpus, index = known
+    new = corpus.parent / "new.txt"
+    new.write_text("\n\n".join(LONG), "utf-8")
+    attempts = (
+        lambda: dedupe.check_files([str(new)], Config(index=str(index))),
+        lambda: Index(str(index)).info(),
+        lambda: add_to_index(str(index), [str(new)], Config()),
+        lambda: compact_index(str(index)),
+    )
+    refused = set()
+    copy = corpus.parent / "sound"
+    shutil.copytree(index, copy)
+    for path in (path for path in copy.glob("part-*/*") if path.name != "sizes" and path.stat().st_size):
+        for attempt in attempts:
+            shutil.rmtree(index)
+            shutil.copytree(copy, index)
+            data = bytearray(path.read_bytes())
+            for at in range(len(data) // 3, min(len(data), len(data) // 3 + 24)):
+                data[at : at + 1] = damage
+            (index / path.relative_to(copy)).write_bytes(data)
+            try:
+                attempt()
+            except ReadError as error:
+                refused.add((path.name, error.problem))
+    assert {problem for _, problem in refused} == {"parts of the index are missing or damaged"}
+    assert "documents" in {name for name, _ in refused}
+
+
 def test_an_index_is_not_made_in_a_folder_of_other_things(tmp_path: Path) -> None:
     write(tmp_path / "corpus", [LONG[0], "x"])
     with nothing_left_behind(tmp_path):

@@ -26,7 +26,7 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, WriteError, system_reason
 from dedupe.index.adding import Adder, Info, check_settings, settings_of
 from dedupe.index.fill import fingerprinted
-from dedupe.index.part import Part, PartWriter, is_whole, seal
+from dedupe.index.part import Part, PartWriter, damaged, is_whole, looking_into, seal
 from dedupe.index.references import LivePart, Reference
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document
@@ -100,21 +100,23 @@ class Index:
             except FileNotFoundError:  # merged since; the manifest says what with
                 self._entries, _ = _read_manifest(self._folder)
         else:
-            raise _damaged(self.path)
+            raise damaged(self.path)
         left_out = list(map(self._home.path, without))
-        for live in parts:
-            live.bury(left_out)
+        with looking_into(self.path):
+            for live in parts:
+                live.bury(left_out)
         return Reference(self.path, parts)
 
     def info(self) -> Info:
         """Return what the index holds."""
         reference = self.reference()
         files = documents = segments = 0
-        for live in reference.parts:
-            kept = live.live_documents()
-            files += len(live.live_files())
-            documents += len(kept)
-            segments += live.part.segment_total(kept)
+        with looking_into(self.path):
+            for live in reference.parts:
+                kept = live.live_documents()
+                files += len(live.live_files())
+                documents += len(kept)
+                segments += live.part.segment_total(kept)
         return Info(
             self.path, files, documents, segments, len(self._entries), sum(entry.dead_files for entry in self._entries),
             sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file()),
@@ -164,14 +166,15 @@ class IndexWriter(Adder):
         try:
             self._parts = [_live_part(self._folder, entry, self._home) for entry in entries]
         except FileNotFoundError:
-            raise _damaged(path) from None
+            raise damaged(path) from None
 
     def reference(self, without: Iterable[str] = ()) -> Reference:
         """Return what the index holds as reference texts, but for the files with these paths."""
         left_out = list(map(self._home.path, without))
         parts = [replace(live) for live in self._parts]
-        for live in parts:
-            live.bury(left_out)
+        with looking_into(self._path):
+            for live in parts:
+                live.bury(left_out)
         return Reference(self._path, parts)
 
     def compact(self) -> None:
@@ -181,15 +184,17 @@ class IndexWriter(Adder):
             self._commit()
 
     def _digest(self, path: str) -> bytes | None:
-        for live in self._parts:
-            file = live.part.find_file(self._home.path(path))
-            if file >= 0 and live.has_file(file):
-                return live.part.digest(file)
+        with looking_into(self._path):
+            for live in self._parts:
+                file = live.part.find_file(self._home.path(path))
+                if file >= 0 and live.has_file(file):
+                    return live.part.digest(file)
         return None
 
     def _paths(self) -> Iterator[str]:
-        for live in self._parts:
-            yield from (self._home.place(live.part.path(file)) for file in live.live_files().tolist())
+        with looking_into(self._path):
+            for live in self._parts:
+                yield from (self._home.place(live.part.path(file)) for file in live.live_files().tolist())
 
     def _take(self, documents: Iterable[Document], digests: Mapping[str, bytes], leaving: set[str]) -> int:
         """Add documents and let the files *leaving* go, both at once; return the number of documents."""
@@ -199,8 +204,9 @@ class IndexWriter(Adder):
         for batch in fingerprinted(named, self._config):
             writer.add(batch, known.__getitem__)
         gone = list(map(self._home.path, leaving))
-        for live in self._parts:
-            live.bury(gone)
+        with looking_into(self._path):
+            for live in self._parts:
+                live.bury(gone)
         self._finish(writer)
         self._merge(_to_be_merged(self._parts))
         self._commit()
@@ -226,15 +232,19 @@ class IndexWriter(Adder):
         if not parts:
             return
         writer = self._new_part()
-        for live in parts:
-            documents = live.live_documents()
-            for at in range(0, len(documents), _AT_ONCE):
-                batch = live.part.read(documents[at : at + _AT_ONCE])
-                writer.add(batch, lambda path, part=live.part: part.digest(part.find_file(path)))  # type: ignore[misc]
-                live.part.release()
+        with looking_into(self._path):
+            for live in parts:
+                self._copy(live, writer)
         kept = [(name, live) for name, live in zip(self._names, self._parts, strict=True) if live not in parts]
         self._names, self._parts = [name for name, _ in kept], [live for _, live in kept]
         self._finish(writer)
+
+    def _copy(self, live: LivePart, writer: PartWriter) -> None:
+        documents = live.live_documents()
+        for at in range(0, len(documents), _AT_ONCE):
+            batch = live.part.read(documents[at : at + _AT_ONCE])
+            writer.add(batch, lambda path: live.part.digest(live.part.find_file(path)))
+            live.part.release()
 
     def _commit(self) -> None:
         """Let the manifest name the parts as they are now; what it does not name any more goes."""
@@ -272,10 +282,6 @@ def _to_be_merged(parts: Sequence[LivePart]) -> list[LivePart]:
         total += live.part.segment_count
     chosen = chosen if len(chosen) > 1 else []
     return chosen + [live for live in parts if live not in chosen and 2 * live.dead_count() > live.part.file_count]
-
-
-def _damaged(path: str) -> ReadError:
-    return ReadError(shown(path), "parts of the index are missing or damaged", "make it anew with `dedupe index add`")
 
 
 def _live_part(folder: Path, entry: PartEntry, home: _Home) -> LivePart:

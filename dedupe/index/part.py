@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.errors import DedupeError, ReadError
 from dedupe.index.keys import Keys, Mapped, prints, save, write_keys
+from dedupe.reading.files import shown
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
@@ -133,7 +135,11 @@ class Part:
         return int((ends[documents + 1] - ends[documents]).sum())
 
     def read(self, documents: I64) -> Batch:
-        """Return all that is known of some documents."""
+        """Return all that is known of some documents.
+
+        Raises:
+            ValueError: their token forms are not those of their segments.
+        """
         table = self._documents.array
         counts = table["segment_at"][documents + 1] - table["segment_at"][documents]
         offsets = _running_sum(counts)
@@ -145,6 +151,7 @@ class Part:
                 table["text_at"][documents].tolist(), table["text_at"][documents + 1].tolist(), strict=True
             )
         ]
+        _check(texts, segments, counts)
         doc_at = _running_sum([len(text) for text in texts])
         comparable = segments["comparable"].astype(bool)
         content = table["content"][documents]
@@ -186,6 +193,34 @@ class Part:
     def _text(self, at: int, length: int) -> str:
         text: bytes = self._names.array[at : at + length].tobytes()
         return text.decode("utf-8", "surrogatepass")
+
+
+def damaged(index: str) -> ReadError:
+    """Return the error for an *index* of which something is missing or was changed."""
+    return ReadError(shown(index), "parts of the index are missing or damaged", "make it anew with `dedupe index add`")
+
+
+@contextmanager
+def looking_into(index: str) -> Iterator[None]:
+    """Say in words what it means where the files of a part do not fit together: a disk or a copy changed bytes.
+
+    Raises:
+        ReadError: they do not.
+    """
+    try:
+        yield
+    except DedupeError:
+        raise
+    except (IndexError, ValueError, OverflowError, MemoryError) as error:
+        raise damaged(index) from error
+
+
+def _check(texts: Sequence[bytes], segments: Rows, counts: I64) -> None:
+    """Raise ValueError where token forms are not lines of UTF-8, one for each segment and as long as that says."""
+    lines = [line for text, count in zip(texts, counts.tolist(), strict=True) if count for line in text.split(b"\n")]
+    b"".join(lines).decode("utf-8", "surrogatepass")
+    if [len(line) for line in lines] != segments["text_length"].tolist():
+        raise ValueError("token forms are not those of their segments")
 
 
 def seal(folder: Path) -> None:

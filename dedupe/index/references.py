@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.index.keys import count_up
-from dedupe.index.part import Part
+from dedupe.index.part import Part, looking_into
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.sets import are_first, distinct
 
@@ -154,7 +154,8 @@ class References:
 
     def describe(self) -> list[dict[str, object]]:
         """Return what identifies each of the references."""
-        return [reference.describe() for reference in self._references]
+        with looking_into(self._name):
+            return [reference.describe() for reference in self._references]
 
     def look_up(self, scan: kernels.Scan, min_words: int) -> None:
         """Look up everything in *scan* that can match; documents of fewer than *min_words* cannot."""
@@ -167,35 +168,43 @@ class References:
         self._asked["whole"].append(_Texts(scan.doc_content[long, 0], scan.doc_bands[long]))
         self._waiting += len(scan.bands)
         if self._waiting > _AT_ONCE:
-            self._search()
+            with looking_into(self._name):
+                self._search()
 
     def arrivals(self) -> Iterator[tuple[list[int], kernels.Scan]]:
         """Yield the documents that were met since the last call, by number, and what is known of them."""
-        if not self._has_begun:
-            self._has_begun = True
-            yield from self._all_in_full()
-        self._search()
-        new, self._new = sorted(self._new, key=self._order), set()
-        for document in new:
-            self._given[document] = self._next_number(*document)
-        for part, live in enumerate(self._parts):
-            here = [number for of, number in new if of == part]
-            for at in range(0, len(here), _READ_AT_ONCE):
-                chosen = here[at : at + _READ_AT_ONCE]
-                yield [self._given[part, number] for number in chosen], live.part.read(np.array(chosen)).scan
-                live.part.release()
+        with looking_into(self._name):
+            if not self._has_begun:
+                self._has_begun = True
+                yield from self._all_in_full()
+            self._search()
+            new, self._new = sorted(self._new, key=self._order), set()
+            for document in new:
+                self._given[document] = self._next_number(*document)
+            for part, live in enumerate(self._parts):
+                here = [number for of, number in new if of == part]
+                for at in range(0, len(here), _READ_AT_ONCE):
+                    chosen = here[at : at + _READ_AT_ONCE]
+                    yield [self._given[part, number] for number in chosen], live.part.read(np.array(chosen)).scan
+                    live.part.release()
 
     def standing(self, number: int, start: int, end: int) -> Standing:
         """Return where the passage ``[start, end)`` stands of the document that came under this number."""
-        at, document = self._numbered[2 * (number - self.first) : 2 * (number - self.first) + 2]
-        live = self._parts[at]
-        part = live.part
-        name, row, digest = part.name(document)
-        segments = part.segments_of(document)
-        first = segments[int(np.searchsorted(segments["chr"][:, 0], start))]
-        last = segments[int(np.searchsorted(segments["chr"][:, 1], end))]
-        src, lines = ([int(first[column][0]), int(last[column][1])] for column in ("src", "lines"))
-        return Standing(name, live.place(part.path_of(document)), row, src, [start, end], lines, digest.hex())
+        with looking_into(self._name):
+            at, document = self._numbered[2 * (number - self.first) : 2 * (number - self.first) + 2]
+            live = self._parts[at]
+            part = live.part
+            name, row, digest = part.name(document)
+            segments = part.segments_of(document)
+            first = segments[int(np.searchsorted(segments["chr"][:, 0], start))]
+            last = segments[int(np.searchsorted(segments["chr"][:, 1], end))]
+            src, lines = ([int(first[column][0]), int(last[column][1])] for column in ("src", "lines"))
+            return Standing(name, live.place(part.path_of(document)), row, src, [start, end], lines, digest.hex())
+
+    @property
+    def _name(self) -> str:
+        """What the user calls the last reference: an index, if there is one, and only that can be damaged."""
+        return self._references[-1].name if self._references else ""
 
     @property
     def _parts(self) -> list[LivePart]:
