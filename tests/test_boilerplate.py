@@ -820,6 +820,22 @@ def test_unknown_furniture_goes_by_frequency() -> None:
     assert "in 30 of 30 documents of its source, always at an edge" in reason(finding)
 
 
+@pytest.mark.parametrize(
+    ("line", "stays"),
+    [
+        ("On the quay you will find these:", True),
+        ("在码头 你 可以 找到：", True),
+        ("Ask for the spring list", False),
+        ("Ask for `tides --spring`", True),
+        ("The lists are:", False),  # as tags, and links to share a page, are headed
+    ],
+)
+def test_what_introduces_a_list_and_code_stay_however_often_they_come(line: str, stays: bool) -> None:
+    texts = [furnished(number, f"Printed in the harbour office\n{line}") for number in range(30)]
+    furniture = ["Printed in the harbour office", *([] if stays else [line])]
+    assert removed(texts[3], frequencies=count(texts)) == furniture
+
+
 @pytest.mark.parametrize("head", ["TIDE TABLES", "ТАБЛИЦЫ", "Tide tables:"])
 def test_what_is_set_in_below_a_head_belongs_to_it(head: str) -> None:
     """Heads of manual pages come back with the same line below, so that nothing else tells them from furniture."""

@@ -22,12 +22,23 @@ VERSE = [
 ]
 
 
-def decided(lines: list[str], repeated: range | list[int], **settings: object) -> list[Operation]:
-    """Decide on the text of *lines*, of which those *repeated* stand in document 1 in the same places."""
+def decided(
+    lines: list[str],
+    repeated: range | list[int],
+    elsewhere: dict[int, tuple[int, int]] | None = None,
+    **settings: object,
+) -> list[Operation]:
+    """Decide on the text of *lines*, of which those *repeated* stand in document 1 in the same places.
+
+    Those *elsewhere* stand in other documents or positions.
+    """
     text = "\n".join(lines) + "\n"
     spans = [(line.start, line.end) for line in split_lines(text)]
+    there = {n: (1, n) for n in repeated} | (elsewhere or {})
     pieces = [
-        Piece(n, *spans[n], 1, n, *spans[n], len(lines[n].split()), None, True, "first") for n in repeated if lines[n]
+        Piece(n, *spans[n], *there[n], *spans[n], len(lines[n].split()), None, True, "first")
+        for n in repeated
+        if lines[n]
     ]
     return decide_duplicates(text, 0, pieces, Config(**settings))  # type: ignore[arg-type]
 
@@ -64,6 +75,53 @@ def test_three_items_together_are_a_block_but_two_are_not() -> None:
     assert guards(decided(lines, [1, 2])) == ["list"]
     assert guards(decided(lines, [1, 2, 3])) == [""]
     assert guards(decided(lines, [1, 2], min_block_chars=40)) == [""]
+
+
+LIST = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {1: (2, 7)},  # the first of three
+        {2: (2, 7), 3: (3, 1)},
+        {2: (1, 8), 3: (1, 5)},  # the same document, but not what comes next there
+        {3: (1, 1)},
+    ],
+)
+def test_what_repeats_one_text_here_and_another_there_is_no_block(elsewhere: dict[int, tuple[int, int]]) -> None:
+    (operation, *_) = operations = decided(LIST, [1, 2, 3], elsewhere)
+    assert set(guards(operations)) == {"list"}
+    assert operation.start == len("It needs\n")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {2: (2, 7)},  # many texts have this line, and one of them was read first
+        {1: (1, 0), 2: (1, 1)},  # one more line there
+        {2: (1, 4), 3: (1, 5)},
+        {2: (2, 7), 3: (1, 4)},
+    ],
+)
+def test_a_copy_is_one_block_whatever_texts_share_a_line_of_it(elsewhere: dict[int, tuple[int, int]]) -> None:
+    assert set(guards(decided(LIST, [1, 2, 3], elsewhere))) == {""}
+
+
+def test_code_stays_between_two_copied_paragraphs() -> None:
+    lines = [MILL, OWLS, "    return Mill(wheel=90).grind(corn);", MILL.upper(), OWLS.upper()]
+    assert guards(decided(lines, [1, 2, 3], {1: (2, 4), 3: (3, 9)})) == ["", "code", ""]
+    assert set(guards(decided(lines, [1, 2, 3], {2: (3, 9)}))) == {""}
+
+
+def test_a_list_keeps_the_line_that_introduces_it() -> None:
+    lines = [MILL, "When you come to see it, please do bring the following things:", ITEM, "- a lamp"]
+    assert guards(decided(lines, [1])) == ["introduction"]
+    assert guards(decided(lines, [0, 1])) == ["", "introduction"]
+    assert guards(decided(lines, [0, 1, 2, 3])) == [""]
+    assert guards(decided(lines[:2], [0, 1])) == [""]  # nothing follows
+    assert guards(decided([lines[0], lines[1] + "**", *lines[2:]], [1])) == ["introduction"]
+    assert guards(decided([lines[0], lines[1][:-1] + ".", *lines[2:]], [1])) == [""]
 
 
 def test_what_alone_stands_under_a_heading_stays_with_it() -> None:

@@ -30,6 +30,7 @@ CLAIMED = [
     ("include", "#include <stdio.h>\n", 0, Shape.CODE),
     ("fenced", "Text.\n\n```\nShare this page\n```\n", 3, Shape.CODE),
     ("tilde fence", "~~~\nHome\n~~~\nText\n", 1, Shape.CODE),
+    ("comment", "<!-- YAML\nadded: early in the year\n\nand so on -->\nText.\n", 3, Shape.CODE),
     ("indented", f"{PROSE}\n\n    Share this\n    Print\n\n{PROSE}\n", 2, Shape.CODE),
     ("prompt", ">>> menu.show()\n", 0, Shape.CODE),
     ("bars", "| Name | Price |\n| Tea | 2 |\n", 1, Shape.TABLE),

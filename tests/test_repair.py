@@ -154,6 +154,8 @@ EXAMPLES = [
     "Use ``Ã©`` to test.",
     "It prints <code>the whole cafÃ© was closed</code> then.",
     "「Ã©」と表示",
+    "// Prints: this is a tÃ©st",
+    "    puts(shown(buffer, LATIN_1) == cafÃ©);",
 ]
 
 

@@ -24,8 +24,10 @@ longer."""
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
 
-#: An opened comment; directives and fields of reStructuredText; options of a program.
-_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)|--[a-z]|-[A-Za-z?](?:[, =\[]|$)")
+#: An opened comment; directives and fields of reStructuredText; options of a program; code within a line.
+_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)|--[a-z]|-[A-Za-z?](?:[, =\[]|$)|.*`[^`]+`")
+#: Blanks at least in a line that ends in a colon and introduces what follows.
+_INTRODUCTION = 3
 
 
 class Weight(NamedTuple):
@@ -146,6 +148,11 @@ class TextFacts:
             return True
         heads = content.endswith(":") or content.isupper()
         return heads and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
+
+    def is_introduction(self, place: int) -> bool:
+        """Whether the line introduces what follows; a few words before a colon head tags, or links to share a page."""
+        content = self.contents[place]
+        return content.endswith((":", "：")) and content.count(" ") >= _INTRODUCTION
 
     def indent(self, place: int) -> int:
         """Return how many code points of white space the line begins with."""

@@ -8,10 +8,12 @@ is a copy whatever its shape.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from dedupe import kernels
@@ -20,7 +22,7 @@ from dedupe.cleaning.evidence import to_json
 from dedupe.config import Config
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
-from dedupe.text.layout import SHAPE_REASONS, Shape, is_terminated, line_shape
+from dedupe.text.layout import CLOSERS, SHAPE_REASONS, Shape, is_terminated, line_shape
 from dedupe.text.segment import is_blank, split_lines
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
@@ -36,6 +38,7 @@ _PASSAGE = 3
 _COPY_LINES = 12
 _COPY_RATIO = 0.3
 _SHAPES = tuple(map(int, Shape))
+_WRITTEN = re.compile(r"\S")
 _HEADING = int(Shape.HEADING)
 #: Lines of this many characters on average are paragraphs.
 _PARAGRAPH_CHARS = 200
@@ -44,6 +47,8 @@ _PARAGRAPH_CHARS = 200
 _NEARLY_ALL, _MOST = 0.8, 0.5
 #: A run of this many segments is a block, however short its lines are.
 _BLOCK_SEGMENTS = 3
+#: Segments that a copy may have more or less than its canonical between two others.
+_MOST_BETWEEN = 2
 
 
 class Piece(NamedTuple):
@@ -74,9 +79,12 @@ def decide_duplicates(text: str, document: int, pieces: Sequence[Piece], config:
     are only reported have ``applied`` false and span the passage without its separators.
     """
     shapes = _Shapes(text)
+    guards = _guards(text, pieces, shapes, config)
     operations: list[Operation] = []
-    for run in _runs(pieces, _adjoins):
-        guard = _guard(text, run, shapes, config)
+    for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
+        guard = guards[run[0].position]
+        if not guard and not _is_block(run, config) and shapes.is_section(run[0].start, run[-1].end):
+            guard = "section"
         if guard:
             for block in _runs(run, _continues):
                 operations.append(_reported(block, document, guard))
@@ -249,6 +257,29 @@ def _runs(pieces: Sequence[Piece], joined: Callable[[Piece, Piece], bool]) -> li
     return runs
 
 
+def _copies(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Group adjoining pieces by what they copy: what goes on in one document, and whatever stands in between.
+
+    Of a line that many texts share the canonical may be anywhere, in the middle of a copy.
+    """
+    starts: list[int] = []
+    last: dict[int, int] = {}  # by canonical document
+    for at, piece in enumerate(pieces):
+        before = last.get(piece.document)
+        starts.append(at)
+        if before is not None and _goes_on(pieces[before], piece, at - before):
+            while starts[-1] > before:
+                starts.pop()
+        last[piece.document] = at
+    return [list(pieces[start:end]) for start, end in pairwise([*starts, len(pieces)])]
+
+
+def _goes_on(first: Piece, second: Piece, step: int) -> bool:
+    """Whether the second piece is the one *step* behind the first, and so is its canonical but for a line or two."""
+    there = second.canonical_position - first.canonical_position
+    return second.position - first.position == step and there > 0 and abs(there - step) <= _MOST_BETWEEN
+
+
 def _adjoins(first: Piece, second: Piece) -> bool:
     return first.position + 1 == second.position
 
@@ -262,17 +293,43 @@ def _continues(first: Piece, second: Piece) -> bool:
     )
 
 
+def _guards(text: str, pieces: Sequence[Piece], shapes: _Shapes, config: Config) -> dict[int, str]:
+    """What holds each piece up, or "", by its position."""
+    guards: dict[int, str] = {}
+    for block in _copies(pieces):
+        # What stands beside a copy and repeats something else is no more of a copy for that.
+        guards |= dict.fromkeys((piece.position for piece in block), _guard(text, block, shapes, config))
+    for run in _runs(pieces, _adjoins):
+        stays = _WRITTEN.search(text, run[-1].end) is not None  # what stands behind
+        for piece in reversed(run):
+            if stays and not guards[piece.position] and _introduces(text, piece):
+                guards[piece.position] = "introduction"
+            stays = bool(guards[piece.position])
+    return guards
+
+
+def _introduces(text: str, piece: Piece) -> bool:
+    return text[piece.start : piece.end].rstrip().rstrip(CLOSERS).endswith((":", "："))
+
+
+def _is_block(run: Sequence[Piece], config: Config) -> bool:
+    return len(run) >= _BLOCK_SEGMENTS or _chars(run) >= config.min_block_chars
+
+
+def _chars(run: Sequence[Piece]) -> int:
+    return sum(piece.end - piece.start for piece in run)
+
+
 def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> str:
     """The name of the shape that holds the removal of *run* up, or ""."""
-    chars = sum(piece.end - piece.start for piece in run)
-    is_block = len(run) >= _BLOCK_SEGMENTS or chars >= config.min_block_chars
+    chars, is_block = _chars(run), _is_block(run, config)
     if not is_block or (len(run) == 1 and chars < _PASSAGE * config.min_block_chars):
         for piece in run:
             shape = shapes.of(piece.start, piece.end) & _MEANT_ALONE
             if shape:
                 return _name(shape)
     if not is_block:
-        return "section" if shapes.is_section(run[0].start, run[-1].end) else ""
+        return ""
     meant: Counter[str] = Counter()
     for piece in run:
         shape = shapes.of(piece.start, piece.end) & _MEANT_AS_BLOCK
@@ -344,6 +401,7 @@ def _evidence(match: Match | None) -> dict[str, Any]:
 GUARD_REASONS: Mapping[str, str] = {
     **SHAPE_REASONS,
     "section": "it is all that stands under its heading",
+    "introduction": "it introduces what follows",
     "differs": "the words that differ may matter",
     "damaged": "words of it have other letters there",
     "contained": "it is only a part there",

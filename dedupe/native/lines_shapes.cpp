@@ -354,6 +354,7 @@ public:
         for (const Bare& line : bare_) shape(line) |= alone(line);
         mark_fences();
         mark_indented();
+        mark_comments();
         mark_tables();
         mark_numbers();
         mark_lists();
@@ -423,6 +424,19 @@ private:
                 if (!first_line_indent && !sentence) shape(line) |= code_shape;
             }
             previous_indented = indented;
+        }
+    }
+
+    void mark_comments() {
+        constexpr std::string_view open = "<!--", close = "-->";
+        std::size_t opened = bare_.size();
+        for (std::size_t place = 0; place < bare_.size(); ++place) {
+            const Text text = bare_[place].text;
+            if (opened == bare_.size() && text.size() >= open.size() && std::equal(open.begin(), open.end(), text.begin))
+                opened = place;
+            if (opened == bare_.size() || std::search(text.begin, text.end, close.begin(), close.end()) == text.end) continue;
+            for (std::size_t inside = opened; inside <= place; ++inside) shape(bare_[inside]) |= code_shape;
+            opened = bare_.size();
         }
     }
 

@@ -32,13 +32,20 @@ const Byte* skip_word(const Byte* at, const Byte* end) {
     return at;
 }
 
-bool is_sentence(const Line& line) {
+bool ends_sentence(const Line& line) {
     Text text = line.text;
     while (is_white(unicode::last(text.end)))  // the line is not blank
         do --text.end;
         while ((*text.end & 0xC0) == 0x80);
-    return (unicode::properties(unicode::last(text.end)) & unicode::sentence_end) != 0 &&
-           std::count(line.text.begin, line.text.end, ' ') >= 7;
+    return (unicode::properties(unicode::last(text.end)) & unicode::sentence_end) != 0;
+}
+
+bool is_sentence(const Line& line) {
+    return ends_sentence(line) && std::count(line.text.begin, line.text.end, ' ') >= 7;
+}
+
+std::size_t indent_of(const Line& line) {
+    return unicode::count({line.text.begin, skip_white(line.text.begin, line.text.end)});
 }
 
 // Runs of lines without a blank one.
@@ -61,7 +68,10 @@ public:
         const auto [first, stop] = block;
         const std::size_t count = stop - first;
         if (count == 1 || layout == Layout::blank) return add_paragraph(first, stop);
-        if (layout == Layout::line) return add_each(block);
+        if (layout == Layout::line) {
+            for (std::size_t i = first; i < stop; ++i) add_paragraph(i, i + 1);
+            return;
+        }
         std::int64_t width = 0;
         for (std::size_t i = first; i < stop; ++i) width = std::max(width, lines_[i].length());
         if (width > surely_unwrapped) return add_each(block);
@@ -86,8 +96,15 @@ private:
         segments_.push_back({first, stop, lines_[first].start, lines_[stop - 1].end, 0});
     }
 
+    // A paragraph of each line, and of what hangs under it where it breaks off.
     void add_each(Block block) {
-        for (std::size_t i = block.first; i < block.second; ++i) add_paragraph(i, i + 1);
+        std::size_t start = block.first;
+        for (std::size_t i = start + 1; i < block.second; ++i) {
+            if (!ends_sentence(lines_[i - 1]) && indent_of(lines_[i]) > indent_of(lines_[start])) continue;
+            add_paragraph(start, i);
+            start = i;
+        }
+        add_paragraph(start, block.second);
     }
 
     // Whether the break before line i had to be: its first word was too long for the line before.

@@ -140,6 +140,7 @@ def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
         return shapes
     _mark_alone(bare, present, shapes)
     _mark_code_blocks(raw, bare, present, shapes)
+    _mark_comments(bare, present, shapes)
     _mark_tables(raw, bare, present, shapes)
     _mark_lists(bare, present, shapes)
     _mark_verse(bare, shapes)
@@ -262,6 +263,18 @@ def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shape
             if not first_line_indent and not sentence:
                 shapes[index] |= _CODE
         previous_indented, previous_index = indented, index
+
+
+def _mark_comments(bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Comments of mark-up, which may have many lines."""
+    opened = -1
+    for index in present:
+        if opened < 0 and bare[index].startswith("<!--"):
+            opened = index
+        if opened >= 0 and "-->" in bare[index]:
+            for inside in range(opened, index + 1):
+                shapes[inside] |= _CODE if bare[inside] else 0
+            opened = -1
 
 
 def _mark_tables(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:

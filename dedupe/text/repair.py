@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dedupe.model import Repair
 from dedupe.text.damage import UNSEEN, composing_marks, needs_composing, needs_ftfy, needs_repair
 from dedupe.text.diagnosis import Steps, kind_of_change, steps_of, why_changed
+from dedupe.text.layout import is_code
 from dedupe.text.segment import split_lines
 from dedupe.text.spans import changed_spans
 
@@ -392,8 +393,12 @@ def _is_quoted(line: str, start: int, end: int) -> bool:
     """Tell whether ``line[start:end]`` stands in code, or in quotation marks with few words around it.
 
     Real texts on encodings do this in nearly every language they are translated to:
-    "it shows “Ã©”". Quotation marks inside the span itself are part of the damage.
+    "it shows “Ã©”". Quotation marks inside the span itself are part of the damage. Manuals say what a line
+    of a program prints in a comment: "// tÃ©st".
     """
+    bare = line.strip()
+    if bare.startswith("//") or is_code(bare):
+        return True
     ticks = len(re.findall("`+", line[:start]))
     if ticks % 2 and "`" in line[end:]:
         return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dedupe.model import Line
 
@@ -52,7 +53,7 @@ def split_segments(text: str, lines: Sequence[Line], layout: str = "auto") -> li
     ``line`` makes every line that is not blank a segment, ``blank`` every block.
     ``auto`` reads the layout off each block: hard-wrapped lines join into one
     paragraph, a block with lines too long to be wrapped (or one of whole sentences, one a
-    line) has a paragraph on each line, other short lines (stanzas, addresses)
+    line) has a paragraph on each line (with what hangs under it, indented), other short lines (stanzas, addresses)
     stay together. A text without any blank line between blocks
     has a paragraph on each line unless it is hard-wrapped, where a line
     that stops short ends the paragraph.
@@ -63,6 +64,9 @@ def split_segments(text: str, lines: Sequence[Line], layout: str = "auto") -> li
     >>> text = "Alpha was here first.\nBeta came later.\n"
     >>> [text[s.start:s.end] for s in split_segments(text, split_lines(text))]
     ['Alpha was here first.', 'Beta came later.']
+    >>> text = "- Alpha was here before all the\n  others came.\n- Beta came later than all the others did.\n"
+    >>> [text[s.start:s.end] for s in split_segments(text, split_lines(text))]
+    ['- Alpha was here before all the\n  others came.', '- Beta came later than all the others did.']
     """
     blocks = _blocks(text, lines)
     starts: list[tuple[int, int]] = []
@@ -123,23 +127,22 @@ SENTENCE_END = tuple(".!?…。！？।؟:;”\"'’)]»")
 def _paragraphs(text: str, block: list[Line], layout: str, *, alone: bool) -> list[list[Line]]:
     if len(block) == 1 or layout == "blank":
         return [block]
-    each_line = [[line] for line in block]
     if layout == "line":
-        return each_line
+        return [[line] for line in block]
     lengths = [line.end - line.start for line in block]
     if max(lengths) > _SURELY_UNWRAPPED:
-        return each_line
+        return _each_line(text, block)
     sentences = sum(
         text[line.start : line.end].rstrip().endswith(SENTENCE_END) and text.count(" ", line.start, line.end) >= 7
         for line in block
     )
     if sentences >= 0.7 * len(block):
-        return each_line
+        return _each_line(text, block)
     if not alone:
         return [block]
     forced = _forced_breaks(text, block, lengths)
     if len(block) < 4 or sum(forced) < 0.7 * len(forced):
-        return each_line
+        return _each_line(text, block)
     paragraphs = [[block[0]]]
     for line, was_forced in zip(block[1:], forced, strict=True):
         if was_forced:
@@ -147,6 +150,23 @@ def _paragraphs(text: str, block: list[Line], layout: str, *, alone: bool) -> li
         else:
             paragraphs.append([line])
     return paragraphs
+
+
+def _each_line(text: str, block: list[Line]) -> list[list[Line]]:
+    """Make a paragraph of each line, with what hangs under it where it breaks off: items of lists may be wrapped."""
+    paragraphs = [[block[0]]]
+    for above, line in pairwise(block):
+        breaks_off = not text[above.start : above.end].rstrip().endswith(SENTENCE_END)
+        if breaks_off and _indent(text, line) > _indent(text, paragraphs[-1][0]):
+            paragraphs[-1].append(line)
+        else:
+            paragraphs.append([line])
+    return paragraphs
+
+
+def _indent(text: str, line: Line) -> int:
+    content = text[line.start : line.end]
+    return len(content) - len(content.lstrip())
 
 
 def _forced_breaks(text: str, block: list[Line], lengths: list[int]) -> list[bool]:
