@@ -150,6 +150,11 @@ class Config:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise ConfigError(_option(name), f"must be a whole number of at least {least}, not {value!r}")
+        for ending in self.extensions:
+            if not ending.strip(".") or not set(ending).isdisjoint("*?,/ "):
+                raise ConfigError(
+                    "ext", f"{ending!r} is no file name ending", "write it like .txt; --ext may be repeated"
+                )
         for extra in self.repair_also:
             if extra not in REPAIR_EXTRAS:
                 raise ConfigError("repair-also", f"unknown value {extra!r}", _suggest(extra, REPAIR_EXTRAS))

@@ -777,6 +777,11 @@ def test_one_path_is_no_list_of_paths(tmp_path: Path) -> None:
         ({"boilerplate": "no"}, "boilerplate: must be true or false, not 'no'"),
         ({"text_field": None}, "text-field: must be a string, not None"),
         ({"memory": "2G"}, "memory: must be a whole number"),
+        (
+            {"extensions": (".md,.rst",)},
+            "ext: '.md,.rst' is no file name ending; write it like .txt; --ext may be repeated",
+        ),
+        ({"extensions": ("*.md",)}, "ext: '*.md' is no file name ending; write it like .txt; --ext may be repeated"),
         ({"baseline": "a\0"}, "baseline: must not hold a NUL character; leave it out"),
         ({"lexicons": ("a", "\0")}, "lexicons: must not hold a NUL character; leave it out"),
     ],
