@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "workfiles": GROUND,
     "shards": {"workfiles"},
     "matching": GROUND | {"text", "kernels", "workfiles", "shards", "parallel"},
-    "boilerplate": GROUND | {"kernels", "text", "cleaning", "shards", "workfiles"},
+    "boilerplate": GROUND | {"kernels", "text", "cleaning", "shards", "workfiles", "parallel"},
     "reading": GROUND,
     "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},

@@ -18,6 +18,7 @@ from conftest import tree
 from strategies import LONG, MEDIUM
 
 from dedupe import Config, clean_files, parallel, restore_files, scanning
+from dedupe.boilerplate import counting
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.write import document_records
 from dedupe.files import open_corpus
@@ -110,6 +111,7 @@ def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monke
     written = {}
     for jobs, batch_chars in ((1, 1 << 19), (1, 900), (3, 900)):
         monkeypatch.setattr(scanning, "_BATCH_CHARS", batch_chars)
+        monkeypatch.setattr(counting, "_SHARD_LINES", batch_chars // 9)
         monkeypatch.setattr(contained, "_COMPARED", 1 + batch_chars // 1000)
         monkeypatch.setattr(damaged, "_AT_ONCE", 1 + batch_chars // 1000)
         out = tmp_path / f"out-{jobs}-{batch_chars}"

@@ -7,11 +7,13 @@ corpus; they are counted shard by shard, each in one vectorised pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
 from dedupe.workfiles import open_work_folder
 
@@ -69,14 +71,19 @@ class Counted(NamedTuple):
 
 
 def count_lines(
-    chunks: Chunks, sources: NDArray[np.int32], countable: NDArray[np.bool_], documents: NDArray[np.int64]
+    chunks: Chunks,
+    sources: NDArray[np.int32],
+    countable: NDArray[np.bool_],
+    documents: NDArray[np.int64],
+    jobs: int = 1,
 ) -> Iterator[Counted]:
     """Yield the counts of the lines of a corpus, in shards by ascending key.
 
     Even keys are not counted, but follow other lines. *sources* has by document number the number of the source;
     documents that are not *countable* give nothing; *documents* has the number of countable ones by source.
 
-    Lines are dealt out into shards on the disk: memory holds one chunk, and a hundred bytes for each line of a shard.
+    Lines are dealt out into shards on the disk: memory holds one chunk, and a hundred bytes for each line of a shard,
+    of which each of so many *jobs* counts one.
     """
     lines = sum(len(keys) for _, keys in chunks())
     bits = (lines // _SHARD_LINES).bit_length()
@@ -87,8 +94,9 @@ def count_lines(
             at = np.flatnonzero((keys & np.uint64(1)).astype(np.bool_) & countable[document])
             shards.put((keys[at] >> np.uint64(32)) >> np.uint64(32 - bits), _surroundings(document, keys, at, first))
             first += len(keys)
-        for number in range(1 << bits):
-            yield _count(shards.read(number), sources, documents)
+        count = partial(_count, sources=sources, documents=documents)
+        # Most of it is sorting, which lets other threads run.
+        yield from ordered_map(count, map(shards.read, range(1 << bits)), jobs, threads=True)
 
 
 class LineSample(NamedTuple):

@@ -173,8 +173,9 @@ class LineFrequencies:
         sources: NDArray[np.int32],
         countable: NDArray[np.bool_],
         names: Sequence[str] = (),
+        jobs: int = 1,
     ) -> LineFrequencies:
-        """Count the lines of a corpus.
+        """Count the lines of a corpus, by so many *jobs* at a time.
 
         *chunks* gives the corpus, anew each time it is called, in pieces of whole documents: for
         each line the number of its document, and its key. *sources* has by document number
@@ -192,7 +193,7 @@ class LineFrequencies:
                 shard.row_counts,
                 shard.rows,
             )
-            for shard in count_lines(chunks, sources, countable, documents)
+            for shard in count_lines(chunks, sources, countable, documents, jobs)
         ]
         keys, sites, rare, row_counts, rows = map(np.concatenate, zip(*shards, strict=True))
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(row_counts)])

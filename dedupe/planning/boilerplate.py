@@ -64,7 +64,9 @@ class Boilerplate:
         countable[numbers] = True
         countable[emptied] = False
         countable[copies(state)] = False
-        return LineFrequencies.build(lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable)
+        return LineFrequencies.build(
+            lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable, jobs=state.config.jobs
+        )
 
     def _trim(self, wanted: set[int] | None) -> set[int]:
         state = self._state
