@@ -434,6 +434,33 @@ def test_unknown_lines_that_are_in_no_menu_stay(text: list[str], kept: str) -> N
     assert kept not in removed("\n".join(text))
 
 
+BYLINE = ["Anna Marsh", "It was a day like any other.", "More to read", "By the quay", "Jane Doe", "Ships in port"]
+
+
+@pytest.mark.parametrize(
+    ("title", "between", "kept"),
+    [
+        ("Whole harbour said nothing", BYLINE, True),  # the text has most of its words
+        ("Whole harbour said nothing", BYLINE * 2, False),  # as far off as the menu
+        ("Salt trade unions strike", BYLINE, False),
+        ("Whole harbour", BYLINE, False),  # two words are as likely an entry
+    ],
+)
+def test_a_title_stands_near_above_its_text(title: str, between: list[str], kept: bool) -> None:
+    story = [*STORY, "The whole of the harbour was quiet, and nobody said a word for the rest of it. " * 4]
+    text = "\n".join([*MENU, title, "Home", "News", *between, *story])
+    for profile in ("default", "aggressive"):
+        assert (title not in removed(text, profile)) == kept
+
+
+def test_what_stands_in_the_middle_of_a_menu_goes_inside_the_text_as_well() -> None:
+    dense = [*MENU[:4:2], "Search", "Contact", "Log in", "News"]
+    thin = [line for word in dense for line in (word, f"{word} of ours", f"{word} of theirs", f"{word} of old")]
+    for menu, gone in ((dense, dense[:-1]), (thin, [])):  # the last one stands above a passage, as a heading would
+        text = "\n".join(["A day at sea", *STORY, *menu, *STORY])
+        assert removed(text) == gone
+
+
 def test_table_of_contents_is_not_a_menu() -> None:
     text = "\n".join(
         [*MENU, "By the quay", "A day at sea", STORY[0], "Old Harbour", STORY[1], "The rope walk.", STORY[2]]

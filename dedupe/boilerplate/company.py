@@ -21,9 +21,13 @@ from dedupe.boilerplate.frequency import wilson_lower
 LEAST_LINES = 5
 REACH = 50
 """A footer, or a menu with those below it, has some hundred lines; what stands further off is another one."""
+BESIDE = 3
+"""Lines before and behind that stand right beside a line."""
 MOST_ALIKE = 3
 """A menu stands on a page for wide screens, for narrow ones and in the footer; what comes more often within the reach
 is the button of every product or post."""
+_LONGER = 4
+"""Words of so many characters say what a line is about."""
 
 
 class Companies(NamedTuple):
@@ -31,13 +35,14 @@ class Companies(NamedTuple):
 
     ``lines`` int64 (k): how many stand around, each itself included; ``known`` int64 (k): how many of them are known;
     ``shares`` float64 (k): the lower end of the 95% Wilson interval of the share of known lines: three in ten say less
-    than 15 in 50.
+    than 15 in 50. ``beside`` int64 (k): how many are known of the three before and the three behind.
     """
 
     places: NDArray[np.int64]
     known: NDArray[np.int64]
     lines: NDArray[np.int64]
     shares: NDArray[np.float64]
+    beside: NDArray[np.int64]
 
 
 def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companies:
@@ -66,12 +71,16 @@ def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companie
     starts, sizes = starts[is_run], (stops - starts)[is_run]
     first, stop = np.repeat(starts, sizes), np.repeat(starts + sizes, sizes)
     places = first + np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    first, stop = np.maximum(first, places - REACH), np.minimum(stop, places + REACH + 1)
     before = np.append(0, np.cumsum(known))
-    found = before[stop] - before[first]
+
+    def within(reach: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        low, high = np.maximum(first, places - reach), np.minimum(stop, places + reach + 1)
+        return before[high] - before[low], high - low
+
+    found, around = within(REACH)
     enough = found >= least
-    found, around = found[enough], (stop - first)[enough]
-    return Companies(places[enough], found, around, wilson_lower(found, around))
+    found, around, beside = found[enough], around[enough], (within(BESIDE)[0] - known[places])[enough]
+    return Companies(places[enough], found, around, wilson_lower(found, around), beside)
 
 
 def is_crowd(places: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -120,3 +129,13 @@ class Topics:
         (True, False, False)
         """
         return self._words.issuperset(words.split()) and (not words or f" {words} " in self._lines)
+
+    def has_most(self, words: str) -> bool:
+        """Tell whether half of the longer ones of *words*, in normal form, stand somewhere.
+
+        >>> topics = Topics(["The ferry to Bergen was late.", "It rained on the town."])
+        >>> topics.has_most("bergen ferry stops"), topics.has_most("the ship was lost")
+        (True, False)
+        """
+        longer = [word for word in words.split() if len(word) >= _LONGER]
+        return 2 * len(self._words.intersection(longer)) >= len(longer) > 0

@@ -21,6 +21,9 @@ ANCHOR = 2
 DEPTH = 200
 """Lines from either end within which a text has the menus of its page: manuals, specifications and catalogues are
 longer."""
+TITLE_REACH, TITLE_WORDS = 10, 3
+"""So near above its text a title stands, with author, date and a teaser or two between; of so many words it can be told
+from an entry of a menu."""
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
 
@@ -92,6 +95,12 @@ class TextFacts:
         """What the lines between the edges speak of."""
         inside = slice(max(0, self.edges.top), max(0, self.edges.bottom))
         return Topics(self.contents[inside])
+
+    def may_be_title(self, place: int) -> bool:
+        """Whether a line stands near above the text, and the text speaks of what it says."""
+        if not 0 < self.edges.top - place <= TITLE_REACH or self.lines.words[place] < TITLE_WORDS:
+            return False
+        return self.topics.has_most(self.plain_reading(place).normal)
 
     @cached_property
     def _headings(self) -> frozenset[str]:

@@ -45,6 +45,8 @@ LABEL_WORDS = 2
 FIGURE_CHARS = 24
 """A line of so many code points with a figure in it is no entry of a menu."""
 DENSE_SHARE = 0.4
+MOST_BESIDE = 3
+"""Of the six lines right beside it, so many are known: the line stands in the middle of a menu, wherever that is."""
 MENU_LINES = 10
 """A run of so many lines is no list that a text has."""
 _SUPPORT = frozenset({"source-df", "run", "widget"})
@@ -197,10 +199,12 @@ class Turn:
         of_menus = companies(self._lines, self._menu_words(known), RUN_KNOWN)
         for company, chosen in ((of_known, known), (of_menus, self._fits_menu & ~known)):
             of_these = chosen[company.places]
-            for number, count, lines, share in zip(*[column[of_these].tolist() for column in company], strict=True):
+            columns = [column[of_these].tolist() for column in company]
+            for number, count, lines, share, beside in zip(*columns, strict=True):
                 if known[number] or self._reads_as_entry(number):
                     line = self._line(number)
-                    value = 1.5 if line.at_edge or share >= DENSE_SHARE else 1.0
+                    is_likely = line.at_edge or share >= DENSE_SHARE
+                    value = 2.0 if beside >= MOST_BESIDE else 1.5 if is_likely else 1.0
                     line.add("run", value, f"{count} of {lines} short lines around are known")
 
     def _menu_words(self, known: Flags) -> Flags:
@@ -236,7 +240,9 @@ class Turn:
             return False  # a piece of a sentence, or what introduces one
         if len(content) >= FIGURE_CHARS and any(map(str.isdigit, content)):
             return False  # "24.2MP Full-Frame CMOS Sensor" is what a list of goods is read for
-        return not is_address(content) and not facts.topics.has(facts.plain_reading(place).normal)
+        if is_address(content) or facts.may_be_title(place):
+            return False
+        return not facts.topics.has(facts.plain_reading(place).normal)
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
@@ -316,7 +322,7 @@ class Turn:
     def _add_zones(self) -> None:
         """A short line in a stretch of its page that is furniture goes with it; the longer, the surer that has to be.
 
-        Not the first line, nor what stands right above the text.
+        Not the first line, nor what stands right above the text, nor what may be its title.
         """
         gone = self._going()
         known = self._those(number for number, line in self._scored.items() if line.is_known)
@@ -331,7 +337,7 @@ class Turn:
             enough = fits[start:stop] & (odds >= self._lines.lengths[start:stop] / CHARS_AGAINST)
             for number in np.flatnonzero(enough).tolist():
                 line = self._line(start + number)
-                if line.score < self._limit and not line.reading.kept:
+                if line.score < self._limit and not line.reading.kept and not line.facts.may_be_title(number):
                     detail = f"the lines around are furniture at odds of {math.exp(odds[number]):.0f} to 1"
                     line.add("zone", self._limit - line.score, detail)
 
