@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from dedupe.boilerplate.features import GOOD, Features
 
-GONE, KNOWN, SHORT, SENTENCE, TEXT = 2.5, 2.0, 0.25, -0.5, -2.2
+GONE, KNOWN, SHORT, SENTENCE, TEXT = 3.0, 2.5, 0.25, -0.5, -2.2
 """Natural logarithms of the odds for furniture: of a line that goes, of a known one, of a short one, of a short one
 that ends as a sentence does (dialogue, not a menu), of text."""
 EVEN_CHARS, CHARS_A_UNIT = 45, 40
