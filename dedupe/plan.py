@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
-from dedupe.cleaning.ledger import NAMED, Ledger
+from dedupe.cleaning.ledger import NAMED, Ledger, unpack
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.sets import distinct
@@ -25,15 +25,24 @@ class Findings:
         self._removed = removed
         self._reviews = tuple(reviews)
 
-    def get(self, numbers: Sequence[int]) -> list[list[Operation]]:
-        """Return the operations on documents in offsets of their source texts, those of each sorted by place."""
-        found: dict[int, list[Operation]] = {number: [] for number in numbers}
+    def get(self, numbers: Sequence[int]) -> Iterator[list[Operation]]:
+        """Yield the operations on documents in offsets of their source texts, those of each sorted by place.
+
+        They are read together, and unpacked one document after the other: as objects, those of a batch are many times
+        what they were packed.
+        """
+        found: dict[int, list[bytes]] = {number: [] for number in numbers}
         for ledger in (self._done, *self._reviews):
-            for number, operations in ledger.get_all(numbers):
-                found[number] += operations
-        for number, operations in self._removed.get_all(numbers):
-            found[number] = [self._relabelled(operation) for operation in operations]
-        return [sorted(operations, key=lambda o: (o.start, o.end, not o.applied)) for operations in found.values()]
+            for number, packed in ledger.packed_all(numbers):
+                found[number].append(packed)
+        removed = dict(self._removed.packed_all(numbers))
+        for number, pieces in found.items():
+            if number in removed:
+                operations = [self._relabelled(operation) for operation in unpack(removed[number])]
+            else:
+                operations = [operation for packed in pieces for operation in unpack(packed)]
+            operations.sort(key=lambda o: (o.start, o.end, not o.applied))
+            yield operations
 
     def applied(self, number: int) -> list[Operation]:
         """Return those of them that change the document."""

@@ -122,7 +122,7 @@ def write_records(batch: list[Unwritten], plan: Plan, files: Sequence[InputFile]
     """Return what is to be written of records, as the plan says."""
     written = Written({}, LogLines())
     parsers: dict[int, Parser] = {}
-    found = iter(plan.operations.get([record.number for record in batch if record.number >= 0]))
+    found = plan.operations.get([record.number for record in batch if record.number >= 0])
     for place, (number, at, row, raw) in enumerate(batch):
         if number < 0:
             continue

@@ -74,8 +74,9 @@ def test_places_are_found_in_any_order(text: str, encoding: str, bom: bytes, dat
 
     for _ in range(4):
         start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
-        assert places.byte(start) == len(bom) + len(text[:start].encode(encoding))
-        assert places.byte(end) == len(bom) + len(text[:end].encode(encoding))
+        src = [len(bom) + len(text[:place].encode(encoding)) for place in (start, end)]
+        assert [places.byte(start), places.byte(end)] == src
+        assert places.span(start, end) == src
         inside = [place for place in range(start, end) if not text[place].isspace()] or [start]
         assert places.lines(start, end) == [line(inside[0]), line(inside[-1])]
 

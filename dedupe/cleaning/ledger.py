@@ -87,13 +87,13 @@ class Ledger:
         """Return the operations of a document, in order."""
         return unpack(self.packed(number))
 
-    def get_all(self, numbers: Sequence[int]) -> Iterator[tuple[int, list[Operation]]]:
-        """Yield those of *numbers* that have operations, with them."""
+    def packed_all(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Yield those of *numbers* that have operations, with these for :func:`unpack`."""
         wanted = np.array(numbers, dtype=np.int64)
         wanted = wanted[self._shelf.lengths(wanted) > 0]
         packed, offsets = self._shelf.get_many(wanted)
         for number, (start, end) in zip(wanted.tolist(), pairwise(offsets.tolist()), strict=True):
-            yield number, unpack(packed[start:end])
+            yield number, packed[start:end]
 
     def packed(self, number: int) -> bytes:
         """Return the operations of a document for :func:`unpack`."""

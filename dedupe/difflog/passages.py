@@ -123,9 +123,9 @@ class Passages:
             passage = Passage(
                 key=plan.key(number, document),
                 encoding=document.encoding,
-                src=[src.byte(start), src.byte(end)],
+                src=src.span(start, end),
                 chr=[start, end],
-                dst=[dst.byte(in_output[start]), dst.byte(in_output[end])],
+                dst=dst.span(in_output[start], in_output[end]),
                 lines=src.lines(start, end),
                 intact=starts[gone] >= end,
                 before=before[len(before.rstrip()) :],

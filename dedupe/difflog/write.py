@@ -123,7 +123,7 @@ def _op_records(
             "doc": key,
             "n": n,
             "op": kind,  # type: ignore[typeddict-item]
-            "src": [src.byte(start), src.byte(end)],
+            "src": src.span(start, end),
             "chr": [start, end],
             "dst": dst.byte(min(place, len(output))),
             "lines": src.lines(start, end),

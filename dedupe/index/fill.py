@@ -49,7 +49,7 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
             for row, (start, end) in enumerate(spans[first:last].tolist(), first):
                 if done:
                     start, end = spans[row] = edits.to_source(start, end)
-                src[row] = places.byte(start), places.byte(end)
+                src[row] = places.span(start, end)
                 lines[row] = places.lines(start, end)
         yield Batch(
             [document.path for document in batch],

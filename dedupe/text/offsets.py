@@ -14,8 +14,8 @@ class Places:
     Each answer goes on from the one before, so that places in order cost one walk through the text.
 
     >>> places = Places("é\r\nb\n\nc", "utf-8", b"\xef\xbb\xbf")
-    >>> places.byte(1), places.byte(4), places.lines(3, 7)
-    (5, 8, [2, 4])
+    >>> places.byte(1), places.span(4, 5), places.lines(3, 7)
+    (5, [8, 9], [2, 4])
     """
 
     def __init__(self, text: str, encoding: str = "utf-8", bom: bytes = b"") -> None:
@@ -38,13 +38,20 @@ class Places:
         self._at = place
         return self._byte
 
+    def span(self, start: int, end: int) -> list[int]:
+        """Return the byte offsets of the code points ``[start, end)``."""
+        if self._one_byte:
+            return [self._bom_size + start, self._bom_size + end]
+        return [self.byte(start), self.byte(end)]
+
     def lines(self, start: int, end: int) -> list[int]:
         """Return the first and the last line with text of ``[start, end)``; separators at its ends do not count."""
         piece = self._text[start:end]
         first = end - len(piece.lstrip())
         if first >= end:  # nothing but separators
             return [self._line_of(start)] * 2
-        return [self._line_of(first), self._line_of(start + len(piece.rstrip()) - 1)]
+        line = self._line_of(first)
+        return [line, line + self._breaks(first, start + len(piece.rstrip()) - 1)]
 
     def _line_of(self, place: int) -> int:
         if place >= self._line_at:
