@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 import dedupe
 from dedupe import kernels
 from dedupe.boilerplate import signals
-from dedupe.boilerplate.context import Edges, find_edges, good_lines
+from dedupe.boilerplate.edges import Edges, find_edges
 from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
 from dedupe.boilerplate.facts import TextFacts, Weight
 from dedupe.boilerplate.features import line_features
@@ -32,6 +32,7 @@ from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import plain_reading, read_line, take_stance
+from dedupe.boilerplate.running_text import good_lines
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
 from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined

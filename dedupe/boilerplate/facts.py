@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from dedupe.boilerplate.company import Topics, headings
-from dedupe.boilerplate.context import PAGE_WIDTH, Edges, sums
+from dedupe.boilerplate.edges import Edges, sums
 from dedupe.boilerplate.features import GOOD, TERMINATED, Features, TextLines
 from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
 from dedupe.boilerplate.points import Reading, plain_reading
+from dedupe.boilerplate.running_text import PAGE_WIDTH
 from dedupe.text.layout import MAYBE_CODE, line_shape
 
 ANCHOR = 2

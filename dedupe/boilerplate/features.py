@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.context import good_lines
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
+from dedupe.boilerplate.running_text import good_lines
 from dedupe.text.layout import is_terminated
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import line_words

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedupe import kernels
-from dedupe.boilerplate.context import Edges, find_edges, good_lines
+from dedupe.boilerplate.edges import Edges, find_edges
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import is_pattern, masked
 from dedupe.boilerplate.guards import COUNTED, PATTERN, guard_of, is_legal_text, is_wrapped
 from dedupe.boilerplate.learn import Sample
+from dedupe.boilerplate.running_text import good_lines
 from dedupe.text.layout import line_shape
 from dedupe.text.segment import split_lines
 

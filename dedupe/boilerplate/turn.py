@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from dedupe import kernels
 from dedupe.boilerplate.company import companies, is_crowd
-from dedupe.boilerplate.context import Edges, find_edges, sums
+from dedupe.boilerplate.edges import Edges, find_edges, sums
 from dedupe.boilerplate.facts import ANCHOR, DEPTH, TextFacts, Weight
 from dedupe.boilerplate.features import GOOD, Features
 from dedupe.boilerplate.frequency import Evidence

@@ -63,7 +63,7 @@ struct Content {
     bool is_ascii;
 };
 
-// Whether lines joined by spaces read like sentences; dedupe/boilerplate/context.py has the rule.
+// Whether lines joined by spaces read like sentences; dedupe/boilerplate/running_text.py has the rule.
 bool is_running_text(const Content* first, const Content* stop) {
     std::int64_t length = stop - first - 1;
     std::size_t words = 0;

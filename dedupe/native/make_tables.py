@@ -14,9 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from dedupe.boilerplate.context import FUNCTION_WORDS
 from dedupe.boilerplate.entries import OUTER
 from dedupe.boilerplate.lexicon import BARS, ENDS, SPACED_BARS, TAIL_MARKS
+from dedupe.boilerplate.running_text import FUNCTION_WORDS
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 from dedupe.text.damage import suspect_pairs, suspect_singles
 from dedupe.text.layout import BULLETS, CLOSERS, DASHES, QUOTES, TERMINAL

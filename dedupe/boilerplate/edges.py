@@ -1,0 +1,78 @@
+"""Where a line stands: inside the running text, or at an edge, where furniture lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+EDGE_LINES = 3
+_THIN, _MOST_WEIGHT = 20, 600
+
+
+class Edges(NamedTuple):
+    """Which of the non-blank lines of a text are at an edge: those before ``top`` and those from ``bottom`` on."""
+
+    top: int
+    bottom: int
+
+    def has(self, place: int) -> bool:
+        """Whether the line at *place* is at an edge."""
+        return place < self.top or place >= self.bottom
+
+    def is_clear(self, place: int) -> bool:
+        """Whether the line at *place* is at an edge, and none of the last two there, above the title."""
+        return place < self.top - 2 or place >= self.bottom
+
+
+def find_edges(
+    good: NDArray[np.bool_], lengths: NDArray[np.int64], offsets: NDArray[np.int64], dense: float = 1.0
+) -> NDArray[np.int64]:
+    """Return the edges of n texts, int64 (n, 2), of lines that are *good* or not, blank ones left out.
+
+    The lines of text ``i`` are those from ``offsets[i]`` to ``offsets[i + 1]``.
+    Lines are at an edge before the first good line, except the one right above it (its
+    title), and after the last; without any good line, the first and last three are. Where more than a share of
+    *dense* of the code points is running text, by the *lengths* of the lines, teasers between menus do not count,
+    but only the densest stretch of text: the run of lines with the largest sum, a good line counting its length and
+    any other one -20 (maximum subsequence segmentation, Pasternack and Roth 2009). Of a page with less, as those of
+    shops are, nobody can tell where its goods end.
+
+    >>> good, lengths = np.array([False, False, False, True, False]), np.full(5, 40)
+    >>> find_edges(good, lengths, np.array([0, 5])).tolist()
+    [[2, 4]]
+    >>> good, lengths = np.array([True, *[False] * 30, True, True]), np.full(33, 300)
+    >>> find_edges(good, lengths, np.array([0, 33]), dense=0.0).tolist()
+    [[30, 33]]
+    """
+    edges = np.stack([np.full(len(offsets) - 1, EDGE_LINES), np.diff(offsets) - EDGE_LINES], axis=1)
+    places = np.flatnonzero(good)
+    reached = np.searchsorted(places, offsets)
+    texts = np.flatnonzero(np.diff(reached))  # those with a good line
+    first, last = places[reached[texts]], places[reached[texts + 1] - 1]
+    edges[texts] = np.stack([first - 1, last + 1], axis=1) - offsets[texts, None]
+    is_thin = last + 1 - first > np.diff(reached)[texts]
+    is_text = sums(lengths * good, offsets)[texts] > dense * sums(lengths, offsets)[texts]
+    for text in texts[is_thin & is_text].tolist():
+        lines = slice(offsets[text], offsets[text + 1])
+        edges[text] = _densest(good[lines].tolist(), lengths[lines].tolist())
+    return edges
+
+
+def sums(values: NDArray[np.int64] | NDArray[np.bool_], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the sum of the *values* from each of *offsets* to the next, int64; those of no lines are 0."""
+    return np.diff(np.append(0, np.cumsum(values))[offsets])
+
+
+def _densest(good: Sequence[bool], lengths: Sequence[int]) -> tuple[int, int]:
+    """The edges of one text around its densest stretch."""
+    best, first, stop, total, start = 0, 0, 0, 0, 0
+    for place, (is_good, length) in enumerate(zip(good, lengths, strict=True)):
+        if total <= 0:
+            total, start = 0, place
+        total += min(length, _MOST_WEIGHT) if is_good else -_THIN
+        if total > best:
+            best, first, stop = total, start, place + 1
+    return first - 1, stop
