@@ -26,6 +26,8 @@ _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
 #: After so many bands, pairs that met before are left out, and rows that have enough of them.
 _COLLECTED_BANDS = 5
+#: Pairs that wait to be put with those of other bands; most of them met there.
+_MOST_FRESH = 1 << 20
 
 
 def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]], wanted: Flags | None = None) -> I64:
@@ -42,13 +44,18 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]], wanted: Flags | N
     has_enough = unwanted
     for number, keys in enumerate(columns, 1):
         fresh += _pairs_in_buckets(keys, has_enough)
+        if number % _COLLECTED_BANDS == 0 or sum(map(len, fresh)) > _MOST_FRESH:
+            codes, fresh = distinct(np.concatenate([codes, *fresh])), []
         # Not when there are many: what a row meets must not hang on rows that it has nothing in common with.
         if number % _COLLECTED_BANDS == 0:
-            codes, fresh = distinct(np.concatenate([codes, *fresh])), []
             has_enough = np.bincount((codes >> _SHIFT).astype(np.int64), minlength=len(keys)) >= ENOUGH_PAIRS
             has_enough[: len(unwanted)] |= unwanted
     codes = distinct(np.concatenate([codes, *fresh]))
-    return np.stack([codes & _LOW, codes >> _SHIFT], axis=1).astype(np.int64)
+    del fresh  # there can be millions
+    pairs = np.empty((len(codes), 2), dtype=np.uint64)
+    np.bitwise_and(codes, _LOW, out=pairs[:, 0])
+    np.right_shift(codes, _SHIFT, out=pairs[:, 1])
+    return pairs.view(np.int64)
 
 
 def _pairs_in_buckets(keys: npt.NDArray[np.uint32], has_enough: Flags) -> list[U64]:
