@@ -120,6 +120,9 @@ def test_a_list_keeps_the_line_that_introduces_it() -> None:
     assert guards(decided(lines, [0, 1])) == ["", "introduction"]
     assert guards(decided(lines, [0, 1, 2, 3])) == [""]
     assert guards(decided(lines[:2], [0, 1])) == [""]  # nothing follows
+    headed = [lines[0], "What to bring", *lines[1:]]
+    assert guards(decided(headed, [0, 1, 2])) == ["", "introduction"]  # with its heading
+    assert guards(decided(headed, [0, 1, 2, 3, 4])) == [""]
     assert guards(decided([lines[0], lines[1] + "**", *lines[2:]], [1])) == ["introduction"]
     assert guards(decided([lines[0], lines[1][:-1] + ".", *lines[2:]], [1])) == [""]
 

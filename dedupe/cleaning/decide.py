@@ -300,11 +300,13 @@ def _guards(text: str, pieces: Sequence[Piece], shapes: _Shapes, config: Config)
         # What stands beside a copy and repeats something else is no more of a copy for that.
         guards |= dict.fromkeys((piece.position for piece in block), _guard(text, block, shapes, config))
     for run in _runs(pieces, _adjoins):
-        stays = _WRITTEN.search(text, run[-1].end) is not None  # what stands behind
+        stays, is_held = _WRITTEN.search(text, run[-1].end) is not None, False  # what stands behind
         for piece in reversed(run):
-            if stays and not guards[piece.position] and _introduces(text, piece):
+            # A short line goes along with others, but it may be the heading of what is held.
+            is_head = is_held and piece.words < config.min_words
+            if not guards[piece.position] and (is_head or (stays and _introduces(text, piece))):
                 guards[piece.position] = "introduction"
-            stays = bool(guards[piece.position])
+            stays = is_held = bool(guards[piece.position])
     return guards
 
 
