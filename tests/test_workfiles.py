@@ -14,7 +14,7 @@ from dedupe.cleaning.ledger import Ledger, pack
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.pool import Pool, PoolRows
-from dedupe.matching.prints import PRINT
+from dedupe.matching.prints import PRINT, set_apart
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import I64, Shelf, open_work_folder
 
@@ -139,9 +139,17 @@ def prints(values: list[int]) -> np.ndarray:
     return rows
 
 
-def partners(truth: dict[int, list[int]]) -> set[tuple[int, int]]:
+def prints_of(number: int, values: list[int], alone: bool) -> np.ndarray:
+    """The rows of a document; *alone*: which is compared with itself only."""
+    rows = prints(values)
+    if alone:
+        set_apart(rows, np.full(len(rows), number))
+    return rows
+
+
+def partners(everything: dict[tuple[int, int], np.void]) -> set[tuple[int, int]]:
     """The rows that share content or a band with another row, by looking at all pairs."""
-    flat = [((number, at), row) for number, values in truth.items() for at, row in enumerate(prints(values))]
+    flat = everything.items()
     return {place for place, row in flat for other, theirs in flat if place != other and share(row, theirs)}
 
 
@@ -154,25 +162,34 @@ def share(row: np.void, other: np.void) -> bool:
 
 
 @pytest.mark.parametrize("part_rows", [1 << 17, 3, 1])
-@given(steps=changes)
-@example([{1: [5]}, {1: [5, 5]}])
-@example([{1: [5, 5]}, {1: [5]}, {2: [5]}])
-@example([{1: [5, 5, 6, 6, 7]}, {2: [7, 8]}, {3: [8], 4: [12, 12]}])
-@example([{1: [2], 2: [12], 3: [17]}])
-@example([{1: [3], 2: [23], 3: [28]}])
-@example([{1: [3], 2: [28]}, {1: [23]}])
-def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: list[Step]) -> None:
+@given(steps=changes, alone=st.booleans())
+@example([{1: [5]}, {1: [5, 5]}], False)
+@example([{1: [5, 5]}, {1: [5]}, {2: [5]}], False)
+@example([{1: [5, 5, 6, 6, 7]}, {2: [7, 8]}, {3: [8], 4: [12, 12]}], False)
+@example([{1: [2], 2: [12], 3: [17]}], False)
+@example([{1: [3], 2: [23], 3: [28]}], False)
+@example([{1: [3], 2: [28]}, {1: [23]}], False)
+@example([{1: [5, 5], 2: [5, 5]}, {1: [5, 5, 5], 2: [5, 5, 5]}], True)
+@example([{1: [5, 5], 2: [5, 7]}, {1: [5], 2: [5, 5]}], True)
+def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: list[Step], alone: bool) -> None:
     with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
         pool = Pool(folder, "prints")
         truth: dict[int, list[int]] = {}
         for step in steps:
-            given_rows = {number: prints(values) for number, values in step.items() if values is not None}
+            given_rows = {
+                number: prints_of(number, values, alone) for number, values in step.items() if values is not None
+            }
             offsets = np.append(0, np.cumsum([len(rows) for rows in given_rows.values()])).astype(np.int64)
             rows = np.concatenate([np.zeros(0, dtype=PRINT), *given_rows.values()])
             pool.put(np.array(list(given_rows), dtype=np.int64), rows, offsets)
             pool.commit()
             pool.drop(take(step, truth))
+            everything = {
+                (number, at): row
+                for number, values in truth.items()
+                for at, row in enumerate(prints_of(number, values, alone))
+            }
             part_of = {}
             for number, part in enumerate(pool.parts()):
                 found = places(part)
@@ -180,10 +197,9 @@ def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: l
                 assert not part_of.keys() & set(found)
                 part_of.update(dict.fromkeys(found, number))
                 bands = np.array(list(part.bands.columns(part.band_row))).T
-                for (document, at), keys in zip(found, bands, strict=True):
-                    assert (keys == prints(truth[document])[at]["bands"]).all()
-            everything = {(n, at): row for n, values in truth.items() for at, row in enumerate(prints(values))}
-            assert partners(truth) <= part_of.keys() <= everything.keys()
+                for place, keys in zip(found, bands, strict=True):
+                    assert (keys == everything[place]["bands"]).all()
+            assert partners(everything) <= part_of.keys() <= everything.keys()
             for one, other in combinations(part_of, 2):
                 assert part_of[one] == part_of[other] or not share(everything[one], everything[other])
 

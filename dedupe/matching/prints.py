@@ -23,6 +23,7 @@ PRINT = np.dtype([*PLACE.descr, ("bands", "<u4", BANDS)])
 
 def set_apart(prints: Rows, documents: I64) -> None:
     """Make contents and bands differ between documents."""
-    salt = combined(documents)
+    # Not combined(documents): keys that combine the document with the content would take that out again.
+    salt = combined(documents, documents)
     prints["content"] ^= salt[:, None]
     prints["bands"] ^= (salt >> np.uint64(32)).astype(np.uint32)[:, None]
