@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from rereading import DUPLICATE_RULES, aligned, repaired, same_normal_form, text_of, whole_passages, words
+from rereading import aligned, repaired, same_normal_form, text_of, whole_passages, words
 
 #: What tables and rules are drawn with is no symbol.
 _DRAWN = re.compile(r"[|~]|([=+<>#%$^`])\1{2,}")
@@ -49,8 +49,8 @@ class Report:
 def recheck(log: Iterable[Mapping[str, Any]], sources: Texts, outputs: Texts) -> Report:
     """Check all removals of a log; *sources* and *outputs* are texts in UTF-8 by document id."""
     report = Report()
-    copies = [r for r in log if r["t"] == "op" and r["applied"] and r["rule"] in DUPLICATE_RULES]
-    for op, passage in whole_passages(copies, sources):
+    applied = [record for record in log if record["t"] == "op" and record["applied"]]
+    for op, passage in whole_passages(applied, sources):
         rule = op["rule"]
         report.removals[rule] += 1
         problem, similarity = _judged(op, text_of(passage), sources, outputs, report)

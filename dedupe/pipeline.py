@@ -35,6 +35,8 @@ I64 = npt.NDArray[np.int64]
 
 #: After so many rounds what has to be put back is left alone.
 _MOST_ROUNDS = 64
+#: After so many times that all was still, what was given up is not tried once more.
+_MOST_STARTS = 5
 #: What the program takes whatever the corpus: modules, lexicon, a batch of texts.
 _PROGRAM_BYTES = 80 << 20
 #: Repeated ids that are named to the user.
@@ -61,6 +63,7 @@ def make_plan(
     frequencies: LineFrequencies | None = None
     unscored: set[int] | None = None
     changed: set[int] = set()
+    starts = _MOST_STARTS
     for rounds in count(1):
         trimmed = boilerplate.trim(unscored)
         if rounds == 1:
@@ -71,12 +74,12 @@ def make_plan(
         # Scoring goes on until it finds nothing in what it leaves, so what it trimmed itself is done with.
         unscored = cut_out | put_back
         changed = trimmed | unscored
-        if not changed and not state.damage and not state.staying:
+        if changed:
+            continue
+        # A second run would see repaired texts and no damage, and try what was given up here; it must find nothing.
+        starts -= 1
+        if not starts or not state.start_anew():
             break
-        if not changed:
-            # A second run would see repaired texts and no damage, and no document that came back; it must find nothing.
-            state.damage.clear()
-            state.staying.clear()
     report_contained(state)
     folder.flush()
     return Plan(

@@ -223,7 +223,7 @@ def check_survivors(
     for op in applied:
         if op["rule"].split("/")[0] in ("repeat", "duplicate", "document"):
             assert op["rule"] in DUPLICATE_RULES
-    for op, passage in whole_passages(copies, sources):
+    for op, passage in whole_passages(applied, sources):
         kind, how = op["rule"].split("/")
         canonical = op["canonical"]
         removed = text_of(passage)
@@ -283,16 +283,22 @@ def _repeats(how: str, removed: str, stands: str) -> bool:
     return common >= 0.9 * len(mine)
 
 
-def whole_passages(copies: list[Record], sources: Mapping[str, bytes]) -> Iterable[tuple[Record, bytes]]:
-    """Every removed passage with the operation that speaks for it.
+def whole_passages(applied: list[Record], sources: Mapping[str, bytes]) -> Iterable[tuple[Record, bytes]]:
+    """Every passage that was removed as a copy, with the operation that speaks for it.
 
     A passage inside which something else was changed is written as several operations: they name the same canonical
-    passage and say which part of how many they are. Only together do they repeat it.
+    passage and say which part of how many they are. Only together do they repeat it, with what was repaired between
+    them; what went for another reason ends a word.
     """
     split: dict[Any, list[Record]] = {}
-    for op in copies:
+    repaired_there: dict[str, set[int]] = {}
+    for op in applied:
         start, end = op["src"]
-        if op["evidence"].get("parts", 1) == 1:
+        if op["rule"].startswith("repair/"):
+            repaired_there.setdefault(op["doc"], set()).update(range(start, end))
+        elif op["rule"] not in DUPLICATE_RULES:
+            continue
+        elif op["evidence"].get("parts", 1) == 1:
             yield op, sources[op["doc"]][start:end]
         else:
             canonical = op["canonical"]
@@ -303,9 +309,19 @@ def whole_passages(copies: list[Record], sources: Mapping[str, bytes]) -> Iterab
             parts.append(op)
             assert op["evidence"]["part"] == len(parts)
             if len(parts) == op["evidence"]["parts"]:
-                yield op, b" ".join(sources[p["doc"]][p["src"][0] : p["src"][1]] for p in parts)
+                yield op, _together(parts, sources[op["doc"]], repaired_there.get(op["doc"], set()))
                 parts = []
         assert not parts, "a part of a removed passage is missing from the log"
+
+
+def _together(parts: list[Record], source: bytes, repaired_there: set[int]) -> bytes:
+    passage, before = b"", parts[0]["src"][0]
+    for op in parts:
+        start, end = op["src"]
+        passage += source[before:start] if repaired_there.issuperset(range(before, start)) else b" "
+        passage += source[start:end]
+        before = end
+    return passage
 
 
 def _check_not_a_heading(op: Record, removed: str, applied: list[Record], min_words: int) -> None:

@@ -170,6 +170,15 @@ def test_one_run_is_enough(texts: list[str], segment: str) -> None:
     check_all(named(texts), Config(segment=segment))
 
 
+def test_one_run_is_enough_where_each_survivor_in_turn_goes_as_boilerplate() -> None:
+    """The removals of such a page are taken back more often than it has patience for; the page is tried again later."""
+    menu = "Live\nGaza war\nEconomy\nOpinion\nInvestigations\nInteractives\nLive\nClick search\n" + "Live\n" * 5
+    first = "on increased aid delivery to the valley, conflict, news of the lake\n"
+    again = "UN increased aid delivery to the valley | conflict of the lake\nLive\nThe valley\n"
+    text = f"{first}{menu}{again}UN aid delivery to the valley, conflict, news | of the lake\nLive\nLive\n"
+    check_all(named([text]), Config(unit="paragraph", near="all", segment="line", min_words=1, min_block_chars=0))
+
+
 @pytest.mark.parametrize("blanks", [" ", "\t ", "\u3000"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_copy_goes_though_what_stays_ends_in_blanks(blanks: str, end: str) -> None:

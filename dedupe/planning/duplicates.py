@@ -75,6 +75,10 @@ class Duplicates:
         """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
         decided = self._decided[stage]
         with_proposals, states = proposals.states(self._state.table.generation)
+        # What a document may not name is part of what is decided on.
+        lost = np.array(sorted(self._state.lost), dtype=np.int64)
+        for at in np.flatnonzero(are_in(with_proposals, lost)).tolist():
+            states[at] += 2 * len(self._state.lost[int(with_proposals[at])])
         before = np.flatnonzero(decided.values)
         for number in before[~are_in(before, with_proposals)].tolist():
             self._state.reviews[stage].put(number, [])

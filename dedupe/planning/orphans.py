@@ -5,7 +5,6 @@ A canonical passage may itself go in a later stage. What was removed for its sak
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,18 +15,17 @@ from dedupe.model import Operation
 from dedupe.planning.state import State
 
 #: A document whose removals had to be taken back this often does not name again what they had lost, nor does it go as
-#: a whole again before all is still. Later on it is not tried again: one removal may make another one possible that
-#: takes its survivor, and so on for ever.
+#: a whole again before all is still. Later on it is not tried again till then: one removal may make another one
+#: possible that takes its survivor, and so on for ever.
 _WARNED = 2
 _PATIENCE = 8
 
 
 class Orphans:
-    """Finds orphans, and counts how often each document had some."""
+    """Finds orphans, and has the state count how often each document had some."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._returns: Counter[int] = Counter()
 
     def put_back(self, changed: set[int], *, for_good: bool) -> set[int]:
         """Take removals back whose canonical passage went from one of the documents that *changed*.
@@ -47,12 +45,12 @@ class Orphans:
         state.removed.drop(returning)
         for number in returning:
             back[number] = self._without_orphans(state.done.get(number), changed)
-        self._returns.update(back.keys())
+        state.returns.update(back.keys())
         for number in back:
-            if self._returns[number] >= _WARNED:
+            if state.returns[number] >= _WARNED:
                 state.lost[number].update(self._lost(state.done.get(number), changed))
-        state.staying.update(number for number in returning if self._returns[number] >= _WARNED)
-        state.settled.update(number for number in back if for_good or self._returns[number] > _PATIENCE)
+        state.staying.update(number for number in returning if state.returns[number] >= _WARNED)
+        state.settled.update(number for number in back if for_good or state.returns[number] > _PATIENCE)
         if back:
             state.scan_again(
                 (number, apply_operations(document.text, back[number]), back[number])

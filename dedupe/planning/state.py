@@ -6,7 +6,7 @@ change. What is decided, and in which order, is the business of its neighbours.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 
@@ -46,9 +46,10 @@ class State:
 
     ``done`` has the operations on each document, ``removed`` those of the documents that leave as a whole, and
     ``reviews`` the findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by
-    document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``settled`` are the documents that
-    are not tried again, those that are ``staying`` not as a whole, and ``lost`` has by document the passages that it
-    does not name again: their document, start and end. ``sources`` numbers the sites or folders that documents come
+    document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns`` counts how often removals
+    of a document were taken back, ``settled`` are the documents that are not tried again, those that are ``staying``
+    not as a whole, and ``lost`` has by document the passages that it does not name again: their document, start and
+    end. ``sources`` numbers the sites or folders that documents come
     from, and ``source_of`` has that number of each document. ``repeated`` and ``repeated_ids`` are as in
     :class:`dedupe.plan.Plan`.
     """
@@ -77,6 +78,7 @@ class State:
         self.done = Ledger(folder, "done")
         self.removed = Ledger(folder, "removed")
         self.reviews = {stage: Ledger(folder, f"review-{stage}") for stage in REVIEWING}
+        self.returns: Counter[int] = Counter()
         self.settled: set[int] = set()
         self.staying: set[int] = set()
         self.lost: defaultdict[int, set[tuple[int, int, int]]] = defaultdict(set)
@@ -154,6 +156,14 @@ class State:
         self.table.drop(sorted(numbers))
         self._texts.drop(np.array(sorted(numbers)))
         self.line_keys.drop(np.array(sorted(numbers)))
+
+    def start_anew(self) -> bool:
+        """Forget what a second run would not know: repairs, and what was given up. Returns whether there was any."""
+        known = (self.damage, self.returns, self.settled, self.staying, self.lost)
+        had_any = any(known)
+        for each in known:
+            each.clear()
+        return had_any
 
     def matches(self) -> tuple[Proposals, Proposals]:
         """Find what repeats what in the texts as they are now, documents and segments."""
