@@ -21,11 +21,11 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from conftest import CASES, SAMPLES
+from conftest import CASES, SAMPLES, call_cli
 from strategies import DAMAGED, FURNITURE, LONG, MEDIUM, ODD, SHORT, WORDS
-from test_promises import check_all, named
+from test_promises import check_all, clean_and_come_back, named
 
 from dedupe import Config
 
@@ -45,6 +45,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "repair_also": ((), (), ("entities", "quotes", "widths", "ligatures")),
     "boilerplate": (True, True, True, False),
 }
+Piece = TypeVar("Piece", str, bytes)
 CONTROLS = "\x00\x01\x08\x0b\x0c\x1b\x7f\x85\u200b\u2028\ufeff\ufffd"
 
 
@@ -78,6 +79,22 @@ class Fuzzer:
                 text = choose(CHANGES)(self, text, choose(stems))[:LONGEST]
             documents.append(text)
         return documents
+
+    def stored(self, texts: list[str], rows: bool) -> list[bytes]:
+        """Return the rows of a JSON Lines file with *texts*, or the contents of text files, some with other bytes."""
+        ascii_only, mark = self._random.random() < 0.5, self._random.choice((b"", b"", b"\xef\xbb\xbf", b"\xff\xfe"))
+        encoding = (
+            "utf-8" if rows else self._random.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"))
+        )
+        if rows:
+            dumps = partial(json.dumps, ensure_ascii=ascii_only)
+            texts = [dumps({"id": number, "text": text, "n": 1.50}) + "\n" for number, text in enumerate(texts)]
+        pieces = [text.encode(encoding, "replace") for text in texts]
+        for _ in range(self._random.choice((0, 0, 1, 3))):
+            at = self._random.randrange(len(pieces))
+            place = self._random.choice((0, self._random.randrange(len(pieces[at]) + 1)))
+            pieces[at] = pieces[at][:place] + (mark or self._random.randbytes(1)) + pieces[at][place + 1 :]
+        return pieces
 
     def _some(self, text: str) -> str:
         start = self._random.randrange(max(len(text) - LONGEST, 0) // 2 + 1)
@@ -169,17 +186,48 @@ CHANGES = (
 
 
 def broken(texts: list[str], config: Config) -> str:
-    """Return what is wrong, "" if nothing is: the kind of error, and the line that raised it."""
+    """Return what is wrong with a corpus given to the Python interface, "" if nothing is."""
+    return _wrong(lambda: check_all(named(texts), config))
+
+
+def broken_file(rows: list[bytes], config: Config) -> str:
+    """Return what is wrong with a JSON Lines file given to the command line, "" if nothing is."""
+    return _wrong(lambda: _come_back({"in.jsonl": b"".join(rows)}, "in.jsonl", config))
+
+
+def broken_tree(contents: list[bytes], config: Config) -> str:
+    """Return what is wrong with a tree of text files given to the command line, "" if nothing is."""
+    files = {f"in/{number % 2}/{number}.txt": content for number, content in enumerate(contents)}
+    return _wrong(lambda: _come_back(files, "in", config))
+
+
+def _wrong(check: Callable[[], object]) -> str:
+    """Return the kind of error and the line that raised it."""
     try:
-        check_all(named(texts), config)
+        check()
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         return f"{type(error).__name__} in {Path(place.filename).name}: {place.line}"
     return ""
 
 
+def _come_back(files: dict[str, bytes], source: str, config: Config) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "in").mkdir()
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+        settings = {name.replace("_", "-"): getattr(config, name) for name in CHOICES} | {"on-error": "skip"}
+        (folder / "settings.toml").write_text(
+            "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()), "utf-8"
+        )
+        out = folder / ("out" + Path(source).suffix)
+        clean_and_come_back(call_cli, folder, folder / source, out, "--config", str(folder / "settings.toml"))
+
+
 def smaller(texts: list[str], fails: Callable[[list[str]], bool], seconds: float) -> list[str]:
-    """Take out documents, then lines, then characters that have no part in the failure."""
+    """Take out documents, then lines, then words that have no part in the failure."""
     until = time.monotonic() + seconds
     texts = _fewer(texts, fails, until)
     for pieces_of, glue in ((partial(str.splitlines, keepends=True), ""), (partial(str.split, sep=" "), " ")):
@@ -202,7 +250,7 @@ def _shorter(
     return glue.join(_fewer(pieces_of(texts[number]), still_fails, until))
 
 
-def _fewer(pieces: list[str], fails: Callable[[list[str]], bool], until: float) -> list[str]:
+def _fewer(pieces: list[Piece], fails: Callable[[list[Piece]], bool], until: float) -> list[Piece]:
     size = len(pieces)
     while size and time.monotonic() < until:
         at = 0
@@ -233,16 +281,25 @@ def main() -> int:
         corpus, config = fuzzer.corpus(), fuzzer.config()
         runs += 1
         what = broken(corpus, config)
+        if what and what not in seen:
+            corpus = smaller(corpus, lambda some: broken(some, config) == what, options.shrink)  # noqa: B023
+        elif not what and runs % 3 == 0:
+            check = broken_file if runs % 2 else broken_tree
+            stored = fuzzer.stored(corpus, rows=check is broken_file)
+            what = check(stored, config)
+            if what and what not in seen:
+                until_then = time.monotonic() + options.shrink
+                stored = _fewer(stored, lambda some: check(some, config) == what, until_then)  # noqa: B023
+                corpus = [piece.decode("latin-1") for piece in stored]
         if not what:
             continue
         print(f"corpus {options.seed}-{runs - 1}: {what}", flush=True)
         if what in seen:
             continue
         seen.add(what)
-        least = smaller(corpus, lambda some: broken(some, config) == what, options.shrink)  # noqa: B023
         with tempfile.NamedTemporaryFile("w", prefix="dedupe-fuzz-", suffix=".json", delete=False) as file:
             settings = {name: getattr(config, name) for name in CHOICES}
-            json.dump({"what": what, "settings": settings, "texts": least}, file, indent=1)
+            json.dump({"what": what, "settings": settings, "texts": corpus}, file, indent=1)
         print(f"  made smaller in {file.name}", flush=True)
     print(f"{runs} corpora, {len(seen)} kinds of failure")
     return 1 if seen else 0

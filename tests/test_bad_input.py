@@ -503,6 +503,23 @@ def test_a_broken_row_does_not_keep_the_others_from_being_cleaned(cli: Cli, tmp_
     assert out.read_bytes().replace(b"nope\r\n", b"") == (tmp_path / "good.jsonl").read_bytes()
 
 
+def test_a_file_may_begin_with_a_row_that_was_passed_over(cli: Cli, tmp_path: Path) -> None:
+    """Such a row can look like the byte order mark of another encoding once what stood above it is gone."""
+    source, out, back, again = (tmp_path / f"{name}.jsonl" for name in ("in", "out", "back", "again"))
+    rows = [json.dumps({"id": year, "d": f"{year}-05-01", "text": POST.decode()}).encode() for year in (2020, 2024)]
+    source.write_bytes(b"\n".join([rows[0], b"\xff\xfe{}", rows[1], b""]))
+    options = ("--keep", "newest", "--date-field", "d", "--on-error", "skip")
+    assert cli("clean", source, "-o", out, *options).code == 0
+    assert out.read_bytes().startswith(b"\xff\xfe{}")
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", back).code == 0
+    assert back.read_bytes() == source.read_bytes()
+    assert cli("clean", out, "-o", again, *options).code == 0
+    assert again.read_bytes() == out.read_bytes()
+    wide = tmp_path / "wide.jsonl"
+    wide.write_bytes(b"\xff\xfe" + rows[0].decode().encode("utf-16-le"))
+    check_error(cli("check", wide), wide)
+
+
 def test_blank_lines_and_a_byte_order_mark_between_rows_stay(cli: Cli, tmp_path: Path) -> None:
     source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_bytes(b'\xef\xbb\xbf{"id": 1, "text": "a"}\n\n  \n{"id": 2, "text": "b"}\r\n\r\n')

@@ -179,6 +179,13 @@ def test_one_run_is_enough_where_each_survivor_in_turn_goes_as_boilerplate() -> 
     check_all(named([text]), Config(unit="paragraph", near="all", segment="line", min_words=1, min_block_chars=0))
 
 
+def test_a_short_line_stays_with_what_it_would_have_gone_with() -> None:
+    grammar = "Clients MUST\nrecord = ref peeled ref\tref = LINE(id SP name LF)\tpeeled = LINE(id SP name LF)\n"
+    result = check_all(named([f"{grammar * 2}Clients MUST"]), Config(segment="line", min_words=3))
+    assert [document.text for document in result.documents] == [f"{grammar * 2}Clients MUST"]
+    assert {operation["evidence"]["guard"] for operation in result.operations} == {"heading"}
+
+
 @pytest.mark.parametrize("blanks", [" ", "\t ", "\u3000"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_copy_goes_though_what_stays_ends_in_blanks(blanks: str, end: str) -> None:

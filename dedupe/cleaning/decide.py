@@ -83,6 +83,8 @@ def decide_duplicates(text: str, document: int, pieces: Sequence[Piece], config:
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
         guard = guards[run[0].position]
+        if not guard and all(piece.words < config.min_words for piece in run):
+            continue  # what these short lines would have gone with stays, and alone they are no duplicates
         if not guard and not _is_block(run, config) and shapes.is_section(run[0].start, run[-1].end):
             guard = "section"
         if guard:

@@ -116,9 +116,11 @@ class FileCorpus:
         self, file: InputFile, stream: BinaryIO, first: int, wanted: Container[int] | None, skip_unwanted: bool
     ) -> Iterator[tuple[int, Record]]:
         parser = Parser(file, self._config)
+        # A file that is cleaned may begin with any row that was passed over.
+        marks = (b"\xff\xfe", b"\xfe\xff") if self._config.on_error == "stop" else ()
         ordinal = first
         for number, row in enumerate(stream, 1):
-            if number == 1 and row.startswith((b"\xff\xfe", b"\xfe\xff")):
+            if number == 1 and row.startswith(marks):
                 raise ReadError(file.place, "is UTF-16, and JSON Lines must be UTF-8", "convert it first (iconv does)")
             if row.isspace() or (number == 1 and row.removeprefix(BOM).strip() == b""):
                 if not skip_unwanted:
