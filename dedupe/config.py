@@ -54,7 +54,7 @@ class Config:
     >>> Config(near_threshold=2)
     Traceback (most recent call last):
     ...
-    dedupe.errors.ConfigError: near-threshold: must be a number from 0 to 1, not 2
+    dedupe.errors.ConfigError: near-threshold: must be a number from 0 to 1, not 2; leave it out, or write it like 0.7
     """
 
     # -- reading
@@ -132,9 +132,11 @@ class Config:
         for each in fields(self):
             value, kind = getattr(self, each.name), type(each.default)
             if kind in (str, bool) and type(value) is not kind:
-                raise ConfigError(_option(each.name), f"must be {_kind_name(kind)}, not {value!r}")
+                raise ConfigError(_option(each.name), f"must be {_kind_name(kind)}, not {value!r}", _usual(each.name))
             if kind is tuple and (isinstance(value, str) or not all(isinstance(item, str) for item in value)):
-                raise ConfigError(_option(each.name), f"must be a sequence of strings, not {value!r}")
+                raise ConfigError(
+                    _option(each.name), f"must be a sequence of strings, not {value!r}", _usual(each.name)
+                )
             texts = (value,) if kind is str else value if kind is tuple else ()
             if any("\0" in text for text in texts):
                 raise ConfigError(_option(each.name), "must not hold a NUL character", "leave it out")
@@ -145,11 +147,12 @@ class Config:
         for name in ("near_threshold", "remove_threshold", "brake_chars_ratio", "brake_lines_ratio"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
-                raise ConfigError(_option(name), f"must be a number from 0 to 1, not {value!r}")
+                raise ConfigError(_option(name), f"must be a number from 0 to 1, not {value!r}", _usual(name))
         for name, least in (("min_words", 1), ("min_block_chars", 0), ("jobs", 1), ("memory", 0)):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ConfigError(_option(name), f"must be a whole number of at least {least}, not {value!r}")
+                problem = f"must be a whole number of at least {least}, not {value!r}"
+                raise ConfigError(_option(name), problem, _usual(name))
         for ending in self.extensions:
             if not ending.strip(".") or not set(ending).isdisjoint("*?,/ "):
                 raise ConfigError(
@@ -216,14 +219,14 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
         kind = kinds[name]
         if kind is tuple:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise ConfigError(place, f"{key} must be a list of strings, not {value!r}")
+                raise ConfigError(place, f"{key} must be a list of strings, not {value!r}", _usual(name))
             value = tuple(value)
         elif kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         elif name == "memory" and isinstance(value, str):
             value = parse_size(value, place)
         if type(value) is not kind:
-            raise ConfigError(place, f"{key} must be {_kind_name(kind)}, not {value!r}")
+            raise ConfigError(place, f"{key} must be {_kind_name(kind)}, not {value!r}", _usual(name))
         settings[name] = value
     return settings
 
@@ -251,9 +254,9 @@ def _parsed(path: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             return tomllib.load(stream)
     except OSError as error:
-        raise ConfigError(str(path), error.strerror or "cannot be read") from error
+        raise ConfigError(str(path), error.strerror or "cannot be read", "check the path of the settings") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(str(path), f"not TOML: {error}") from error
+        raise ConfigError(str(path), f"not TOML: {error}", "mend that line, or leave --config out") from error
 
 
 def _table(path: Path) -> dict[str, Any] | None:
@@ -266,6 +269,13 @@ def _table(path: Path) -> dict[str, Any] | None:
 
 def _option(name: str) -> str:
     return name.replace("_", "-")
+
+
+def _usual(name: str) -> str:
+    """Return what to try instead of a value that cannot be used: how the default is written in a settings file."""
+    default = next(each.default for each in fields(Config) if each.name == name)
+    written = json.dumps(list(default) if isinstance(default, tuple) else default)
+    return f"leave it out, or write it like {written}"
 
 
 def _kind_name(kind: type) -> str:

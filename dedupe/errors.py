@@ -19,11 +19,11 @@ class DedupeError(Exception):
     'news.jsonl:7: not JSON; use --on-error skip'
     """
 
-    def __init__(self, place: str, problem: str, advice: str = "") -> None:
+    def __init__(self, place: str, problem: str, advice: str) -> None:
         self.place = place
         self.problem = problem
         self.advice = advice
-        super().__init__(f"{place}: {problem}" + (f"; {advice}" if advice else ""))
+        super().__init__(f"{place}: {problem}; {advice}")
 
 
 class ConfigError(DedupeError, ValueError):

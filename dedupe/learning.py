@@ -137,7 +137,7 @@ def learn_corpus(
     """
     for name, value, least in (("min-documents", min_documents, 3), ("sample-per-source", sample_per_source, 0)):
         if value < least:
-            raise ConfigError(name, f"must be a whole number of at least {least}, not {value}")
+            raise ConfigError(name, f"must be a whole number of at least {least}, not {value}", "use a larger one")
     earlier = [LearnedFile.read(name) for name in merge_with]
     known = Lexicon.load((*config.lexicons, *merge_with))
     entries = [entry for file in earlier for entry in file.entries]

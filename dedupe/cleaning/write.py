@@ -148,7 +148,9 @@ class Output:
         if old is not None:
             _discard(old)
             if old.exists():
-                raise WriteError(self._shown, f"is written, but what stood there is left at {shown(str(old))}")
+                raise WriteError(
+                    self._shown, f"is written, but what stood there is left at {shown(str(old))}", "remove that by hand"
+                )
 
     def _move_tree(self, partial: Path, target: Path) -> Path | None:
         """Rename *partial* to *target*; return where a replaced folder went."""

@@ -102,7 +102,8 @@ class FileCorpus:
                         ordinal += self._counts[file.path]
                     status = os.fstat(stream.fileno())
                 except OSError as error:
-                    raise ReadError(file.place, error.strerror or "cannot be read") from error
+                    problem = error.strerror or "cannot be read"
+                    raise ReadError(file.place, problem, "read it from another disk, or copy it anew") from error
                 self._check_unchanged(file, status)
                 self._behind += status.st_size
 
@@ -116,11 +117,10 @@ class FileCorpus:
         self, file: InputFile, stream: BinaryIO, first: int, wanted: Container[int] | None, skip_unwanted: bool
     ) -> Iterator[tuple[int, Record]]:
         parser = Parser(file, self._config)
-        # A file that is cleaned may begin with any row that was passed over.
-        marks = (b"\xff\xfe", b"\xfe\xff") if self._config.on_error == "stop" else ()
         ordinal = first
         for number, row in enumerate(stream, 1):
-            if number == 1 and row.startswith(marks):
+            # Without a NUL it is only a row like that, which was passed over when what stood above it went.
+            if number == 1 and row.startswith((b"\xff\xfe", b"\xfe\xff")) and b"\0" in row:
                 raise ReadError(file.place, "is UTF-16, and JSON Lines must be UTF-8", "convert it first (iconv does)")
             if row.isspace() or (number == 1 and row.removeprefix(BOM).strip() == b""):
                 if not skip_unwanted:

@@ -266,7 +266,8 @@ def _spool(stream: BinaryIO, location: Path, path: str, config: Config) -> Input
         with location.open("wb") as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
     except OSError as error:
-        raise ReadError(shown(path), f"cannot be kept for a second reading: {system_reason(error)}") from error
+        problem = f"cannot be kept for a second reading: {system_reason(error)}"
+        raise ReadError(shown(path), problem, "make room for it in TMPDIR, or give a file") from error
     if config.input_format != "auto":
         return InputFile(location, path, config.input_format, spooled=True)
     return InputFile(location, path, _sniff(InputFile(location, path, "text", spooled=True)), spooled=True)

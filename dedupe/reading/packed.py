@@ -126,7 +126,7 @@ class Unpacked(io.RawIOBase):
         try:
             return self._stream.read(_STEP)
         except OSError as error:
-            raise ReadError(self._place, system_reason(error)) from error
+            raise ReadError(self._place, system_reason(error), "read it from another disk, or copy it anew") from error
 
 
 def _unpacker(compression: str, place: str) -> Any:
