@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 from equal_kernels import INSTRUCTIONS, call, differences, same
+from shrinking import fewer
 from strategies import LONG, PIECES
 
 from dedupe import _native, _reference
@@ -97,21 +98,6 @@ def same_features(texts: list[str]) -> list[str]:
     return [name for name in ours._fields if not same(getattr(ours, name), getattr(theirs, name))]
 
 
-def smaller(text: str, differs: Callable[[str], bool]) -> str:
-    """Take out of the text what it takes no part of the difference."""
-    size = len(text)
-    while size:
-        at = 0
-        while at < len(text):
-            shorter = text[:at] + text[at + size :]
-            if differs(shorter):
-                text = shorter
-            else:
-                at += size
-        size //= 2
-    return text
-
-
 def check(fuzzer: Fuzzer) -> str:
     """Compare the kernels on a batch of texts; return what is wrong, "" if nothing is."""
     texts = [fuzzer.text() for _ in range(12)]
@@ -129,7 +115,7 @@ def check(fuzzer: Fuzzer) -> str:
         if differing(texts):
             for text in texts:
                 if differing([text]):
-                    least = smaller(text, lambda part, differing=differing: bool(differing([part])))  # type: ignore[misc]
+                    least = "".join(fewer(list(text), lambda some: bool(differing(["".join(some)]))))  # noqa: B023
                     return f"{name} differs in {differing([least])} with {options} and {windows} for {least!a}"
             return f"{name} differs with {options} for the batch {texts!a}"
     prints = call(_native, "fingerprint", *packed)

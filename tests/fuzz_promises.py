@@ -21,9 +21,10 @@ from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from conftest import CASES, SAMPLES, call_cli
+from shrinking import fewer
 from strategies import DAMAGED, FURNITURE, LONG, MEDIUM, ODD, SHORT, WORDS
 from test_promises import check_all, clean_and_come_back, named
 
@@ -45,7 +46,6 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "repair_also": ((), (), ("entities", "quotes", "widths", "ligatures")),
     "boilerplate": (True, True, True, False),
 }
-Piece = TypeVar("Piece", str, bytes)
 CONTROLS = "\x00\x01\x08\x0b\x0c\x1b\x7f\x85\u200b\u2028\ufeff\ufffd"
 
 
@@ -229,7 +229,7 @@ def _come_back(files: dict[str, bytes], source: str, config: Config) -> None:
 def smaller(texts: list[str], fails: Callable[[list[str]], bool], seconds: float) -> list[str]:
     """Take out documents, then lines, then words that have no part in the failure."""
     until = time.monotonic() + seconds
-    texts = _fewer(texts, fails, until)
+    texts = fewer(texts, fails, until)
     for pieces_of, glue in ((partial(str.splitlines, keepends=True), ""), (partial(str.split, sep=" "), " ")):
         for number in range(len(texts)):
             texts[number] = _shorter(texts, number, pieces_of, glue, fails, until)
@@ -247,21 +247,7 @@ def _shorter(
     def still_fails(pieces: list[str]) -> bool:
         return fails([*texts[:number], glue.join(pieces), *texts[number + 1 :]])
 
-    return glue.join(_fewer(pieces_of(texts[number]), still_fails, until))
-
-
-def _fewer(pieces: list[Piece], fails: Callable[[list[Piece]], bool], until: float) -> list[Piece]:
-    size = len(pieces)
-    while size and time.monotonic() < until:
-        at = 0
-        while at < len(pieces) and time.monotonic() < until:
-            fewer = pieces[:at] + pieces[at + size :]
-            if fails(fewer):
-                pieces = fewer
-            else:
-                at += size
-        size //= 2
-    return pieces
+    return glue.join(fewer(pieces_of(texts[number]), still_fails, until))
 
 
 def main() -> int:
@@ -289,7 +275,7 @@ def main() -> int:
             what = check(stored, config)
             if what and what not in seen:
                 until_then = time.monotonic() + options.shrink
-                stored = _fewer(stored, lambda some: check(some, config) == what, until_then)  # noqa: B023
+                stored = fewer(stored, lambda some: check(some, config) == what, until_then)  # noqa: B023
                 corpus = [piece.decode("latin-1") for piece in stored]
         if not what:
             continue
