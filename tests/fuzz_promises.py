@@ -50,10 +50,11 @@ CONTROLS = "\x00\x01\x08\x0b\x0c\x1b\x7f\x85\u200b\u2028\ufeff\ufffd"
 
 
 def texts_of(path: Path) -> list[str]:
-    """Return texts of a JSON Lines file; ``lines`` are joined where there is no ``text``."""
+    """Return texts of a JSON Lines file: of each row the longest string, or list of strings."""
     with path.open("rb") as stream:
         rows = [json.loads(line) for line in islice(stream, TEXTS_OF_A_FILE)]
-    return [row["text"] if "text" in row else "\n".join(row["lines"]) for row in rows]
+    values = [["\n".join(map(str, v)) if isinstance(v, list) else str(v) for v in row.values()] for row in rows]
+    return [max(texts, key=len) for texts in values]
 
 
 class Fuzzer:
