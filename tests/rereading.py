@@ -51,7 +51,8 @@ def _counts(char: str) -> bool:
 def words(text: str) -> list[str]:
     """The words of a text in normal form; characters where a script has no spaces between words."""
     found: list[str] = []
-    for run in "".join(c if _counts(c) else " " for c in folded(text)).split():
+    visible = "".join(c for c in folded(text) if unicodedata.category(c) != "Cf")
+    for run in "".join(c if _counts(c) else " " for c in visible).split():
         found.extend(part for part in re.split(f"({_UNSPACED.pattern})", run) if part)
     return found
 

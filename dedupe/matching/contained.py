@@ -200,10 +200,10 @@ def _verified(table: Table, met: Rows, threshold: float, jobs: int, *, by: str) 
     for found in ordered_map(partial(_standing, tokens=table.tokens, threshold=threshold, by=by), parts, jobs):
         for segment, other, match in found:
             document, position = segment >> 32, segment & 0xFFFFFFFF
-            words = int(table.rows(document)["words"][position])
-            yield Inside(
-                document, position, other >> 32, other & 0xFFFFFFFF, words, match if match.differences else None
-            )
+            row = table.rows(document)[position]
+            if row["comparable"]:  # others, lines of signs among them, are not told of in any way
+                differing = match if match.differences else None
+                yield Inside(document, position, other >> 32, other & 0xFFFFFFFF, int(row["words"]), differing)
 
 
 def _standing(met: Rows, tokens: Shelf, threshold: float, by: str) -> list[tuple[int, int, Match]]:

@@ -66,6 +66,12 @@ DEDUPE_INLINE State begun(State state) {
     return state;
 }
 
+// Whether the token is nothing but low lines, as a place to be filled in is drawn.
+DEDUPE_INLINE bool is_drawn(const Byte* at, const Byte* end) {
+    while (at != end && *at == '_') ++at;
+    return at == end;
+}
+
 // End the token in hand if there is one.
 DEDUPE_INLINE State ended(State state) {
     if (state.token == state.folded) return state;
@@ -75,8 +81,8 @@ DEDUPE_INLINE State ended(State state) {
     const std::uint32_t properties = unicode::properties(first);
     if (at == state.folded && (properties & unicode::unspaced) != 0)
         ++state.unspaced;
-    else if (at != state.folded || (properties & unicode::alphanumeric) != 0 || first == '_')
-        ++state.words;
+    else if (at != state.folded || (properties & unicode::alphanumeric) != 0)
+        state.words += !is_drawn(state.token, state.folded);
     state.token = state.folded;
     return state;
 }
@@ -126,7 +132,7 @@ DEDUPE_INLINE State with_word(State state, const Byte* at, std::size_t size, boo
     if (!begins) return ended(state);
     *state.hash++ = size < 8 ? short_token_hash(swar::load(state.token) & ((std::uint64_t{1} << 8 * size) - 1), size)
                              : token_hash({state.token, state.folded});
-    ++state.words;
+    state.words += !is_drawn(state.token, state.folded);
     state.token = state.folded;
     return state;
 }

@@ -96,20 +96,20 @@ def normal_form(text: str) -> str:
 
 
 def word_weight(normal: str) -> int:
-    """Return how many words a normal form is worth; symbols are none, two unspaced characters are one.
+    """Return how many words a normal form is worth; two unspaced characters are one, symbols and low lines none.
 
-    >>> word_weight("two words"), word_weight("東 京 都 庁"), word_weight("a + b")
-    (2, 2, 2)
+    >>> word_weight("two words"), word_weight("東 京 都 庁"), word_weight("a + b"), word_weight("name ____ on __init__")
+    (2, 2, 2, 3)
     """
     if not normal:
         return 0
-    if normal.isascii():
+    if normal.isascii() and "_" not in normal:
         return normal.count(" ") + 1 - sum(map(normal.count, _ASCII_SYMBOLS))
     words = characters = 0
     for token in normal.split(" "):
         if is_unspaced(token):
             characters += 1
-        elif len(token) > 1 or token.isalnum() or token == "_":
+        elif (len(token) > 1 or token.isalnum()) and token.strip("_"):
             words += 1
     return words + (characters + 1) // 2
 
