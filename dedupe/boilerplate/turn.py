@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import companies, is_crowd
+from dedupe.boilerplate.company import Companies, companies, is_crowd
 from dedupe.boilerplate.edges import Edges, find_edges, sums
 from dedupe.boilerplate.facts import ANCHOR, DEPTH, TextFacts, Weight
 from dedupe.boilerplate.features import GOOD, Features
@@ -28,7 +28,7 @@ from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line, take_stance
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.scored import ScoredLine
-from dedupe.boilerplate.zones import CHARS_AGAINST, GONE_SHARE, furniture_odds, line_weights
+from dedupe.boilerplate.zones import EDGE, GONE_SHARE, odds_in_texts, odds_needed
 from dedupe.model import LineFinding, Outcome, Point
 
 I64 = NDArray[np.int64]
@@ -40,7 +40,9 @@ COMPANY = 2
 NEIGHBOUR_TURNS = 4
 RUN_KNOWN = 3
 """So many lines of a run have to be known."""
-RUN_WORDS, MENU_CHARS = 5, 40
+RUN_WORDS, MENU_CHARS, MOST_CHARS = 5, 24, 40
+CHARS_A_SHARE = 50
+"""Above ``MENU_CHARS`` an entry of a menu may have so many code points more for a share of 1 of known lines around."""
 LABEL_WORDS = 2
 FIGURE_CHARS = 24
 """A line of so many code points with a figure in it is no entry of a menu."""
@@ -197,7 +199,7 @@ class Turn:
         of_known = companies(self._lines, known, RUN_KNOWN)
         self._in_menus[of_known.places[of_known.lines >= MENU_LINES]] = True
         of_menus = companies(self._lines, self._menu_words(known), RUN_KNOWN)
-        for company, chosen in ((of_known, known), (of_menus, self._fits_menu & ~known)):
+        for company, chosen in ((of_known, known), (of_menus, self._fits_run(of_menus, known))):
             of_these = chosen[company.places]
             columns = [column[of_these].tolist() for column in company]
             for number, count, lines, share, beside in zip(*columns, strict=True):
@@ -223,13 +225,24 @@ class Turn:
             speak[same[~is_crowd(same)]] = True
         return speak
 
+    def _fits_run(self, company: Companies, known: Flags) -> Flags:
+        """Which lines that say nothing may go with the lines around them, given their *company*.
+
+        The longer they are, the more of that has to be known: a list of goods is not much of a menu.
+        """
+        fits = np.zeros(len(known), dtype=bool)
+        most = np.minimum(MENU_CHARS + CHARS_A_SHARE * company.known / company.lines, MOST_CHARS)
+        fits[company.places] = self._lines.lengths[company.places] <= most
+        fits &= self._may_be_entry & ~known
+        return fits
+
     @cached_property
-    def _fits_menu(self) -> Flags:
-        """Which lines may be entries of a menu, for their size and where they stand, if they say nothing."""
-        place, lines = self._place, self._lines
+    def _may_be_entry(self) -> Flags:
+        """Which lines may be entries of a menu, for their words and where they stand, if they say nothing."""
+        place = self._place
         is_clear = (place < self._top - 2) | (place >= np.maximum(self._bottom, self._stop - DEPTH))
-        small = (lines.words <= RUN_WORDS) & (lines.lengths <= MENU_CHARS)
-        fits: Flags = small & is_clear & self._is_anchored[self._text] & (place != self._first)
+        fits: Flags = (self._lines.words <= RUN_WORDS) & is_clear
+        fits &= self._is_anchored[self._text] & (place != self._first)
         return fits
 
     def _reads_as_entry(self, line: int) -> bool:
@@ -291,13 +304,14 @@ class Turn:
         speaks = self._those(number for number, line in self._scored.items() if line.speaks)
         waiting = np.flatnonzero(self._may_be_raised() & ~sure)
         everything = np.ones(len(sure), dtype=bool)
+        fits = self._may_be_entry & (self._lines.lengths <= MENU_CHARS)
         for _ in range(NEIGHBOUR_TURNS):
             before, after = self._count_around(sure, waiting)
             all_before, all_after = self._count_around(everything, waiting)
             gone, around = before + after, all_before + all_after
             near = (gone > 0) & (2 * gone >= around)
             enclosed = (before > 0) & ((after > 0) | (all_after == 0))
-            near &= speaks[waiting] | (enclosed & self._fits_menu[waiting])
+            near &= speaks[waiting] | (enclosed & fits[waiting])
             raised = []
             for number, is_gone, all_around in zip(*(c[near].tolist() for c in (waiting, gone, around)), strict=True):
                 if speaks[number] or self._reads_as_entry(number):
@@ -326,20 +340,17 @@ class Turn:
         """
         gone = self._going()
         known = self._those(number for number, line in self._scored.items() if line.is_known)
-        weights = line_weights(self._lines, known, gone).tolist()
+        share = np.bincount(self._text[gone], minlength=len(self.facts)) / np.diff(self._lines.offsets)
+        odds = odds_in_texts(self._lines, known, gone, share >= GONE_SHARE) + EDGE * self._at_edge
         place = self._place
         fits = self._lines.labels & (place != self._first) & ~gone
         fits &= (place < self._top - 2) | (place > self._top)
-        share = np.bincount(self._text[gone], minlength=len(self.facts)) / np.diff(self._lines.offsets)
-        for text in np.flatnonzero(share >= GONE_SHARE).tolist():
-            start, stop = self._starts[text : text + 2]
-            odds = furniture_odds(weights[start:stop])
-            enough = fits[start:stop] & (odds >= self._lines.lengths[start:stop] / CHARS_AGAINST)
-            for number in np.flatnonzero(enough).tolist():
-                line = self._line(start + number)
-                if line.score < self._limit and not line.reading.kept and not line.facts.may_be_title(number):
-                    detail = f"the lines around are furniture at odds of {math.exp(odds[number]):.0f} to 1"
-                    line.add("zone", self._limit - line.score, detail)
+        fits &= odds >= odds_needed(self._lines.lengths)
+        for number in np.flatnonzero(fits).tolist():
+            line = self._line(number)
+            if line.score < self._limit and not line.reading.kept and not line.facts.may_be_title(line.place):
+                detail = f"the lines around are furniture at odds of {math.exp(odds[number]):.0f} to 1"
+                line.add("zone", self._limit - line.score, detail)
 
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""

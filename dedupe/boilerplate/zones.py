@@ -22,8 +22,11 @@ GONE, KNOWN, SHORT, SENTENCE, TEXT = 3.0, 2.5, 0.25, -0.5, -2.2
 that ends as a sentence does (dialogue, not a menu), of text."""
 EVEN_CHARS, CHARS_A_UNIT = 45, 40
 """A line of so many code points that nobody knows says nothing; so many more, and it speaks for text with one unit."""
-CHARS_AGAINST = 36
-"""The more text would be lost, the surer it has to be: one unit for so many code points of the line."""
+EDGE = 3.0
+"""What it says for furniture that a line stands outside the running text."""
+FREE_CHARS, LENGTH_AGAINST = 15, 5.0
+"""The more text would be lost, the surer it has to be: a line of so many code points may as well be either, one of
+e (2.7) times as many has to be so much surer."""
 GONE_SHARE = 0.02
 """Where a smaller share of the lines goes by itself, the page is a list or a catalogue, and has no zones."""
 CHANGE = 0.03
@@ -39,6 +42,30 @@ def line_weights(lines: Features, known: NDArray[np.bool_], gone: NDArray[np.boo
     by_length = np.clip((EVEN_CHARS - lines.lengths) / CHARS_A_UNIT, TEXT, most)
     is_text = (lines.flags & GOOD) > 0
     return np.select([gone, known, is_text], [GONE, KNOWN, TEXT], by_length)
+
+
+def odds_in_texts(
+    lines: Features, known: NDArray[np.bool_], gone: NDArray[np.bool_], texts: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return the log-odds (float64) that each of *lines* is furniture, given those *known* and *gone*.
+
+    Only those *texts* that are true are looked at; in the others nothing is furniture (minus infinity).
+    """
+    weights = line_weights(lines, known, gone).tolist()
+    odds = np.full(len(weights), -np.inf)
+    for text in np.flatnonzero(texts).tolist():
+        start, stop = lines.offsets[text : text + 2].tolist()
+        odds[start:stop] = furniture_odds(weights[start:stop])
+    return odds
+
+
+def odds_needed(lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the log-odds (float64) from which lines of these *lengths* go with the furniture around them.
+
+    >>> odds_needed(np.array([8, 15, 40])).round(1).tolist()
+    [0.0, 0.0, 4.9]
+    """
+    return LENGTH_AGAINST * np.log(np.maximum(lengths / FREE_CHARS, 1.0))
 
 
 def furniture_odds(weights: Sequence[float]) -> NDArray[np.float64]:
