@@ -525,6 +525,17 @@ def test_button_of_a_list_makes_no_menu_of_its_entries() -> None:
     assert removed("\n".join([*STORY, *thrice])) == thrice
 
 
+def test_the_longer_a_line_the_more_of_a_menu_has_to_be_known() -> None:
+    """Three known words among thirty lines say little of those that read as what a catalogue is read for."""
+    long = [f"{quay} galvanised {metal} lanterns" for quay in QUAYS for metal in ("brass", "pewter", "copper")]
+    short = QUAYS[:3]
+    few = "\n".join([*STORY, *long[:10], "Home", *short, "Contact", *long[10:], "Search"])
+    assert {few[f.start : f.end] for f in findings(few)} == {*short, "Home", "Contact", "Search"}
+    words = "Home Contact Search Sitemap Careers Newsletter Subscribe Login FAQ Help Shop Advertise".split()
+    many = "\n".join([*STORY, *(line for pair in zip(words * 2, long, strict=True) for line in pair)])
+    assert {many[f.start : f.end] for f in findings(many)} > set(long)
+
+
 def test_what_other_documents_have_makes_no_menu_of_what_nobody_knows() -> None:
     """It may be a table that several of them have, with other values."""
     rows = ["Bread knife", "Butter knife", "Carving fork", "Soup ladle"]
@@ -601,6 +612,51 @@ def test_a_page_indented_as_its_source_is_keeps_no_menu(wide: bool) -> None:
     pages = ["\n".join(f"      {line}" for line in [word, *stories, *MENU, *MENU]) for word in ("Tar", "Rope", "Salt")]
     found = findings(pages[0], "default", count(pages))
     assert [pages[0][f.start : f.end].strip() for f in found if f.score >= 3.0 and f.guard in ("", "brake")] == MENU * 2
+
+
+@pytest.mark.parametrize(
+    "foot",
+    [
+        "This page is one of those of the Harbour project, whose own page at\nHarbour House tells more of it.",
+        "この手引書は港湾協会の案内書の一部である。協会の説明と不具合の報告に関する情報は\n港の家にある。",
+    ],
+)
+def test_paragraph_that_a_laid_out_source_repeats_is_not_taken_in_pieces(foot: str) -> None:
+    pages = [f"{word}\n\n{wrapped(STORY[number % 3])}\n\n{foot}" for number, word in enumerate(QUAYS)]
+    assert all(removed(page, frequencies=count(pages)) == [] for page in pages)
+
+
+@pytest.mark.parametrize("head", ["この文書について", "حول هذا المستند", "ABOUT"])
+def test_head_above_indented_lines_stays_in_every_script(head: str) -> None:
+    pages = [f"{word}\n\n{BODY}\n\n{head}\n    {word} is here.\n    Ask." for word in QUAYS]
+    assert all(head not in removed(page, frequencies=count(pages)) for page in pages)
+
+
+@pytest.mark.parametrize("line", ["/etc/harbour/tides", "~/.harbourrc/", "    ╰── Harbour", "├── quay"])
+def test_paths_and_trees_are_built_into_a_text(line: str) -> None:
+    pages = [f"{word}\n{STORY[0]}\nSearch\nHelp\nContact\n{line}\nHome" for word in QUAYS]
+    assert all(line.strip() not in map(str.strip, removed(page, frequencies=count(pages))) for page in pages)
+
+
+def test_usage_of_a_program_is_no_menu_bar() -> None:
+    for line in ("[-a] {search | list | edit | help | show}", "tide {login | search | help}"):
+        assert menu_items(line, normal_form(line), LEXICON) == 0
+
+
+def test_label_with_few_different_lines_below_is_a_heading() -> None:
+    """Of four hundred lines that follow it only thirty differ, but none of them is the usual one."""
+    names = [f"{quay} {word}" for quay in QUAYS for word in ("light", "bell", "buoy", "mark")][:30]
+    pages = [
+        "\n".join(
+            [QUAYS[page % 8], *(line for name in names[page:] + names[:page] for line in (STORY[1], "Marks", name))]
+        )
+        for page in range(14)
+    ]
+    (key,) = line_keys("Marks", split_lines("Marks"))
+    evidence = count(pages).evidence(0, int(key))
+    assert evidence is not None
+    assert evidence.successor_ratio < 0.25
+    assert not evidence.is_block
 
 
 def test_piece_of_a_sentence_of_a_wrapped_text_stays() -> None:
@@ -690,6 +746,15 @@ def test_aggressive_takes_short_lines_with_the_furniture_around_them() -> None:
 )
 def test_aggressive_leaves_what_is_no_zone(parts: list[str]) -> None:
     assert set(removed("\n".join(parts), "aggressive")) <= set(BUTTONS)
+
+
+def test_zone_is_surer_of_short_lines_and_of_those_outside_the_text() -> None:
+    lines = [f"The long and {word} history of the salt house" for word in ("dark", "happy", "quiet", "sad")]
+    for middle, goes in ((lines, False), (["Tar", "Rope", "Net", "Salt"], True)):
+        text = "\n".join(["A day at sea", *STORY, *(MENU[0], *middle[:2], MENU[1], *middle[2:], BUTTONS[1])])
+        assert (not set(middle).isdisjoint(removed(text, "aggressive"))) == goes
+    inside = [*STORY[:2], BUTTONS[0], lines[0], BUTTONS[1], STORY[2]]
+    assert lines[0] not in removed("\n".join(inside), "aggressive")
 
 
 def test_first_line_is_no_part_of_a_zone() -> None:

@@ -28,7 +28,8 @@ _END = np.uint64(1)  # the successor of the last line of a document; no key is s
 Chunks = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint64]]]]
 
 #: A line in one source: its ``documents`` and ``lines``, those of the lines near an ``edges`` of their document, the
-#: number of different lines that follow (``successors``), and the ``usual`` one of them.
+#: number of different lines that follow (``successors``), and the ``usual`` one of them, which ``usually`` of the lines
+#: have.
 ROW = np.dtype(
     [
         ("source", "<i4"),
@@ -37,6 +38,7 @@ ROW = np.dtype(
         ("successors", "<i4"),
         ("edges", "<i4"),
         ("usual", "<u8"),
+        ("usually", "<i4"),
     ]
 )
 #: A line of a document that can count: what follows it, and whether it is near an edge.
@@ -197,6 +199,7 @@ def _count(lines: NDArray[np.void], sources: NDArray[np.int32], documents: NDArr
     rows["successors"] = np.add.reduceat(new_following, row_starts, dtype=np.int32)
     rows["edges"] = np.add.reduceat(near_edge, row_starts, dtype=np.int32)
     rows["usual"] = sorted_following[run_starts[longest]]
+    rows["usually"] = np.diff(np.append(run_starts, size))[longest]
 
     first_rows = np.nonzero(new_key[row_starts])[0]
     totals = np.zeros(len(key_starts), TOTAL)
@@ -223,15 +226,16 @@ def _changes(values: NDArray[np.generic]) -> NDArray[np.bool_]:
 def block_rows(keys: NDArray[np.uint64], starts: NDArray[np.int64], rows: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which of the *rows* are in a constant block; those of ``keys[i]`` are ``starts[i]`` to ``starts[i + 1]``.
 
-    In such a block the same line follows nearly each time. One constant line below is not enough: under ``Author`` may
-    always stand ``Written by``, and a different name under that. A block reaches the end of the
-    text or has at least three lines, the last of which is not known as one (another
-    text follows each time).
+    In such a block the same line follows nearly each time: few different ones, and one of them as often as all others
+    together (``Parameters`` stands above the same few names in all functions of a manual). One constant line below is
+    not enough: under ``Author`` may always stand ``Written by``, and a different name under that. A block reaches the
+    end of the text or has at least three lines, the last of which is not known as one (another text follows each time).
     """
     if not len(rows):
         return np.zeros(0, np.bool_)
     source, usual = rows["source"], rows["usual"]
     constant = (rows["successors"] - 1) <= MAX_SUCCESSOR_RATIO * (rows["lines"] - 1)
+    constant &= 2 * rows["usually"] >= rows["lines"]
     slot = np.repeat(np.arange(len(keys)), np.diff(starts))
     width = int(source.max()) + 1
     known_rows = slot * width + source

@@ -28,10 +28,19 @@ from an entry of a menu."""
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
 
-#: An opened comment; directives and fields of reStructuredText; options of a program; code within a line.
-_MARKUP = re.compile(r"<!--(?!.*-->)|\.\. |:[\w-]+:(?:\s|$)|--[a-z]|-[A-Za-z?](?:[, =\[]|$)|.*`[^`]+`")
+#: An opened comment; directives and fields of reStructuredText; options of a program; code within a line; the path of a
+#: file; a branch of a drawn tree.
+_MARKUP = re.compile(
+    r"""
+    <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$) | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
+    | ~?(?:/[\w.+-]+)+/?$ | [│├└╰]
+    """,
+    re.VERBOSE,
+)
 #: Blanks at least in a line that ends in a colon and introduces what follows.
 _INTRODUCTION = 3
+PIECE_CHARS = 25
+"""A line of a paragraph that goes on below has so many code points; Chinese ones are two columns wide."""
 
 
 class Weight(NamedTuple):
@@ -132,6 +141,15 @@ class TextFacts:
         """Whether the line is a piece of a sentence that runs over several lines."""
         return is_wrapped(self._adjoining(place, -1), self.contents[place], self._adjoining(place, 1))
 
+    def is_piece(self, place: int) -> bool:
+        """Whether the line and the one right above or below, indented alike, are a paragraph that was laid out."""
+        return self._goes_on(place) or (bool(self._adjoining(place, -1)) and self._goes_on(place - 1))
+
+    def _goes_on(self, place: int) -> bool:
+        if self.lines.flags[place] & TERMINATED or not self._adjoining(place, 1):
+            return False
+        return self.lines.lengths[place] >= PIECE_CHARS and self.indent(place) == self.indent(place + 1)
+
     @cached_property
     def is_wrapped_text(self) -> bool:
         """Whether sentences run on from line to line, as in manuals and mail, which have no menus."""
@@ -152,11 +170,14 @@ class TextFacts:
         return 2 * sum(self.text[start].isspace() for start in lines.starts) >= len(lines.starts)
 
     def is_mark_up(self, place: int) -> bool:
-        """Whether the line is mark-up, an option of a program, or a key, or head in capitals, above indented lines."""
+        """Whether the line is mark-up, an option of a program, or a key or head above indented lines.
+
+        A head is in capitals, if its script has any.
+        """
         content = self.contents[place]
         if _MARKUP.match(content):
             return True
-        heads = content.endswith(":") or content.isupper()
+        heads = content.endswith(":") or content == content.upper()
         return heads and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
 
     def is_introduction(self, place: int) -> bool:

@@ -42,6 +42,8 @@ def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
         return "structure"
     if basis in (WEAK, COUNTED) and (facts.is_mark_up(place) or (_is_laid_out(facts) and not _is_running_head(line))):
         return "structure"
+    if basis == COUNTED and not line.has(_LEARNED) and _is_laid_out(facts) and facts.is_piece(place):
+        return "wrapped"
     if basis == COUNTED and not in_zone and facts.is_introduction(place):
         return "structure"
     if basis == WEAK and reading.entry is None and not in_zone and facts.may_be_code(place):

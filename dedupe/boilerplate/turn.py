@@ -40,7 +40,7 @@ COMPANY = 2
 NEIGHBOUR_TURNS = 4
 RUN_KNOWN = 3
 """So many lines of a run have to be known."""
-RUN_WORDS, MENU_CHARS, MOST_CHARS = 5, 24, 40
+RUN_WORDS, MENU_CHARS, MOST_CHARS = 5, 26, 40
 CHARS_A_SHARE = 50
 """Above ``MENU_CHARS`` an entry of a menu may have so many code points more for a share of 1 of known lines around."""
 LABEL_WORDS = 2

@@ -148,7 +148,7 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     >>> menu_items(option, normal_form(option), Lexicon.load([]))
     0
     """
-    if line[-1:] in ".!?":
+    if line[-1:] in ".!?" or "{" in line:  # an end of a sentence, or "{list | show | edit}" in a line on usage
         return 0
     items = [item for item in _SEPARATOR.split(line) if item.strip()] if _HAS_SEPARATOR.search(line) else []
     if len(items) >= 3:
