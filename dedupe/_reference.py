@@ -25,6 +25,7 @@ from dedupe.text.segment import is_passage, split_lines, split_segments
 from dedupe.text.winnow import Winnowed
 from dedupe.text.winnow import winnow as winnow_texts
 
+U8 = npt.NDArray[np.uint8]
 U16 = npt.NDArray[np.uint16]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
@@ -221,6 +222,23 @@ def winnow(buffer: bytes, offsets: I64, shingle_size: int, window: int) -> Winno
     if shingle_size < 1 or window < 1:
         raise ValueError("shingles of no words, or windows of no shingles")
     return winnow_texts(_texts(buffer, offsets), shingle_size, window)
+
+
+def deal(numbers: U32, rows: U8, count: int) -> tuple[U8, U32]:
+    """Return *rows*, uint8 (n, size), sorted by *numbers*, uint32 (n) below *count*; of one number they stay in order.
+
+    With them comes uint32 (count + 1): where the rows of each number begin, and how many rows there are.
+    """
+    if numbers.dtype != np.uint32 or numbers.ndim != 1 or rows.dtype != np.uint8 or rows.ndim != 2:
+        raise TypeError("numbers are not uint32 in one dimension, or rows are not bytes in two")
+    if len(numbers) != len(rows):
+        raise ValueError("not one number for each row")
+    if len(numbers) and int(numbers.max()) >= count:
+        raise ValueError("a number that is too high")
+    # NumPy sorts small integers by their digits, which takes a tenth of the time.
+    order = np.argsort(numbers.astype(np.uint16) if count <= 1 << 16 else numbers, kind="stable")
+    ends = np.append(0, np.cumsum(np.bincount(numbers, minlength=count)))
+    return rows[order], ends.astype(np.uint32)
 
 
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:

@@ -21,6 +21,7 @@ pack = _reference.pack
 unpack = _reference.unpack
 align_pairs = _kernel.align_pairs
 band_keys = _kernel.band_keys
+deal = _kernel.deal
 fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 scan = _kernel.scan

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.workfiles import WorkFolder
 
 #: Bytes of rows that wait to be written; sorting them takes three times as many.
@@ -42,8 +43,7 @@ class Shards:
 
     def put(self, shards: npt.NDArray[Any], rows: npt.NDArray[Any]) -> None:
         """Add ``rows[i]`` to the shard ``shards[i]``."""
-        # NumPy sorts small integers by their digits, which takes a tenth of the time.
-        numbers = shards.astype(np.uint16) if self._count <= 1 << 16 else shards
+        numbers = shards.astype(np.uint32)
         self._waiting.append((numbers, np.asarray(rows, dtype=self._dtype)))
         self._waiting_bytes += len(rows) * (self._dtype.itemsize + numbers.itemsize)
         if self._waiting_bytes >= _WAITING_BYTES:
@@ -69,6 +69,5 @@ class Shards:
             return
         shards, rows = (np.concatenate(column) for column in zip(*self._waiting, strict=True))
         self._waiting, self._waiting_bytes = [], 0
-        order = np.argsort(shards, kind="stable")
-        ends = np.append(0, np.cumsum(np.bincount(shards, minlength=self._count))).astype(np.uint32)
-        self._runs.append((self._store.append(rows[order].tobytes()), ends))
+        dealt, ends = kernels.deal(shards, rows.view(np.uint8).reshape(len(rows), self._dtype.itemsize), self._count)
+        self._runs.append((self._store.append(dealt.ravel().data), ends))

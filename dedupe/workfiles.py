@@ -67,7 +67,7 @@ class TextStore:
         path, written = state
         self._open(path, "rb", written)
 
-    def append(self, data: bytes) -> int:
+    def append(self, data: bytes | memoryview) -> int:
         """Store *data* and return where it begins."""
         place = self._written + len(self._pending)
         if len(self._pending) + len(data) > _PENDING_BYTES:
@@ -117,7 +117,7 @@ class TextStore:
         self._write(self._pending)
         self._pending = bytearray()
 
-    def _write(self, data: bytes | bytearray) -> None:
+    def _write(self, data: bytes | bytearray | memoryview) -> None:
         view = memoryview(data)
         with _explained(self.path):
             while view:

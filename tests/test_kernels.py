@@ -14,7 +14,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from equal_kernels import INSTRUCTIONS, assert_equal, call, scan
+from equal_kernels import INSTRUCTIONS, assert_equal, call, same, scan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, corpora, odd_texts, texts
@@ -73,6 +73,33 @@ def test_band_keys_refuse_what_they_cannot_read() -> None:
             native.band_keys(wrong, 1, 1)
     with pytest.raises(TypeError):
         native.band_keys(signatures, -1, 1)
+
+
+# -- rows dealt out
+
+
+@given(st.integers(0, 40), st.integers(1, 6), st.sampled_from([1, 4, 8, 20, 29]), st.integers(0, 1 << 32))
+def test_rows_are_dealt_out(rows: int, count: int, size: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    numbers = random.integers(0, count, rows, dtype=np.uint32)
+    data = random.integers(0, 256, (rows, size), dtype=np.uint8)
+    ours, theirs = (kernel.deal(numbers, data, count) for kernel in (native, _reference))
+    assert all(map(same, ours, theirs))
+    dealt, ends = ours
+    for number in range(count):
+        assert np.array_equal(dealt[ends[number] : ends[number + 1]], data[numbers == number])
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_rows_without_a_place_are_refused(kernel: ModuleType) -> None:
+    numbers, rows = np.array([0, 3], dtype=np.uint32), np.zeros((2, 8), dtype=np.uint8)
+    with pytest.raises(ValueError, match="too high"):
+        kernel.deal(numbers, rows, 3)
+    with pytest.raises(ValueError, match="one number for each row"):
+        kernel.deal(numbers, rows[:1], 4)
+    for wrong, others in ((numbers.astype(np.int64), rows), (numbers, rows[0]), (numbers, rows.astype(np.int8))):
+        with pytest.raises(TypeError):
+            kernel.deal(wrong, others, 4)
 
 
 # -- scan

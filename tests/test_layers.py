@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "choice": {"errors"},
     "kernels": GROUND | {"_reference", "choice"},
     "workfiles": GROUND,
-    "shards": {"workfiles"},
+    "shards": {"kernels", "workfiles"},
     "matching": GROUND | {"text", "kernels", "workfiles", "shards", "parallel"},
     "boilerplate": GROUND | {"kernels", "text", "cleaning", "shards", "workfiles", "parallel"},
     "reading": GROUND,

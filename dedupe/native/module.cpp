@@ -4,6 +4,7 @@
 #include "arrays.h"
 #include "compare.h"
 #include "damage.h"
+#include "deal.h"
 #include "dispatch.h"
 #include "lines.h"
 #include "lines_shapes.h"
@@ -198,6 +199,21 @@ nb::object bind_winnow(nb::bytes buffer, Input<std::int64_t, 1> offsets, std::si
                   to_numpy(std::move(kept.lines), {n}), to_numpy(std::move(kept.words), {n}));
 }
 
+nb::object bind_deal(Input<std::uint32_t, 1> numbers, Input<std::uint8_t, 2> rows, std::size_t count) {
+    const std::size_t row_count = rows.shape(0), size = rows.shape(1);
+    if (numbers.shape(0) != row_count) throw std::invalid_argument("not one number for each row");
+    if (row_count > 0xFFFFFFFF) throw std::invalid_argument("more rows than can be dealt out together");
+    Dealt dealt;
+    {
+        nb::gil_scoped_release unlocked;
+        for (std::size_t i = 0; i < row_count; ++i)
+            if (numbers.data()[i] >= count) throw std::invalid_argument("a number that is too high");
+        dealt = deal(numbers.data(), rows.data(), row_count, size, count);
+    }
+    return nb::make_tuple(to_numpy(std::move(dealt.rows), {row_count, size}),
+                          to_numpy(std::move(dealt.ends), {count + 1}));
+}
+
 constexpr const char* instruction_names[] = {"portable", "avx2", "avx512"};
 
 std::string bind_instructions() { return instruction_names[static_cast<int>(instructions())]; }
@@ -224,7 +240,8 @@ NB_MODULE(_native, module) {
     module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),
                "shingle_size"_a);
     module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),
-               "threshold"_a);
+               "thresholds"_a.noconvert());
+    module.def("deal", &bind_deal, "numbers"_a.noconvert(), "rows"_a.noconvert(), "count"_a);
     module.def("band_keys", &bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
     nb::class_<Vocabulary>(module, "Vocabulary")
         .def("__init__",
