@@ -34,6 +34,8 @@ _OWNED = np.dtype([*PRINT.descr, ("document", "<i8")])
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _HALF = np.uint64(16)
+#: What the band keys of a row are multiplied by to be told apart by their sum.
+_MULTIPLIERS = combined(np.arange(1, BANDS + 1)) | np.uint64(1)
 #: Rows that are sorted together.
 _SORTED_ROWS = 1 << 19
 #: Rows that are matched together, if there are so many in small families.
@@ -409,7 +411,9 @@ def _half_contents(rows: Rows) -> U32:
 
 def _mixed_bands(rows: Rows) -> U32:
     """Return half a hash of all the bands of rows, uint32 (n, 1)."""
-    return combined(*rows["bands"].T).astype(np.uint32)[:, None]
+    # Multilinear: the upper half of a sum of products with numbers that are drawn once.
+    products = rows["bands"].astype(np.uint64) @ _MULTIPLIERS
+    return (products >> _SHIFT).astype(np.uint32)[:, None]
 
 
 def _own(rows: Rows, documents: I64) -> U64:
