@@ -18,7 +18,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.inside import standing_inside
-from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
+from dedupe.matching.sets import are_first, are_in, are_repeated, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import Match
 from dedupe.parallel import ordered_map
@@ -172,17 +172,19 @@ def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
     """
     needed = round(_WHOLE * threshold**SHINGLE)
 
-    def surpluses(kept: Rows) -> tuple[I64, I64]:
-        order = np.argsort(kept["hash"])
-        sizes = kept["size"][order]
-        starts = np.flatnonzero(are_first(kept["hash"][order]))
+    def standing(kept: Rows) -> tuple[I64, I64]:
+        rows = _rows(kept["segment"], firsts)
+        shared = np.flatnonzero(are_repeated(kept["hash"]))  # few are, so that there is little to sort
+        shared = shared[np.argsort(kept["hash"][shared])]
+        sizes = kept["size"][shared]
+        starts = np.flatnonzero(are_first(kept["hash"][shared]))
         most = np.maximum.reduceat(sizes, starts) if len(starts) else sizes
-        is_longest = sizes == np.repeat(most, np.diff(np.append(starts, len(sizes))))
-        return _rows(kept["segment"][order], firsts), np.where(is_longest, -needed, _WHOLE - needed)
+        return rows, rows[shared[sizes < np.repeat(most, np.diff(np.append(starts, len(sizes))))]]
 
     surplus = np.zeros(int(firsts[-1]), dtype=np.int32)
-    for rows, more in windows.each(surpluses):
-        np.add.at(surplus, rows, more.astype(np.int32))
+    for kept, in_longer in windows.each(standing):
+        np.subtract.at(surplus, kept, np.int32(needed))
+        np.add.at(surplus, in_longer, np.int32(_WHOLE))
     return surplus >= 0
 
 
@@ -223,14 +225,22 @@ def _standing(met: Rows, tokens: Shelf, threshold: float, by: str) -> list[tuple
 
 def _summed(parts: Iterable[Rows]) -> Rows:
     """Return each pair once, with all its hashes."""
-    summed = np.zeros(0, dtype=_MET)
+    summed = [np.zeros(0, dtype=_MET)]
     for part in parts:
-        met = np.concatenate([summed, part])
-        met = met[np.lexsort((met["longer"], met["shorter"]))]
-        first = np.flatnonzero(are_first(met["shorter"], met["longer"]))
-        summed = met[first]
-        if len(met):
-            summed["hashes"] = np.add.reduceat(met["hashes"], first)
+        summed.append(part)
+        # Not with every part: what is summed already would be sorted again and again.
+        if sum(map(len, summed[1:])) > len(summed[0]):
+            summed = [_sum(summed)]
+    return _sum(summed)
+
+
+def _sum(parts: list[Rows]) -> Rows:
+    met = np.concatenate(parts)
+    met = met[np.lexsort((met["longer"], met["shorter"]))]
+    first = np.flatnonzero(are_first(met["shorter"], met["longer"]))
+    summed: Rows = met[first]
+    if len(met):
+        summed["hashes"] = np.add.reduceat(met["hashes"], first)
     return summed
 
 
