@@ -68,7 +68,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
         return Case(partial(native, *arguments, **options), partial(reference, *arguments, **options), size)
 
     return {
-        "align_pairs": case("align_pairs", len(both[0]), *both, pairs, 0.7),
+        "align_pairs": case("align_pairs", len(both[0]), *both, pairs, np.full(len(pairs), 0.7)),
         "band_keys": case("band_keys", prints.signatures.nbytes, prints.signatures, BANDS, ROWS),
         "fingerprint": case("fingerprint", len(buffer), buffer, offsets, **signing),
         "line_features": Case(

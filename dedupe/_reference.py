@@ -288,21 +288,25 @@ def band_keys(signatures: U32, bands: int, rows: int) -> U32:
     return (key >> _SHIFT_32).astype(np.uint32)
 
 
-def align_pairs(buffer: bytes, offsets: I64, pairs: I64, threshold: float) -> Alignments:
+def align_pairs(buffer: bytes, offsets: I64, pairs: I64, thresholds: F64) -> Alignments:
     """Return the alignments of pairs of the token forms in *buffer*: int64 (p, 2), numbers of texts.
 
     Tokens are separated by a space or a line feed and are equal when their casefolding is.
-    Of one pair the result depends on its two texts only.
+    Of one pair the result depends on its two texts only, and on its threshold, float64 (p).
     """
     folded = [[token for token in re.split("[ \n]", text.casefold()) if token] for text in _texts(buffer, offsets)]
     if pairs.dtype != np.int64 or pairs.ndim != 2:
         raise TypeError("pairs are not int64 in two dimensions")
     if pairs.shape[1] != 2 or (pairs < 0).any() or (pairs >= len(folded)).any():
         raise ValueError("pairs are not two numbers of texts each")
+    if not isinstance(thresholds, np.ndarray) or thresholds.dtype != np.float64 or thresholds.ndim != 1:
+        raise TypeError("thresholds are not float64 in one dimension")
+    if len(thresholds) != len(pairs):
+        raise ValueError("not one threshold for each pair")
     similarity = np.zeros(len(pairs), dtype=np.float64)
     firsts = np.zeros(len(pairs) + 1, dtype=np.int64)
     places: list[tuple[int, int, int, int]] = []
-    for k, (one, other) in enumerate(pairs.tolist()):
+    for k, ((one, other), threshold) in enumerate(zip(pairs.tolist(), thresholds.tolist(), strict=True)):
         ours, theirs = folded[one], folded[other]
         longer = max(len(ours), len(theirs), 1)
         if common_count(ours, theirs) / longer >= threshold:

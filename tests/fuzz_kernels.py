@@ -119,11 +119,12 @@ def check(fuzzer: Fuzzer) -> str:
                     return f"{name} differs in {differing([least])} with {options} and {windows} for {least!a}"
             return f"{name} differs with {options} for the batch {texts!a}"
     prints = call(_native, "fingerprint", *packed)
-    pairs, threshold = fuzzer.pairs(len(texts)), fuzzer.threshold()
-    ours = _native.align_pairs(prints.tokens, prints.offsets, pairs, threshold)
-    theirs = _reference.align_pairs(prints.tokens, prints.offsets, pairs, threshold)
+    pairs = fuzzer.pairs(len(texts))
+    thresholds = np.array([fuzzer.threshold() for _ in pairs], dtype=np.float64)
+    ours = _native.align_pairs(prints.tokens, prints.offsets, pairs, thresholds)
+    theirs = _reference.align_pairs(prints.tokens, prints.offsets, pairs, thresholds)
     if not all(map(same, ours, theirs)):
-        return f"align_pairs differs at {threshold} for {pairs.tolist()} of {texts!a}"
+        return f"align_pairs differs at {thresholds.tolist()} for {pairs.tolist()} of {texts!a}"
     return refusal(fuzzer, *packed)
 
 

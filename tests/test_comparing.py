@@ -49,7 +49,7 @@ def test_pairs_are_aligned(batch: list[list[str]], threshold: float, space: str)
     data = [space.join(text).encode() for text in batch]
     folded = [text.decode().casefold().split() for text in data]
     pairs = np.array([[0, n] for n in range(1, len(data))])
-    found = kernels.align_pairs(*kernels.joined(data), pairs, threshold)
+    found = kernels.align_pairs(*kernels.joined(data), pairs, np.full(len(pairs), threshold))
     assert len(found.firsts) == len(pairs) + 1
     for (one, other), similarity, (first, last) in zip(
         pairs.tolist(), found.similarity.tolist(), pairwise(found.firsts.tolist()), strict=True
@@ -88,7 +88,8 @@ def test_no_token_form_has_what_separates_differing_words(text: str) -> None:
 
 
 def assert_kernels_agree(data: list[bytes], pairs: Any, threshold: float) -> kernels.Alignments:
-    expected, *others = (kernel.align_pairs(*kernels.joined(data), pairs, threshold) for kernel in KERNELS)
+    thresholds = np.full(len(pairs), threshold)
+    expected, *others = (kernel.align_pairs(*kernels.joined(data), pairs, thresholds) for kernel in KERNELS)
     for found in others:
         assert all(map(same, found, expected))
     assert isinstance(expected, kernels.Alignments)
@@ -121,7 +122,7 @@ def test_long_texts_are_aligned_at_anchors() -> None:
     ours = [str(n) for n in rng.integers(0, 500, 40_000)]
     theirs = [word for word, keep in zip(ours, rng.random(40_000) > 0.03, strict=True) if keep]
     data = [" ".join(text).encode() for text in (ours, theirs)]
-    found = kernels.align_pairs(*kernels.joined(data), np.array([[0, 1]]), 0.5)
+    found = kernels.align_pairs(*kernels.joined(data), np.array([[0, 1]]), np.array([0.5]))
     assert found.similarity[0] > 0.99 * len(theirs) / len(ours)
 
 
@@ -129,13 +130,25 @@ def test_long_texts_are_aligned_at_anchors() -> None:
 @pytest.mark.parametrize("pairs", [[[0, 2]], [[-1, 0]], [[0, 1, 1]], [[0]], [[1 << 40, 0]]])
 def test_pairs_of_no_texts_are_refused(kernel: ModuleType, pairs: list[list[int]]) -> None:
     with pytest.raises(ValueError, match="two numbers of texts"):
-        kernel.align_pairs(b"ab", np.array([0, 1, 2]), np.array(pairs), 0.5)
+        kernel.align_pairs(b"ab", np.array([0, 1, 2]), np.array(pairs), np.full(len(pairs), 0.5))
 
 
 @all_kernels
 def test_what_is_no_array_of_pairs_is_refused(kernel: ModuleType) -> None:
     for wrong in (np.array([0, 1]), np.array([[0, 1]], dtype=np.int32), np.array([[0.0, 1.0]])):
         with pytest.raises(TypeError):
-            kernel.align_pairs(b"ab", np.array([0, 1, 2]), wrong, 0.5)
+            kernel.align_pairs(b"ab", np.array([0, 1, 2]), wrong, np.array([0.5]))
     with pytest.raises(ValueError, match="offsets"):
-        kernel.align_pairs(b"ab", np.array([0, 3]), np.zeros((0, 2), dtype=np.int64), 0.5)
+        kernel.align_pairs(b"ab", np.array([0, 3]), np.zeros((0, 2), dtype=np.int64), np.zeros(0))
+
+
+@all_kernels
+def test_each_pair_has_a_threshold(kernel: ModuleType) -> None:
+    packed, pairs = kernels.joined([b"a b c d", b"a b x y"]), np.array([[0, 1], [1, 0], [0, 1]])
+    found = kernel.align_pairs(*packed, pairs, np.array([0.5, 0.6, 0.4]))
+    assert (found.similarity.tolist(), found.firsts.tolist()) == ([0.5, 0.0, 0.5], [0, 1, 1, 2])
+    with pytest.raises(ValueError, match="one threshold for each pair"):
+        kernel.align_pairs(*packed, pairs, np.array([0.5]))
+    for wrong in (0.5, np.array([1, 1, 1]), np.full((3, 1), 0.5), np.full(3, 0.5, dtype=np.float32)):
+        with pytest.raises(TypeError):
+            kernel.align_pairs(*packed, pairs, wrong)

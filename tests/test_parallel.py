@@ -113,7 +113,7 @@ def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monke
         monkeypatch.setattr(scanning, "_BATCH_CHARS", batch_chars)
         monkeypatch.setattr(counting, "_SHARD_LINES", batch_chars // 9)
         monkeypatch.setattr(contained, "_COMPARED", 1 + batch_chars // 1000)
-        monkeypatch.setattr(damaged, "_AT_ONCE", 1 + batch_chars // 1000)
+        monkeypatch.setattr(damaged, "_COMPARED_BYTES", batch_chars)
         out = tmp_path / f"out-{jobs}-{batch_chars}"
         clean_files([str(corpus)], str(out), config=replace(config, jobs=jobs))
         log = out.with_name(f"{out.name}.difflog.jsonl")
@@ -141,7 +141,7 @@ def test_processes_need_not_be_forked(
 ) -> None:
     monkeypatch.setattr(scanning, "_BATCH_CHARS", 4000)
     monkeypatch.setattr(contained, "_COMPARED", 4)
-    monkeypatch.setattr(damaged, "_AT_ONCE", 4)
+    monkeypatch.setattr(damaged, "_COMPARED_BYTES", 4000)
     for jobs in (1, 2):
         clean_files([str(corpus)], str(tmp_path / f"out-{jobs}"), config=Config(on_error="skip", jobs=jobs))
     assert tree(tmp_path / "out-2") == tree(tmp_path / "out-1") != tree(corpus)

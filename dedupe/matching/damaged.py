@@ -9,9 +9,9 @@ be abridged: what is left of it then stands in the other, in order.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -43,8 +43,8 @@ _TRIED = 3
 _WHOLE_WORDS = 0.5
 #: Words are damaged, and no others, that have this share of their letters in common, in order.
 _LETTERS = 0.6
-#: Pairs whose texts are in memory together.
-_AT_ONCE = 64
+#: Bytes of text that are compared together, but for a single pair that has more.
+_COMPARED_BYTES = 1 << 18
 _FIGURE = re.compile(r"\d")
 _SHIFT, _LOW = 32, 0xFFFFFFFF
 
@@ -68,13 +68,14 @@ def find_damaged(table: Table, windows: Windows, folder: WorkFolder, threshold: 
 
     *windows* are the kept hashes of the documents that are looked at. From *threshold* on two are alike.
     """
-    parts = (
-        pairs[first : first + _AT_ONCE]
-        for pairs in _pairs(table, windows, folder, threshold)
-        for first in range(0, len(pairs), _AT_ONCE)
-    )
+
+    def parts() -> Iterator[I64]:
+        for pairs in _pairs(table, windows, folder, threshold):
+            part = np.cumsum(table.tokens.lengths(pairs.ravel()).reshape(-1, 2).sum(axis=1)) // _COMPARED_BYTES
+            yield from np.split(pairs, np.flatnonzero(np.diff(part)) + 1)
+
     best: Damaged | None = None
-    for found in ordered_map(partial(_alike, tokens=table.tokens, threshold=threshold), parts, windows.jobs):
+    for found in ordered_map(partial(_alike, tokens=table.tokens, threshold=threshold), parts(), windows.jobs):
         for one in found:
             if best is not None and one.document != best.document:
                 yield best
@@ -145,45 +146,60 @@ def _shorter_first(met: I64, words: I64, threshold: float, references_from: int)
 
 
 def _alike(pairs: I64, tokens: Shelf, threshold: float) -> list[Damaged]:
-    found = []
-    for document, canonical in pairs.tolist():
-        told = alike_but_for_damage(tokens.get(document), tokens.get(canonical), threshold)
+    documents, numbered = np.unique(pairs, return_inverse=True)
+    data, offsets = tokens.get_many(documents)
+    texts = [data[start:end] for start, end in pairwise(offsets.tolist())]
+    told = alike_but_for_damage(texts, numbered.reshape(-1, 2), threshold)
+    return [Damaged(int(pairs[at, 0]), int(pairs[at, 1]), *found) for at, found in told.items()]
+
+
+def alike_but_for_damage(texts: Sequence[bytes], pairs: I64, threshold: float) -> dict[int, tuple[str, Match, bool]]:
+    """Return which pairs of token forms are alike: of what kind, how much, and whether damaged words count.
+
+    *pairs*, int64 (n, 2), are numbers of *texts*. Two are ``near`` from *threshold* on, and the first is ``contained``
+    in a longer one from half way between that and 1 on. Words are damaged where the other text has words with most of
+    their letters in their place. Those with figures on both sides are not. ``similarity`` is the share of words in
+    order: as they stand out of the longer text, with damaged words out of the text that has less of it, and where the
+    one is contained in the other out of that one.
+
+    >>> texts = [
+    ...     b"The mill by the river opened again in spring after a flood in 1950",
+    ...     b"Tbe mill by the rivcr opened agaln in spr ing after a floed in 1950",
+    ...     b"Tbe mill by the rivcr opened again",
+    ...     b"The pub by the church opened again in autumn after a fire in 1960",
+    ... ]
+    >>> alike = alike_but_for_damage(texts, np.array([[1, 0], [2, 0], [3, 0]]), 0.7)
+    >>> for pair, (kind, match, is_damaged) in alike.items():
+    ...     print(pair, kind, match.similarity, is_damaged, *match.differences)
+    0 near 1.0 True ('tbe', 'the') ('rivcr', 'river') ('agaln', 'again') ('spr ing', 'spring') ('floed', 'flood')
+    1 contained 1.0 True ('tbe', 'the') ('rivcr', 'river')
+    """
+    sizes = np.array(list(map(_token_count, texts)), dtype=np.int64)[pairs]
+    ratio = sizes.min(axis=1) / np.maximum(sizes.max(axis=1), 1)
+    # by chance, too, many words of the one stand in order in a longer one
+    least = _WHOLE_WORDS * np.where(ratio >= threshold, threshold, ratio)
+    compared = compare_texts(texts, pairs, least)
+    found = {}
+    for pair in np.flatnonzero(compared.similarity).tolist():
+        similarity = float(compared.similarity[pair])
+        told = _told(similarity, list(compared.differences(pair)), tuple(sizes[pair].tolist()), threshold)
         if told:
-            found.append(Damaged(document, canonical, *told))
+            found[pair] = told
     return found
 
 
-def alike_but_for_damage(ours: bytes, theirs: bytes, threshold: float) -> tuple[str, Match, bool] | None:
-    """Return of what kind two token forms are alike, how much, and whether damaged words count; None if they are not.
-
-    They are ``near`` from *threshold* on, and the first is ``contained`` in a longer one from half way between that and
-    1 on. Words are damaged where the other text has words with most of their letters in their place. Those with
-    figures on both sides are not. ``similarity`` is the share of words in order: as they stand out of the longer text,
-    with damaged words out of the text that has less of it, and where the one is contained in the other out of that one.
-
-    >>> printed = b"The mill by the river opened again in spring after a flood in 1950"
-    >>> alike_but_for_damage(b"Tbe mill by the rivcr opened agaln in spr ing after a floed in 1950", printed, 0.7)
-    ('near', Match(similarity=1.0, differences=(('tbe', 'the'), ('rivcr', 'river'), ('agaln', 'again'), ('spr ing', 'spring'), ('floed', 'flood'))), True)
-    >>> alike_but_for_damage(b"Tbe mill by the rivcr opened again", printed, 0.7)
-    ('contained', Match(similarity=1.0, differences=(('tbe', 'the'), ('rivcr', 'river'))), True)
-    >>> alike_but_for_damage(b"The pub by the church opened again in autumn after a fire in 1960", printed, 0.7)
-    """  # noqa: E501
-    sizes = tuple(text.count(b" ") + sum(map(bool, text.split(b"\n"))) for text in (ours, theirs))
-    ratio = min(sizes) / max(*sizes, 1)
-    # by chance, too, many words of the one stand in order in a longer one
-    least = _WHOLE_WORDS * (threshold if ratio >= threshold else ratio)
-    compared = compare_texts([ours, theirs], np.array([[0, 1]]), least)
-    if not compared.similarity[0]:
-        return None
-    differences = list(compared.differences(0))
-    similarity = round(float(compared.similarity[0]), 4)
+def _told(
+    similarity: float, differences: list[Difference], sizes: tuple[int, ...], threshold: float
+) -> tuple[str, Match, bool] | None:
+    """Return what :func:`alike_but_for_damage` says of a pair of texts with so many tokens, None if nothing."""
+    whole = round(similarity * max(sizes))
+    similarity = round(similarity, 4)
     if similarity >= threshold:
         return "near", _match(similarity, differences), False
     replaced = [place for place in differences if place.ours and place.theirs and not _has_figures(place)]
     letters = [" ".join("".join(words)).encode("utf-8") for place in replaced for words in (place.ours, place.theirs)]
     alike = compare_texts(letters, np.arange(len(letters)).reshape(-1, 2), _LETTERS).similarity > 0
     damaged = [place for place, is_alike in zip(replaced, alike.tolist(), strict=True) if is_alike]
-    whole = round(float(compared.similarity[0]) * max(sizes))
     inside = round((whole + sum(len(place.ours) for place in damaged)) / sizes[0], 4)
     around = round((whole + sum(len(place.theirs) for place in damaged)) / sizes[1], 4)
     if min(inside, around) >= threshold:
@@ -191,6 +207,13 @@ def alike_but_for_damage(ours: bytes, theirs: bytes, threshold: float) -> tuple[
     if sizes[0] < sizes[1] and inside >= (1 + threshold) / 2:
         return "contained", _match(inside, [place for place in differences if place.ours]), bool(damaged)
     return None
+
+
+def _token_count(text: bytes) -> int:
+    """Return how many tokens there are between the spaces and line feeds of a token form."""
+    data = np.frombuffer(text, dtype=np.uint8)
+    inside = (data != ord(" ")) & (data != ord("\n"))
+    return int(np.count_nonzero(inside[1:] & ~inside[:-1])) + int(inside[:1].sum())
 
 
 def _match(similarity: float, differences: Iterable[Difference]) -> Match:

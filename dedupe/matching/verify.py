@@ -12,6 +12,7 @@ import numpy.typing as npt
 from dedupe import kernels
 
 I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
 
 #: Stands behind the words of each side of a difference; token forms have no character of its kind.
 _SEPARATOR = b"\t"
@@ -83,10 +84,11 @@ def read_words(data: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(zip(words[:-1:2], words[1::2], strict=True))
 
 
-def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float) -> Comparisons:
+def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float | F64) -> Comparisons:
     """Compare token forms in UTF-8 by *pairs*, int64 (n, 2), of their numbers.
 
-    Tokens are equal when their casefolded forms are.
+    Tokens are equal when their casefolded forms are. From *threshold* on, or each from its own, float64 (n), two are
+    alike.
 
     >>> texts = [b"The cat sat on a mat", b"the cat sat on the mat", b"a dog"]
     >>> found = compare_texts(texts, np.array([[0, 1], [0, 2]]), 0.5)
@@ -96,7 +98,7 @@ def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float) -> Compa
     >>> read_words(words[offsets[0] : offsets[1]]), read_words(words[offsets[1] : offsets[2]])
     ((('a', 'the'),), ())
     """
-    alignments = kernels.align_pairs(*kernels.joined(texts), pairs, threshold)
+    alignments = kernels.align_pairs(*kernels.joined(texts), pairs, np.full(len(pairs), threshold, dtype=np.float64))
     return Comparisons(alignments.similarity, texts, pairs, alignments)
 
 

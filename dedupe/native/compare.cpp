@@ -357,7 +357,7 @@ void push_differences(const Vocabulary& vocabulary, const std::vector<Run>& runs
 }  // namespace
 
 Alignments align_pairs(const std::vector<Text>& texts, const std::int64_t* pairs, std::size_t pair_count,
-                       double threshold) {
+                       const double* thresholds) {
     const Vocabulary vocabulary(texts);
     Aligner aligner(vocabulary.size());
     Alignments found;
@@ -366,6 +366,7 @@ Alignments align_pairs(const std::vector<Text>& texts, const std::int64_t* pairs
         const std::size_t one = static_cast<std::size_t>(pairs[2 * k]), other = static_cast<std::size_t>(pairs[2 * k + 1]);
         const Tokens ours = vocabulary.tokens(one), theirs = vocabulary.tokens(other);
         const double longer = static_cast<double>(std::max({ours.size(), theirs.size(), std::size_t{1}}));
+        const double threshold = thresholds[k];
         double similarity = 0;
         if (static_cast<double>(aligner.common_count(ours, theirs)) / longer >= threshold) {
             const std::vector<Run>& runs = aligner.align(ours, theirs);

@@ -168,7 +168,7 @@ Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::si
 }
 
 nb::object bind_align_pairs(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::int64_t, 2> pairs,
-                            double threshold) {
+                            Input<double, 1> thresholds) {
     const std::vector<Text> texts = texts_of(buffer, offsets);
     const std::size_t count = pairs.shape(0);
     const auto is_text = [&](std::int64_t number) {
@@ -176,10 +176,11 @@ nb::object bind_align_pairs(nb::bytes buffer, Input<std::int64_t, 1> offsets, In
     };
     if (pairs.shape(1) != 2 || !std::all_of(pairs.data(), pairs.data() + pairs.size(), is_text))
         throw std::invalid_argument("pairs are not two numbers of texts each");
+    if (thresholds.shape(0) != count) throw std::invalid_argument("not one threshold for each pair");
     Alignments found;
     {
         nb::gil_scoped_release unlocked;
-        found = align_pairs(texts, pairs.data(), count, threshold);
+        found = align_pairs(texts, pairs.data(), count, thresholds.data());
     }
     const std::size_t places = found.places.size() / 4;
     return result("Alignments", to_numpy(std::move(found.similarity), {count}),
