@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from dedupe.config import Config
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.read import checked, group_documents
-from dedupe.difflog.records import DocRecord, OpRecord, as_read, is_unicode
+from dedupe.difflog.records import DocRecord, OpRecord, from_line, is_unicode
 from dedupe.difflog.restore import Passages as WantedPassages
 from dedupe.difflog.restore import restore_text
 from dedupe.difflog.write import LogWriter, document_records, run_record
@@ -125,8 +126,8 @@ def _cleaned(
         for batch in batched(corpus.documents(), lambda item: len(item[1].text)):
             for (_, document), logged in zip(batch, document_records(plan, batch, passages), strict=True):
                 write(logged.record)
-                for record in logged.records:
-                    write(as_read(record))
+                for line in BytesIO(logged.written):
+                    write(from_line(line))
                 if logged.text is not None:
                     kept.append(document if logged.text == document.text else replace(document, text=logged.text))
         log.append(writer.end([]))

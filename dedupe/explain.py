@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from io import BytesIO
 from typing import Any
 
 from dedupe.boilerplate.lexicon import Lexicon
@@ -16,7 +17,7 @@ from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import explain_line
 from dedupe.config import Config
 from dedupe.difflog.passages import Passages
-from dedupe.difflog.records import OpRecord, as_read
+from dedupe.difflog.records import OpRecord, from_line
 from dedupe.difflog.write import document_records
 from dedupe.errors import ReadError
 from dedupe.files import open_corpus
@@ -72,7 +73,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
             plan.sources.get(document.source, -1),
             config,
         )
-    here = [as_read(o) for o in logged.records if o["lines"][0] <= line <= o["lines"][1]]
+    here = [o for o in map(from_line, BytesIO(logged.written)) if o["lines"][0] <= line <= o["lines"][1]]
     span = lines[line - 1]
     explanation = Explanation(
         place=place,

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +22,7 @@ from dedupe.cleaning.targets import already_exists, check_targets, is_special
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
-from dedupe.difflog.records import OpRecord, as_read
+from dedupe.difflog.records import OpRecord, from_line
 from dedupe.difflog.write import LogWriter, document_records
 from dedupe.errors import ConfigError
 from dedupe.index.adding import Adder
@@ -184,11 +185,11 @@ def check_files(
                 bare = replace(document, text="")
                 if number in passages:
                     named[plan.key(number, document)] = bare
-                for operation, record in zip(logged.operations, logged.records, strict=True):
+                for operation, record in zip(logged.operations, map(from_line, BytesIO(logged.written)), strict=True):
                     here = document.text[operation.start : operation.end]
                     passage = passages.get(operation.canonical) if operation.canonical else None
                     there = passage.text if isinstance(passage, Passage) else ""
-                    found.append((_location(bare, record["lines"], here), as_read(record), there))
+                    found.append((_location(bare, record["lines"], here), record, there))
         findings = [_finding(*one, named) for one in found]
         notes = _notes(plan, inputs, documents)
         if config.baseline:

@@ -151,7 +151,7 @@ def _write_record(
 ) -> bytes | None:
     """Return the new bytes of a record, the old object if it does not change; log it."""
     is_row = file.kind == "jsonl"
-    record, operations, _, text = logged
+    record, text = logged.record, logged.text
     decoded = row.decoded
     if decoded is not None and decoded.detector not in ("utf-8", "bom"):
         record["detector"] = decoded.detector
@@ -169,8 +169,7 @@ def _write_record(
         else:
             data = document.bom + text.encode(document.encoding)
     log.write(record)
-    for operation in operations:
-        log.write(operation)
+    log.write_operations(logged)
     return data
 
 

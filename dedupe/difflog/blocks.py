@@ -7,9 +7,10 @@ They stay as they are, since a text is rebuilt from them; a block says which of 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 
 from dedupe.difflog.describe import describe_block
-from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord, as_read
+from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord, from_line
 from dedupe.model import Operation
 
 #: Lines that stay between two passages of one block, at most.
@@ -60,21 +61,25 @@ def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
     return numbers
 
 
-def block_records(operations: Sequence[OpRecord]) -> list[BlockRecord]:
-    """Return a record for each block that the records of a document's operations name."""
-    blocks: dict[int, list[OpRecord]] = {}
-    for operation in operations:
-        if "block" in operation:
-            blocks.setdefault(operation["block"], []).append(operation)
+def block_records(numbers: Sequence[int], written: bytes) -> list[BlockRecord]:
+    """Return a record for each block; *written* are the records of a document's operations, *numbers* their blocks."""
+    blocks: dict[int, list[bytes]] = {}
+    for number, line in zip(numbers, BytesIO(written), strict=True):
+        if number:
+            blocks.setdefault(number, []).append(line)
     return [_record(number, block) for number, block in blocks.items()]
 
 
-def _record(number: int, block: Sequence[OpRecord]) -> BlockRecord:
-    canonicals = [operation["canonical"] for operation in block]
-    first, last = min(c["lines"][0] for c in canonicals), max(c["lines"][1] for c in canonicals)
-    there: CanonicalRecord = {"doc": canonicals[0]["doc"], "lines": [first, last]}
-    if "path" in canonicals[0]:
-        there["path"] = canonicals[0]["path"]
-    lines = [block[0]["lines"][0], block[-1]["lines"][1]]
-    why = describe_block(lines, there, map(as_read, block))
+def _record(number: int, block: Sequence[bytes]) -> BlockRecord:
+    head: OpRecord = from_line(block[0])
+    tail: OpRecord = from_line(block[-1])
+    first, last = head["canonical"]["lines"]
+    for line in block:  # one at a time: there can be a million
+        start, end = from_line(line)["canonical"]["lines"]
+        first, last = min(first, start), max(last, end)
+    there: CanonicalRecord = {"doc": head["canonical"]["doc"], "lines": [first, last]}
+    if "path" in head["canonical"]:
+        there["path"] = head["canonical"]["path"]
+    lines = [head["lines"][0], tail["lines"][1]]
+    why = describe_block(lines, there, map(from_line, block))
     return {"block": number, "lines": lines, "ops": len(block), "why": why, "canonical": there}

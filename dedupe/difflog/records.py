@@ -262,12 +262,6 @@ def to_line(record: Any) -> bytes:
         return to_json(record) + b"\n"
 
 
-def as_read(record: OpRecord) -> OpRecord:
-    """Return a record that is to be written as :func:`from_line` gives it."""
-    read: OpRecord = from_line(to_line(record))
-    return read
-
-
 def from_line(line: bytes) -> Any:
     """Return the record on a line written by :func:`to_line`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Any, BinaryIO, NamedTuple
 
 from dedupe import kernels
@@ -37,11 +38,12 @@ _BUFFER = 1 << 18
 class Logged(NamedTuple):
     """What the log says of a document, and its output text (None: removed).
 
-    ``records`` are those of its ``operations``, in order; the evidence in them is JSON.
+    ``written`` are the records of its ``operations``, in order, as they are written: a text can have a million of them,
+    and as objects they take five times the room.
     """
 
     record: DocRecord
-    records: list[OpRecord]
+    written: bytes
     operations: list[Operation]
     text: str | None
 
@@ -81,11 +83,17 @@ def document_record(
     }
     if key != document.id:
         record["id"] = document.id
-    records = list(_op_records(key, document, operations, applied, output, passages)) if operations else []
-    blocks = block_records(records)
+    if not operations:
+        return Logged(record, b"", operations, output)
+    numbers = block_numbers(text, operations)
+    records = _op_records(key, document, operations, applied, output, numbers, passages)
+    lines = BytesIO()  # many lines that are held one by one keep the room that each was encoded in
+    lines.writelines(map(to_line, records))
+    written = lines.getvalue()
+    blocks = block_records(numbers, written)
     if blocks:
         record["blocks"] = blocks
-    return Logged(record, records, operations, None if removed else output)
+    return Logged(record, written, operations, None if removed else output)
 
 
 def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -> DocRecord:
@@ -108,13 +116,13 @@ def _op_records(
     operations: Sequence[Operation],
     applied: Sequence[Operation],
     output: str,
+    blocks: Sequence[int],
     passages: Passages,
 ) -> Iterator[OpRecord]:
     text = document.text
     src = Places(text, document.encoding, document.bom)
     dst = Places(output, document.encoding, document.bom)
     in_output = to_output(applied, [operation.start for operation in operations])
-    blocks = block_numbers(text, operations)
     for n, (operation, place, block) in enumerate(zip(operations, in_output, blocks, strict=True), start=1):
         start, end, kind, rule, why, evidence, replacement, is_applied, canonical = operation
         removed = text[start:end]
@@ -194,6 +202,13 @@ class LogLines:
             self.bytes["output"] += record["output"]["bytes"] if record["output"] else 0
         elif record["t"] == "op":
             (self.applied if record["applied"] else self.review)[record["rule"]] += 1
+
+    def write_operations(self, logged: Logged) -> None:
+        """Write the records of a document's operations."""
+        self.pending += logged.written
+        self.records += len(logged.operations)
+        for operation in logged.operations:
+            (self.applied if operation.applied else self.review)[operation.rule] += 1
 
     def extend(self, lines: LogLines) -> None:
         """Write records that were put on lines elsewhere."""
