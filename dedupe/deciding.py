@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -17,9 +17,10 @@ from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.proposals import Proposal, Proposals
+from dedupe.matching.sets import distinct
 from dedupe.model import Canonical, Operation
 from dedupe.scanning import Known, scan_documents
-from dedupe.workfiles import TextStore
+from dedupe.workfiles import Shelf, TextStore
 
 U32 = npt.NDArray[np.uint32]
 
@@ -28,15 +29,11 @@ class Undecided(NamedTuple):
     """Documents that have passages of which something is proposed.
 
     ``proposals`` are rows of ``ROW``, and ``spans``, uint32 (n, 4), tell where the passages begin and end, and where
-    those that they repeat do. ``losing`` are the documents that may lose something, by number; of these there are the
-    ``texts`` as they are now, packed for the kernel, and the ``encodings``.
+    those that they repeat do.
     """
 
     proposals: npt.NDArray[np.void]
     spans: U32
-    losing: list[int]
-    texts: tuple[bytes, npt.NDArray[np.int64]]
-    encodings: list[str]
 
 
 class Decided(NamedTuple):
@@ -52,13 +49,22 @@ class Decided(NamedTuple):
     reviews: list[Packed]
 
 
-def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, config: Config, signer: Signer) -> Decided:
+def decide_documents(
+    batch: Undecided,
+    differences: TextStore,
+    texts: Shelf,
+    encodings: Mapping[int, str],
+    done: Ledger,
+    config: Config,
+    signer: Signer,
+) -> Decided:
     """Decide on proposals, and take out what goes.
 
-    *differences* are those of :class:`dedupe.matching.proposals.Proposals`, and *done* has what was done to each
-    document before.
+    *differences* are those of :class:`dedupe.matching.proposals.Proposals`. *texts* has the documents as they are now,
+    *encodings* those that are not stored in UTF-8, and *done* what was done to each before.
     """
-    texts = dict(zip(batch.losing, zip(kernels.unpack(*batch.texts), batch.encodings, strict=True), strict=True))
+    losing = distinct(batch.proposals["document"][batch.proposals["remove"]])
+    text_of = dict(zip(losing.tolist(), kernels.unpack(*texts.get_many(losing)), strict=True))
     changed = []
     rest = []
     decided = []
@@ -67,7 +73,7 @@ def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, con
     for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
         found = pieces(proposals, islice(spans, len(proposals)))
         operations = [report_differing(piece, number) for piece in found if not piece.remove]
-        text, encoding = texts.get(number, ("", ""))
+        text = text_of.get(number, "")
         operations += decide_duplicates(text, number, [piece for piece in found if piece.remove], config)
         operations = with_canonicals(operations, done)
         left = [operation for operation in operations if not operation.applied]
@@ -76,6 +82,7 @@ def decide_documents(batch: Undecided, differences: TextStore, done: Ledger, con
         applied = [operation for operation in operations if operation.applied]
         if applied:
             changed.append(number)
+            encoding = encodings.get(number, "utf-8")
             rest.append((apply_operations(text, applied), encoding, compose(done.get(number), applied)))
     return Decided(changed, scan_documents(rest, config, signer), decided, reviews)
 

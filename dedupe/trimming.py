@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,26 +15,27 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_documents
 from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.edits import Edits
-from dedupe.cleaning.ledger import NOTHING, Packed, pack, unpack
+from dedupe.cleaning.ledger import NOTHING, Ledger, Packed, pack, unpack
 from dedupe.cleaning.operations import boilerplate_operations, in_source
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.scanning import Known, scan_documents
+from dedupe.workfiles import Column, Shelf
 
 
 class Untrimmed(NamedTuple):
-    """n documents to be scored.
+    """A corpus to be scored, in work files: texts that other processes read by themselves need not be handed to them.
 
-    ``texts`` are their texts as they are now, packed for the kernel, and ``done`` is what made each of its source:
-    packed operations, one behind the other, and the n + 1 offsets between them. ``sources`` are the numbers of the
-    sites or folders whose furniture they may share, ``keys`` those of all their lines, one after the other.
+    ``texts`` are those of the documents as they are now, ``done`` is what made each of its source, and ``line_keys``
+    are those of all its lines, uint64; ``encodings`` has those that are not UTF-8. ``source_of`` has the number of the
+    site or folder whose furniture each may share.
     """
 
-    texts: tuple[bytes, npt.NDArray[np.int64]]
-    done: tuple[bytes, npt.NDArray[np.int64]]
-    encodings: list[str]
-    sources: list[int]
-    keys: npt.NDArray[np.uint64]
+    texts: Shelf
+    done: Ledger
+    line_keys: Shelf
+    encodings: Mapping[int, str]
+    source_of: Column
 
 
 class Trimmed(NamedTuple):
@@ -51,17 +54,22 @@ class Trimmed(NamedTuple):
 
 
 def trim_documents(
-    batch: Untrimmed,
+    numbers: npt.NDArray[np.int64],
+    corpus: Untrimmed,
     lexicon: Lexicon,
     frequencies: LineFrequencies | None,
     config: Config,
     signer: Signer,
 ) -> Trimmed:
-    """Take the boilerplate out of documents."""
-    scored = score_documents(batch.texts, batch.sources, lexicon, frequencies, config, batch.keys)
+    """Take the boilerplate out of the documents *numbers* of a corpus."""
+    packed = corpus.texts.get_many(numbers)
+    keys = np.frombuffer(corpus.line_keys.get_many(numbers)[0], dtype=np.uint64)
+    scored = score_documents(packed, corpus.source_of[numbers].tolist(), lexicon, frequencies, config, keys)
     found = [place for place, findings in enumerate(scored) if findings]
-    texts = iter(kernels.unpack(*kernels.chosen(*batch.texts, found)))
-    operations_before, offsets = batch.done[0], batch.done[1].tolist()
+    texts = iter(kernels.unpack(*kernels.chosen(*packed, found)))
+    encodings = [corpus.encodings.get(number, "utf-8") for number in numbers.tolist()]
+    data, offsets = corpus.done.packed_many(numbers)
+    before = [data[start:end] for start, end in pairwise(offsets.tolist())]
     changed: list[int] = []
     taken: list[int] = []
     reviews: list[Packed] = []
@@ -72,7 +80,7 @@ def trim_documents(
             reviews.append(NOTHING)
             held.append(False)
             continue
-        text, done = next(texts), unpack(operations_before[offsets[place] : offsets[place + 1]])
+        text, done = next(texts), unpack(before[place])
         operations = boilerplate_operations(text, findings)
         left = [operation for operation in operations if not operation.applied]
         reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)
@@ -81,5 +89,5 @@ def trim_documents(
         if applied:
             changed.append(place)
             taken.append(len(applied))
-            rest.append((apply_operations(text, applied), batch.encodings[place], compose(done, applied)))
+            rest.append((apply_operations(text, applied), encodings[place], compose(done, applied)))
     return Trimmed(changed, taken, scan_documents(rest, config, signer), reviews, held)

@@ -72,27 +72,19 @@ class Boilerplate:
         state = self._state
         batches = state.batches(wanted)
 
-        def documents(numbers: I64) -> Untrimmed:
-            keys, _ = state.line_keys.get_many(numbers)
-            return Untrimmed(
-                state.texts(numbers),
-                state.done.packed_many(numbers),
-                [state.encodings.get(number, "utf-8") for number in numbers.tolist()],
-                state.source_of[numbers].tolist(),
-                np.frombuffer(keys, dtype=np.uint64),
-            )
-
         work = partial(
             trim_documents,
+            corpus=Untrimmed(state.texts, state.done, state.line_keys, state.encodings, state.source_of),
             lexicon=self._lexicon,
             frequencies=self.frequencies,
             config=state.config,
             signer=state.signer,
         )
+        state.folder.flush()  # other processes read the files
         total = sum(map(state.byte_count, batches))
         count = size = 0
         changed: set[int] = set()
-        for batch, trimmed in zip(batches, ordered_map(work, map(documents, batches), state.config.jobs), strict=True):
+        for batch, trimmed in zip(batches, ordered_map(work, batches, state.config.jobs), strict=True):
             numbers = batch.tolist()
             state.reviews["boilerplate"].put_packed(numbers, trimmed.reviews)
             self._held.difference_update(numbers)

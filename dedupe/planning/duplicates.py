@@ -99,13 +99,13 @@ class Duplicates:
                 for number in distinct(rows["document"]).tolist():
                     state.reviews["duplicate"].put(number, [])  # for those that have nothing left
                 rows, spans = rows[named], spans[named]
-            losing = distinct(rows["document"][rows["remove"]])
-            encodings = [state.encodings.get(number, "utf-8") for number in losing.tolist()]
-            return Undecided(rows, spans, losing.tolist(), state.texts(losing), encodings)
+            return Undecided(rows, spans)
 
         work = partial(
             decide_documents,
             differences=proposals.differences,
+            texts=state.texts,
+            encodings=state.encodings,
             done=state.done,
             config=state.config,
             signer=state.signer,

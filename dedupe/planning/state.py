@@ -44,14 +44,14 @@ Item = tuple[int, str, list[Operation]]
 class State:
     """A corpus as the rounds of planning have left it.
 
-    ``done`` has the operations on each document, ``removed`` those of the documents that leave as a whole, and
-    ``reviews`` the findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by
-    document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns`` counts how often removals
-    of a document were taken back, ``settled`` are the documents that are not tried again, those that are ``staying``
-    not as a whole, and ``lost`` has by document the passages that it does not name again: their document, start and
-    end. ``sources`` numbers the sites or folders that documents come
-    from, and ``source_of`` has that number of each document. ``repeated`` and ``repeated_ids`` are as in
-    :class:`dedupe.plan.Plan`.
+    ``texts`` has the documents that are still in as they are now, and ``line_keys`` the keys of their lines. ``done``
+    has the operations on each document, ``removed`` those of the documents that leave as a whole, and ``reviews`` the
+    findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by document, and
+    with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns`` counts how often removals of a document
+    were taken back, ``settled`` are the documents that are not tried again, those that are ``staying`` not as a whole,
+    and ``lost`` has by document the passages that it does not name again: their document, start and end. ``sources``
+    numbers the sites or folders that documents come from, and ``source_of`` has that number of each document.
+    ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class State:
         self.table = Table(folder, config.min_words, alone=config.scope == "document")
         self.standings = Column(np.int64)
         self._matcher = Matcher(config, self.table, folder, self.standings)
-        self._texts = folder.shelf("texts")
+        self.texts = folder.shelf("texts")
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
@@ -87,23 +87,19 @@ class State:
 
     def batches(self, wanted: set[int] | None) -> list[I64]:
         """Return the documents that are still in (with *wanted*: only those) in portions that are work for a worker."""
-        numbers = self._texts.numbers()
+        numbers = self.texts.numbers()
         if wanted is not None:
             numbers = numbers[are_in(numbers, np.array(sorted(wanted), dtype=np.int64))]
-        return portions(numbers, self._texts.lengths(numbers))
-
-    def texts(self, numbers: I64) -> tuple[bytes, I64]:
-        """Return the texts of documents as they are now, packed for the kernel."""
-        return self._texts.get_many(numbers)
+        return portions(numbers, self.texts.lengths(numbers))
 
     def byte_count(self, numbers: I64) -> int:
         """Return how many bytes the texts of documents take."""
-        return int(self._texts.lengths(numbers).sum())
+        return int(self.texts.lengths(numbers).sum())
 
     def current(self, wanted: set[int]) -> Iterator[tuple[int, str]]:
         """Read documents that are still in, as they are now."""
         for numbers in self.batches(wanted):
-            yield from zip(numbers.tolist(), kernels.unpack(*self.texts(numbers)), strict=True)
+            yield from zip(numbers.tolist(), kernels.unpack(*self.texts.get_many(numbers)), strict=True)
 
     # -- what is known of them
 
@@ -133,7 +129,7 @@ class State:
     def learn(self, numbers: list[int], known: Known) -> None:
         """Replace what is known of documents; all changes land with :meth:`commit`."""
         prints = known.prints
-        self._texts.put(np.array(numbers), *known.texts)
+        self.texts.put(np.array(numbers), *known.texts)
         self.table.put(numbers, prints)
         self.references.look_up(prints, self.config.min_words)
         self.line_keys.put(np.array(numbers), prints.line_keys.tobytes(), prints.line_offsets * 8)
@@ -145,7 +141,7 @@ class State:
         for numbers, prints in self.references.arrivals():
             self.table.put(numbers, prints)
         self.table.commit()
-        self._texts.commit()
+        self.texts.commit()
         self.line_keys.commit()
         self.done.commit()
         for reviews in self.reviews.values():
@@ -154,7 +150,7 @@ class State:
     def forget(self, numbers: set[int]) -> None:
         """Drop what is known of documents that leave as a whole."""
         self.table.drop(sorted(numbers))
-        self._texts.drop(np.array(sorted(numbers)))
+        self.texts.drop(np.array(sorted(numbers)))
         self.line_keys.drop(np.array(sorted(numbers)))
 
     def start_anew(self) -> bool:
