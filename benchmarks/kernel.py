@@ -79,6 +79,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
         "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
         "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
         "suspicious": case("suspicious", len(buffer), buffer, offsets),
+        "term_counts": case("term_counts", len(buffer), buffer, offsets, "hereby licensee tort warranty"),
         "winnow": case("winnow", len(prints.tokens), prints.tokens, prints.offsets, SHINGLE, WINDOW),
     }
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,8 @@ _SHIFT_32 = np.uint64(32)
 _SHIFT_29 = np.uint64(29)
 #: Shingles hashed at a time; bounds the (shingles x permutations) work to some MB.
 _CHUNK = 1 << 14
+#: Small letters of ASCII for capitals, and spaces for what may stand right behind a word.
+_PLAIN_WORDS = str.maketrans(ascii_uppercase + ",.;", ascii_lowercase + "   ")
 
 
 class Fingerprints(NamedTuple):
@@ -208,6 +211,21 @@ def scan(
 def suspicious(buffer: bytes, offsets: I64) -> Flags:
     """Return bool (n): whether each text may need repair; see :func:`dedupe.text.damage.may_need_repair`."""
     return np.array([may_need_repair(text) for text in _texts(buffer, offsets)], dtype=bool)
+
+
+def term_counts(buffer: bytes, offsets: I64, terms: str) -> I64:
+    """Return int64 (n, 3): how many words each text has, how many of them are among *terms*, and how many terms it has.
+
+    Words are what white space, commas, full stops and semicolons part. *terms* are in small letters, with spaces
+    between; letters of ASCII may be capitals in the text.
+    """
+    known = frozenset(terms.split(" "))
+    counts = []
+    for text in _texts(buffer, offsets):
+        words = text.translate(_PLAIN_WORDS).split()
+        found = [word for word in words if word in known]
+        counts.append((len(words), len(found), len(set(found))))
+    return np.array(counts, dtype=np.int64).reshape(-1, 3)
 
 
 def line_shapes(buffer: bytes, offsets: I64) -> LineShapes:

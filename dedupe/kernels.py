@@ -26,6 +26,7 @@ fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 scan = _kernel.scan
 suspicious = _kernel.suspicious
+term_counts = _kernel.term_counts
 winnow = _kernel.winnow
 name = choice.name
 #: The native form of functions that are defined where their rules are, None where the reference runs.

@@ -15,6 +15,7 @@ from dedupe.matching.fingerprint import BANDS, ROWS, SHINGLE_SIZE, permutations
 PERMUTATIONS = permutations()
 SETTINGS: dict[str, dict[str, Any]] = {
     "suspicious": {},
+    "term_counts": {"terms": "licensee hereby tort the a"},
     "line_shapes": {},
     "winnow": {"shingle_size": 5, "window": 8},
     "fingerprint": {"permutations": PERMUTATIONS, "shingle_size": SHINGLE_SIZE},

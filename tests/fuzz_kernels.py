@@ -107,6 +107,7 @@ def check(fuzzer: Fuzzer) -> str:
         "scan": lambda some: differences("scan", *_reference.pack(some), **options),
         "fingerprint": lambda some: differences("fingerprint", *_reference.pack(some)),
         "suspicious": lambda some: differences("suspicious", *_reference.pack(some)),
+        "term_counts": lambda some: differences("term_counts", *_reference.pack(some)),
         "line_features": same_features,
         "line_shapes": lambda some: differences("line_shapes", *_reference.pack(some)),
         "winnow": lambda some: differences("winnow", *_reference.pack(some), **windows),

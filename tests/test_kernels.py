@@ -240,10 +240,22 @@ def test_pairs_that_look_damaged_are_suspicious() -> None:
         assert [text for text, flag in zip(texts, found, strict=True) if needs_repair(text) and not flag] == []
 
 
+@given(st.lists(odd_texts() | texts(), max_size=6), st.lists(st.sampled_from(["the", "la", "и", "notes", ""])))
+def test_kernels_agree_on_terms(texts: list[str], terms: list[str]) -> None:
+    assert_equal("term_counts", texts, terms=" ".join(terms))
+
+
+@pytest.mark.parametrize("kernel", [native, _reference], ids=["native", "reference"])
+def test_words_are_told_from_what_parts_them(kernel: ModuleType) -> None:
+    text = "Tort,\u00a0TORT.\u2003torts;\x1ctort\u2028Hereby\u3000a tort-feasor (tort) ſtort "
+    counts = kernel.term_counts(*kernels.pack([text, "", " . "]), "hereby tort")
+    assert counts.tolist() == [[9, 4, 2], [0, 0, 0], [0, 0, 0]]
+
+
 # -- what cannot be read
 
 both = pytest.mark.parametrize("kernel", [native, _reference], ids=["native", "reference"])
-of_texts = pytest.mark.parametrize("function", ["scan", "fingerprint", "suspicious"])
+of_texts = pytest.mark.parametrize("function", ["scan", "fingerprint", "suspicious", "term_counts"])
 
 
 @both

@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "reading": GROUND,
     "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
-    "trimming": GROUND | {"kernels", "matching", "boilerplate", "cleaning", "scanning"},
+    "trimming": GROUND | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "scanning"},
     "deciding": GROUND | {"kernels", "workfiles", "matching", "cleaning", "scanning"},
     "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
     "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},

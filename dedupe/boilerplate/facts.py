@@ -12,7 +12,7 @@ import numpy as np
 from dedupe.boilerplate.company import Topics, headings
 from dedupe.boilerplate.edges import Edges, sums
 from dedupe.boilerplate.features import GOOD, TERMINATED, Features, TextLines
-from dedupe.boilerplate.guards import is_legal_text, is_wrapped, runs_on
+from dedupe.boilerplate.guards import is_wrapped, runs_on
 from dedupe.boilerplate.points import Reading, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
 from dedupe.text.layout import MAYBE_CODE, line_shape
@@ -65,8 +65,8 @@ class TextFacts:
     """The *lines* of *text* that are not blank, by their place among them, and what stands around each.
 
     *edges* are those of the text, and *weight* is how much is written in it; a text that ``is_anchored`` has enough
-    running text to tell where it begins and ends. ``rough_shapes`` are the rough shapes of all lines, blank ones too;
-    they are set before one of them is asked for.
+    running text to tell where it begins and ends. ``rough_shapes`` are the rough shapes of all lines, blank ones too,
+    and a text that ``is_legal`` is mostly legal language; both are set before somebody asks for them.
     """
 
     def __init__(self, text: str, lines: TextLines, edges: Edges, weight: Weight, *, is_anchored: bool) -> None:
@@ -76,6 +76,7 @@ class TextFacts:
         self.weight = weight
         self.is_anchored = is_anchored
         self.rough_shapes = np.zeros(0, dtype=np.uint16)
+        self.is_legal = False
 
     @cached_property
     def contents(self) -> list[str]:
@@ -119,11 +120,6 @@ class TextFacts:
     def is_heading(self, normal: str) -> bool:
         """Whether a line, in normal form, is a heading of the text: it may also be an entry of its contents."""
         return normal in self._headings
-
-    @cached_property
-    def is_legal(self) -> bool:
-        """Whether the text is mostly legal language."""
-        return is_legal_text(self.text)
 
     @cached_property
     def _times(self) -> Counter[str]:

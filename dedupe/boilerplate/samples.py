@@ -10,7 +10,7 @@ from dedupe import kernels
 from dedupe.boilerplate.edges import Edges, find_edges
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import is_pattern, masked
-from dedupe.boilerplate.guards import COUNTED, PATTERN, guard_of, is_legal_text, is_wrapped
+from dedupe.boilerplate.guards import COUNTED, PATTERN, are_legal_texts, guard_of, is_wrapped
 from dedupe.boilerplate.learn import Sample
 from dedupe.boilerplate.running_text import good_lines
 from dedupe.text.layout import line_shape
@@ -31,8 +31,9 @@ def look_up(text: str, wanted: Sequence[int], place: str) -> list[Sample]:
     good = good_lines(contents)
     lengths = np.array([len(contents[number]) for number in present], dtype=np.int64)
     edges = Edges(*find_edges(np.array(good)[present], lengths, np.array([0, len(present)]))[0].tolist())
-    shapes = kernels.line_shapes(*kernels.pack([text])).shapes
-    legal = is_legal_text(text)
+    packed = kernels.pack([text])
+    shapes = kernels.line_shapes(*packed).shapes
+    (legal,) = are_legal_texts(*packed)
     samples = []
     for line in wanted:
         number = present[line]

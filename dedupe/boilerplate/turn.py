@@ -23,6 +23,7 @@ from dedupe.boilerplate.edges import Edges, find_edges, sums
 from dedupe.boilerplate.facts import ANCHOR, DEPTH, TextFacts, Weight
 from dedupe.boilerplate.features import GOOD, Features
 from dedupe.boilerplate.frequency import Evidence
+from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.holding import WEAK_ALONE, line_guard, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line, take_stance
@@ -171,9 +172,12 @@ class Turn:
                 if line.score >= self._limit or line.reading.tail is not None
             }
         )
-        found = kernels.line_shapes(*kernels.chosen(*self._texts, asking))
-        for text, (start, end) in zip(asking, pairwise(found.offsets.tolist()), strict=True):
+        packed = kernels.chosen(*self._texts, asking)
+        found = kernels.line_shapes(*packed)
+        spans = pairwise(found.offsets.tolist())
+        for text, (start, end), is_legal in zip(asking, spans, are_legal_texts(*packed), strict=True):
             self.facts[text].rough_shapes = found.shapes[start:end]
+            self.facts[text].is_legal = is_legal
 
     # -- points from the lines around
 

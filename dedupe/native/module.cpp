@@ -10,6 +10,7 @@
 #include "lines_shapes.h"
 #include "scan.h"
 #include "signature.h"
+#include "terms.h"
 #include "unicode.h"
 #include "winnow.h"
 
@@ -97,6 +98,21 @@ Output<bool> bind_suspicious(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
         std::transform(texts.begin(), texts.end(), flags.begin(), may_need_repair);
     }
     return flags_to_numpy(std::move(flags));
+}
+
+Output<std::int64_t> bind_term_counts(nb::bytes buffer, Input<std::int64_t, 1> offsets, const std::string& terms) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    std::vector<std::int64_t> rows;
+    {
+        nb::gil_scoped_release unlocked;
+        const Terms known(terms);
+        rows.reserve(3 * texts.size());
+        for (const Text text : texts) {
+            const TermCounts counts = known.in(text);
+            rows.insert(rows.end(), {counts.words, counts.found, counts.different});
+        }
+    }
+    return to_numpy(std::move(rows), {texts.size(), 3});
 }
 
 nb::object bind_fingerprint(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 2> permutations,
@@ -238,6 +254,7 @@ NB_MODULE(_native, module) {
     module.def("scan", &bind_scan, "buffer"_a, "offsets"_a.noconvert(), nb::kw_only(), "permutations"_a.noconvert(),
                "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
     module.def("suspicious", &bind_suspicious, "buffer"_a, "offsets"_a.noconvert());
+    module.def("term_counts", &bind_term_counts, "buffer"_a, "offsets"_a.noconvert(), "terms"_a);
     module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),
                "shingle_size"_a);
     module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),
