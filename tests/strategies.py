@@ -118,7 +118,7 @@ SURROGATES = ("\ud83d", "lone \udc80 surrogate", "\udfff\ud800")
 
 #: Pieces of lines that parsers of characters, numbers and addresses get wrong, alone and next to each other.
 PIECES = (
-    *"aZ_09 \t\n\r.-+=#%$@:/|~'\x00\x0b\x1c\x7f",
+    *"aZ_09 \t\n\r.-+=#%$@:/|~!?*&,–'\x00\x0b\x1c\x7f",
     *("  ", "\r\n", "\n\n", "\x85", "\u00a0", "\u2028", "\u3000", "\ufeff", "\u200d", "\u00ad", "\ufe0f"),
     *(
         "The cat sat.",
@@ -135,6 +135,7 @@ PIECES = (
     *("http://", "https://x.y/z?q=1", "www.", "WWW.X.org", "a@b.c", "a@b@c.d", "x+1@y-z.q.", "@", "a_b@c.d-e.f+g@h.i"),
     *("1st", "2nd", "3rd", "12th", "4the", "3.5", "1,000.50", "10:30", "7:", "1.2.", "٣", "۱٫۲", "１２", "²", "½", "③"),
     *("Monday,", "(june)", "MAI", "–dez–", "mär.", "segunda-feira", "may", "сент", "5 Mai 2014"),
+    *("5!?", "a!=b", "!a", ".5", "2*3", "1–5", "10⁶", "3½", "x₂", "//", "/*", "ภาษาไทย", "ខ្មែរ", "བོད་སྐད།", "မြန်မာ"),
     *("-5", "−7", "x-1", "--", "---", "===", "++", "C++", "###", "$$$", "%%", "^^^", "-٣", "−", "- 5"),
     *(
         "e\u0301",

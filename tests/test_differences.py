@@ -11,6 +11,7 @@ import dedupe
 from dedupe import Config
 from dedupe.matching.differences import LEGAL, is_respelling, loses_nothing
 from dedupe.matching.verify import compare_texts
+from dedupe.text.normalize import token_form
 
 STORY = (
     "the keeper of the lock wrote down every boat that came by and the hour of the day and in winter when none came he "
@@ -20,6 +21,7 @@ STORY = (
 
 
 def is_safe(removed: str, kept: str) -> bool:
+    removed, kept = token_form(removed), token_form(kept)
     compared = compare_texts([removed.encode(), kept.encode()], np.array([[0, 1]]), 0.0)
     return loses_nothing(compared.differences(0), removed, kept)
 
@@ -58,6 +60,11 @@ UNSAFE = [
     ("a café for the naïve", "a cafe for the naive"),
     ("on Monday the boat came", "the boat came"),
     ("it is schon late", "it is schön late, café"),
+    ("it is apart of it", "it is a part of it"),
+    ("the man is notable", "the man is not able"),
+    ("it is nowhere", "it is no where"),
+    ("a cat in to it", "a cat into it"),
+    ("it is therein", "it is the rein"),
 ]
 
 
@@ -72,6 +79,11 @@ def test_what_carries_meaning_may_not(removed: str, kept: str) -> None:
     assert not is_safe(f"{STORY} {removed} {STORY}{accents}", f"{STORY} {kept} {STORY}{accents}")
 
 
+@pytest.mark.parametrize(("removed", "kept"), [("ou bien", "où bien"), ("il a mange", "il a mangé"), ("pate", "pâté")])
+def test_one_word_without_its_accent_is_another_word(removed: str, kept: str) -> None:
+    assert not is_safe(f"{STORY} {removed} {STORY} {removed}", f"{STORY} {kept} {STORY} {kept}")
+
+
 STAMPS = [
     "By Ann",
     "By Ann Lee",
@@ -79,6 +91,9 @@ STAMPS = [
     "Updated June 3 2021",
     "Posted on Monday at 14 00 by Ann",
     "LONDON Reuters",
+    "PARIS (AP) _",
+    "Updated: 3.6.2021, 14:30",
+    "Last updated on June 3, 2021 at 2:30 pm",
     "Aktualisiert am 3 Mai",
 ]
 CONTENT = [

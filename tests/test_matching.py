@@ -92,6 +92,69 @@ def test_normal_form_is_stable(text: str) -> None:
     assert 0 <= word_weight(normal) <= len(normal.split())
 
 
+SIGNS = [
+    ("1.5 mg", "1-5 mg"),
+    ("1.5 mg", "1,5 mg"),
+    ("1.5 mg", "1/5 mg"),
+    ("12:30", "12.30"),
+    (".5 mg", "5 mg"),
+    ("5!", "5"),
+    ("Nf3!", "Nf3?"),
+    ("Nf3!!", "Nf3!"),
+    ("a != b", "a = b"),
+    ("!ready", "ready"),
+    ("2*x", "2/x"),
+    ("a&&b", "a||b"),
+    ("and/or", "and or"),
+    ("10⁶", "106"),
+    ("3½", "31⁄2"),
+    ("–5", "5"),
+]
+NO_SIGNS = [
+    ("1914–1918", "1914-1918"),
+    ("–5", "-5"),
+    ("so - he said", "so, he said"),
+    ("so—he", "so he"),
+    ("well-known", "well known"),
+    ("They left!", "They left."),
+    ("What?!", "What"),
+    ("in 1998, 12 boats", "in 1998 12 boats"),
+    ("* one", "- one"),
+    ("**bold**", "bold"),
+    ("/* why */", "why"),
+    ("// why", "why"),
+    ("the end...", "the end"),
+    ("m²", "m2"),
+    ("“a”", "'a'"),
+    ("1.\n5", "1 5"),
+    ("in 2019.", "in 2019"),
+    ("12, 13", "12 13"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SIGNS)
+def test_punctuation_that_is_a_sign_is_compared(one: str, other: str) -> None:
+    assert normal_form(one) != normal_form(other)
+    assert normal_form(one) in normal_form(f"({one})")
+
+
+@pytest.mark.parametrize(("one", "other"), NO_SIGNS)
+def test_other_punctuation_is_not(one: str, other: str) -> None:
+    assert normal_form(one) == normal_form(other)
+
+
+HEADINGS = ["ข้อกำหนดและเงื่อนไขการใช้งาน", "របៀបដំឡើងកម្មវិធី", "အသုံးပြုမှုဆိုင်ရာ စည်းကမ်းချက်များ", "གཞི་བཙུགས་འབད་ཐངས་ཀྱི་ལམ་སྟོན་དང་པ།"]
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_headings_recur_in_scripts_without_spaces(heading: str) -> None:
+    assert 3 <= word_weight(normal_form(heading)) < 8
+    texts = [f"{heading}\n\nA text of its own that {name} wrote about the lock.\n" for name in ("Ann", "Bob", "Cid")]
+    assert dedupe.clean(texts).counts == {}
+    passage = heading * 4
+    assert dedupe.clean([f"{passage}\n", f"{passage}\n"]).counts == {"document/exact": 1}
+
+
 @given(st.lists(st.integers(0, 3), max_size=SMALL_BUCKET))
 def test_small_buckets_give_every_pair(keys: list[int]) -> None:
     pairs = {tuple(pair) for pair in candidate_pairs([np.array(keys, dtype=np.uint32)]).tolist()}

@@ -82,9 +82,14 @@ _JOINTS = frozenset(
     "last first on at in from and am pm gmt utc est edt cet uhr um am le à mis jour el il às op om staff writer "
     "correspondent".split()
 )
+#: What dates and times of day are written with, and a line behind a dateline.
+_STAMP_SIGNS = frozenset(".:/\u2212_")
 #: Shorter texts are said more than once: parallel passages that differ by an article, in thirteen translations of
 #: one book of 31,000 verses, have up to 46 words.
 _FORMULA_WORDS = 50
+#: Letters of the shorter words that may be written in one with another.
+_LEAST_PART = 3
+_NEGATIONS = frozenset("not non nicht pas niet".split())
 #: An edge of more words than this is content.
 _EDGE_WORDS = 12
 
@@ -132,6 +137,8 @@ def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> 
         if not _is_trifle(difference, _ANY, bare=bare):
             return False  # as it is for most pairs; the rest of them need not be read
         trifles.append(difference)
+    if bare and len(_marked(trifles)) == 1:
+        return False  # one word without its accent is another word ("ou", "où"); of a text without any there are more
     removed, kept = ours.casefold().split(), theirs.casefold().split()
     language = _language_of(kept)
     return (
@@ -140,6 +147,11 @@ def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> 
         and not is_legal(removed)
         and not is_legal(kept)
     )
+
+
+def _marked(differences: Iterable[Difference]) -> set[str]:
+    """Return the words with accents that stand only in the canonical text."""
+    return {word.casefold() for difference in differences for word in difference.theirs if not word.isascii()}
 
 
 def _language_of(words: Sequence[str]) -> _Language:
@@ -163,7 +175,12 @@ def _is_trifle(difference: Difference, language: _Language, *, bare: bool) -> bo
             is_respelling(ours, theirs, language.respellings) or (bare and ours == without_marks(theirs))
             for ours, theirs in zip(removed, kept, strict=True)
         )
-    return "".join(removed) == "".join(kept) and "".join(removed).isalpha()  # "web site", "website"
+    return "".join(removed) == "".join(kept) and all(map(_is_part, (*removed, *kept)))  # "web site", "website"
+
+
+def _is_part(word: str) -> bool:
+    """Whether *word* says the same in one word with another: "apart" is not "a part", nor "notable" "not able"."""
+    return len(word) >= _LEAST_PART and word.isalpha() and word not in _ANY.articles and word not in _NEGATIONS
 
 
 def _is_stamp(words: Sequence[str]) -> bool:
@@ -171,7 +188,7 @@ def _is_stamp(words: Sequence[str]) -> bool:
     folded = [word.casefold() for word in words]
     if len(words) > _EDGE_WORDS:
         return False
-    is_date = [word.isdecimal() or word in MONTHS or word in WEEKDAYS for word in folded]
+    is_date = [word.isdecimal() or word in _STAMP_SIGNS or word in MONTHS or word in WEEKDAYS for word in folded]
     is_name = [word != word.lower() and word.isalpha() for word in words]
     if folded[0] in _BY:
         return len(words) > 1 and all(is_name[1:]) and not any(is_date)

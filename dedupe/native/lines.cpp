@@ -295,7 +295,7 @@ private:
         columns.starts.push_back(line.start);
         columns.ends.push_back(line.end);
         columns.lengths.push_back(content.length);
-        const std::size_t words = line.is_ascii ? content.words : std::max(content.words, (unspaced_count(text) + 1) / 2);
+        const std::size_t words = line.is_ascii ? content.words : std::max(content.words, unspaced_words(text));
         columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(words, most_words)));
         columns.flags.push_back(flags);
         if (wants_keys_) masks_.add_line(line.is_ascii ? line.text : unicode::nfkc(line.text, composed_));

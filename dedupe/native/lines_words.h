@@ -74,15 +74,21 @@ inline std::size_t word_count(Text text, bool is_ascii) {
     return count;
 }
 
-// How many characters a text has of scripts that put no spaces between words; they take three bytes and more.
-inline std::size_t unspaced_count(Text text) {
-    std::size_t count = 0;
-    for (const Byte* at = text.begin; at != text.end;)
-        if (*at < 0xE0)
+// What a text is worth in words of scripts that put no spaces between them; their characters take three bytes and more.
+inline std::size_t unspaced_words(Text text) {
+    constexpr char32_t syllable_end = 0x0F0B;
+    std::size_t tenths = 0;
+    for (const Byte* at = text.begin; at != text.end;) {
+        if (*at < 0xE0) {
             ++at;
-        else
-            count += (unicode::properties(unicode::decode(at)) & unicode::unspaced) != 0;
-    return count;
+            continue;
+        }
+        const char32_t code = unicode::decode(at);
+        const std::uint32_t properties = unicode::properties(code);
+        if ((properties & unicode::unspaced) != 0) tenths += unicode::tenths(properties);
+        if (code == syllable_end) tenths += unicode::syllable_tenths;
+    }
+    return (tenths + 9) / 10;
 }
 
 // Where the character that ends at `at` begins.

@@ -20,7 +20,7 @@ from dedupe.boilerplate.running_text import FUNCTION_WORDS
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 from dedupe.text.damage import suspect_pairs, suspect_singles
 from dedupe.text.layout import BULLETS, CLOSERS, DASHES, QUOTES, TERMINAL
-from dedupe.text.normalize import is_unspaced, token_character
+from dedupe.text.normalize import LETTERED, NUMBER_FORMS, is_dash, is_syllable, is_unspaced, token_character
 from dedupe.text.segment import SENTENCE_END
 
 CODES = 0x110000
@@ -37,6 +37,10 @@ FLAGS: dict[str, Callable[[str], bool]] = {
     "white": str.isspace,
     "line_break": lambda char: len(f"a{char}b".splitlines()) == 2,
     "sentence_end": lambda char: char in SENTENCE_END,
+    "lettered": lambda char: char in LETTERED,
+    "syllabic": is_syllable,
+    "number_form": lambda char: re.match(f"[{NUMBER_FORMS}]", char) is not None,
+    "token_dash": is_dash,
     "folds": lambda char: char.casefold() != char,
 }
 #: What characters are for the features of lines, from bit 0 on.

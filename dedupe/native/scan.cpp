@@ -25,6 +25,14 @@ Text normalised(const Line& line, Buffer& changed) {
     return line.is_ascii ? line.text : unicode::nfkc(line.text, changed);
 }
 
+// Add the tokens of a line, whose NFKC form is `normal`: in that, a power is no longer told from a digit.
+void add_tokens(Tokens& tokens, const Line& line, Text normal, Buffer& spaced, Buffer& changed) {
+    if (!line.is_ascii && unicode::has_powers(line.text))
+        tokens.add_line(unicode::nfkc(unicode::with_powers_apart(line.text, spaced), changed));
+    else
+        tokens.add_line(normal);
+}
+
 class Scanner {
 public:
     explicit Scanner(const ScanOptions& options) : options_(options) {
@@ -98,8 +106,8 @@ private:
 
     void add_line(const Line& line) {
         const Text normal = normalised(line, changed_);
-        tokens_.add_line(normal);
         if (options_.line_keys) masks_.add_line(normal);
+        add_tokens(tokens_, line, normal, spaced_, changed_);
     }
 
     // A document's signature is the minimum over its segments'; only those to be compared need one of their own.
@@ -135,7 +143,7 @@ private:
     }
 
     const ScanOptions& options_;
-    Buffer changed_;
+    Buffer changed_, spaced_;
     Tokens tokens_;
     Masks masks_;
     std::vector<Line> lines_;
@@ -227,7 +235,7 @@ FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& sig
     columns.signatures.resize(texts.size() * signer.width());
     columns.content.resize(2 * texts.size());
     Tokens tokens;
-    Buffer changed;
+    Buffer changed, spaced;
     std::vector<Line> lines;
     Growing<std::uint32_t> shingles;
     std::vector<std::size_t> ends{0};
@@ -235,7 +243,7 @@ FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& sig
         lines.clear();
         split_lines(texts[i], lines);
         tokens.begin_segment();
-        for (const Line& line : lines) tokens.add_line(normalised(line, changed));
+        for (const Line& line : lines) add_tokens(tokens, line, normalised(line, changed), spaced, changed);
         std::uint32_t* const signature = columns.signatures.data() + i * signer.width();
         signer.clear(signature);
         signer.sign(tokens.hashes, shingle_size * (tokens.is_unspaced() ? 2 : 1), shingles, signature);

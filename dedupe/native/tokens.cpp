@@ -18,25 +18,26 @@ using unicode::TokenClass;
 
 constexpr char32_t minus = 0x2212;
 
-// The bits of those bytes of a block that words are made of, and of those that need a look of their own: symbols, what
-// may be the sign of a number, and what is not ASCII. All others are separators.
+// The bits of those bytes of a block that words are made of, and of those that need a look of their own: symbols,
+// punctuation that may be a sign, and what is not ASCII. All others are separators.
 struct Marks {
     std::uint64_t words, special;
 };
 
 DEDUPE_INLINE Marks marks_of(const Byte* block) {
-    std::uint64_t words = 0, others = 0, digits = 0, hyphens = 0, symbols = 0;
+    std::uint64_t words = 0, others = 0, digits = 0, points = 0, symbols = 0;
     for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size) {
         const Vector bytes = sixteen::load(block + i);
         const Vector digit = within(bytes, '0', '9');
         words |= bits(within(bytes | 0x20, 'a', 'z') | digit | Vector(bytes == '_')) << i;
         digits |= bits(digit) << i;
         others |= bits(bytes) << i;
-        hyphens |= bits(Vector(bytes == '-')) << i;
-        symbols |= bits(within(bytes, '#', '%') | within(bytes, '<', '>') | Vector(bytes == '+')) << i;
+        points |= bits(within(bytes, ',', '.') | Vector(bytes == ':')) << i;  // with the hyphen
+        symbols |= bits(within(bytes, '#', '&') | within(bytes, '*', '+') | within(bytes, '<', '?') |
+                        Vector(bytes == '!') | Vector(bytes == '/')) << i;
     }
-    // Only before a digit can a hyphen be a sign; what follows the block is not known here.
-    return {words, symbols | others | (hyphens & ((digits | others) >> 1 | std::uint64_t{1} << 63))};
+    // Only before a digit can a point or a hyphen be a sign; what follows the block is not known here.
+    return {words, symbols | others | (points & ((digits | others) >> 1 | std::uint64_t{1} << 63))};
 }
 
 // Where a run of three or more of one symbol ends, which draws a line and means nothing; `at` where there is none.
@@ -54,7 +55,8 @@ struct State {
     const Byte* token;  // where the token in hand begins in the normal form; `folded` when there is none
     std::uint64_t* hash;
     const std::uint64_t* first_hash;  // of the segment
-    std::int32_t words, unspaced;
+    std::int64_t tenths;
+    std::int32_t unspaced;
 };
 
 // Begin a token unless one is in hand; a space goes before it unless it is the first of the segment.
@@ -79,10 +81,12 @@ DEDUPE_INLINE State ended(State state) {
     const Byte* at = state.token;
     const char32_t first = unicode::decode(at);
     const std::uint32_t properties = unicode::properties(first);
-    if (at == state.folded && (properties & unicode::unspaced) != 0)
+    if (at == state.folded && (properties & unicode::unspaced) != 0) {
         ++state.unspaced;
-    else if (at != state.folded || (properties & unicode::alphanumeric) != 0)
-        state.words += !is_drawn(state.token, state.folded);
+        state.tenths += unicode::tenths(properties);
+    } else if ((at != state.folded || (properties & unicode::alphanumeric) != 0) && !is_drawn(state.token, state.folded)) {
+        state.tenths += (properties & unicode::syllabic) != 0 ? unicode::syllable_tenths : 10;
+    }
     state.token = state.folded;
     return state;
 }
@@ -110,11 +114,26 @@ DEDUPE_INLINE State with_other(State state, char32_t code) {
     return state;
 }
 
-// Whether the hyphen at `at` is the sign of a number.
-bool is_sign(const Byte* at, Text line) {
-    const Byte* next = at + 1;
-    if (next == line.end || (unicode::properties(unicode::decode(next)) & unicode::decimal) == 0) return false;
-    return at == line.begin || !unicode::is_word(unicode::last(at));
+bool is_decimal(char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; }
+
+// Whether the punctuation of `[at, next)` is a sign, by what stands right beside it: see dedupe/text/normalize.py.
+bool is_sign(char32_t code, const Byte* at, const Byte* next, Text line) {
+    const char32_t before = at == line.begin ? U' ' : unicode::last(at);
+    const char32_t after = next == line.end ? U' ' : unicode::decode(next);
+    switch (code) {
+        case '!':
+            if (after == '=' || (unicode::is_word(after) && !unicode::is_word(before))) return true;
+            [[fallthrough]];
+        case '?':
+            if (is_decimal(before)) return true;
+            return (before == '!' || before == '?') && at - 1 != line.begin && is_decimal(unicode::last(at - 1));
+        case '/': return before != '/' && before != '*' && after != '/' && after != '*';
+        case '*': return unicode::is_word(before) && unicode::is_word(after);
+        default: break;
+    }
+    if (!is_decimal(after)) return false;
+    if (is_decimal(before)) return true;
+    return !unicode::is_word(before) && (code == '.' ? before != '.' : code != ',' && code != ':');
 }
 
 // Add `size` letters, digits and low lines to the token in hand, or a token of them; `is_whole` if it ends with them.
@@ -132,15 +151,23 @@ DEDUPE_INLINE State with_word(State state, const Byte* at, std::size_t size, boo
     if (!begins) return ended(state);
     *state.hash++ = size < 8 ? short_token_hash(swar::load(state.token) & ((std::uint64_t{1} << 8 * size) - 1), size)
                              : token_hash({state.token, state.folded});
-    state.words += !is_drawn(state.token, state.folded);
+    if (!is_drawn(state.token, state.folded)) state.tenths += 10;
     state.token = state.folded;
     return state;
 }
 
 // Add what needs a look of its own, and move on to what follows it.
 DEDUPE_INLINE State with_special(State state, const Byte*& at, Text line) {
-    if (*at >= 0x80) return with_other(state, unicode::decode(at));
-    if (*at == '-') return is_sign(at++, line) ? with_alone(state, minus) : ended(state);
+    const Byte* const here = at;
+    if (*at >= 0x80) {
+        const char32_t code = unicode::decode(at);
+        const bool is_dash = (unicode::properties(code) & unicode::token_dash) != 0;
+        return is_dash && is_sign(code, here, at, line) ? with_alone(state, minus) : with_other(state, code);
+    }
+    if (std::memchr("!*,-./:?", *at, 8) != nullptr) {
+        const Byte code = *at++;
+        return is_sign(code, here, at, line) ? with_alone(state, code == '-' ? minus : code) : ended(state);
+    }
     const Byte* const rule = skip_rule(at, line.end);
     if (rule == at) return with_alone(state, *at++);
     at = rule;
@@ -182,7 +209,7 @@ State with_line(State state, Text line) {
 
 void Tokens::begin_segment() {
     hashes.clear();
-    words_ = unspaced_ = 0;
+    tenths_ = unspaced_ = 0;
     cased_start_ = cased.size();
     folded_start_ = folded.size();
 }
@@ -192,11 +219,11 @@ void Tokens::add_line(Text line) {
     Byte* const folded_at = folded.grow(4 * line.size());
     std::uint64_t* const hash = hashes.grow(line.size());
     const State state = with_line(
-        {cased.grow(4 * line.size()), folded_at, folded_at, hash, hashes.data(), words_, unspaced_}, line);
+        {cased.grow(4 * line.size()), folded_at, folded_at, hash, hashes.data(), tenths_, unspaced_}, line);
     cased.finish(state.cased);
     folded.finish(state.folded);
     hashes.finish(state.hash);
-    words_ = state.words;
+    tenths_ = state.tenths;
     unspaced_ = state.unspaced;
 }
 

@@ -23,15 +23,16 @@ public:
     std::size_t cased_start() const { return cased_start_; }
     std::size_t folded_start() const { return folded_start_; }
 
-    // What the segment is worth in words: symbols nothing, two characters of a script without spaces one.
-    std::int32_t words() const { return words_ + (unspaced_ + 1) / 2; }
+    // What the segment is worth in words: symbols nothing, characters of a script without spaces some tenths.
+    std::int32_t words() const { return static_cast<std::int32_t>((tenths_ + 9) / 10); }
 
     // Whether most tokens are characters of a script without spaces.
     bool is_unspaced() const { return 2 * static_cast<std::size_t>(unspaced_) > hashes.size(); }
 
 private:
     std::size_t cased_start_ = 0, folded_start_ = 0;
-    std::int32_t words_ = 0, unspaced_ = 0;
+    std::int64_t tenths_ = 0;  // of a word
+    std::int32_t unspaced_ = 0;
 };
 
 }  // namespace dedupe

@@ -162,6 +162,34 @@ Byte* fold(char32_t code, Byte* at) {
     return at;
 }
 
+// Call `use` with the place of each power or fraction right behind an ASCII digit until it says true of one.
+template <typename Use>
+bool any_power(Text text, Use use) {
+    for (const Byte* at = text.begin; (at = skip_ascii(at, text.end)) != text.end;) {
+        const Byte* const here = at;
+        const bool is_power = (properties(decode(at)) & number_form) != 0;
+        if (is_power && here != text.begin && here[-1] >= '0' && here[-1] <= '9' && use(here)) return true;
+    }
+    return false;
+}
+
+bool has_powers(Text text) {
+    return any_power(text, [](const Byte*) { return true; });
+}
+
+Text with_powers_apart(Text text, Buffer& spaced) {
+    spaced.clear();
+    const Byte* done = text.begin;
+    any_power(text, [&](const Byte* at) {
+        spaced.append({done, at});
+        spaced.push(' ');
+        done = at;
+        return false;
+    });
+    spaced.append({done, text.end});
+    return spaced.from(0);
+}
+
 Text nfkc(Text text, Buffer& changed) {
     // What changes is taken in pieces that begin at characters which never combine with what is before them.
     const Byte *done = text.begin, *piece = text.begin;

@@ -20,6 +20,9 @@ inline unsigned combining_class(std::uint32_t properties) { return properties >>
 inline std::uint16_t line_properties(char32_t code) {
     return line_property_blocks[line_property_index[code / block_size] * block_size + code % block_size];
 }
+// What a character of a script without spaces is worth, in tenths of a word, and a syllable of a script that parts them.
+inline constexpr int syllable_tenths = 5;
+inline int tenths(std::uint32_t properties) { return (properties & lettered) != 0 ? 2 : 5; }
 inline bool is_word(char32_t code) { return code == '_' || (properties(code) & alphanumeric) != 0; }
 
 // Whether the bytes are UTF-8 in which, as in Python's "surrogatepass", lone surrogates are allowed.
@@ -69,6 +72,11 @@ inline Byte* encode(char32_t code, Byte* at) {
 // Write what `str.casefold` makes of a character and return where it ends. The folded form of a character takes at
 // most three times the bytes of the character itself.
 Byte* fold(char32_t code, Byte* at);
+
+// Whether a power or a fraction stands right behind an ASCII digit.
+bool has_powers(Text text);
+// The text with a space between the two. It is valid until `spaced` changes.
+Text with_powers_apart(Text text, Buffer& spaced);
 
 // The NFKC form of a text, which mostly is that text; otherwise it is written to `changed`.
 Text nfkc(Text text, Buffer& changed);
