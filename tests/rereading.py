@@ -61,9 +61,45 @@ def _is_sign(part: str) -> bool:
     return len(part) == 1 and part not in "|~" and (part in "%#" or unicodedata.category(part) in ("Sc", "Sm", "So"))
 
 
+def _is_dash(char: str) -> bool:
+    return char == "-" or "\u2010" <= char <= "\u2015"
+
+
+def _acts_as_sign(text: str, at: int) -> bool:
+    """Whether the punctuation at a place is part of a number or an operator."""
+    char, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
+    follows_word = before.isalnum() or before == "_"
+    if char == "&":
+        return True
+    if char == "/":
+        return not {before, after} & {"/", "*"}
+    if char == "*":
+        return follows_word and (after.isalnum() or after == "_")
+    if char in "!?":
+        behind = before.isdecimal() or (before in ("!", "?") and text[at - 2 : at - 1].isdecimal())
+        negates = after == "=" or (not follows_word and (after.isalnum() or after == "_"))
+        return behind or (char == "!" and negates)
+    if not after.isdecimal() or not (char in ".,:" or _is_dash(char)):
+        return False
+    return before.isdecimal() or (not follows_word and (_is_dash(char) or (char == "." and before != ".")))
+
+
 def words_and_signs(text: str) -> list[str]:
     """The words, and the signs that mean something by themselves; three equal ones in a row draw a line."""
-    text = re.sub(r"([=+<>#%$^`])\1{2,}", " ", unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", text)
+    found: list[str] = []
+    piece = ""
+    for at, char in enumerate(text):
+        if _acts_as_sign(text, at):
+            found += [*_words_and_symbols(piece), "\u2212" if _is_dash(char) else char]
+            piece = ""
+        else:
+            piece += char
+    return found + _words_and_symbols(piece)
+
+
+def _words_and_symbols(text: str) -> list[str]:
+    text = re.sub(r"([=+<>#%$^`])\1{2,}", " ", text)
     parts = "".join(f" {c} " if _is_sign(c) else c for c in text).split()
     return [word for part in parts for word in ([part] if _is_sign(part) else words(part))]
 

@@ -245,7 +245,7 @@ def test_what_the_brake_holds_back_is_held_back_in_the_second_run_too() -> None:
 
 
 def test_signs_that_mean_something_are_compared_like_words() -> None:
-    text = "e of this License.p><p><strong>3\na f this License/p><p><strong>8"
+    text = "e of this License.p><p><strong>3\na f this License.p><p><strong>8"
     result = check_all(named([text]), Config(near="all"))
     assert [operation["rule"] for operation in result.operations] == ["repeat/near"]
 
