@@ -1138,7 +1138,7 @@ def test_interrupted_while_working(tmp_path: Path, jobs: int, number: int) -> No
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     source = tmp_path / "in.jsonl"
-    source.write_bytes(_rows(2500))
+    source.write_bytes(_rows(6000))
     with nothing_left_behind(tmp_path):
         seen = set(tmp_path.rglob("*"))
         process = _start(
@@ -1176,7 +1176,7 @@ def test_the_processes_of_a_killed_run_end_too(tmp_path: Path) -> None:
     temporary = tmp_path / "tmp"
     temporary.mkdir()
     source = tmp_path / "in.jsonl"
-    source.write_bytes(_rows(2500))
+    source.write_bytes(_rows(6000))
     process = _start(
         "clean", source, "-o", tmp_path / "out.jsonl", "--jobs", 2, temporary=temporary, start_new_session=True
     )
