@@ -18,13 +18,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Blocks whose scripts do not put spaces between words.
-#: Those whose characters are letters and the marks on them.
+#: Blocks of scripts without spaces between words whose characters are letters and the marks on them.
 _LETTERED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
     (0x1780, 0x17FF),  # Khmer
 )
+#: Blocks whose scripts do not put spaces between words.
 _UNSPACED = (
     *_LETTERED,
     (0x3005, 0x3007),  # iteration mark, closing mark, ideographic zero
