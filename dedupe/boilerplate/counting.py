@@ -21,6 +21,8 @@ MIN_DOCUMENTS = 3
 """Two documents that share a line prove nothing."""
 EDGE_LINES = 6
 MAX_SUCCESSOR_RATIO = 0.25
+LEAST_USUAL_RATIO = 0.2
+"""A line of furniture is followed by one line at least every fifth time, in whatever order a page has the others."""
 
 _END = np.uint64(1)  # the successor of the last line of a document; no key is so small
 
@@ -226,16 +228,16 @@ def _changes(values: NDArray[np.generic]) -> NDArray[np.bool_]:
 def block_rows(keys: NDArray[np.uint64], starts: NDArray[np.int64], rows: NDArray[np.void]) -> NDArray[np.bool_]:
     """Tell which of the *rows* are in a constant block; those of ``keys[i]`` are ``starts[i]`` to ``starts[i + 1]``.
 
-    In such a block the same line follows nearly each time: few different ones, and one of them as often as all others
-    together (``Parameters`` stands above the same few names in all functions of a manual). One constant line below is
-    not enough: under ``Author`` may always stand ``Written by``, and a different name under that. A block reaches the
-    end of the text or has at least three lines, the last of which is not known as one (another text follows each time).
+    In such a block the same line follows nearly each time: few different ones, and one of them often (``Parameters``
+    stands above the same names in all functions of a manual, now one and now another). One constant line below is not
+    enough: under ``Author`` may always stand ``Written by``, and a different name under that. A block reaches the end
+    of the text or has at least three lines, the last of which is not known as one (another text follows each time).
     """
     if not len(rows):
         return np.zeros(0, np.bool_)
     source, usual = rows["source"], rows["usual"]
     constant = (rows["successors"] - 1) <= MAX_SUCCESSOR_RATIO * (rows["lines"] - 1)
-    constant &= 2 * rows["usually"] >= rows["lines"]
+    constant &= rows["usually"] >= LEAST_USUAL_RATIO * rows["lines"]
     slot = np.repeat(np.arange(len(keys)), np.diff(starts))
     width = int(source.max()) + 1
     known_rows = slot * width + source
