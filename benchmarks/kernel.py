@@ -33,6 +33,7 @@ from dedupe.boilerplate import features
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.matching.contained import SHINGLE, WINDOW
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, permutations
+from dedupe.text.signature import shingle_hashes
 
 #: Bytes of text for the reference.
 _REFERENCE_SIZE = 500_000
@@ -151,7 +152,7 @@ def signatures_by_datasketch(texts: list[str]) -> float:
     """Return datasketch's speed in MB of text a CPU second, its shingles hashed beforehand and not counted."""
     from datasketch import MinHash
 
-    hashes = [_reference.shingle_hashes(text.casefold(), SHINGLE_SIZE).tolist() for text in texts]
+    hashes = [shingle_hashes(text.casefold(), SHINGLE_SIZE).tolist() for text in texts]
     size = sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
     settings = {"num_perm": NUM_PERM, "seed": SEED, "scheme": "affine32", "hashfunc": int}
     return megabytes_a_second(lambda: MinHash.bulk(hashes, **settings), size)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
-from dedupe import Config, _reference
+from dedupe import Config
 from dedupe.matching import canonical
 from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.canonical import families_as_they_are
@@ -23,6 +23,7 @@ from dedupe.matching.pool import POOLED, PoolRows
 from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.matching.verified import FOUND, Verifier, pair_keys
 from dedupe.text.normalize import normal_form, token_form, word_weight
+from dedupe.text.signature import shingle_hashes
 from dedupe.workfiles import open_work_folder
 
 TEXTS = [
@@ -45,7 +46,7 @@ def test_permutations_and_bands_are_those_of_datasketch() -> None:
 @pytest.mark.parametrize("text", TEXTS)
 def test_signatures_are_those_of_datasketch(text: str) -> None:
     theirs = datasketch.MinHash(num_perm=NUM_PERM, seed=SEED, scheme="affine32", hashfunc=int)
-    for value in _reference.shingle_hashes(normal_form(text), SHINGLE_SIZE):
+    for value in shingle_hashes(normal_form(text), SHINGLE_SIZE):
         theirs.update(value)
     ours = Signer.create().sign([text]).prints.signatures[0]
     assert np.array_equal(ours, theirs.hashvalues)
