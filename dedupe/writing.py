@@ -60,7 +60,10 @@ def write_documents(
                 held = next(records, None)
         if file.kind == "jsonl" or file.compression or compression:
             files.append(target.record())
-        sides.append(target.hashes())
+        before, after = target.hashes()
+        if compression == file.compression != "" and before == after:
+            output.keep(file.path, file.location)
+        sides.append((before, after))
     writer.end(files)
     return sides
 
@@ -302,7 +305,10 @@ class Staged:
         with place.open("wb") as stream:
             yield stream
 
+    def keep(self, path: str, source: Path) -> None:
+        """Nothing is copied to a file that does not change."""
+
     def copy(self, file: InputFile, target: BinaryIO) -> None:
         """Copy the new content of *file* to *target*, packed as the file is."""
-        with self._places[file.path].open("rb") as source, packing(target, file.compression) as packed:
+        with self._places[file.path].open("rb") as source, packing(target, file.compression, file.location) as packed:
             shutil.copyfileobj(source, packed, 1 << 20)

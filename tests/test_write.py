@@ -202,7 +202,8 @@ def test_a_tree(place: Path) -> None:
         put(output, "a.txt", b"new a")
         put(output, "deep/er/b.txt", b"")
         put(output, "deep/c.jsonl", b"x" * 1_000_000)
-        output.copy("full.txt", place / "full.txt")
+        put(output, "full.txt", b"packed anew")
+        output.keep("full.txt", place / "full.txt")
         assert not (place / "out").exists()
         output.commit()
         assert leftovers(place) == []
@@ -384,7 +385,7 @@ def test_permission_bits(place: Path) -> None:
         with Output.open("out", "tree", False, io.BytesIO()) as output:
             put(output, "kept.txt", b"", mode_from=source)
             put(output, "new.txt", b"")
-            output.copy("copied.txt", source)
+            output.keep("copied.txt", source)
             output.commit()
         with write_atomic(place / "log.jsonl") as stream:
             stream.write(b"")
@@ -404,9 +405,9 @@ def test_standard_output(place: Path) -> None:
     stdout = io.BytesIO()
     with Output.open("-", "file", False, stdout) as output:
         put(output, "a.jsonl.gz", b"one\n", "gz")
-        output.copy("full.txt", place / "full.txt")
+        output.keep("a.jsonl.gz", place / "full.txt")
         output.commit()
-    assert stdout.getvalue() == b"one\nold"
+    assert stdout.getvalue() == b"one\n"
     assert not stdout.closed
 
 
@@ -425,7 +426,7 @@ def test_devices_are_written_to_and_not_replaced(place: Path) -> None:
     for shape in ("file", "tree"):
         with Output.open("/dev/null", shape, True, io.BytesIO()) as output:
             put(output, "a.txt", b"x", mode_from=place / "full.txt")
-            output.copy("b.txt", place / "full.txt")
+            output.keep("a.txt", place / "full.txt")
             output.commit()
     with write_atomic(Path("/dev/null"), place / "full.txt") as stream:
         stream.write(b"x")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dedupe.errors import WriteError, system_reason
 from dedupe.reading.files import Inputs, shown
-from dedupe.reading.packed import compression_of, zstandard_module
+from dedupe.reading.packed import PARQUET, compression_of, zstandard_module
 
 _ADVICE = {
     errno.ENOSPC: "free some space; nothing half-written was left",
@@ -33,6 +33,8 @@ def check_targets(inputs: Inputs, out: str, log: str, force: bool) -> None:
         WriteError: what is wrong with the first target that cannot be used.
     """
     if out == "-":
+        if any(file.compression == PARQUET for file in inputs.files):
+            raise WriteError("-", "a Parquet file cannot be written to standard output", "give a file with -o")
         if inputs.shape == "tree":
             raise WriteError("-", "a tree cannot be written to standard output", "give a folder with -o")
         if log == "-":
@@ -64,6 +66,8 @@ def _check_out(inputs: Inputs, out: str, force: bool) -> None:
         if inputs.shape != "tree" and compression_of(target.name) == "zst" and zstandard_module()[0] is None:
             advice = "install corpus-dedupe[zstd], or use another extension"
             raise WriteError(place, "no library for Zstandard is installed", advice)
+        if inputs.shape != "tree":
+            _check_kind(inputs, target, place)
         if target.is_dir():
             # a link in the tree leads to bytes elsewhere, which must not go with the old output either
             links = (file.location for file in inputs.files if file.location.is_symlink())
@@ -73,6 +77,15 @@ def _check_out(inputs: Inputs, out: str, force: bool) -> None:
             if os.path.ismount(target):
                 raise WriteError(place, "is a mount point and cannot be replaced", "name a folder inside it")
         _check_place(target, place, force)
+
+
+def _check_kind(inputs: Inputs, target: Path, place: str) -> None:
+    """Raise if one of input and output is a table, and the other is not: JSON Lines have no schema to make one of."""
+    is_table = [compression_of(target.name) == PARQUET, inputs.files[0].compression == PARQUET]
+    if is_table == [True, False]:
+        raise WriteError(place, "would be a Parquet file, and the input is none", "choose another extension")
+    if is_table == [False, True]:
+        raise WriteError(place, "would be no Parquet file, and the input is one", f"end its name in .{PARQUET}")
 
 
 def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:

@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from dedupe.cleaning.targets import already_exists, explained, is_special, real_place
 from dedupe.errors import WriteError
 from dedupe.reading.files import shown
-from dedupe.reading.packed import compression_of, zstandard_module
+from dedupe.reading.packed import PARQUET, compression_of, zstandard_module
+from dedupe.reading.parquet import ParquetPacker
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -92,11 +93,13 @@ class Output:
         return compression if self._shape == "tree" else compression_of(self._target.name)
 
     @contextmanager
-    def stream(self, path: str, compression: str, mode_from: Path | None = None) -> Iterator[BinaryIO]:
+    def stream(
+        self, path: str, compression: str, mode_from: Path | None = None, *, like: Path | None = None
+    ) -> Iterator[BinaryIO]:
         """Give a stream for the output of the input file *path*, packed as :meth:`compression_for` says.
 
         Packing is deterministic: no time, no name. The permission bits are those of
-        *mode_from*, else those of any new file.
+        *mode_from*, else those of any new file. A table gets the schema of that in *like*, or else in *mode_from*.
 
         Raises:
             WriteError: full disk, no permission and the like, where the bytes reach
@@ -107,22 +110,26 @@ class Output:
             with explained("-"):
                 self._stdout.flush()
             return
-        with self._writing(path, mode_from) as raw, packing(raw, self.compression_for(compression)) as packed:
+        compression = self.compression_for(compression)
+        with self._writing(path, mode_from) as raw, packing(raw, compression, like or mode_from) as packed:
             yield packed
 
-    def copy(self, path: str, source: Path) -> None:
-        """Put a byte for byte copy of *source*, with its permission bits, at *path*: what nothing changes in.
+    def keep(self, path: str, source: Path) -> None:
+        """Put a byte for byte copy of *source*, with its permission bits, in the place of what was written at *path*.
+
+        For a packed file in which nothing changed: one content can be packed in many ways. What went to standard
+        output, a device or a pipe cannot be taken back and stays.
 
         Raises:
             WriteError: as :meth:`stream`.
             OSError: *source* cannot be read.
         """
-        with source.open("rb") as original:
-            if self._target is None:
-                shutil.copyfileobj(original, _Stdout(self._stdout), 1 << 20)
-                return
-            with self._writing(path, source) as raw:
-                shutil.copyfileobj(original, raw, 1 << 20)
+        if self._direct:
+            return
+        location = self._location(path, self._shown)
+        location.unlink(missing_ok=True)
+        with source.open("rb") as original, self._writing(path, source) as raw:
+            shutil.copyfileobj(original, raw, 1 << 20)
 
     def commit(self) -> None:
         """Flush everything to the disk and move it into place.
@@ -291,13 +298,16 @@ def _writing(
 
 
 @contextmanager
-def packing(raw: BinaryIO, compression: str) -> Iterator[BinaryIO]:
-    """Give a stream that packs into *raw*; its end is written unless an exception comes."""
+def packing(raw: BinaryIO, compression: str, like: Path | None = None) -> Iterator[BinaryIO]:
+    """Give a stream that packs into *raw*; its end is written unless an exception comes.
+
+    A table gets the schema of that in the file *like*.
+    """
     if not compression:
         yield raw
         return
     # rows are short and the packers slow to call: they get their data in large pieces
-    stream = io.BufferedWriter(_packer(raw, compression), _BUFFER)
+    stream = io.BufferedWriter(_packer(raw, compression, like), _BUFFER)
     try:
         yield stream
         stream.close()
@@ -307,7 +317,9 @@ def packing(raw: BinaryIO, compression: str) -> Iterator[BinaryIO]:
         raise
 
 
-def _packer(raw: BinaryIO, compression: str) -> Any:
+def _packer(raw: BinaryIO, compression: str, like: Path | None) -> Any:
+    if compression == PARQUET:
+        return ParquetPacker(raw, like, shown(str(like)))
     if compression == "gz":
         return gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0, compresslevel=6)
     if compression == "bz2":

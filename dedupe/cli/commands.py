@@ -150,7 +150,7 @@ def clean(
 ) -> int:  # fmt: skip
     """Write canonical documents and a diff log.
 
-    A folder gives a folder with the same relative paths, a JSON Lines file gives one with the same
+    A folder gives a folder with the same relative paths, a JSON Lines or Parquet file gives one with the same
     rows and fields. With --in-place the exit status is 1 if a file was rewritten, as
     pre-commit expects of a hook that fixes.
 

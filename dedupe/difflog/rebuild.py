@@ -155,7 +155,7 @@ class _Builder:
         done = 0
         with ExitStack() as stack:
             compression = whole["source"]["compression"] if whole else ""
-            stream: Any = stack.enter_context(target.stream(path, compression))
+            stream: Any = stack.enter_context(target.stream(path, compression, like=self._location(path)))
             pieces = self._row_pieces if self._is_rows(path) else self._file_pieces
             for piece, is_document in pieces(path, entries, passages):
                 stream.write(piece)
@@ -165,6 +165,8 @@ class _Builder:
             self._mismatch(LogMismatch(shown(path), "the file does not come back as it was", "get an unchanged output"))
         elif whole and self._mismatches is not None and not self._is_as_written(path, whole["output"]):
             self._mismatch(LogMismatch(shown(path), "the output was changed after it was written"))
+        elif whole and whole["source"] == whole["output"] and target.compression_for(compression) == compression != "":
+            target.keep(path, self._location(path))
         return done
 
     def _is_as_written(self, path: str, written: Any) -> bool:
@@ -278,7 +280,7 @@ class _Builder:
 
     @contextmanager
     def _stream(self, path: str) -> Iterator[BinaryIO]:
-        location = self._out if self._single else self._out / path
+        location = self._location(path)
         whole = self._whole.get(path)
         compression = compression_of(location.name) if whole else ""
         if not location.is_file():
@@ -286,6 +288,9 @@ class _Builder:
         stream, _ = open_input(InputFile(location, path, "text", compression))
         with stream:
             yield stream
+
+    def _location(self, path: str) -> Path:
+        return self._out if self._single else self._out / path
 
     def _mismatch(self, mismatch: LogMismatch) -> None:
         if self._mismatches is None:
@@ -315,7 +320,10 @@ def _is_empty(path: Path) -> bool:
 class _Nothing:
     """A target that keeps nothing."""
 
+    def compression_for(self, compression: str) -> str:
+        return ""
+
     @contextmanager
-    def stream(self, path: str, compression: str) -> Iterator[BinaryIO]:
+    def stream(self, path: str, compression: str, *, like: Path) -> Iterator[BinaryIO]:
         with open(os.devnull, "wb") as nowhere:
             yield nowhere

@@ -213,11 +213,14 @@ class OpRecord(TypedDict, total=False):
 
 
 class FileSide(TypedDict):
-    """One side of a file: sha256 and size of its unpacked bytes, and how it is packed ("" if it is not)."""
+    """One side of a file: sha256 and size of its unpacked bytes, and how it is packed ("" if it is not).
+
+    Those of a Parquet file are the bytes of JSON Lines that it is read as.
+    """
 
     sha256: str
     bytes: int
-    compression: Literal["", "gz", "bz2", "xz", "zst"]
+    compression: Literal["", "gz", "bz2", "xz", "zst", "parquet"]
 
 
 class _FileRecord(TypedDict):
@@ -228,7 +231,7 @@ class _FileRecord(TypedDict):
 
 
 class FileRecord(_FileRecord, total=False):
-    """A JSON Lines or compressed file as a whole; ``output`` is null where nothing of it is left.
+    """A JSON Lines, Parquet or compressed file as a whole; ``output`` is null where nothing of it is left.
 
     ``cut_eol`` is the line end that the last row lost because the source had none at its end.
     """

@@ -48,7 +48,7 @@ _MAGIC = (
 )
 _MAGIC_STARTS = tuple(magic for magic, _ in _MAGIC)
 
-_PACKED = ("gzip", "Zstandard", "xz", "bzip2")
+_PACKED = ("gzip", "Zstandard", "xz", "bzip2", "Parquet")
 
 #: C0 controls that do not stand in text: not BS, TAB, LF, VT, FF, CR and ESC.
 _CONTROLS = bytes(set(range(1, 32)) - set(b"\b\t\n\v\f\r\x1b"))

@@ -22,19 +22,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, system_reason
 from dedupe.reading.encoding import magic_name
 from dedupe.reading.jsonl import is_object
-from dedupe.reading.packed import BUFFER_SIZE, COMPRESSIONS, FORMAT_NAMES, Unpacked
+from dedupe.reading.packed import BUFFER_SIZE, COMPRESSIONS, FORMAT_NAMES, PARQUET, Unpacked, compression_of
+from dedupe.reading.parquet import ParquetRows
 
-if TYPE_CHECKING:
-    pass
-
-
-_JSONL = (".jsonl", ".ndjson")
+_ROWS = (".jsonl", ".ndjson", f".{PARQUET}")
 
 _DIFF_LOG = ".difflog.jsonl"
 
@@ -164,7 +161,12 @@ def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
     stream = _opened(file.location, place)
     try:
         status = os.fstat(stream.fileno())
-        name = magic_name(stream.peek(16)[:16])
+        head = stream.peek(16)[:16]
+        name = magic_name(head)
+        if file.compression == PARQUET:
+            if status.st_size and not head.startswith(b"PAR1"):
+                raise ReadError(place, "is not Parquet data", "mend its extension, or fetch it again")
+            return io.BufferedReader(ParquetRows(stream, place), BUFFER_SIZE), status
         if file.compression:
             wanted = FORMAT_NAMES[file.compression]
             # a Zstandard file may begin with a frame to be skipped, which has another magic number
@@ -206,7 +208,7 @@ def _expand(path: str) -> list[str]:
 
 
 def _walk(root: str, prefix: str, config: Config, ignored: Counter[str]) -> Iterator[InputFile]:
-    extensions = {"." + name.lower().lstrip(".") for name in config.extensions} | set(_JSONL)
+    extensions = {"." + name.lower().lstrip(".") for name in config.extensions} | set(_ROWS)
     pending = [(root, prefix)]
     while pending:
         folder, inside = pending.pop()
@@ -236,8 +238,8 @@ def _walk(root: str, prefix: str, config: Config, ignored: Counter[str]) -> Iter
 def _extensions(name: str) -> tuple[str, str]:
     """Return the extension below that of the compression, and the latter, in lower case.
 
-    >>> _extensions("a.JSONL.gz"), _extensions("a.txt"), _extensions("README")
-    (('.jsonl', '.gz'), ('.txt', ''), ('', ''))
+    >>> _extensions("a.JSONL.gz"), _extensions("a.parquet"), _extensions("README")
+    (('.jsonl', '.gz'), ('.parquet', ''), ('', ''))
     """
     stem, last = os.path.splitext(name.lower())
     if last in COMPRESSIONS:
@@ -250,11 +252,11 @@ def _is_diff_log(name: str) -> bool:
 
 
 def _input_file(location: Path, path: str, config: Config) -> InputFile:
-    inner, outer = _extensions(path)
-    compression = COMPRESSIONS.get(outer, "")
+    inner, _ = _extensions(path)
+    compression = compression_of(path)
     if config.input_format != "auto":
         return InputFile(location, path, config.input_format, compression)
-    if inner in _JSONL:
+    if inner in _ROWS:
         return InputFile(location, path, "jsonl", compression)
     if inner == ".json":  # many corpora name JSON Lines so
         return InputFile(location, path, _sniff(InputFile(location, path, "text", compression)), compression)

@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 COMPRESSIONS = {".gz": "gz", ".bz2": "bz2", ".xz": "xz", ".zst": "zst"}
 
+#: The one packing that only holds rows; its name is the extension too.
+PARQUET = "parquet"
+
 
 #: Bytes that are read, unpacked or packed in one step.
 BUFFER_SIZE = 1 << 18
 
-FORMAT_NAMES = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "Zstandard"}
+FORMAT_NAMES = {"gz": "gzip", "bz2": "bzip2", "xz": "xz", "zst": "Zstandard", "parquet": "Parquet"}
 
 
 #: Compressed bytes read at once. Few, because gzip and Zstandard unpack all of them in
@@ -32,12 +35,13 @@ _STEP = 2048
 
 
 def compression_of(name: str) -> str:
-    """Return the compression that a file name asks for: "gz", "bz2", "xz", "zst" or "".
+    """Return how a file of this name is packed: "gz", "bz2", "xz", "zst", "parquet" or "".
 
-    >>> compression_of("news.jsonl.GZ"), compression_of("news.jsonl")
-    ('gz', '')
+    >>> compression_of("news.jsonl.GZ"), compression_of("news.parquet"), compression_of("news.jsonl")
+    ('gz', 'parquet', '')
     """
-    return COMPRESSIONS.get(os.path.splitext(name)[1].lower(), "")
+    extension = os.path.splitext(name)[1].lower()
+    return PARQUET if extension == f".{PARQUET}" else COMPRESSIONS.get(extension, "")
 
 
 def zstandard_module() -> tuple[Any, bool]:
