@@ -22,8 +22,7 @@ from hypothesis import strategies as st
 from rereading import operations
 
 from dedupe.errors import ReadError
-from dedupe.reading.packed import BUFFER_SIZE
-from dedupe.reading.parquet import ParquetPacker, ParquetRows
+from dedupe.reading.parquet import ParquetPacker, parquet_rows
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -87,8 +86,8 @@ def written(path: Path, what: Any, **options: Any) -> Path:
 
 
 def unpacked(path: Path) -> bytes:
-    with path.open("rb") as stream, io.BufferedReader(ParquetRows(stream, "place"), BUFFER_SIZE) as rows:
-        return rows.read()
+    with path.open("rb") as stream:
+        return b"".join(parquet_rows(stream, "place"))
 
 
 def packed(rows: bytes, like: Path, path: Path) -> Path:

@@ -28,8 +28,16 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, system_reason
 from dedupe.reading.encoding import magic_name
 from dedupe.reading.jsonl import is_object
-from dedupe.reading.packed import BUFFER_SIZE, COMPRESSIONS, FORMAT_NAMES, PARQUET, Unpacked, compression_of
-from dedupe.reading.parquet import ParquetRows
+from dedupe.reading.packed import (
+    BUFFER_SIZE,
+    COMPRESSIONS,
+    FORMAT_NAMES,
+    PARQUET,
+    Unpacked,
+    compression_of,
+    decompressed,
+)
+from dedupe.reading.parquet import parquet_rows
 
 _ROWS = (".jsonl", ".ndjson", f".{PARQUET}")
 
@@ -162,18 +170,15 @@ def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
     try:
         status = os.fstat(stream.fileno())
         head = stream.peek(16)[:16]
-        name = magic_name(head)
-        if file.compression == PARQUET:
-            if status.st_size and not head.startswith(b"PAR1"):
-                raise ReadError(place, "is not Parquet data", "mend its extension, or fetch it again")
-            return io.BufferedReader(ParquetRows(stream, place), BUFFER_SIZE), status
+        is_table = file.compression == PARQUET
+        name = FORMAT_NAMES[PARQUET] if is_table and head.startswith(b"PAR1") else magic_name(head)
         if file.compression:
             wanted = FORMAT_NAMES[file.compression]
             # a Zstandard file may begin with a frame to be skipped, which has another magic number
             if status.st_size and name != wanted and not (file.compression == "zst" and not name):
                 raise ReadError(place, f"is not {wanted} data", "mend its extension, or fetch it again")
-            packed = Unpacked(stream, file.compression, place)
-            return io.BufferedReader(packed, BUFFER_SIZE), status
+            pieces = parquet_rows(stream, place) if is_table else decompressed(stream, file.compression, place)
+            return io.BufferedReader(Unpacked(stream, pieces), BUFFER_SIZE), status
         if file.kind == "jsonl" and name:
             raise ReadError(place, f"looks like a binary file ({name})", "name it as what it is, or leave it out")
     except BaseException:

@@ -55,18 +55,11 @@ def zstandard_module() -> tuple[Any, bool]:
 
 
 class Unpacked(io.RawIOBase):
-    """The decompressed bytes of a file of one or more streams of one compression.
+    """The bytes of *pieces*, which are made of what *stream* holds, as a stream."""
 
-    The readers of the standard library take a damaged second stream for trailing
-    rubbish and end without a word; here everything in the file must unpack, but
-    for NUL padding after gzip and xz streams.
-    """
-
-    def __init__(self, stream: BinaryIO, compression: str, place: str) -> None:
+    def __init__(self, stream: BinaryIO, pieces: Iterator[bytes]) -> None:
         self._stream = stream
-        self._compression = compression
-        self._place = place
-        self._chunks = self._unpack()
+        self._pieces = pieces
         self._left = memoryview(b"")
 
     def readable(self) -> bool:
@@ -82,55 +75,62 @@ class Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
-        while not self._left:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._left = memoryview(chunk)
+        if not self._left:
+            self._left = memoryview(next(self._pieces, b""))
         count = min(len(view), len(self._left))
         view[:count] = self._left[:count]
         self._left = self._left[count:]
         return count
 
-    def _unpack(self) -> Iterator[bytes]:
-        name = FORMAT_NAMES[self._compression]
-        padded = self._compression in ("gz", "xz")
-        data = self._read()
-        if not data:
-            raise ReadError(self._place, f"is truncated {name} data (empty)", "fetch the file again")
-        while data:
-            unpacker = _unpacker(self._compression, self._place)
-            bounded = hasattr(unpacker, "needs_input")
-            while not unpacker.eof:
-                if not data and (not bounded or unpacker.needs_input):
-                    data = self._read()
-                    if not data:
-                        raise ReadError(self._place, f"is truncated {name} data", "fetch the file again")
-                try:
-                    chunk = unpacker.decompress(data, BUFFER_SIZE) if bounded else unpacker.decompress(data)
-                except MemoryError:
-                    raise
-                except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
-                    problem = f"is damaged {name} data ({error})"
-                    raise ReadError(self._place, problem, "fetch the file again") from error
-                data = b""
-                if chunk:
-                    yield chunk
-            data = unpacker.unused_data
-            while True:
-                if padded:
-                    data = data.lstrip(b"\0")
-                if data:
-                    break
-                data = self._read()
-                if not data:
-                    return
 
-    def _read(self) -> bytes:
-        try:
-            return self._stream.read(_STEP)
-        except OSError as error:
-            raise ReadError(self._place, system_reason(error), "read it from another disk, or copy it anew") from error
+def decompressed(stream: BinaryIO, compression: str, place: str) -> Iterator[bytes]:
+    """Yield the decompressed bytes of a file of one or more streams of one compression, none of them empty.
+
+    The readers of the standard library take a damaged second stream for trailing
+    rubbish and end without a word; here everything in the file must unpack, but
+    for NUL padding after gzip and xz streams.
+
+    Raises:
+        ReadError: the data is truncated or damaged, or cannot be read; names *place*.
+    """
+    name = FORMAT_NAMES[compression]
+    padded = compression in ("gz", "xz")
+    data = _read(stream, place)
+    if not data:
+        raise ReadError(place, f"is truncated {name} data (empty)", "fetch the file again")
+    while data:
+        unpacker = _unpacker(compression, place)
+        bounded = hasattr(unpacker, "needs_input")
+        while not unpacker.eof:
+            if not data and (not bounded or unpacker.needs_input):
+                data = _read(stream, place)
+                if not data:
+                    raise ReadError(place, f"is truncated {name} data", "fetch the file again")
+            try:
+                chunk = unpacker.decompress(data, BUFFER_SIZE) if bounded else unpacker.decompress(data)
+            except MemoryError:
+                raise
+            except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
+                raise ReadError(place, f"is damaged {name} data ({error})", "fetch the file again") from error
+            data = b""
+            if chunk:
+                yield chunk
+        data = unpacker.unused_data
+        while True:
+            if padded:
+                data = data.lstrip(b"\0")
+            if data:
+                break
+            data = _read(stream, place)
+            if not data:
+                return
+
+
+def _read(stream: BinaryIO, place: str) -> bytes:
+    try:
+        return stream.read(_STEP)
+    except OSError as error:
+        raise ReadError(place, system_reason(error), "read it from another disk, or copy it anew") from error
 
 
 def _unpacker(compression: str, place: str) -> Any:

@@ -15,7 +15,7 @@ import importlib
 import io
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -26,7 +26,7 @@ from dedupe.errors import ReadError, WriteError
 from dedupe.reading.packed import BUFFER_SIZE
 
 if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer, WriteableBuffer
+    from _typeshed import ReadableBuffer
 
 #: Rows that are converted at once, unless they come to more than so many bytes.
 _BATCH_ROWS = 512
@@ -39,58 +39,33 @@ _GROUP_ROWS = 1 << 20
 _Convert = Callable[[Any], Any]
 
 
-class ParquetRows(io.RawIOBase):
-    """The rows of a Parquet file as bytes of JSON Lines."""
+def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
+    """Yield the rows of a Parquet file as bytes of JSON Lines, many at a time.
 
-    def __init__(self, stream: BinaryIO, place: str) -> None:
-        self._stream = stream
-        self._place = place
-        self._rows = self._read()
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
-
-    def close(self) -> None:
-        if not self.closed:
-            self._rows.close()
-            self._stream.close()
-        super().close()
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer).cast("B")
-        if not self._left:
-            self._left = memoryview(next(self._rows, b""))
-        count = min(len(view), len(self._left))
-        view[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
-
-    def _read(self) -> Generator[bytes, None, None]:
-        try:
-            parquet = importlib.import_module("pyarrow.parquet")
-        except ImportError:
-            advice = "install corpus-dedupe[parquet], or write it as JSON Lines"
-            raise ReadError(self._place, "is Parquet data, and no library for it is installed", advice) from None
-        try:
-            # with a buffer a column is read piece by piece, else as large as its group of rows
-            file = parquet.ParquetFile(self._stream, buffer_size=BUFFER_SIZE, pre_buffer=False)
-            columns = _Columns(file.schema_arrow, self._place)
-            for batch in file.iter_batches(batch_size=_batch_size(file.metadata), use_threads=False):
-                if batch.num_rows:
-                    yield columns.to_rows(batch)
-        except (MemoryError, ReadError):
-            raise
-        except (OSError, ValueError, TypeError, NotImplementedError) as error:  # what Arrow raises is one of these too
-            problem = f"is damaged Parquet data ({_first_line(error)})"
-            raise ReadError(self._place, problem, "fetch the file again") from error
+    Raises:
+        ReadError: it is damaged, or has columns that JSON cannot hold, or there is no library for it; names *place*.
+    """
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        advice = "install corpus-dedupe[parquet], or write it as JSON Lines"
+        raise ReadError(place, "is Parquet data, and no library for it is installed", advice) from None
+    try:
+        # with a buffer a column is read piece by piece, else as large as its group of rows
+        file = parquet.ParquetFile(stream, buffer_size=BUFFER_SIZE, pre_buffer=False)
+        columns = _Columns(file.schema_arrow, place)
+        for batch in file.iter_batches(batch_size=_batch_size(file.metadata), use_threads=False):
+            if batch.num_rows:
+                yield columns.to_rows(batch)
+    except (MemoryError, ReadError):
+        raise
+    except (OSError, ValueError, TypeError, NotImplementedError) as error:  # what Arrow raises is one of these too
+        problem = f"is damaged Parquet data ({_first_line(error)})"
+        raise ReadError(place, problem, "fetch the file again") from error
 
 
 class ParquetPacker(io.RawIOBase):
-    """Packs rows of JSON Lines that :class:`ParquetRows` gave into a Parquet file.
+    """Packs rows of JSON Lines that :func:`parquet_rows` gave into a Parquet file.
 
     The rows may have other strings now, and some may be missing; *like* is the file that they are from.
     """
