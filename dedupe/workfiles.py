@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.errors import WriteError, system_reason
+from dedupe.interrupts import undisturbed
 
 I64 = npt.NDArray[np.int64]
 
@@ -331,5 +332,10 @@ class WorkFolder:
 def open_work_folder() -> Iterator[WorkFolder]:
     """Make a temporary folder for work files; all of it goes when the context ends."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))
-        yield WorkFolder(folder, stack)
+        with undisturbed():
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))
+        try:
+            yield WorkFolder(folder, stack)
+        finally:
+            with undisturbed():
+                stack.close()

@@ -20,6 +20,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe.interrupts import undisturbed
+from dedupe.workfiles import open_work_folder
 
 Cli = Callable[..., Completed]
 
@@ -1162,6 +1165,44 @@ def test_interrupted_while_working(tmp_path: Path, jobs: int, number: int) -> No
         assert process.returncode == 130, err.decode()
         assert out == b""
         assert b"Traceback" not in err
+
+
+def test_a_signal_waits_for_the_end_of_a_step() -> None:
+    """What is made in the step is known to the one who clears up before the signal is heard, once."""
+    known = []
+
+    def step() -> None:
+        with undisturbed():
+            signal.raise_signal(signal.SIGINT)
+            known.append("a folder")
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        step()
+    assert known == ["a folder"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("step", ["mkdtemp", "rmtree"])
+def test_no_folder_is_left_by_a_signal_in_the_step_that_makes_or_removes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    owner: Any = {"mkdtemp": tempfile, "rmtree": shutil}[step]
+    do = getattr(owner, step)
+
+    def interrupted(*args: Any, **options: Any) -> Any:
+        if step == "rmtree":
+            signal.raise_signal(signal.SIGINT)
+        done = do(*args, **options)
+        if step == "mkdtemp":
+            signal.raise_signal(signal.SIGINT)
+        return done
+
+    monkeypatch.setattr(owner, step, interrupted)
+    with pytest.raises(KeyboardInterrupt), open_work_folder() as folder:
+        (folder.path / "file").write_bytes(b"x")
+    assert list(tmp_path.iterdir()) == []
 
 
 def _has_members(group: int) -> bool:

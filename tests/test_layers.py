@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dedupe"
 
-GROUND = {"errors", "model", "config", "progress", "_version"}
+GROUND = {"errors", "model", "config", "progress", "interrupts", "_version"}
 #: What each part may import, besides itself. docs/design.md says the same in words.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "_version": set(),
     "parallel": set(),
     "progress": set(),
+    "interrupts": set(),
     "config": {"errors"},
     "text": GROUND,
     "_reference": {"text"},

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dedupe.cleaning.targets import already_exists, explained, is_special, real_place
 from dedupe.errors import WriteError
+from dedupe.interrupts import undisturbed
 from dedupe.reading.files import shown
 from dedupe.reading.packed import PARQUET, compression_of, zstandard_module
 from dedupe.reading.parquet import ParquetPacker
@@ -72,8 +73,12 @@ class Output:
         if self._target is not None and not self._direct:
             self._partial = _beside(self._target, "partial")
             if self._shape == "tree":
-                with explained(self._shown):
-                    self._partial.mkdir()
+                try:
+                    with undisturbed(), explained(self._shown):
+                        self._partial.mkdir()
+                except BaseException:
+                    _discard(self._partial)
+                    raise
         return self
 
     def __exit__(
