@@ -26,14 +26,15 @@ from dedupe import kernels
 from dedupe.boilerplate import signals
 from dedupe.boilerplate.edges import Edges, find_edges
 from dedupe.boilerplate.entries import STRENGTHS, Entries, normal_form
-from dedupe.boilerplate.facts import TextFacts, Weight
+from dedupe.boilerplate.facts import Facts
 from dedupe.boilerplate.features import line_features
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.boilerplate.points import plain_reading, read_line, take_stance
+from dedupe.boilerplate.points import plain_reading, read_line
 from dedupe.boilerplate.running_text import good_lines
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
+from dedupe.boilerplate.stances import take_stance
 from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
 from dedupe.boilerplate.zones import furniture_odds
@@ -939,9 +940,9 @@ def test_what_is_set_in_below_a_head_belongs_to_it(head: str) -> None:
         (f"    {head}\n/srv/tides\n", False),
         (f"{head.title().rstrip(':')}\n    /srv/tides\n", False),
     ):
-        features = line_features(*kernels.pack([text]), LEXICON)
-        (lines,), (weight,) = features.by_text(), Weight.of_texts(features)
-        assert TextFacts(text, lines, Edges(3, 0), weight, is_anchored=False).is_mark_up(0) == heads
+        packed = kernels.pack([text])
+        facts = Facts(packed, line_features(*packed, LEXICON), 1.0)
+        assert (facts.heads_block.item(0) and facts.plain_reading(0).may_head) == heads
 
 
 def test_two_documents_prove_nothing() -> None:

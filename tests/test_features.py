@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from test_boilerplate import FURNITURE, KEPT_ANYWHERE, KEPT_TEXTS, STORY
 
 from dedupe import kernels
-from dedupe.boilerplate.features import GOOD, SUSPECT, Features, _defined, line_features
+from dedupe.boilerplate.features import GOOD, RUNS_ON, SUSPECT, Features, _defined, line_features
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 
@@ -28,12 +28,13 @@ MINE = Lexicon.parse(
 #: White space, what stands around words, what NFKC and case folding change, and what they make longer.
 ODD = (
     " \t\x0b\x1c\x85\xa0\u2003\u2028\u3000\r\n…»«[]().!?:;,-–—|·→\"'”“´¨ŉßİſﬁＡ①ⅷ½²ÅA\u030a\u0301\u0345\u0fb3"
-    "가\u1100\u1161ẛ̣µ東京ไทยдаΣς\u200b\ufeff\ufe0f\ud800\U0001f600\U0001d400\x00"
+    "ǅ가\u1100\u1161ẛ̣µ東京ไทยдаΣς\u200b\ufeff\ufe0f\ud800\U0001f600\U0001d400\x00"
 )
 WORDS = [word for line in (*FURNITURE, *STORY) for word in line.split()]
 lines = st.one_of(
     st.sampled_from([*FURNITURE, *STORY, *(line for _, line in KEPT_ANYWHERE)]),
     st.lists(st.sampled_from(WORDS), max_size=60).map(" ".join),
+    st.lists(st.sampled_from([*WORDS, "ǅ", "ß", "1984"]), min_size=6, max_size=20).map(" ".join).map(str.upper),
     st.text(st.sampled_from(ODD + "aeno TH120"), max_size=40),
     st.tuples(st.sampled_from([*FURNITURE, "1984", "www.example.org", "a@b.cd"]), st.sampled_from(ODD)).map("".join),
     st.lists(st.sampled_from(["12", "８", "๑", "-", ":", "年", "条评论", "件のコメント", "min", " "]), max_size=9).map(
@@ -72,6 +73,26 @@ def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, k
 def test_two_characters_of_a_script_without_spaces_are_a_word(line: str, words: int) -> None:
     assert line_features(*kernels.pack([line]), LEXICON).words.tolist() == [words]
     assert read_line(line, LEXICON).words == words
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "runs_on"),
+    [
+        ("The ferry was late, and the rain that had been falling", "on the town was over.", True),
+        ("The ferry was late, and the rain that had been falling", "On the town it was over.", False),
+        ("The ferry was late, and the rain that fell was over.", "on the town", False),
+        ("The ferry was late", "and the rain was over.", False),
+        ("THE FERRYMEN ARE NOT LIABLE FOR ANY CLAIM OR DAMAGES", "OR OTHER LIABILITY.", True),
+        ("THE FERRYMEN ARE NOT LIABLE FOR ANY CLAIM OR DAMAGES", "LIABILITY", False),
+        ("The FERRYMEN ARE NOT LIABLE FOR ANY CLAIM OR DAMAGES", "OR OTHER LIABILITY.", False),
+        ("THE FERRYMEN ARE NOT LIABLE FOR ANY ǅ OR OTHER DAMAGES", "OR OTHER LIABILITY.", False),
+        ("The ferry was late, and the rain that had been falling", "\non the town was over.", False),
+    ],
+)
+def test_sentences_that_run_on(line: str, below: str, runs_on: bool) -> None:
+    features = line_features(*kernels.pack([f"  {line} \n\t{below}"]), LEXICON)
+    assert (features.flags & RUNS_ON).tolist() == [RUNS_ON * runs_on, 0]
+    assert features.indents.tolist() == [2, 1 - below.startswith("\n")]
 
 
 @pytest.mark.parametrize("word", ["the\x00", "\x00the"])

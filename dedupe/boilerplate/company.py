@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.boilerplate.entries import normal_form, normal_forms
-from dedupe.boilerplate.features import GOOD, SHORT_WORDS, Features, TextLines
+from dedupe.boilerplate.entries import normal_forms
+from dedupe.boilerplate.features import Features
 from dedupe.boilerplate.frequency import wilson_lower
 
 LEAST_LINES = 5
@@ -94,19 +94,15 @@ def is_crowd(places: NDArray[np.int64]) -> NDArray[np.bool_]:
     return crowd
 
 
-def headings(lines: TextLines, contents: Sequence[str]) -> frozenset[str]:
-    """Return the normal forms of the labels that stand right above a passage of text, and above one passage only.
+def headings(above: Sequence[str]) -> frozenset[str]:
+    """Return the normal forms of the labels *above* passages of a text that stand above one passage only.
 
     A button stands above the next comment, again and again.
 
-    >>> text = ["Bergen", "It rained.", "Reply", "So it did.", "Reply", "It did not."]
-    >>> lines = TextLines([], [], [], [], words=[1, 20, 1, 20, 1, 20], flags=[0] * 6, labels=[])
-    >>> headings(lines, text)
+    >>> headings(["# Bergen", "Reply", "Reply"])
     frozenset({'bergen'})
     """
-    is_text = [words > SHORT_WORDS or bool(flags & GOOD) for words, flags in zip(lines.words, lines.flags, strict=True)]
-    above = [place for place, below in enumerate(is_text[1:]) if below and not is_text[place]]
-    found = Counter(normal_form(contents[place]).lstrip("# ") for place in above)  # as Markdown marks them
+    found = Counter(normal.lstrip("# ") for normal in normal_forms(above))  # as Markdown marks them
     return frozenset(heading for heading, times in found.items() if times == 1)
 
 

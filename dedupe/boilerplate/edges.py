@@ -22,10 +22,6 @@ class Edges(NamedTuple):
         """Whether the line at *place* is at an edge."""
         return place < self.top or place >= self.bottom
 
-    def is_clear(self, place: int) -> bool:
-        """Whether the line at *place* is at an edge, and none of the last two there, above the title."""
-        return place < self.top - 2 or place >= self.bottom
-
 
 def find_edges(
     good: NDArray[np.bool_], lengths: NDArray[np.int64], offsets: NDArray[np.int64], dense: float = 1.0

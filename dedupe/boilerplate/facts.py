@@ -1,21 +1,30 @@
-"""What a text says of its lines, before any of them is judged: asked for line by line, and only where one may go."""
+"""What a batch of texts says of its lines, before any of them is judged, and what stands around each.
+
+Most is told in columns, for all lines at once. What has to be read is asked for text by text or line by line, and only
+where a line may go.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from dedupe import kernels
 from dedupe.boilerplate.company import Topics, headings
-from dedupe.boilerplate.edges import Edges, sums
-from dedupe.boilerplate.features import GOOD, TERMINATED, Features, TextLines
-from dedupe.boilerplate.guards import is_wrapped, runs_on
+from dedupe.boilerplate.edges import find_edges, sums
+from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TERMINATED, Features
+from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.text.layout import MAYBE_CODE, line_shape
+
+I64 = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Packed = tuple[bytes, I64]
 
 ANCHOR = 2
 """A page with fewer lines of running text may be anything: its text begins with one and ends with another."""
@@ -27,183 +36,222 @@ TITLE_REACH, TITLE_WORDS = 10, 3
 from an entry of a menu."""
 MOST_TIMES = 10
 """What comes more often in one text is how that text is built."""
-
-#: An opened comment; directives and fields of reStructuredText; options of a program; code within a line; the path of a
-#: file; a branch of a drawn tree.
-_MARKUP = re.compile(
-    r"""
-    <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$) | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
-    | ~?(?:/[\w.+-]+)+/?$ | [│├└╰]
-    """,
-    re.VERBOSE,
-)
-#: Blanks at least in a line that ends in a colon and introduces what follows.
-_INTRODUCTION = 3
 PIECE_CHARS = 25
 """A line of a paragraph that goes on below has so many code points; Chinese ones are two columns wide."""
+FORM_REACH = 2
+"""Lines above and below, blank ones too, in which the other fields of a form stand."""
+_LENGTHS = 256
+"""Lines of so many code points and more count as equally long, where it is asked which may be equal."""
 
 
 class Weight(NamedTuple):
-    """How much is written in a text, for the brake: its ``lines``, and their ``chars`` in code points.
-
-    Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed.
-    """
+    """How much is written in a text, for the brake: its ``lines``, and their ``chars`` in code points."""
 
     lines: int
     chars: int
 
-    @classmethod
-    def of_texts(cls, lines: Features) -> list[Weight]:
-        """Return the weights of texts by their *lines*."""
-        weighed = ~lines.labels
-        weighed |= np.repeat(sums(weighed, lines.offsets) < ANCHOR, np.diff(lines.offsets))
-        counts, chars = sums(weighed, lines.offsets), sums(weighed * lines.lengths, lines.offsets)
-        return list(map(cls, counts.tolist(), chars.tolist()))
 
+class Facts:
+    """The *lines* of *texts*, packed for the kernel, that are not blank, and what stands around each.
 
-class TextFacts:
-    """The *lines* of *text* that are not blank, by their place among them, and what stands around each.
-
-    *edges* are those of the text, and *weight* is how much is written in it; a text that ``is_anchored`` has enough
-    running text to tell where it begins and ends. ``rough_shapes`` are the rough shapes of all lines, blank ones too,
-    and a text that ``is_legal`` is mostly legal language; both are set before somebody asks for them.
+    ``top`` and ``bottom`` are the edges of the text of each line, told with the share *dense*, ``first`` and ``stop``
+    the lines that it has, ``text_of`` is its number; where the text ``is_anchored``, it has enough running text
+    to tell where that begins and ends.
     """
 
-    def __init__(self, text: str, lines: TextLines, edges: Edges, weight: Weight, *, is_anchored: bool) -> None:
-        self.text = text
+    def __init__(self, texts: Packed, lines: Features, dense: float) -> None:
         self.lines = lines
-        self.edges = edges
-        self.weight = weight
-        self.is_anchored = is_anchored
-        self.rough_shapes = np.zeros(0, dtype=np.uint16)
-        self.is_legal = False
+        self.texts = kernels.unpack(*texts)
+        self._packed = texts
+        sizes = np.diff(lines.offsets)
+        self.text_of = np.repeat(np.arange(len(sizes)), sizes)
+        self.place = np.arange(len(self.text_of))
+        self.first, self.stop = lines.offsets[:-1][self.text_of], lines.offsets[1:][self.text_of]
+        self.is_good = self._flag(GOOD)
+        edges = find_edges(self.is_good, lines.lengths, lines.offsets, dense)
+        self.top, self.bottom = (self.first + edges[:, side][self.text_of] for side in (0, 1))
+        self.at_edge = (self.place < self.top) | (self.place >= self.bottom)
+        self.is_clear = (self.place < self.top - 2) | (self.place >= self.bottom)  # not right above the title either
+        self.is_anchored = (sums(self.is_good, lines.offsets) >= ANCHOR)[self.text_of]
+        self._topics: dict[int, Topics] = {}
+        self._headings: dict[int, frozenset[str]] = {}
+
+    # -- texts
 
     @cached_property
-    def contents(self) -> list[str]:
-        """The lines without the white space around them."""
-        text = self.text
-        return [text[start:end].strip() for start, end in zip(self.lines.starts, self.lines.ends, strict=True)]
+    def weights(self) -> list[Weight]:
+        """The weight of each text."""
+        columns = (self._weighed, self._weighed * self.lines.lengths)
+        return list(map(Weight, *[sums(column, self.lines.offsets).tolist() for column in columns]))
 
-    def span(self, place: int) -> tuple[int, int]:
-        """Return where the line begins and ends in the text."""
-        return self.lines.starts[place], self.lines.ends[place]
+    def weighed(self, text: int) -> frozenset[int]:
+        """Return where the lines of a text start that the brake weighs."""
+        lines = slice(*self.lines.offsets[text : text + 2])
+        return frozenset(self.lines.starts[lines][self._weighed[lines]].tolist())
 
-    def plain_reading(self, place: int) -> Reading:
+    @cached_property
+    def _weighed(self) -> Flags:
+        """Labels and buttons are no loss to a text that is left, so that of a page with a text only that is weighed."""
+        weighed = ~self.lines.labels
+        return weighed | (sums(weighed, self.lines.offsets) < ANCHOR)[self.text_of]
+
+    @cached_property
+    def is_wrapped_text(self) -> Flags:
+        """In which texts sentences run on from line to line, as in manuals and mail, which have no menus; by line."""
+        going_on = self.is_good & self._flag(RUNS_ON) & ~self._flag(TERMINATED)
+        offsets = self.lines.offsets
+        wrapped: Flags = (3 * sums(going_on, offsets) > sums(self.is_good, offsets))[self.text_of]
+        return wrapped
+
+    @cached_property
+    def is_laid_out(self) -> Flags:
+        """Which texts were laid out line by line: they have headers and footers, but no menus; by line.
+
+        In these sentences run on, or half of the lines are indented and none is wider than a page, as in manuals for
+        terminals. Languages without small letters show by this that their sentences run on. Web pages that are indented
+        as their source is have wider lines, or are mostly labels.
+        """
+        lines, offsets = self.lines, self.lines.offsets
+        sizes = np.diff(offsets)
+        is_indented = 2 * sums(lines.indents > 0, offsets) >= sizes
+        is_indented &= (sums(lines.lengths > PAGE_WIDTH, offsets) == 0) & (3 * sums(lines.labels, offsets) <= 2 * sizes)
+        laid_out: Flags = self.is_wrapped_text | is_indented[self.text_of]
+        return laid_out
+
+    def topics(self, line: int) -> Topics:
+        """Return what the lines between the edges of the text of a line speak of."""
+        text = self.text_of.item(line)
+        if text not in self._topics:
+            inside = np.arange(max(self.first[line], self.top[line]), min(self.bottom[line], self.stop[line]))
+            self._topics[text] = Topics(self.contents(inside))
+        return self._topics[text]
+
+    def are_legal(self, lines: I64, asking: Flags) -> Flags:
+        """Tell which of *lines* are *asking* and stand in texts that are mostly legal language."""
+        texts, which = np.unique(self.text_of[lines[asking]], return_inverse=True)
+        legal = np.zeros(len(lines), dtype=bool)
+        if len(texts):
+            legal[asking] = np.array(are_legal_texts(*kernels.chosen(*self._packed, texts.tolist())), dtype=bool)[which]
+        return legal
+
+    # -- lines
+
+    def contents(self, lines: I64) -> list[str]:
+        """Return *lines* without the white space around them."""
+        starts = self.lines.starts[lines] + self.lines.indents[lines]
+        columns = (self.text_of[lines], starts, starts + self.lines.lengths[lines])
+        spans = zip(*[column.tolist() for column in columns], strict=True)
+        texts = self.texts
+        return [texts[text][start:end] for text, start, end in spans]
+
+    def content(self, line: int) -> str:
+        """Return one line without the white space around it."""
+        start = self.lines.starts.item(line) + self.lines.indents.item(line)
+        return self.texts[self.text_of.item(line)][start : start + self.lines.lengths.item(line)]
+
+    def plain_reading(self, line: int) -> Reading:
         """Return the reading of a line that says nothing."""
-        terminated = bool(self.lines.flags[place] & TERMINATED)
-        return plain_reading(self.contents[place], self.lines.words[place], terminated)
+        terminated = bool(self.lines.flags.item(line) & TERMINATED)
+        return plain_reading(self.content(line), self.lines.words.item(line), terminated)
 
-    @cached_property
-    def weighed(self) -> frozenset[int]:
-        """Where the lines start that the brake weighs."""
-        lines = self.lines
-        if self.weight.lines == len(lines.starts):
-            return frozenset(lines.starts)
-        return frozenset(start for start, is_label in zip(lines.starts, lines.labels, strict=True) if not is_label)
-
-    @cached_property
-    def topics(self) -> Topics:
-        """What the lines between the edges speak of."""
-        inside = slice(max(0, self.edges.top), max(0, self.edges.bottom))
-        return Topics(self.contents[inside])
-
-    def may_be_title(self, place: int) -> bool:
+    def may_be_title(self, line: int) -> bool:
         """Whether a line stands near above the text, and the text speaks of what it says."""
-        if not 0 < self.edges.top - place <= TITLE_REACH or self.lines.words[place] < TITLE_WORDS:
+        if not 0 < self.top[line] - line <= TITLE_REACH or self.lines.words[line] < TITLE_WORDS:
             return False
-        return self.topics.has_most(self.plain_reading(place).normal)
+        return self.topics(line).has_most(self.plain_reading(line).normal)
+
+    def is_heading(self, line: int, normal: str) -> bool:
+        """Whether a line, in normal form, is a heading of its text: it may also be an entry of its contents."""
+        text = self.text_of.item(line)
+        if text not in self._headings:
+            first, last = np.searchsorted(self._above_text, self.lines.offsets[text : text + 2])
+            self._headings[text] = headings(self.contents(self._above_text[first:last]))
+        return normal in self._headings[text]
 
     @cached_property
-    def _headings(self) -> frozenset[str]:
-        return headings(self.lines, self.contents)
+    def _above_text(self) -> I64:
+        """The labels right above a passage of text."""
+        is_text = (self.lines.words > SHORT_WORDS) | self.is_good
+        return np.flatnonzero(is_text[1:] & ~is_text[:-1] & (self.text_of[1:] == self.text_of[:-1]))
 
-    def is_heading(self, normal: str) -> bool:
-        """Whether a line, in normal form, is a heading of the text: it may also be an entry of its contents."""
-        return normal in self._headings
-
-    @cached_property
-    def _times(self) -> Counter[str]:
-        return Counter(self.contents)
-
-    def comes_often(self, content: str) -> bool:
-        """Whether the text has the line more than ten times."""
-        return self._times[content] > MOST_TIMES
-
-    def is_deep(self, place: int) -> bool:
-        """Whether a line is far from both ends of a long text, where pages have no menus."""
-        return DEPTH <= place < len(self.lines.numbers) - DEPTH
-
-    def is_wrapped(self, place: int) -> bool:
-        """Whether the line is a piece of a sentence that runs over several lines."""
-        return is_wrapped(self._adjoining(place, -1), self.contents[place], self._adjoining(place, 1))
-
-    def is_piece(self, place: int) -> bool:
-        """Whether the line and the one right above or below, indented alike, are a paragraph that was laid out."""
-        return self._goes_on(place) or (bool(self._adjoining(place, -1)) and self._goes_on(place - 1))
-
-    def _goes_on(self, place: int) -> bool:
-        if self.lines.flags[place] & TERMINATED or not self._adjoining(place, 1):
-            return False
-        return self.lines.lengths[place] >= PIECE_CHARS and self.indent(place) == self.indent(place + 1)
+    def come_often(self, lines: I64, asking: Flags) -> Flags:
+        """Tell which of *lines* are *asking* and stand in their texts more than ten times."""
+        kind = self.text_of * _LENGTHS + np.minimum(self.lines.lengths, _LENGTHS - 1)
+        times = np.bincount(kind)
+        often = asking & (times[kind[lines]] > MOST_TIMES)  # as far as lengths tell
+        if often.any():
+            wanted = np.zeros(len(times), dtype=bool)
+            wanted[kind[lines[often]]] = True
+            alike = np.flatnonzero(wanted[kind])
+            equal = Counter(zip(self.text_of[alike].tolist(), self.contents(alike), strict=True))
+            these = zip(self.text_of[lines[often]].tolist(), self.contents(lines[often]), strict=True)
+            often[often] = [equal[line] > MOST_TIMES for line in these]
+        return often
 
     @cached_property
-    def is_wrapped_text(self) -> bool:
-        """Whether sentences run on from line to line, as in manuals and mail, which have no menus."""
-        good = sum(flags & GOOD > 0 for flags in self.lines.flags)
-        going_on = (place for place, flags in enumerate(self.lines.flags) if flags & GOOD and not flags & TERMINATED)
-        return 3 * sum(runs_on(self.contents[place], self._adjoining(place, 1)) for place in going_on) > good
+    def is_deep(self) -> Flags:
+        """Which lines are far from both ends of a long text, where pages have no menus."""
+        deep: Flags = (self.place - self.first >= DEPTH) & (self.stop - self.place > DEPTH)
+        return deep
 
     @cached_property
-    def is_indented(self) -> bool:
-        """Whether half of the lines are indented and none is wider than a page, as in manuals for terminals.
+    def is_wrapped(self) -> Flags:
+        """Which lines are a piece of a sentence that runs over several lines."""
+        return _and_next(self._flag(RUNS_ON))
 
-        Languages without small letters show by this that their sentences run on. Web pages that are indented as their
-        source is have wider lines, or are mostly labels.
-        """
-        lines = self.lines
-        if max(lines.lengths, default=0) > PAGE_WIDTH or 3 * sum(lines.labels) > 2 * len(lines.labels):
-            return False
-        return 2 * sum(self.text[start].isspace() for start in lines.starts) >= len(lines.starts)
+    @cached_property
+    def is_piece(self) -> Flags:
+        """Which lines and the ones right above or below, indented alike, are a paragraph that was laid out."""
+        goes_on = ~self._flag(TERMINATED) & (self.lines.lengths >= PIECE_CHARS) & (self._indented_below == 0)
+        return _and_next(goes_on & self._has_below)
 
-    def is_mark_up(self, place: int) -> bool:
-        """Whether the line is mark-up, an option of a program, or a key or head above indented lines.
+    @cached_property
+    def heads_block(self) -> Flags:
+        """Which lines stand right above one that is indented more."""
+        return self._has_below & (self._indented_below > 0)
 
-        A head is in capitals, if its script has any.
-        """
-        content = self.contents[place]
-        if _MARKUP.match(content):
-            return True
-        heads = content.endswith(":") or content == content.upper()
-        return heads and bool(self._adjoining(place, 1)) and self.indent(place + 1) > self.indent(place)
+    @cached_property
+    def _has_below(self) -> Flags:
+        """Below which lines another one stands right away."""
+        numbers = self.lines.numbers
+        below: Flags = np.append(numbers[1:] == numbers[:-1] + 1, False)[: len(numbers)] & (self.place + 1 < self.stop)
+        return below
 
-    def is_introduction(self, place: int) -> bool:
-        """Whether the line introduces what follows; a few words before a colon head tags, or links to share a page."""
-        content = self.contents[place]
-        return content.endswith((":", "：")) and content.count(" ") >= _INTRODUCTION
+    @cached_property
+    def _indented_below(self) -> NDArray[np.int32]:
+        """How much more than each line the next one is indented."""
+        indents = self.lines.indents
+        return np.append(indents[1:], 0)[: len(indents)] - indents
 
-    def indent(self, place: int) -> int:
-        """Return how many code points of white space the line begins with."""
-        line = self.text[self.lines.starts[place] : self.lines.ends[place]]
-        return len(line) - len(line.lstrip())
+    def _flag(self, flag: int) -> Flags:
+        return (self.lines.flags & flag) > 0
 
-    def _adjoining(self, place: int, step: int) -> str:
-        """The line right above (-1) or below (1), "" where that is blank."""
-        numbers, other = self.lines.numbers, place + step
-        if 0 <= other < len(numbers) and numbers[other] == numbers[place] + step:
-            return self.contents[other]
-        return ""
+    # -- shapes
 
-    def may_be_code(self, place: int) -> bool:
-        """Whether the line by itself looks like code at a first look."""
-        return bool(self.rough_shapes[self.lines.numbers[place]] & MAYBE_CODE)
+    def look_at_shapes(self, texts: Sequence[int]) -> None:
+        """Find out what the lines of *texts* stand in, in which one may go. In most texts none does."""
+        found = kernels.line_shapes(*kernels.chosen(*self._packed, texts))
+        self._shapes = found.shapes
+        self._first_shape = np.zeros(len(self.texts), dtype=np.int64)
+        self._stop_shape = np.zeros(len(self.texts), dtype=np.int64)
+        self._first_shape[texts], self._stop_shape[texts] = found.offsets[:-1], found.offsets[1:]
 
-    def shape(self, place: int) -> int:
-        """Return the :class:`dedupe.text.layout.Shape` of a line, as an integer."""
-        return line_shape(int(self.rough_shapes[self.lines.numbers[place]]), self.contents[place])
+    def rough_shapes(self, lines: I64) -> I64:
+        """Return the rough shapes of *lines* of the texts that were looked at, int64."""
+        rough: I64 = self._shapes[self._first_shape[self.text_of[lines]] + self.lines.numbers[lines]].astype(np.int64)
+        return rough
 
-    def stands_alone(self, place: int, shape: int) -> bool:
-        """Whether none of the two lines above and below, blank ones too, has the *shape*."""
-        number, shapes = self.lines.numbers[place], self.rough_shapes
-        return not any(
-            other & shape for other in (*shapes[max(0, number - 2) : number], *shapes[number + 1 : number + 3])
-        )
+    def stand_alone(self, lines: I64, shape: int) -> Flags:
+        """Tell around which of *lines* none of the two above and below, blank ones too, has the *shape*."""
+        count = np.append(0, np.cumsum((self._shapes & shape) > 0))
+        first, stop = (column[self.text_of[lines]] for column in (self._first_shape, self._stop_shape))
+        at = first + self.lines.numbers[lines]
+        low, high = np.maximum(at - FORM_REACH, first), np.minimum(at + 1 + FORM_REACH, stop)
+        alone: Flags = count[high] - count[low] == count[at + 1] - count[at]
+        return alone
+
+
+def _and_next(flags: Flags) -> Flags:
+    """The lines that are true, and those right behind them."""
+    both: Flags = flags | np.append(False, flags[:-1])[: len(flags)]
+    return both

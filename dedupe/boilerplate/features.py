@@ -6,9 +6,8 @@ whether they are short, end a sentence, stand in running text. They decide nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,29 +15,18 @@ from numpy.typing import NDArray
 
 from dedupe import kernels
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
-from dedupe.boilerplate.running_text import good_lines
+from dedupe.boilerplate.running_text import good_lines, runs_on
 from dedupe.text.layout import is_terminated
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import line_words
 from dedupe.text.segment import split_lines
 
 SHORT_WORDS = 8
-SUSPECT, TERMINATED, GOOD = 1, 2, 4
-"""Flags of a line: it may say something; it ends a sentence; it is part of a good block."""
+SUSPECT, TERMINATED, GOOD, RUNS_ON = 1, 2, 4, 8
+"""Flags of a line: it may say something; it ends a sentence; it is part of a good block; its sentence goes on in the
+line right below."""
 MOST_WORDS = 99
 """More words are not counted, and a line too long to be read counts as this many."""
-
-
-class TextLines(NamedTuple):
-    """The lines of one text that are not blank: columns of :class:`Features` as lists, and which are labels."""
-
-    numbers: list[int]
-    starts: list[int]
-    ends: list[int]
-    lengths: list[int]
-    words: list[int]
-    flags: list[int]
-    labels: list[bool]
 
 
 class Features(NamedTuple):
@@ -47,7 +35,7 @@ class Features(NamedTuple):
     ``offsets`` int64 (n + 1): text ``i`` has the lines from ``offsets[i]`` to ``offsets[i + 1]``.
     ``numbers`` int32 (l): the number of the line in its text, blank ones counted, from 0.
     ``starts``, ``ends`` int64 (l): the span of the line, white space included, in code points of its text.
-    ``lengths`` int64 (l): its code points without the white space around it.
+    ``lengths`` int64 (l): its code points without the white space around it; ``indents`` int32 (l): those before it.
     ``words`` uint8 (l): those of :func:`dedupe.text.normalize.line_words`, at most 99. ``flags`` uint8 (l): see above.
     ``keys`` uint64 (l): those of :func:`dedupe.text.masks.line_keys`; of length 0 unless asked for.
     """
@@ -57,6 +45,7 @@ class Features(NamedTuple):
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     lengths: NDArray[np.int64]
+    indents: NDArray[np.int32]
     words: NDArray[np.uint8]
     flags: NDArray[np.uint8]
     keys: NDArray[np.uint64]
@@ -77,12 +66,6 @@ class Features(NamedTuple):
         """Which lines are short and neither a sentence nor part of running text; bool (l)."""
         labels: NDArray[np.bool_] = (self.words <= SHORT_WORDS) & (self.flags & (TERMINATED | GOOD) == 0)
         return labels
-
-    def by_text(self) -> Iterator[TextLines]:
-        """Yield the lines of each text."""
-        columns = [column.tolist() for column in (*self[1:7], self.labels)]
-        for first, last in pairwise(self.offsets.tolist()):
-            yield TextLines(*[column[first:last] for column in columns])
 
 
 def line_features(buffer: bytes, offsets: NDArray[np.int64], lexicon: Lexicon, *, keys: bool = False) -> Features:
@@ -119,23 +102,27 @@ def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
         for number, content in enumerate(contents):
             if content:
                 flags = SUSPECT * lexicon.may_know(content) + GOOD * good[number]
+                if number + 1 < len(contents):
+                    flags |= RUNS_ON * runs_on(content, contents[number + 1])
                 if len(content) > MAX_LINE:
                     words, flags = MOST_WORDS, flags | TERMINATED
                 else:
                     words, flags = line_words(content), flags | TERMINATED * is_terminated(content)
                 line = lines[number]
-                rows.append((number, line.start, line.end, len(content), min(words, MOST_WORDS), flags))
+                indent = text.index(content, line.start) - line.start
+                rows.append((number, line.start, line.end, len(content), indent, min(words, MOST_WORDS), flags))
         counts.append(len(rows))
         if keys:
             all_keys.append(line_keys(text, lines))
-    table = np.array(rows, dtype=np.int64).reshape(-1, 6)
+    table = np.array(rows, dtype=np.int64).reshape(-1, 7)
     return Features(
         offsets=np.array(counts, dtype=np.int64),
         numbers=table[:, 0].astype(np.int32),
         starts=table[:, 1].copy(),
         ends=table[:, 2].copy(),
         lengths=table[:, 3].copy(),
-        words=table[:, 4].astype(np.uint8),
-        flags=table[:, 5].astype(np.uint8),
+        indents=table[:, 4].astype(np.int32),
+        words=table[:, 5].astype(np.uint8),
+        flags=table[:, 6].astype(np.uint8),
         keys=np.concatenate(all_keys),
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -225,28 +225,40 @@ class LineFrequencies:
         A source that was not counted has no documents, and its lines only the
         evidence of other sources.
         """
-        wanted = np.uint64(key)
-        slot = int(np.searchsorted(self.keys, wanted))
-        if slot == len(self.keys) or self.keys[slot] != wanted:
+        wanted = np.array([key], dtype=np.uint64)
+        if not self.frequent(wanted).all():
             return None
-        number = self._number(source)
-        documents = int(self.documents[number]) if 0 <= number < len(self.documents) else 0
-        low, high = int(self._starts[slot]), int(self._starts[slot + 1])
-        row = low + int(np.searchsorted(self._source[low:high], number))
-        sites, rare = int(self.sites[slot]), bool(self.rare[slot])
-        if row >= high or self._source[row] != number:
-            return Evidence(0, documents, 0.0, 1.0, False, 0.0, sites, rare)
-        df, occurrences = int(self._df[row]), int(self._occurrences[row])
-        return Evidence(
-            df=df,
-            documents=documents,
-            wilson=self._lower.item(row),
-            successor_ratio=(int(self._successors[row]) - 1) / max(1, occurrences - 1),
-            is_block=bool(self._block[row]),
-            edge_ratio=int(self._edges[row]) / occurrences,
-            sites=sites,
-            is_rare=rare,
+        ((found,), _) = self.look_up(np.array([self.number(source)]), wanted)
+        return found
+
+    def look_up(self, sources: NDArray[np.int64], keys: NDArray[np.uint64]) -> tuple[list[Evidence], NDArray[np.int64]]:
+        """Return what is known of frequent lines, given by the numbers of their *sources* and their *keys*.
+
+        It comes as the different pieces of evidence, and for each line which of these is about it, int64.
+        """
+        width = len(self.documents) + 1  # a number for all that were not counted
+        places = np.searchsorted(self.keys, keys)
+        sources = np.where((sources >= 0) & (sources < width - 1), sources, width - 1)
+        lines, which = np.unique(places * width + sources, return_inverse=True)
+        slot, source = np.divmod(lines, width)
+        rows, has_row = _places(self._slots() * width + self._source, lines)
+
+        def of_row(column: NDArray[T], default: float) -> list[Any]:
+            values = np.full(len(lines), default, dtype=column.dtype)
+            values[has_row] = column[rows[has_row]]
+            return list(values.tolist())
+
+        columns = (
+            of_row(self._df, 0),
+            np.append(self.documents, 0)[source].tolist(),
+            of_row(self._lower, 0.0),
+            of_row((self._successors - 1) / np.maximum(1, self._occurrences - 1), 1.0),
+            of_row(self._block, False),
+            of_row(self._edges / self._occurrences, 0.0),
+            self.sites[slot].tolist(),
+            self.rare[slot].tolist(),
         )
+        return [Evidence(*row) for row in zip(*columns, strict=True)], which
 
     def points(self, source: int | str, key: int, *, trusted: bool = False, at_edge: bool = True) -> list[Point]:
         """Return the points of one line, as the score counts them."""
@@ -295,7 +307,8 @@ class LineFrequencies:
         """Of each row, the least share of the documents of its source that surely have the line."""
         return wilson_lower(self._df, self.documents[self._source])
 
-    def _number(self, source: int | str) -> int:
+    def number(self, source: int | str) -> int:
+        """Return the number of a source, -1 if it was not counted."""
         if isinstance(source, int):
             return source
         return self.names.index(source) if source in self.names else -1

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.text.layout import Shape, is_terminated
+from dedupe.text.layout import Shape
 
 #: Terms of art of legal texts.
 _LEGAL = " ".join(
@@ -24,7 +24,6 @@ _LEGAL = " ".join(
     whereas infringement noninfringement tort severability
     """.split()
 )
-_FULL_LINE = 40  # narrower text is not wrapped, or is verse
 #: Words of lines about rights: copyright, licence, warranty, rights reserved, in the languages of the shipped lexicon.
 _LEGAL_LINE = re.compile(
     r"""
@@ -114,30 +113,6 @@ def guard_of(
         if shape & flag and not gives_way:
             return name
     return ""
-
-
-def is_wrapped(before: str, line: str, after: str) -> bool:
-    """Tell whether a sentence runs over from *line* into the line below, or into it from the one above.
-
-    >>> is_wrapped("", "This program may be passed on by anyone who", "wishes to do so.")
-    True
-    >>> is_wrapped("", "THE AUTHORS ARE NOT LIABLE FOR ANY CLAIM, DAMAGES", "OR OTHER LIABILITY.")
-    True
-    >>> is_wrapped("Home", "About us", "contact")
-    False
-    """
-    return runs_on(line, after) or runs_on(before, line)
-
-
-def runs_on(line: str, after: str) -> bool:
-    """Tell whether a sentence that begins in *line*, of the width of a page, ends in the line *after* it.
-
-    >>> runs_on("It was late, and the rain that had been falling", "on the town was over.")
-    True
-    """
-    if len(line) < _FULL_LINE or is_terminated(line):
-        return False
-    return after[:1].islower() or (line.isupper() and after[:1].isupper() and len(after.split()) > 1)
 
 
 def is_legal_line(content: str) -> bool:

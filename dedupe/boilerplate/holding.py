@@ -2,88 +2,141 @@
 
 from __future__ import annotations
 
-from dedupe.boilerplate.facts import TextFacts
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of, is_legal_line
 from dedupe.boilerplate.lexicon import TailHit
-from dedupe.boilerplate.profiles import Profile
-from dedupe.boilerplate.scored import ScoredLine
-from dedupe.text.layout import Shape
+from dedupe.boilerplate.stances import WEAK_ALONE, Stance
+from dedupe.text.layout import MAYBE_CODE, Shape, line_shape
 
 #: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
-WEAK_ALONE = frozenset({"phrase:weak"})
-"""The names of the points of a line that nothing but a weak phrase speaks against."""
 _FORM = int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
 )
 
 
-def line_guard(line: ScoredLine, profile: Profile, *, in_menu: bool) -> str:
-    """Return the name of the guard that holds *line* back in its text, "" for none.
+class _Surroundings(NamedTuple):
+    """What stands around a line; that it comes often, is deep or in a legal text is False where it does not matter."""
 
-    With *in_menu* it stands in a long run of known lines, outside of what is surely a text.
+    at_edge: bool
+    is_clear: bool
+    in_menu: bool
+    is_lone: bool
+    comes_often: bool
+    is_deep: bool
+    heads_block: bool
+    is_laid_out: bool
+    is_piece: bool
+    is_wrapped: bool
+    in_wrapped_text: bool
+    in_legal_text: bool
+    rough_shape: int
+    form_alone: bool
+
+
+def line_guards(
+    lines: I64, stances: Sequence[Stance], facts: Facts, in_menus: Flags, lone: Flags, *, known_only: bool
+) -> list[str]:
+    """Return for each of *lines*, which have these *stances*, the name of the guard that holds it back, "" for none.
+
+    *in_menus* and *lone* tell of all lines of the batch whether they stand in a long run of known ones, and whether
+    next to none is known near them. With *known_only*, what the lexicon does not know stays.
     """
-    reading, facts, place, basis = line.reading, line.facts, line.place, line.basis
-    counted = line.evidence is not None
-    if profile.known_only and not reading.is_suspect:
+    in_menu = in_menus[lines] & facts.at_edge[lines] & facts.is_anchored[lines]  # outside of what is surely a text
+    once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
+    legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
+    columns = (  # of _Surroundings, in order
+        facts.at_edge[lines],
+        facts.is_clear[lines],
+        in_menu,
+        lone[lines],
+        facts.come_often(lines, once),
+        once & facts.is_deep[lines],
+        facts.heads_block[lines],
+        facts.is_laid_out[lines],
+        facts.is_piece[lines],
+        facts.is_wrapped[lines],
+        facts.is_wrapped_text[lines],
+        facts.are_legal(lines, legal),
+        facts.rough_shapes(lines),
+        facts.stand_alone(lines, _FORM),
+    )
+    rows = map(_Surroundings._make, zip(*[column.tolist() for column in columns], strict=True))
+    return [
+        _line_guard(line, stance, around, facts, known_only=known_only)
+        for line, stance, around in zip(lines.tolist(), stances, rows, strict=True)
+    ]
+
+
+def _gives_way_to_law(stance: Stance) -> bool:
+    return stance.basis in LEGAL_BASES and (stance.evidence is not None or stance.basis == COUNTED)
+
+
+def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, *, known_only: bool) -> str:
+    reading, basis = stance.reading, stance.basis
+    rests_on_little = basis in (WEAK, COUNTED)
+    if known_only and not reading.is_suspect:
         return "unknown"
-    if profile.known_only and basis == WEAK and facts.topics.has(reading.normal):
+    if known_only and basis == WEAK and facts.topics(line).has(reading.normal):
         return "topic"
-    if line.is_lone and line.names == WEAK_ALONE and not reading.is_trusted:
+    if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
         return "alone"
-    in_zone = line.has(_ZONE) and facts.edges.is_clear(place)
-    if basis in (WEAK, COUNTED) and facts.is_heading(reading.normal):
+    in_zone = around.is_clear and stance.has(_ZONE)
+    if rests_on_little and facts.is_heading(line, reading.normal):
         return "heading"
-    if line.rule in _ONCE_A_PAGE and not in_menu and (facts.comes_often(reading.content) or facts.is_deep(place)):
+    if around.comes_often or around.is_deep:
         return "structure"
-    if basis in (WEAK, COUNTED) and (facts.is_mark_up(place) or (_is_laid_out(facts) and not _is_running_head(line))):
+    if rests_on_little and (
+        reading.is_mark_up
+        or (around.heads_block and reading.may_head)
+        or (around.is_laid_out and not _is_running_head(stance))
+    ):
         return "structure"
-    if basis == COUNTED and not line.has(_LEARNED) and _is_laid_out(facts) and facts.is_piece(place):
+    if basis == COUNTED and around.is_laid_out and around.is_piece and not stance.has(_LEARNED):
         return "wrapped"
-    if basis == COUNTED and not in_zone and facts.is_introduction(place):
+    if basis == COUNTED and not in_zone and reading.is_introduction:
         return "structure"
-    if basis == WEAK and reading.entry is None and not in_zone and facts.may_be_code(place):
+    if basis == WEAK and reading.entry is None and not in_zone and around.rough_shape & MAYBE_CODE:
         return "code"
     if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[reading.entry.kind]
-    shape = facts.shape(place)
-    wrapped = facts.is_wrapped(place)
+    counted = stance.evidence is not None
     return guard_of(
-        shape,
+        line_shape(around.rough_shape, reading.content),
         basis,
-        at_edge=line.at_edge,
-        form_alone=bool(shape & _FORM) and facts.stands_alone(place, _FORM),
-        in_menu=in_menu and line.is_known and reading.content[0].isalpha(),
+        at_edge=around.at_edge,
+        form_alone=around.form_alone,
+        in_menu=around.in_menu and stance.is_known and reading.content[0].isalpha(),
         in_zone=in_zone,
-        wrapped=wrapped,
-        in_wrapped_text=wrapped and facts.is_wrapped_text,
-        legal_text=(counted or basis == COUNTED) and basis in LEGAL_BASES and facts.is_legal,
+        wrapped=around.is_wrapped,
+        in_wrapped_text=around.is_wrapped and around.in_wrapped_text,
+        legal_text=around.in_legal_text,
         legal_line=reading.entry is None and (counted or "©" in reading.content) and is_legal_line(reading.content),
     )
 
 
-def _is_laid_out(facts: TextFacts) -> bool:
-    """Whether the text was laid out line by line, as manuals and mail are: it has headers and footers, but no menus."""
-    return facts.is_wrapped_text or facts.is_indented
-
-
-def _is_running_head(line: ScoredLine) -> bool:
+def _is_running_head(stance: Stance) -> bool:
     """Whether a person may have agreed to take the line, or it is always near an end of the documents of its source.
 
     A sentence that comes back in the middle of them is part of what manuals of one kind say.
     """
-    if line.has(_LEARNED):
+    if stance.has(_LEARNED):
         return True
-    return line.evidence is not None and line.has(_OWN) and line.evidence.is_at_ends
+    return stance.evidence is not None and stance.has(_OWN) and stance.evidence.is_at_ends
 
 
-def tail_guard(line: ScoredLine, tail: TailHit) -> str:
+def tail_guard(content: str, rough_shape: int, tail: TailHit) -> str:
     """Return the name of the guard that holds back the *tail* of a line, "" for none."""
     if tail.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[tail.entry.kind]
-    held = line.facts.shape(line.place)
+    held = line_shape(rough_shape, content)
     return next((name for flag, name in _TAIL_HELD if flag & held), "")

@@ -1,19 +1,12 @@
-"""What one line says, and what that is worth.
-
-Reading a line (lexicon, widgets, ranks, tail) does not depend on where it
-stands and is done once; its points do, and are counted again whenever the
-lines around it change.
-"""
+"""What one line says, and what that is worth, wherever it stands: lexicon, widgets, ranks, tail."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 from dedupe.boilerplate.entries import LEARNED, Entry, normal_form
-from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, TailHit, is_marked
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
@@ -30,20 +23,11 @@ STRENGTH_POINTS = {
     "learned": ("learned", 2.0),
 }
 _BASES = {"strong": PHRASE, "weak": WEAK, "learned": COUNTED}
-#: Points for place and form alone; a finding needs others.
-PLACE_POINTS = frozenset({"edge", "shape", "prose"})
 
-SHORT_WORDS = 8
-LONG_WORDS = 12
 LONG = 99
 """Words that a line too long to be read counts as."""
 
 MARKED = Point("marked", 2.0, "set off by brackets, an arrow or dots")
-_AT_EDGE = Point("edge", 1.0, "outside the running text")
-_INSIDE = Point("edge", -0.5, "inside the text")
-_SHORT = Point("shape", 0.5, "short, no full stop")
-_PROSE = Point("prose", -3.0, "part of running text")
-_SENTENCE = Point("prose", -1.5, "a long sentence")
 
 _ADDRESS = re.compile(r"@\w|\d{5}")
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
@@ -52,9 +36,20 @@ _NO_MENU = frozenset({"copyright", "byline"})
 _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
 )
+#: An opened comment; directives and fields of reStructuredText; options of a program; code within a line; the path of a
+#: file; a branch of a drawn tree.
+_MARKUP = re.compile(
+    r"""
+    <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$) | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
+    | ~?(?:/[\w.+-]+)+/?$ | [│├└╰]
+    """,
+    re.VERBOSE,
+)
+#: Blanks at least in a line that ends in a colon and introduces what follows.
+_INTRODUCTION = 3
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Reading:
     """What a line says by itself, wherever it stands.
 
@@ -74,7 +69,7 @@ class Reading:
     kept: bool = False
     said: tuple[Point, ...] = ()
 
-    @property
+    @cached_property
     def is_suspect(self) -> bool:
         """Whether anything it says may speak against the line."""
         return bool(self.entry or self.widget or self.bar or self.rank or self.tail)
@@ -109,6 +104,21 @@ class Reading:
         content = self.content
         short = self.words <= 3 and len(content) <= 30 and not self.terminated
         return short and content[0].isalnum() and content[-1].isalnum()
+
+    @cached_property
+    def is_mark_up(self) -> bool:
+        """Whether the line is mark-up, or an option of a program."""
+        return _MARKUP.match(self.content) is not None
+
+    @cached_property
+    def may_head(self) -> bool:
+        """Whether the line is written as a key, or as a head: in capitals, if its script has any."""
+        return self.content.endswith(":") or self.content == self.content.upper()
+
+    @cached_property
+    def is_introduction(self) -> bool:
+        """Whether the line introduces what follows; a few words before a colon head tags, or links to share a page."""
+        return self.content.endswith((":", "：")) and self.content.count(" ") >= _INTRODUCTION
 
     def basis(self, counted: bool) -> str:
         """What most of its points rest on, as the guards ask for it; *counted*: also on frequency."""
@@ -187,47 +197,6 @@ def is_address(content: str) -> bool:
     (True, True, False)
     """
     return _ADDRESS.search(content) is not None
-
-
-class Stance(NamedTuple):
-    """What speaks for and against a line in its place: points, their sum, and the names of those for more than that."""
-
-    points: tuple[Point, ...]
-    score: float
-    names: frozenset[str]
-
-
-def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> Stance:
-    """Return the points of a line for what it says and where it stands; its neighbours are not looked at.
-
-    >>> reading = read_line("Facebooktwittermail", Lexicon.load([]))
-    >>> [(point.name, point.value) for point in take_stance(reading, None, True, False).points]
-    [('widget', 3.0), ('edge', 1.0), ('shape', 0.5)]
-    """
-    if len(reading.content) <= MAX_LINE and (reading.said or evidence is not None):
-        return _recalled_stance(reading, evidence, at_edge, good)
-    return _stance(reading, evidence, at_edge, good)
-
-
-def _stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> Stance:
-    points = [*reading.said, _AT_EDGE if at_edge else _INSIDE]
-    if evidence is not None:
-        counted = evidence.points(trusted=reading.is_trusted, at_edge=at_edge)
-        # lines are counted without their numbers: what other sites have is another address
-        is_own = reading.entry is None and is_address(reading.content)
-        points += [point for point in counted if point.name != "sites" or not is_own]
-    if reading.words <= SHORT_WORDS and not reading.terminated:
-        points.append(_SHORT)
-    if good:
-        points.append(_PROSE)
-    elif reading.words >= LONG_WORDS and reading.terminated and reading.basis(evidence is not None) != PHRASE:
-        points.append(_SENTENCE)
-    names = frozenset([point.name for point in points]) - PLACE_POINTS
-    return Stance(tuple(points), sum([point.value for point in points]), names)
-
-
-#: The same for short lines that say something, which come back with the same reading.
-_recalled_stance = lru_cache(maxsize=1 << 14)(_stance)
 
 
 def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, rank: bool) -> tuple[Point, ...]:

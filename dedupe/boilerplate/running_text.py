@@ -16,6 +16,7 @@ MIN_DENSITY = 0.18
 """For lists of some 25 words a language; a full stop list would ask for 0.30."""
 
 PAGE_WIDTH = 120
+_FULL_LINE = 40  # narrower text is not wrapped, or is verse
 _WRAPPED = range(40, PAGE_WIDTH + 1)  # the width of hard-wrapped lines
 
 FUNCTION_WORDS = frozenset(
@@ -58,6 +59,21 @@ def good_lines(contents: Sequence[str]) -> list[bool]:
             flags[index:stop] = [True] * (stop - index)
         index = stop
     return flags
+
+
+def runs_on(line: str, below: str) -> bool:
+    """Tell whether a sentence that begins in *line*, of the width of a page, ends in the line *below* it.
+
+    >>> runs_on("It was late, and the rain that had been falling", "on the town was over.")
+    True
+    >>> runs_on("THE AUTHORS ARE NOT LIABLE FOR ANY CLAIM, DAMAGES", "OR OTHER LIABILITY.")
+    True
+    >>> runs_on("Home", "about us")
+    False
+    """
+    if len(line) < _FULL_LINE or is_terminated(line):
+        return False
+    return below[:1].islower() or (line.isupper() and below[:1].isupper() and len(below.split()) > 1)
 
 
 def is_running_text(passage: str) -> bool:

@@ -10,9 +10,9 @@ from dedupe import kernels
 from dedupe.boilerplate.edges import Edges, find_edges
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.forms import is_pattern, masked
-from dedupe.boilerplate.guards import COUNTED, PATTERN, are_legal_texts, guard_of, is_wrapped
+from dedupe.boilerplate.guards import COUNTED, PATTERN, are_legal_texts, guard_of
 from dedupe.boilerplate.learn import Sample
-from dedupe.boilerplate.running_text import good_lines
+from dedupe.boilerplate.running_text import good_lines, runs_on
 from dedupe.text.layout import line_shape
 from dedupe.text.segment import split_lines
 
@@ -41,6 +41,7 @@ def look_up(text: str, wanted: Sequence[int], place: str) -> list[Sample]:
         shape = line_shape(int(shapes[number]), content)
         before, after = (contents[other] if 0 <= other < len(contents) else "" for other in (number - 1, number + 1))
         basis = PATTERN if is_pattern(masked(normal_form(content))) else COUNTED
-        guard = guard_of(shape, basis, wrapped=is_wrapped(before, content, after), legal_text=legal)
+        wrapped = runs_on(content, after) or runs_on(before, content)
+        guard = guard_of(shape, basis, wrapped=wrapped, legal_text=legal)
         samples.append(Sample(f"{place}:{number + 1}", content, guard, not line, edges.has(line), good[number]))
     return samples

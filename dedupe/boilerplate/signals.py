@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.facts import TextFacts
+from dedupe.boilerplate.facts import Facts, Packed
 from dedupe.boilerplate.features import SUSPECT, line_features
-from dedupe.boilerplate.frequency import Evidence, LineFrequencies
+from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 from dedupe.boilerplate.profiles import PROFILES, Profile
-from dedupe.boilerplate.turn import Packed, Turn
+from dedupe.boilerplate.turn import NOTHING_FOUND, Turn
 from dedupe.cleaning.apply import apply_operations
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import cuts
@@ -87,14 +87,14 @@ def score_documents(
     while waiting:
         unfinished = []
         saying, turn = scorer.turn(texts, [sources[number] for number in waiting], keys)
-        found_in = dict(zip(saying, zip(turn.facts, turn.findings(), strict=True), strict=True))
+        found_in = dict(zip(saying, enumerate(turn.findings()), strict=True))
         for place, number in enumerate(waiting):
-            if place not in found_in:
-                if number in pages:
-                    findings[number] = pages[number].finish([], config)
-                continue
-            facts, (found, is_last) = found_in[place]
-            page = pages[number] = pages.get(number) or _Page(facts)
+            text, (found, is_last) = found_in.get(place, (0, NOTHING_FOUND))
+            if number not in pages:
+                if not found:
+                    continue
+                pages[number] = _Page(turn.facts, text)
+            page = pages[number]
             if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
                 findings[number] = page.finish(found, config)
             else:
@@ -129,10 +129,10 @@ def explain_line(
     if not content:
         return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
     _, turn = _Scorer(lexicon, frequencies, profile).turn(kernels.pack([text]), [source], every=True)
-    scored = turn.line(0, number - 1)
+    stance = turn.line(0, number - 1)
     guard = "keep" if read_line(content, lexicon).kept else ""
     return LineFinding(
-        line.start, line.end, scored.rule, scored.score, tuple(scored.points), Outcome.KEEP, profile.limit, guard=guard
+        line.start, line.end, stance.rule, stance.score, stance.points, Outcome.KEEP, profile.limit, guard=guard
     )
 
 
@@ -160,34 +160,31 @@ class _Scorer:
         if self._frequencies is not None:
             keys = lines.keys if keys is None else keys
             counted = np.flatnonzero(self._frequencies.frequent(keys))
-            of = [sources[number] for number in lines.text_of(counted).tolist()]
-            known = self._evidence(list(zip(of, keys[counted].tolist(), strict=True)))
-            speaks[counted] |= np.array([evidence.speaks for evidence in known], dtype=bool)
+            numbers = np.array([self._frequencies.number(source) for source in sources], dtype=np.int64)
+            found, which = self._frequencies.look_up(numbers[lines.text_of(counted)], keys[counted])
+            known = [found[number] for number in which.tolist()]
+            speaks[counted] |= np.array([evidence.speaks for evidence in found], dtype=bool)[which]
         saying = np.full(len(sources), every)
         saying[lines.text_of(np.flatnonzero(speaks))] = True
         is_left = np.repeat(saying, np.diff(lines.offsets))
         place = np.cumsum(is_left) - 1  # of each line that is left, among those
         there = dict(zip(place[counted[is_left[counted]]].tolist(), compress(known, is_left[counted]), strict=True))
-        numbers = np.flatnonzero(saying).tolist()
-        chosen = kernels.chosen(*texts, numbers)
-        return numbers, Turn(chosen, lines.only(saying), speaks[is_left], there, self._lexicon, self._profile)
-
-    def _evidence(self, lines: Sequence[tuple[int | str, int]]) -> list[Evidence]:
-        """Return what is known of frequent lines, given by the sources of their texts and their keys."""
-        assert self._frequencies is not None
-        known = {line: found for line in set(lines) if (found := self._frequencies.evidence(*line)) is not None}
-        return [known[line] for line in lines]
+        chosen = np.flatnonzero(saying).tolist()
+        packed = kernels.chosen(*texts, chosen)
+        return chosen, Turn(packed, lines.only(saying), speaks[is_left], there, self._lexicon, self._profile)
 
 
 class _Page:
     """One document while it is scored: its text as it is now, and what is to be taken out of it.
 
-    *facts* are those of the first turn over it, which tell how much is written in it.
+    *facts* are those of the first turn over it, as text *number*, which tell how much is written in it.
     """
 
-    def __init__(self, facts: TextFacts) -> None:
-        self.text = facts.text
-        self._first_facts = facts
+    def __init__(self, facts: Facts, number: int) -> None:
+        self.text = facts.texts[number]
+        self._original = self.text
+        self._facts = facts
+        self._number = number
         self._removed: list[LineFinding] = []
         self._done: list[Operation] = []
         self._turns = 0
@@ -200,10 +197,9 @@ class _Page:
         """Go on without the lines that are to be removed."""
         self._turns += 1
         self._removed = self._joined(self._in_original(found))
-        original = self._first_facts.text
-        spans = [(start, end) for _, start, end in cuts(original, self._removed)]
+        spans = [(start, end) for _, start, end in cuts(self._original, self._removed)]
         self._done = [Operation(start, end, "delete", "boilerplate", "") for start, end in spans]
-        self.text = apply_operations(original, self._done)
+        self.text = apply_operations(self._original, self._done)
 
     def finish(self, found: list[LineFinding], config: Config) -> list[LineFinding]:
         """Return all findings, by place, given those of the last turn."""
@@ -236,16 +232,18 @@ class _Page:
             return False
         if self.is_unending():
             return True
-        facts = self._first_facts
+        weight = self._facts.weights[self._number]
 
         def is_much(found: Sequence[LineFinding]) -> bool:
-            if sum([finding.end - finding.start for finding in found]) > config.brake_chars_ratio * facts.weight.chars:
+            if sum([finding.end - finding.start for finding in found]) > config.brake_chars_ratio * weight.chars:
                 return True
             lines = sum([not finding.tail for finding in found])
-            return lines > BRAKE_LINES and lines > config.brake_lines_ratio * facts.weight.lines
+            return lines > BRAKE_LINES and lines > config.brake_lines_ratio * weight.lines
 
-        # Of most texts so little goes that nobody needs to know what of it is weighed.
-        return is_much(taken) and is_much([each for each in taken if each.tail or each.start in facts.weighed])
+        if not is_much(taken):
+            return False  # so little goes from most texts that nobody needs to know what of it is weighed
+        weighed = self._facts.weighed(self._number)
+        return is_much([each for each in taken if each.tail or each.start in weighed])
 
 
 def _place(finding: LineFinding) -> tuple[int, int]:

@@ -18,10 +18,10 @@ namespace {
 
 using unicode::line_properties;
 
-enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4 };
+enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4, runs_on = 8 };
 
 constexpr std::int64_t max_line = 240, max_tail = 60, good_length = 200, unspaced_length = 60;
-constexpr std::int64_t least_wrapped = 40, most_wrapped = 120;
+constexpr std::int64_t least_wrapped = 40, most_wrapped = 120, full_line = 40;
 constexpr std::size_t most_words = 99, max_button_words = 24, max_menu_item = 4, least_joined = 8, least_name = 3;
 constexpr double min_density = 0.18;
 // Hashes are computed for this much text at a time.
@@ -89,6 +89,26 @@ bool is_running_text(const Content* first, const Content* stop) {
             lower += (properties & unicode::lower) != 0;
         });
     return 2 * cased < words || 5 * lower >= 3 * cased;
+}
+
+// Whether a text is in capitals, as str.isupper says.
+bool is_upper(Text text) {
+    bool has_capital = false;
+    while (!text.empty()) {
+        const std::uint16_t properties = line_properties(unicode::decode(text.begin));
+        if ((properties & (unicode::lower | unicode::title)) != 0) return false;
+        has_capital = has_capital || (properties & unicode::upper) != 0;
+    }
+    return has_capital;
+}
+
+// Whether a line that does not end a sentence goes on in the one right below; dedupe/boilerplate/running_text.py has the
+// rule.
+bool goes_on(const Content& line, const Content& below) {
+    const Byte* first = below.text.begin;
+    const std::uint16_t properties = line_properties(unicode::decode(first));
+    if ((properties & unicode::lower) != 0) return true;
+    return (properties & unicode::upper) != 0 && below.words > 1 && is_upper(line.text);
 }
 
 bool is_wrapped(const Content& line) { return line.length >= least_wrapped && line.length <= most_wrapped; }
@@ -275,6 +295,7 @@ public:
         for (std::size_t number = 0; number < lines_.size(); ++number)
             if (!lines_[number].is_blank) add_line(lines_[number], static_cast<std::int64_t>(number));
         mark_good(columns.flags.data() + before);
+        mark_running_on(columns.flags.data() + before);
         columns.offsets.push_back(static_cast<std::int64_t>(columns.flags.size()));
         if (masks_.size() >= hashed_together) finish();
     }
@@ -295,6 +316,8 @@ private:
         columns.starts.push_back(line.start);
         columns.ends.push_back(line.end);
         columns.lengths.push_back(content.length);
+        const Text indent{line.text.begin, text.begin};
+        columns.indents.push_back(static_cast<std::int32_t>(line.is_ascii ? indent.size() : unicode::count(indent)));
         const std::size_t words = line.is_ascii ? content.words : std::max(content.words, unspaced_words(text));
         columns.words.push_back(static_cast<std::uint8_t>(is_long ? most_words : std::min(words, most_words)));
         columns.flags.push_back(flags);
@@ -310,6 +333,14 @@ private:
                 ++stop;
             if (!is_running_text(&contents_[first], &contents_[first] + (stop - first))) continue;
             for (std::size_t i = first; i < stop; ++i) flags[i] |= good;
+        }
+    }
+
+    void mark_running_on(std::uint8_t* flags) {
+        for (std::size_t i = 0; i + 1 < contents_.size(); ++i) {
+            const Content &line = contents_[i], &below = contents_[i + 1];
+            if (line.length < full_line || below.number != line.number + 1 || is_terminated(line.text)) continue;
+            if (goes_on(line, below)) flags[i] |= runs_on;
         }
     }
 

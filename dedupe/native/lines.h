@@ -57,6 +57,7 @@ struct FeatureColumns {
     std::vector<std::int64_t> offsets;
     std::vector<std::int32_t> numbers;
     std::vector<std::int64_t> starts, ends, lengths;
+    std::vector<std::int32_t> indents;
     std::vector<std::uint8_t> words, flags;
     std::vector<std::uint64_t> keys;
 };

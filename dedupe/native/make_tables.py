@@ -51,6 +51,7 @@ LINE_FLAGS: dict[str, Callable[[str], bool]] = {
     "cased": lambda char: char.lower() != char.upper(),
     "lower": str.islower,
     "upper": str.isupper,
+    "title": lambda char: char.istitle() and not char.isupper(),
     "alpha": str.isalpha,
     "digit": str.isdigit,
     "quote": lambda char: char in QUOTES,

@@ -151,7 +151,7 @@ nb::object bind_line_features(nb::bytes buffer, Input<std::int64_t, 1> offsets, 
     const std::size_t n = columns.offsets.size(), l = columns.flags.size(), k = columns.keys.size();
     return nb::make_tuple(to_numpy(std::move(columns.offsets), {n}), to_numpy(std::move(columns.numbers), {l}),
                           to_numpy(std::move(columns.starts), {l}), to_numpy(std::move(columns.ends), {l}),
-                          to_numpy(std::move(columns.lengths), {l}),
+                          to_numpy(std::move(columns.lengths), {l}), to_numpy(std::move(columns.indents), {l}),
                           to_numpy(std::move(columns.words), {l}), to_numpy(std::move(columns.flags), {l}),
                           to_numpy(std::move(columns.keys), {k}));
 }
