@@ -150,15 +150,16 @@ def test_every_rule_is_documented(rule: str) -> None:
 
 
 def point_names() -> set[str]:
-    """The names of boilerplate points: those of lexicon entries, and first arguments of ``Point()`` and ``.add()``."""
+    """The names of boilerplate points: of lexicon entries, of ``Point()``, and of what ``_add()`` gives a line."""
     names = {name for name, _ in STRENGTH_POINTS.values()}
     for path in (ROOT / "dedupe" / "boilerplate").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and len(node.args) >= 2 and isinstance(node.args[0], ast.Constant):
+            if isinstance(node, ast.Call) and len(node.args) >= 2:
                 function = node.func
                 called = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-                if called in ("Point", "add") and isinstance(node.args[0].value, str):
-                    names.add(node.args[0].value)
+                name = node.args[{"Point": 0, "_add": 1}[called]] if called in ("Point", "_add") else None
+                if isinstance(name, ast.Constant) and isinstance(name.value, str):
+                    names.add(name.value)
     return names
 
 
