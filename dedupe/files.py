@@ -185,9 +185,10 @@ def check_files(
                 bare = replace(document, text="")
                 if number in passages:
                     named[plan.key(number, document)] = bare
+                there_of = passages.get_many([o.canonical for o in logged.operations if o.canonical])
                 for operation, record in zip(logged.operations, map(from_line, BytesIO(logged.written)), strict=True):
                     here = document.text[operation.start : operation.end]
-                    passage = passages.get(operation.canonical) if operation.canonical else None
+                    passage = next(there_of) if operation.canonical else None
                     there = passage.text if isinstance(passage, Passage) else ""
                     found.append((_location(bare, record["lines"], here), record, there))
         findings = [_finding(*one, named) for one in found]

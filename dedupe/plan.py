@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -28,25 +29,26 @@ class Findings:
     def get(self, numbers: Sequence[int]) -> Iterator[list[Operation]]:
         """Yield the operations on documents in offsets of their source texts, those of each sorted by place.
 
-        They are read together, and unpacked one document after the other: as objects, those of a batch are many times
-        what they were packed.
+        They are read together.
         """
-        found: dict[int, list[bytes]] = {number: [] for number in numbers}
+        removed = dict(self._removed.packed_all(numbers))
+        found: defaultdict[int, list[bytes]] = defaultdict(list)
         for ledger in (self._done, *self._reviews):
             for number, packed in ledger.packed_all(numbers):
                 found[number].append(packed)
-        removed = dict(self._removed.packed_all(numbers))
-        for number, pieces in found.items():
+        for number in numbers:
             if number in removed:
                 operations = [self._relabelled(operation) for operation in unpack(removed[number])]
             else:
-                operations = [operation for packed in pieces for operation in unpack(packed)]
+                operations = [operation for packed in found[number] for operation in unpack(packed)]
             operations.sort(key=lambda o: (o.start, o.end, not o.applied))
             yield operations
 
-    def applied(self, number: int) -> list[Operation]:
-        """Return those of them that change the document."""
-        return self._removed.get(number) or self._done.get(number)
+    def applied(self, numbers: Sequence[int]) -> Iterator[list[Operation]]:
+        """Yield those of them that change each document."""
+        found = dict(self._done.packed_all(numbers)) | dict(self._removed.packed_all(numbers))
+        for number in numbers:
+            yield unpack(found.get(number, b""))
 
     def __contains__(self, number: object) -> bool:
         return any(number in ledger for ledger in (self._done, self._removed, *self._reviews))

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 from dedupe.cleaning.write import packing
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import DocRecord, FileRecord, FileSide
-from dedupe.difflog.write import Logged, LogLines, LogWriter, document_record, error_record, run_record
+from dedupe.difflog.write import Logged, LogLines, LogWriter, document_records, error_record, run_record
 from dedupe.model import Document
 from dedupe.parallel import ordered_map
 from dedupe.plan import Plan
@@ -124,21 +124,21 @@ def _written(
 def write_records(batch: list[Unwritten], plan: Plan, files: Sequence[InputFile], passages: Passages) -> Written:
     """Return what is to be written of records, as the plan says."""
     written = Written({}, LogLines())
-    parsers: dict[int, Parser] = {}
-    found = plan.operations.get([record.number for record in batch if record.number >= 0])
+    parsers = {at: Parser(files[at], plan.config) for at in {record.file for record in batch}}
+    read: list[tuple[int, InputFile, Record, Document | None]] = []
     for place, (number, at, row, raw) in enumerate(batch):
-        if number < 0:
-            continue
-        parser = parsers.get(at) or parsers.setdefault(at, Parser(files[at], plan.config))
-        record = Record(raw, row)
-        parser.parse(record)
-        document, operations = stored_document(record), next(found)
+        if number >= 0:
+            record = Record(raw, row)
+            parsers[at].parse(record)
+            read.append((place, files[at], record, stored_document(record)))
+    documents = [(batch[place].number, document) for place, _, _, document in read if document is not None]
+    logged = document_records(plan, documents, passages)
+    for place, file, record, document in read:
         if document is None:
-            written.log.write(_error_record(files[at], record))
+            written.log.write(_error_record(file, record))
         else:
-            logged = document_record(plan, number, document, operations, passages)
-            data = _write_record(plan, files[at], record, document, logged, written.log)
-            if data is not raw:
+            data = _write_record(plan, file, record, document, next(logged), written.log)
+            if data is not record.raw:
                 written.changed[place] = data
     return written
 

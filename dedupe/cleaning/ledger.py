@@ -91,6 +91,8 @@ class Ledger:
         """Yield those of *numbers* that have operations, with these for :func:`unpack`."""
         wanted = np.array(numbers, dtype=np.int64)
         wanted = wanted[self._shelf.lengths(wanted) > 0]
+        if not len(wanted):
+            return  # as most often: each ledger has something of few documents
         packed, offsets = self._shelf.get_many(wanted)
         for number, (start, end) in zip(wanted.tolist(), pairwise(offsets.tolist()), strict=True):
             yield number, packed[start:end]

@@ -6,11 +6,13 @@ They stay as they are, since a text is rebuilt from them; a block says which of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from io import BytesIO
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dedupe.difflog.describe import describe_block
-from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord, from_line
+from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord
 from dedupe.model import Operation
 
 #: Lines that stay between two passages of one block, at most.
@@ -61,25 +63,46 @@ def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
     return numbers
 
 
-def block_records(numbers: Sequence[int], written: bytes) -> list[BlockRecord]:
-    """Return a record for each block; *written* are the records of a document's operations, *numbers* their blocks."""
-    blocks: dict[int, list[bytes]] = {}
-    for number, line in zip(numbers, BytesIO(written), strict=True):
-        if number:
-            blocks.setdefault(number, []).append(line)
-    return [_record(number, block) for number, block in blocks.items()]
+class Block:
+    """A block while its entries are written one after the other: there can be a million, and none is held."""
 
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._entries = 0
+        self._lines = [0, 0]
+        self._there: CanonicalRecord = {"doc": "", "lines": [0, 0]}
+        self._rule = ""
+        self._places = array("q")
+        self._passages: Counter[str] = Counter()
+        self._kept = 0
 
-def _record(number: int, block: Sequence[bytes]) -> BlockRecord:
-    head: OpRecord = from_line(block[0])
-    tail: OpRecord = from_line(block[-1])
-    first, last = head["canonical"]["lines"]
-    for line in block:  # one at a time: there can be a million
-        start, end = from_line(line)["canonical"]["lines"]
-        first, last = min(first, start), max(last, end)
-    there: CanonicalRecord = {"doc": head["canonical"]["doc"], "lines": [first, last]}
-    if "path" in head["canonical"]:
-        there["path"] = head["canonical"]["path"]
-    lines = [head["lines"][0], tail["lines"][1]]
-    why = describe_block(lines, there, map(from_line, block))
-    return {"block": number, "lines": lines, "ops": len(block), "why": why, "canonical": there}
+    def add(self, record: OpRecord, evidence: Mapping[str, Any]) -> None:
+        """Count the next entry in; *evidence* is that of the record."""
+        canonical, lines = record["canonical"], record["lines"]
+        if not self._entries:
+            self._lines = [*lines]
+            self._there = {"doc": canonical["doc"], "lines": [*canonical["lines"]]}
+            if "path" in canonical:
+                self._there["path"] = canonical["path"]
+        self._entries += 1
+        self._lines[1] = lines[1]
+        first, last = self._there["lines"]
+        start, end = canonical["lines"]
+        self._there["lines"] = [min(first, start), max(last, end)]
+        self._rule = record["rule"]
+        self._places.append(canonical["src"][0])
+        if evidence.get("part", 1) == 1:  # with its first part a passage has been counted
+            self._passages["word for word" if self._rule.endswith("/exact") else "nearly"] += evidence["segments"]
+            self._kept += 0 if record["applied"] else evidence["segments"]
+
+    def record(self) -> BlockRecord:
+        """Return the record of the block."""
+        is_repeat = self._rule.startswith("repeat/")
+        why = describe_block(self._lines, self._there, self._places, self._passages, self._kept, is_repeat=is_repeat)
+        return {
+            "block": self._number,
+            "lines": self._lines,
+            "ops": self._entries,
+            "why": why,
+            "canonical": self._there,
+        }

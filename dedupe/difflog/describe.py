@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dedupe.cleaning.decide import GUARD_REASONS
@@ -58,36 +57,33 @@ def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any]
     return sentence + kept_because(evidence)
 
 
-def describe_block(lines: list[int], canonical: Mapping[str, Any], operations: Iterable[Mapping[str, Any]]) -> str:
-    """Return the sentence for a block: how many passages there are, where from, in which order, and what became of them.
+def describe_block(
+    lines: list[int],
+    canonical: Mapping[str, Any],
+    places: Sequence[int],
+    passages: Mapping[str, int],
+    kept: int,
+    *,
+    is_repeat: bool,
+) -> str:
+    """Return the sentence for a block: its passages, where from, in which order, and what became of them.
 
-    >>> moved = {"rule": "duplicate/exact", "applied": True, "evidence": {"segments": 2}}
-    >>> operations = [{**moved, "canonical": {"src": [start, start + 9]}} for start in (40, 0)]
-    >>> describe_block([3, 9], {"doc": "a.txt", "lines": [1, 7]}, operations)
+    *places* say where the entries begin in the canonical document, *passages* how many there are of each kind, and
+    *kept* how many of them stay.
+
+    >>> block = [3, 9], {"doc": "a.txt", "lines": [1, 7]}
+    >>> describe_block(*block, [40, 0], {"word for word": 4}, 0, is_repeat=False)
     '4 passages of lines 3-9 repeat passages of a.txt, lines 1-7, in another order: 4 word for word'
-    >>> operations = [operations[0], {**operations[1], "rule": "duplicate/near", "applied": False}]
-    >>> describe_block([3, 9], {"doc": "a.txt", "lines": [1, 7]}, operations)
-    '4 passages of lines 3-9 repeat passages of a.txt, lines 1-7, in another order: 2 word for word, 2 nearly; 2 are kept'
-    """  # noqa: E501
-    kinds: Counter[str] = Counter()
-    kept = 0
-    places: list[int] = []
-    is_repeat = False
-    for operation in operations:
-        places.append(operation["canonical"]["src"][0])
-        is_repeat = operation["rule"].startswith("repeat/")
-        if operation["evidence"].get("part", 1) > 1:
-            continue  # its first part has been counted
-        count = operation["evidence"]["segments"]
-        kinds["word for word" if operation["rule"].endswith("/exact") else "nearly"] += count
-        kept += 0 if operation["applied"] else count
+    >>> describe_block(*block, [0, 40], {"nearly": 2, "word for word": 2}, 2, is_repeat=True)
+    '4 passages of lines 3-9 repeat passages of lines 1-7: 2 word for word, 2 nearly; 2 are kept'
+    """
     there = _lines(canonical["lines"]) if is_repeat else f"{_name(canonical)}, {_lines(canonical['lines'])}"
-    sentence = f"{kinds.total()} passages of {_lines(lines)} repeat passages of {there}"
+    sentence = f"{sum(passages.values())} passages of {_lines(lines)} repeat passages of {there}"
     if len(set(places)) < len(places):
         sentence += ", some more than once"
-    elif places != sorted(places):
+    elif list(places) != sorted(places):
         sentence += ", in another order"
-    sentence += ": " + ", ".join(f"{kinds[kind]} {kind}" for kind in ("word for word", "nearly") if kinds[kind])
+    sentence += ": " + ", ".join(f"{passages[kind]} {kind}" for kind in ("word for word", "nearly") if kind in passages)
     return sentence + (f"; {kept} {'is' if kept == 1 else 'are'} kept" if kept else "")
 
 

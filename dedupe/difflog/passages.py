@@ -6,17 +6,24 @@ import hashlib
 import marshal
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from dedupe.cleaning.apply import apply_operations, to_output
-from dedupe.cleaning.ledger import NAMED
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
-from dedupe.model import Canonical, Document
+from dedupe.model import Canonical, Document, Operation
 from dedupe.plan import Plan
-from dedupe.scanning import Corpus
+from dedupe.scanning import Corpus, batched
 from dedupe.text.offsets import Places, encode
 from dedupe.workfiles import TextStore
+
+I64 = npt.NDArray[np.int64]
 
 #: Separators at a canonical passage that are kept at hand for ``ref``.
 _SEPARATORS = 64
@@ -71,7 +78,7 @@ class Passage(NamedTuple):
 
 
 class Passages:
-    """All canonical passages that a plan names: in a work file, and 32 bytes of memory for each.
+    """All canonical passages that a plan names: in a work file, and 24 bytes of memory for each.
 
     Those in reference texts stand there and not in the output; they come as they were kept.
     """
@@ -80,72 +87,78 @@ class Passages:
         self._store = store
         self._first_reference = plan.references.first
         spans = plan.operations.canonical_spans()
-        self._documents, self._starts, self._ends = (array("q", spans[name].tobytes()) for name in NAMED.names or ())
-        self._places = array("q", [store.append(b"")])
-        for number, document in corpus.documents(_Numbers(self._documents)):
-            self._resolve(number, document, plan)
-        for document, start, end in spans[spans["document"] >= plan.references.first].tolist():
-            self._keep(plan.references.standing(document, start, end))
+        self._begins = _pairs(spans["document"], spans["start"])
+        self._spans = self._key(spans["document"], spans["start"], spans["end"])
+        self._is_named = np.bincount(spans["document"]).astype(bool).tobytes()
+        places = array("q")
+        for passage in self._passages(corpus, plan, spans):
+            places.append(store.append(marshal.dumps(tuple(passage))))
+        self._places = np.append(places, store.append(b""))
         store.flush()
+
+    def _passages(self, corpus: Corpus, plan: Plan, spans: npt.NDArray[np.void]) -> Iterator[Passage | Standing]:
+        """Yield the passages at rows of ``NAMED``, in order."""
+        first = 0
+        for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
+            numbers = [number for number, _ in batch]
+            last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
+            by_document = groupby(spans[first:last].tolist(), itemgetter(0))
+            applied = plan.operations.applied(numbers)
+            for (number, document), done, (_, here) in zip(batch, applied, by_document, strict=True):
+                yield from _resolved(document, plan.key(number, document), done, [span for _, *span in here])
+            first = last
+        for document, start, end in spans[first:].tolist():
+            yield plan.references.standing(document, start, end)
 
     def __contains__(self, document: object) -> bool:
         """Whether a canonical passage stands in the document with this number."""
-        return document in _Numbers(self._documents)
+        return isinstance(document, int) and document < len(self._is_named) and bool(self._is_named[document])
 
-    def get(self, canonical: Canonical) -> Passage | Standing:
-        """Return a canonical passage of the plan."""
-        first, last = self._rows(canonical.document)
-        row = bisect_left(self._starts, canonical.start, first, last)
-        row = bisect_left(self._ends, canonical.end, row, bisect_right(self._starts, canonical.start, row, last))
-        place, end = self._places[row : row + 2]
-        kind = Passage if canonical.document < self._first_reference else Standing
-        return kind(*marshal.loads(self._store.read(place, end - place)))
+    def get_many(self, canonicals: Sequence[Canonical]) -> Iterator[Passage | Standing]:
+        """Yield canonical passages of the plan; they are read together, and unpacked one after the other."""
+        documents, starts, ends, _ = np.array(canonicals, dtype=np.int64).reshape(-1, 4).T
+        rows = np.searchsorted(self._spans, self._key(documents, starts, ends))
+        places = self._places[rows]
+        data, begins = self._store.gather(places, self._places[rows + 1] - places)
+        packed = memoryview(data)
+        for canonical, begin in zip(canonicals, begins.tolist(), strict=True):
+            kind = Passage if canonical.document < self._first_reference else Standing
+            yield kind(*marshal.loads(packed[begin:]))
 
-    def _rows(self, document: int) -> tuple[int, int]:
-        first = bisect_left(self._documents, document)
-        return first, bisect_right(self._documents, document, first)
-
-    def _resolve(self, number: int, document: Document, plan: Plan) -> None:
-        text = document.text
-        applied = plan.operations.applied(number)
-        starts = [*(operation.start for operation in applied), len(text)]
-        ends = [0, *(operation.end for operation in applied)]
-        first, last = self._rows(number)
-        spans = list(zip(self._starts[first:last], self._ends[first:last], strict=True))
-        places = sorted({place for span in spans for place in span})
-        in_output = dict(zip(places, to_output(applied, places), strict=True))
-        src = Places(text, document.encoding, document.bom)
-        dst = Places(apply_operations(text, applied), document.encoding, document.bom) if applied else src
-        for start, end in spans:
-            gone = bisect_right(ends, start) - 1
-            before = text[max(start - _SEPARATORS, ends[gone]) : start]
-            behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
-            passage = Passage(
-                key=plan.key(number, document),
-                encoding=document.encoding,
-                src=src.span(start, end),
-                chr=[start, end],
-                dst=dst.span(in_output[start], in_output[end]),
-                lines=src.lines(start, end),
-                intact=starts[gone] >= end,
-                before=before[len(before.rstrip()) :],
-                text=text[start:end],
-                behind=behind[: len(behind) - len(behind.lstrip())],
-            )
-            self._keep(passage)
-
-    def _keep(self, passage: Passage | Standing) -> None:
-        data = marshal.dumps(tuple(passage))
-        self._places.append(self._store.append(data) + len(data))
+    def _key(self, documents: I64, starts: I64, ends: I64) -> I64:
+        """Return numbers that are in the order of such passages: the first that begins there, and the end."""
+        return _pairs(np.searchsorted(self._begins, _pairs(documents, starts)), ends)
 
 
-class _Numbers:
-    """Ascending numbers to look up."""
+def _pairs(first: I64, second: I64) -> I64:
+    """Return one number for each two, in their order: no text has so many code points, and no corpus documents."""
+    return (first << 32) | second
 
-    def __init__(self, numbers: array[int]) -> None:
-        self._numbers = numbers
 
-    def __contains__(self, number: object) -> bool:
-        assert isinstance(number, int)
-        at = bisect_left(self._numbers, number)
-        return at < len(self._numbers) and self._numbers[at] == number
+def _resolved(
+    document: Document, key: str, applied: Sequence[Operation], spans: Sequence[list[int]]
+) -> Iterator[Passage]:
+    """Yield the passages of a document at *spans*, in this order; *key* is its name in the log."""
+    text = document.text
+    starts = [*(operation.start for operation in applied), len(text)]
+    ends = [0, *(operation.end for operation in applied)]
+    places = sorted({place for span in spans for place in span})
+    in_output = dict(zip(places, to_output(applied, places), strict=True))
+    src = Places(text, document.encoding, document.bom)
+    dst = Places(apply_operations(text, applied), document.encoding, document.bom) if applied else src
+    for start, end in spans:
+        gone = bisect_right(ends, start) - 1
+        before = text[max(start - _SEPARATORS, ends[gone]) : start]
+        behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
+        yield Passage(
+            key=key,
+            encoding=document.encoding,
+            src=src.span(start, end),
+            chr=[start, end],
+            dst=dst.span(in_output[start], in_output[end]),
+            lines=src.lines(start, end),
+            intact=starts[gone] >= end,
+            before=before[len(before.rstrip()) :],
+            text=text[start:end],
+            behind=behind[: len(behind) - len(behind.lstrip())],
+        )

@@ -12,7 +12,7 @@ from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
 from dedupe.cleaning.evidence import from_json
-from dedupe.difflog.blocks import block_numbers, block_records
+from dedupe.difflog.blocks import Block, block_numbers
 from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import (
@@ -51,17 +51,18 @@ class Logged(NamedTuple):
 def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], passages: Passages) -> Iterator[Logged]:
     """Yield what is to be logged of numbered documents, a batch that was read together."""
     found = plan.operations.get([number for number, _ in documents])
-    for (number, document), operations in zip(documents, found, strict=True):
-        yield document_record(plan, number, document, operations, passages)
+    joined = [join_seams(document.text, each) for (_, document), each in zip(documents, found, strict=True)]
+    named = passages.get_many([o.canonical for operations in joined for o in operations if o.canonical is not None])
+    for (number, document), operations in zip(documents, joined, strict=True):
+        yield _document_record(plan, number, document, operations, named)
 
 
-def document_record(
-    plan: Plan, number: int, document: Document, operations: list[Operation], passages: Passages
+def _document_record(
+    plan: Plan, number: int, document: Document, operations: list[Operation], named: Iterator[Passage | Standing]
 ) -> Logged:
-    """Return what is to be logged of a numbered document; *operations* are those that the plan has of it."""
+    """Return what is to be logged of a numbered document; *named* goes on with the passages that *operations* name."""
     key = plan.key(number, document)
     text = document.text
-    operations = join_seams(text, operations)
     applied = [operation for operation in operations if operation.applied]
     removed = bool(applied) and number in plan.removed
     output = "" if removed else apply_operations(text, applied) if applied else text
@@ -85,15 +86,13 @@ def document_record(
         record["id"] = document.id
     if not operations:
         return Logged(record, b"", operations, output)
-    numbers = block_numbers(text, operations)
-    records = _op_records(key, document, operations, applied, output, numbers, passages)
+    blocks: dict[int, Block] = {}
+    records = _op_records(key, document, operations, applied, output, blocks, named)
     lines = BytesIO()  # many lines that are held one by one keep the room that each was encoded in
     lines.writelines(map(to_line, records))
-    written = lines.getvalue()
-    blocks = block_records(numbers, written)
     if blocks:
-        record["blocks"] = blocks
-    return Logged(record, written, operations, None if removed else output)
+        record["blocks"] = [block.record() for block in blocks.values()]
+    return Logged(record, lines.getvalue(), operations, None if removed else output)
 
 
 def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -> DocRecord:
@@ -116,14 +115,16 @@ def _op_records(
     operations: Sequence[Operation],
     applied: Sequence[Operation],
     output: str,
-    blocks: Sequence[int],
-    passages: Passages,
+    blocks: dict[int, Block],
+    named: Iterator[Passage | Standing],
 ) -> Iterator[OpRecord]:
+    """Yield the records of *operations*, and put what *blocks* they make there."""
     text = document.text
+    numbers = block_numbers(text, operations)
     src = Places(text, document.encoding, document.bom)
     dst = Places(output, document.encoding, document.bom)
     in_output = to_output(applied, [operation.start for operation in operations])
-    for n, (operation, place, block) in enumerate(zip(operations, in_output, blocks, strict=True), start=1):
+    for n, (operation, place, block) in enumerate(zip(operations, in_output, numbers, strict=True), start=1):
         start, end, kind, rule, why, evidence, replacement, is_applied, canonical = operation
         removed = text[start:end]
         record: OpRecord = {
@@ -144,17 +145,18 @@ def _op_records(
         if canonical is None:
             record["text"] = removed
         else:
-            _add_canonical(record, operation, removed, document, passages.get(canonical))
+            _add_canonical(record, from_json(evidence), removed, document, next(named))
         if kind != "delete":
             record["new"] = replacement
         record["applied"] = is_applied
+        if block:
+            blocks.setdefault(block, Block(block)).add(record, from_json(evidence))
         yield record
 
 
 def _add_canonical(
-    record: OpRecord, operation: Operation, removed: str, document: Document, passage: Passage | Standing
+    record: OpRecord, evidence: dict[str, Any], removed: str, document: Document, passage: Passage | Standing
 ) -> None:
-    evidence = from_json(operation.evidence)
     if isinstance(passage, Standing):
         same = False  # it is not in the output, from which the text would be taken
         canonical: CanonicalRecord = {
@@ -174,7 +176,7 @@ def _add_canonical(
             same = removed == passage.text
         canonical = passage.record()
     record["canonical"] = canonical
-    record["why"] = describe_duplicate(operation.rule, record["lines"], canonical, evidence)
+    record["why"] = describe_duplicate(record["rule"], record["lines"], canonical, evidence)
     if same:
         record["ref"] = True
     else:
