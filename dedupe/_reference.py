@@ -69,6 +69,11 @@ class LineShapes(NamedTuple):
     offsets: I64
     shapes: U16
 
+    def by_text(self) -> list[list[int]]:
+        """Return the shapes of each text."""
+        shapes = self.shapes.tolist()
+        return [shapes[start:end] for start, end in pairwise(self.offsets.tolist())]
+
 
 class Scan(NamedTuple):
     """What pass 1 learns of a batch: n documents, m segments, k of them to be compared, l lines that are not blank.

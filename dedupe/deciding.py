@@ -12,6 +12,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
+from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.ledger import Ledger, Packed, pack
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
@@ -64,7 +65,10 @@ def decide_documents(
     *encodings* those that are not stored in UTF-8, and *done* what was done to each before.
     """
     losing = distinct(batch.proposals["document"][batch.proposals["remove"]])
-    text_of = dict(zip(losing.tolist(), kernels.unpack(*texts.get_many(losing)), strict=True))
+    packed = texts.get_many(losing)
+    text_of = dict(zip(losing.tolist(), kernels.unpack(*packed), strict=True))
+    shapes_of = dict(zip(losing.tolist(), kernels.line_shapes(*packed).by_text(), strict=True))
+    edits = done.edits_of(distinct(np.concatenate([batch.proposals["document"], batch.proposals["canonical"]])))
     changed = []
     rest = []
     decided = []
@@ -73,17 +77,18 @@ def decide_documents(
     for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
         found = pieces(proposals, islice(spans, len(proposals)))
         operations = [report_differing(piece, number) for piece in found if not piece.remove]
-        text = text_of.get(number, "")
-        operations += decide_duplicates(text, number, [piece for piece in found if piece.remove], config)
-        operations = with_canonicals(operations, done)
+        losses = [piece for piece in found if piece.remove]
+        if losses:
+            operations += decide_duplicates(text_of[number], shapes_of[number], number, losses, config)
+        operations = with_canonicals(operations, edits)
         left = [operation for operation in operations if not operation.applied]
         decided.append(number)
-        reviews.append(pack(in_source(done.edits(number), left)))
+        reviews.append(pack(in_source(edits[number], left)))
         applied = [operation for operation in operations if operation.applied]
         if applied:
             changed.append(number)
             encoding = encodings.get(number, "utf-8")
-            rest.append((apply_operations(text, applied), encoding, compose(done.get(number), applied)))
+            rest.append((apply_operations(text_of[number], applied), encoding, compose(edits[number].done, applied)))
     return Decided(changed, scan_documents(rest, config, signer), decided, reviews)
 
 
@@ -99,18 +104,17 @@ def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Pi
     ]  # fmt: skip
 
 
-def canonical(done: Ledger, number: int, start: int, end: int) -> Canonical:
-    """Return the source span of a passage of document *number* as it is now; *done* tells what was done to it."""
-    edits = done.edits(number)
+def canonical(edits: Edits, number: int, start: int, end: int) -> Canonical:
+    """Return the source span of a passage of document *number* as it is now; *edits* tell what was done to it."""
     first, last = edits.to_source(start, end)
     return Canonical(number, first, last, edits.deleted_count(first, last))
 
 
-def with_canonicals(operations: Iterable[Operation], done: Ledger) -> list[Operation]:
-    """Return operations that name passages as they are now with the source spans of those."""
+def with_canonicals(operations: Iterable[Operation], edits: Mapping[int, Edits]) -> list[Operation]:
+    """Return operations that name passages as they are now with the source spans of those, by the *edits* of each."""
     named = []
     for operation in operations:
         assert operation.canonical is not None
         document, start, end, _ = operation.canonical
-        named.append(Operation(*operation[:-1], canonical(done, document, start, end)))
+        named.append(Operation(*operation[:-1], canonical(edits[document], document, start, end)))
     return named

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from dedupe import Config
+from dedupe import Config, kernels
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
@@ -20,6 +20,11 @@ VERSE = [
     "And who is there that does not know",
     "The mill beside the water?",
 ]
+
+
+def shapes(text: str) -> list[int]:
+    (found,) = kernels.line_shapes(*kernels.pack([text])).by_text()
+    return found
 
 
 def decided(
@@ -40,7 +45,7 @@ def decided(
         for n in repeated
         if lines[n]
     ]
-    return decide_duplicates(text, 0, pieces, Config(**settings))  # type: ignore[arg-type]
+    return decide_duplicates(text, shapes(text), 0, pieces, Config(**settings))  # type: ignore[arg-type]
 
 
 def guards(operations: list[Operation]) -> list[str]:
@@ -173,7 +178,7 @@ def test_a_run_that_repeats_two_documents_is_two_entries_that_meet() -> None:
         Piece(2, *spans[2], 2, 1, 11, 30, 22, near[1], True, "first"),
         Piece(3, *spans[3], 2, 3, 60, 80, 21, near[1], True, "first"),  # not what comes next there
     ]
-    first, second, third = decide_duplicates(text, 0, pieces, Config())
+    first, second, third = decide_duplicates(text, shapes(text), 0, pieces, Config())
     assert [(o.start, o.end) for o in (first, second, third)] == [
         (0, spans[1][0]),
         (spans[1][0], spans[3][0]),

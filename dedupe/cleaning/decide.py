@@ -16,7 +16,6 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from dedupe import kernels
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.evidence import to_json
 from dedupe.config import Config
@@ -70,15 +69,18 @@ class Piece(NamedTuple):
     canonical_by: str
 
 
-def decide_duplicates(text: str, document: int, pieces: Sequence[Piece], config: Config) -> list[Operation]:
+def decide_duplicates(
+    text: str, rough: Sequence[int], document: int, pieces: Sequence[Piece], config: Config
+) -> list[Operation]:
     """Return the operations on *text* that the proposals to remove from one document come to.
 
-    *pieces* are those proposals in text order, *document* is the document's own number. Adjacent
+    *rough* are the shapes of its lines, as the kernel tells them, *pieces* those proposals in text order, and
+    *document* is the document's own number. Adjacent
     pieces whose canonicals are adjacent too make one operation; its canonical span is
     in offsets of the canonical document's current text. Findings that
     are only reported have ``applied`` false and span the passage without its separators.
     """
-    shapes = _Shapes(text)
+    shapes = _Shapes(text, rough)
     guards = _guards(text, pieces, shapes, config)
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
@@ -176,10 +178,11 @@ def _inside(block: Sequence[Piece], rule: str, words: int) -> Operation:
 
 
 class _Shapes:
-    """Lines of a text and their shapes, worked out when first asked for: most proposals are only reported."""
+    """Lines of a text and their shapes, worked out when first asked for."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, rough: Sequence[int]) -> None:
         self._text = text
+        self._rough = rough
 
     @cached_property
     def _lines(self) -> list[Line]:
@@ -188,11 +191,6 @@ class _Shapes:
     @cached_property
     def _starts(self) -> list[int]:
         return [line.start for line in self._lines]
-
-    @cached_property
-    def _rough(self) -> list[int]:
-        rough: list[int] = kernels.line_shapes(*kernels.pack([self._text])).shapes.tolist()
-        return rough
 
     def _shape(self, number: int) -> int:
         return line_shape(self._rough[number], self._text[self._lines[number].start : self._lines[number].end])

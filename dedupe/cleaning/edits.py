@@ -17,7 +17,7 @@ class Edits:
     """
 
     def __init__(self, done: Sequence[Operation]) -> None:
-        self._done = done
+        self.done = done
         self._here = []  # where each operation is in the text after all of them
         self._shifts = [0]  # source minus that text, in front of each operation and at the end
         self._deletions = [o for o in done if not o.replacement]
@@ -51,7 +51,7 @@ class Edits:
     def _source(self, position: int, before: int, *, at_end: bool) -> int:
         """The source offset of *position*, which the operation *before* is the last to stand in front of."""
         if before >= 0:
-            operation = self._done[before]
+            operation = self.done[before]
             if position < self._here[before] + len(operation.replacement):
                 return operation.end if at_end else operation.start
         return position + self._shifts[before + 1]

@@ -87,7 +87,7 @@ class Ledger:
         """Return the operations of a document, in order."""
         return unpack(self.packed(number))
 
-    def packed_all(self, numbers: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    def packed_all(self, numbers: Sequence[int] | I64) -> Iterator[tuple[int, bytes]]:
         """Yield those of *numbers* that have operations, with these for :func:`unpack`."""
         wanted = np.array(numbers, dtype=np.int64)
         wanted = wanted[self._shelf.lengths(wanted) > 0]
@@ -104,6 +104,11 @@ class Ledger:
     def packed_many(self, numbers: I64) -> tuple[bytes, I64]:
         """Return the packed operations of documents, one behind the other, and the n + 1 offsets between them."""
         return self._shelf.get_many(numbers)
+
+    def edits_of(self, numbers: I64) -> dict[int, Edits]:
+        """Return the operations of documents for looking up places, read together."""
+        found = dict(self.packed_all(numbers))
+        return {number: Edits(unpack(found.get(number, b""))) for number in numbers.tolist()}
 
     def edits(self, number: int, without: str = "") -> Edits:
         """Return the operations of a document for looking up places, but for rules that begin with *without*."""

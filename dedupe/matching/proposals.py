@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +67,13 @@ class Proposals:
     keep: str
 
     def __iter__(self) -> Iterator[Proposal]:
-        return self._between(0, len(self.rows))
+        """Yield them all; the words that differ are read together."""
+        found = self.rows["found"]
+        data, begins = self.differences.gather(found["place"], found["length"].astype(np.int64))
+        for row, begin in zip(self.rows.tolist(), begins.tolist(), strict=True):
+            document, position, canonical, there, words, remove, by, _, (similarity, _, length, _) = row
+            match = Match(similarity, read_words(data[begin : begin + length])) if similarity else None
+            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self.keep, by))
 
     def states(self, generation: Column) -> tuple[I64, I64]:
         """Return the documents that have proposals, ascending, and int64 numbers that change with what is proposed.
@@ -93,14 +100,8 @@ class Proposals:
 
     def by_document(self) -> Iterator[tuple[int, list[Proposal]]]:
         """Yield the documents, ascending, each with its proposals in order."""
-        for low, high in runs(self.rows["document"]):
-            yield int(self.rows["document"][low]), list(self._between(low, high))
-
-    def _between(self, low: int, high: int) -> Iterator[Proposal]:
-        for document, position, canonical, there, words, remove, by, _, found in self.rows[low:high].tolist():
-            similarity, _, length, place = found
-            match = Match(similarity, read_words(self.differences.read(place, length))) if similarity else None
-            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self.keep, by))
+        for document, proposals in groupby(self, attrgetter("document")):
+            yield document, list(proposals)
 
 
 def runs(values: I64) -> Iterator[tuple[int, int]]:

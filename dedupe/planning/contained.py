@@ -69,7 +69,7 @@ def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
         for number, other, kind, match, is_damaged in some:
             _, _, size = reach[number]
             start, end, _ = reach[other]
-            there = canonical(state.done, other, start, end)
+            there = canonical(state.done.edits(other), other, start, end)
             by = "longest" if kind == "contained" else "first"
             by = "reference" if other >= state.references.first else by
             guard = "damaged" if is_damaged else "differs" if kind == "near" else kind
@@ -99,4 +99,6 @@ def _pieces(state: State, proposals: list[Proposal]) -> list[Piece]:
 
 
 def _report(state: State, stage: str, number: int, operations: list[Operation]) -> None:
-    state.review(stage, number, with_canonicals(operations, state.done))
+    named = {operation.canonical.document for operation in operations if operation.canonical is not None}
+    edits = {document: state.done.edits(document) for document in named}
+    state.review(stage, number, with_canonicals(operations, edits))

@@ -157,13 +157,13 @@ class Duplicates:
 
     def _decide_documents(self, proposals: Proposals) -> Iterator[tuple[int, Operation]]:
         """Yield the documents of *proposals*, each with what is decided on it."""
-        reach = extents(
-            self._state, distinct(np.concatenate([proposals.rows[name] for name in ("document", "canonical")]))
-        )
+        rows = proposals.rows
+        reach = extents(self._state, distinct(np.concatenate([rows["document"], rows["canonical"]])))
+        edits = self._state.done.edits_of(distinct(rows["canonical"]))
         for proposal in proposals:
             _, _, size = reach[proposal.document]
             start, end, _ = reach[proposal.canonical]
-            there = canonical(self._state.done, proposal.canonical, start, end)
+            there = canonical(edits[proposal.canonical], proposal.canonical, start, end)
             guard = "" if proposal.remove else "differs"
             kind = "near" if proposal.match else "exact"
             yield (
