@@ -6,7 +6,6 @@ import marshal
 from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,12 +89,11 @@ class Ledger:
     def packed_all(self, numbers: Sequence[int] | I64) -> Iterator[tuple[int, bytes]]:
         """Yield those of *numbers* that have operations, with these for :func:`unpack`."""
         wanted = np.array(numbers, dtype=np.int64)
-        wanted = wanted[self._shelf.lengths(wanted) > 0]
+        lengths = self._shelf.lengths(wanted)
+        wanted, lengths = wanted[lengths > 0], lengths[lengths > 0]
         if not len(wanted):
             return  # as most often: each ledger has something of few documents
-        packed, offsets = self._shelf.get_many(wanted)
-        for number, (start, end) in zip(wanted.tolist(), pairwise(offsets.tolist()), strict=True):
-            yield number, packed[start:end]
+        yield from zip(wanted.tolist(), self._shelf.read_many(self._shelf.place(wanted), lengths), strict=True)
 
     def packed(self, number: int) -> bytes:
         """Return the operations of a document for :func:`unpack`."""

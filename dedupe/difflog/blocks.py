@@ -76,7 +76,7 @@ class Block:
         self._passages: Counter[str] = Counter()
         self._kept = 0
 
-    def add(self, record: OpRecord, evidence: Mapping[str, Any]) -> None:
+    def add(self, record: OpRecord, evidence: Mapping[str, Any], *, stays: bool) -> None:
         """Count the next entry in; *evidence* is that of the record."""
         canonical, lines = record["canonical"], record["lines"]
         if not self._entries:
@@ -93,7 +93,7 @@ class Block:
         self._places.append(canonical["src"][0])
         if evidence.get("part", 1) == 1:  # with its first part a passage has been counted
             self._passages["word for word" if self._rule.endswith("/exact") else "nearly"] += evidence["segments"]
-            self._kept += 0 if record["applied"] else evidence["segments"]
+            self._kept += evidence["segments"] if stays else 0
 
     def record(self) -> BlockRecord:
         """Return the record of the block."""

@@ -48,33 +48,26 @@ class Passage(NamedTuple):
     text: str
     behind: str
 
-    def record(self) -> CanonicalRecord:
-        """Return what the log says of the passage."""
-        sha256 = hashlib.sha256(encode(self.text, self.encoding)).hexdigest()
+    def record(self, before: str = "", behind: str = "") -> CanonicalRecord:
+        """Return what the log says of the passage, or of it and white space around it."""
+        first, last = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
+        data = encode(f"{before}{self.text}{behind}", self.encoding)
         return {
             "doc": self.key,
-            "src": self.src,
-            "chr": self.chr,
-            "dst": self.dst,
+            "src": [self.src[0] - first, self.src[1] + last],
+            "chr": [self.chr[0] - len(before), self.chr[1] + len(behind)],
+            "dst": [self.dst[0] - first, self.dst[1] + last],
             "lines": self.lines,
-            "sha256": sha256,
+            "sha256": hashlib.sha256(data).hexdigest(),
         }
 
-    def covering(self, removed: str) -> Passage:
-        """Return the passage with as much white space around it as *removed* has around the same text."""
-        at = removed.find(self.text) if len(removed) > len(self.text) else -1
-        if at < 0:
-            return self
+    def margins(self, removed: str) -> tuple[str, str] | None:
+        """Return what *removed* has before and behind the text of the passage, None if other things stand there."""
+        at = removed.find(self.text)
         before, behind = removed[:at], removed[at + len(self.text) :]
-        if not (self.before.endswith(before) and self.behind.startswith(behind)):
-            return self
-        bytes_before, bytes_behind = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
-        return self._replace(
-            src=[self.src[0] - bytes_before, self.src[1] + bytes_behind],
-            chr=[self.chr[0] - len(before), self.chr[1] + len(behind)],
-            dst=[self.dst[0] - bytes_before, self.dst[1] + bytes_behind],
-            text=removed,
-        )
+        if at < 0 or not (self.before.endswith(before) and self.behind.startswith(behind)):
+            return None
+        return before, behind
 
 
 class Passages:

@@ -86,12 +86,12 @@ def _document_record(
         record["id"] = document.id
     if not operations:
         return Logged(record, b"", operations, output)
-    blocks: dict[int, Block] = {}
+    blocks: list[Block] = []
     records = _op_records(key, document, operations, applied, output, blocks, named)
     lines = BytesIO()  # many lines that are held one by one keep the room that each was encoded in
     lines.writelines(map(to_line, records))
     if blocks:
-        record["blocks"] = [block.record() for block in blocks.values()]
+        record["blocks"] = [block.record() for block in blocks]
     return Logged(record, lines.getvalue(), operations, None if removed else output)
 
 
@@ -115,7 +115,7 @@ def _op_records(
     operations: Sequence[Operation],
     applied: Sequence[Operation],
     output: str,
-    blocks: dict[int, Block],
+    blocks: list[Block],
     named: Iterator[Passage | Standing],
 ) -> Iterator[OpRecord]:
     """Yield the records of *operations*, and put what *blocks* they make there."""
@@ -145,12 +145,15 @@ def _op_records(
         if canonical is None:
             record["text"] = removed
         else:
-            _add_canonical(record, from_json(evidence), removed, document, next(named))
+            known = from_json(evidence)
+            _add_canonical(record, known, removed, document, next(named))
+            if block:
+                if block > len(blocks):
+                    blocks.append(Block(block))
+                blocks[-1].add(record, known, stays=not is_applied)
         if kind != "delete":
             record["new"] = replacement
         record["applied"] = is_applied
-        if block:
-            blocks.setdefault(block, Block(block)).add(record, from_json(evidence))
         yield record
 
 
@@ -170,11 +173,10 @@ def _add_canonical(
         }
     else:
         # Parts of one passage name the same canonical passage, which none of them repeats alone.
-        same = passage.intact and passage.encoding == document.encoding and "parts" not in evidence
-        if same:
-            passage = passage.covering(removed)
-            same = removed == passage.text
-        canonical = passage.record()
+        is_whole = passage.intact and passage.encoding == document.encoding and "parts" not in evidence
+        margins = passage.margins(removed) if is_whole else None
+        same = margins is not None
+        canonical = passage.record(*margins or ())
     record["canonical"] = canonical
     record["why"] = describe_duplicate(record["rule"], record["lines"], canonical, evidence)
     if same:
@@ -212,13 +214,6 @@ class LogLines:
         for operation in logged.operations:
             (self.applied if operation.applied else self.review)[operation.rule] += 1
 
-    def extend(self, lines: LogLines) -> None:
-        """Write records that were put on lines elsewhere."""
-        self.pending += lines.pending
-        self.records += lines.records
-        for name in ("status", "applied", "review", "bytes"):
-            getattr(self, name).update(getattr(lines, name))
-
 
 class LogWriter(LogLines):
     """Writes records to a stream and hashes them; without one it only counts."""
@@ -234,8 +229,13 @@ class LogWriter(LogLines):
             self._flush()
 
     def extend(self, lines: LogLines) -> None:
-        super().extend(lines)
+        """Write records that were put on lines elsewhere."""
         self._flush()
+        self.pending = lines.pending
+        self._flush()
+        self.records += lines.records
+        for name in ("status", "applied", "review", "bytes"):
+            getattr(self, name).update(getattr(lines, name))
 
     def sha256(self) -> str:
         """Return the sha256 over the records so far."""
