@@ -28,7 +28,7 @@ from dedupe.index import folder as folder_module
 from dedupe.index import references as references_module
 from dedupe.index.against import add_to_index
 from dedupe.index.folder import FORMAT_VERSION, Index, compact_index, writing
-from dedupe.index.keys import Keys, prints, write_keys
+from dedupe.index.keys import Keys, KeyWriter
 from dedupe.matching.fingerprint import BANDS, SIGNATURE_VERSION
 
 Cli = Callable[..., Completed]
@@ -73,8 +73,10 @@ def test_a_bucket_gives_what_going_through_all_keys_gives(
     crowded = data.draw(st.sampled_from([2, 30, 1 << 32]))  # from buckets longer than a block to none with two in it
     content = np.sort(chance.choice(1 << 20, count, replace=False)).astype(np.uint64)
     bands = chance.integers(0, crowded, (count, BANDS)).astype(np.uint32)
-    (folder / "segment-prints").write_bytes(prints(content, np.arange(count), bands))
-    write_keys(folder, "segment", lambda rows: rows)
+    writer = KeyWriter(folder, "segment")
+    writer.add(content, np.arange(count), bands)
+    writer.add_sizes(np.zeros((count, 2), dtype=np.int32))
+    writer.finish(lambda rows: rows)
     keys = Keys(folder, "segment")
     band = data.draw(st.sampled_from([0, 7, BANDS - 1]))
     asked = np.concatenate([chance.choice(bands[:, band], 5), chance.integers(0, crowded + 1, 5)]).astype(np.uint32)
@@ -159,7 +161,7 @@ def test_families_of_near_copies_answer_the_same_in_any_parts(
 
 
 @given(corpora(), corpora())
-@settings(max_examples=10)
+@settings(max_examples=25)
 def test_an_index_answers_as_the_corpus_itself_would(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], queries: list[str]
 ) -> None:
@@ -170,10 +172,7 @@ def test_an_index_answers_as_the_corpus_itself_would(
     expected, found = (
         [{**finding, "n": 0} for finding in findings] for findings in (against, answers(base / "index", queries))
     )
-    assert all(finding in expected for finding in found)
-    # What stands inside something longer is looked for only in the documents of an index that are met anyway.
-    missed = {finding["rule"] for finding in expected if finding not in found}
-    assert missed <= {f"{family}/{kind}" for family in ("duplicate", "document") for kind in ("contained", "contains")}
+    assert found == expected
 
 
 def test_there_are_few_parts_however_many_batches(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def _written(
     name: str, documents: Iterable[Document], config: Config, folder: WorkFolder, digests: Mapping[str, bytes]
 ) -> Reference:
     place = folder.folder("reference")
-    writer = PartWriter(place, config.min_words)
+    writer = PartWriter(place, config.min_words, windowed=False)
     for batch in fingerprinted(documents, config):
         writer.add(batch, digests.__getitem__)
     writer.finish()

@@ -19,9 +19,11 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.errors import DedupeError, ReadError
-from dedupe.index.keys import Keys, Mapped, prints, save, write_keys
+from dedupe.index.keys import Keys, KeyWriter, Mapped, save
+from dedupe.matching.contained import Texts, winnowed
 from dedupe.reading.files import shown
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
 
@@ -243,14 +245,22 @@ def _sizes(folder: Path) -> str:
 
 
 class PartWriter:
-    """Writes a part into an empty folder. The documents of a file come one after the other."""
+    """Writes a part into an empty folder. The documents of a file come one after the other.
 
-    def __init__(self, folder: Path, min_words: int) -> None:
+    In a part of which it is not asked what stands inside something longer, and whose documents are not held against
+    damaged copies, *windowed* may be false.
+    """
+
+    def __init__(self, folder: Path, min_words: int, *, windowed: bool = True) -> None:
         self.folder = folder
         self._min_words = min_words
+        self._is_windowed = windowed
         self._stack = ExitStack()
-        names = ("files", "documents", "segments", "names", "tokens", "segment-prints", "whole-prints")
+        names = ("files", "documents", "segments", "names", "tokens")
         self._streams = {name: self._stack.enter_context((folder / name).open("wb")) for name in names}
+        self._segments, self._wholes = KeyWriter(folder, "segment"), KeyWriter(folder, "whole")
+        for keys in (self._segments, self._wholes):
+            self._stack.callback(keys.close)
         self._paths: list[str] = []
         self.file_count = self.document_count = self.segment_count = 0
 
@@ -281,11 +291,26 @@ class PartWriter:
         self._write("segments", segments.tobytes())
         self._write("tokens", scan.tokens)
         at = np.flatnonzero(scan.comparable)
-        self._write("segment-prints", prints(scan.content[at, 0], self.segment_count + at, scan.bands))
+        self._segments.add(scan.content[at, 0], self.segment_count + at, scan.bands)
         at = np.flatnonzero(scan.doc_words >= self._min_words)
-        self._write("whole-prints", prints(scan.doc_content[at, 0], self.document_count + at, scan.doc_bands[at]))
+        self._wholes.add(scan.doc_content[at, 0], self.document_count + at, scan.doc_bands[at])
+        lines = Texts(self.segment_count + scan.segment_offsets[:-1], scan.tokens, scan.doc_at)
+        self._add_windows(self._segments, lines, np.zeros(len(segments), dtype=np.int32))
+        one_line = scan.tokens.replace(b"\n", b" ")
+        wholes = Texts(self.document_count + np.arange(len(documents)), one_line, scan.doc_at)
+        self._add_windows(self._wholes, wholes, scan.doc_words)
         self.document_count += len(documents)
         self.segment_count += len(segments)
+
+    def _add_windows(self, keys: KeyWriter, texts: Texts, words: I32) -> None:
+        """Add what winnowing keeps of the next rows, and their *words*; where these are 0, as winnowing counts them."""
+        sizes = np.stack([words, np.zeros_like(words)], axis=1)
+        for kept in winnowed([texts]) if self._is_windowed else ():
+            keys.add_windows(kept)
+            rows = kept["segment"] - texts.codes[0]
+            sizes[rows, 0] = np.where(words[rows] > 0, words[rows], kept["size"])
+            sizes[:, 1] += np.bincount(rows, minlength=len(sizes)).astype(np.int32)
+        keys.add_sizes(sizes)
 
     def finish(self) -> None:
         """Write what rows are found by; the part is complete then, but not yet flushed to the disk."""
@@ -302,8 +327,8 @@ class PartWriter:
         documents = Mapped(self.folder / "documents", DOCUMENT).array[:-1]
         rank = rank[documents["file"]]
         owners = documents["segment_at"]
-        write_keys(self.folder, "segment", lambda rows: rank[np.searchsorted(owners, rows, side="right") - 1])
-        write_keys(self.folder, "whole", lambda rows: rank[rows])
+        self._segments.finish(lambda rows: rank[np.searchsorted(owners, rows, side="right") - 1])
+        self._wholes.finish(lambda rows: rank[rows])
 
     def close(self) -> None:
         """Let go of the files, of which nothing comes if the part is not finished."""

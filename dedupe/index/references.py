@@ -2,7 +2,8 @@
 
 A reference is a part of an index, or several. A run looks up everything that it fingerprints; the documents
 that share content or a band with it are read from the index, whole, and take part in matching
-under numbers behind those of the run's own documents.
+under numbers behind those of the run's own documents. So are, once the run knows what stays, those that share the
+hashes by which passages inside longer ones are found, and damaged copies.
 
 What is found does not depend on how the documents came into the index: of equal contents the first live one by
 path answers, and of a bucket the contents with the lowest hashes.
@@ -15,6 +16,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +25,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.index.keys import count_up
 from dedupe.index.part import Part, looking_into
+from dedupe.index.windows import Choice, sharing
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.sets import are_first, distinct
 
@@ -30,6 +33,7 @@ I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.void]
 
 #: Contents of one bucket that a text meets. In families of thousands, more would be compared for nothing.
 _MET = 24
@@ -159,7 +163,7 @@ class References:
 
     def look_up(self, scan: kernels.Scan, min_words: int) -> None:
         """Look up everything in *scan* that can match; documents of fewer than *min_words* cannot."""
-        if all(reference.in_full for reference in self._references):
+        if not self.are_asked:
             return
         for reference in self._references:
             reference.meet(scan, min_words)
@@ -170,6 +174,19 @@ class References:
         if self._waiting > _AT_ONCE:
             with looking_into(self._name):
                 self._search()
+
+    @property
+    def are_asked(self) -> bool:
+        """Whether there are texts among them that come only if they are asked for."""
+        return not all(reference.in_full for reference in self._references)
+
+    def look_around(self, kind: str, kept: Rows, choice: Choice) -> None:
+        """Look up what shares hashes with texts, and is worth a look by *choice*.
+
+        *kept* are the hashes that winnowing keeps of segments or of whole documents, which is their *kind*.
+        """
+        with looking_into(self._name):
+            self._propose(kind, lambda shelves: choice(sharing(shelves, kept)))
 
     def arrivals(self) -> Iterator[tuple[list[int], kernels.Scan]]:
         """Yield the documents that were met since the last call, by number, and what is known of them."""
@@ -236,25 +253,29 @@ class References:
 
     def _search(self) -> None:
         for kind, asked in self._asked.items():
-            if not asked:
-                continue
-            contents = distinct(np.concatenate([texts.contents for texts in asked]))
-            bands = np.concatenate([texts.bands for texts in asked])
-            asked.clear()
-            first = 0
-            for reference in self._references:
-                if reference.in_full:
-                    first += len(reference.parts)
-                    continue  # all of it is there
-                shelves = [_Shelf(live, kind) for live in reference.parts]
-                met = _met(shelves, bands) if self._near else contents[:0]
-                for part, number in _first_documents(shelves, distinct(np.append(contents, met))):
+            if asked:
+                contents = distinct(np.concatenate([texts.contents for texts in asked]))
+                bands = np.concatenate([texts.bands for texts in asked])
+                asked.clear()
+                self._propose(kind, partial(self._like, contents, bands))
+        self._waiting = 0
+
+    def _like(self, contents: U64, bands: U32, shelves: Sequence[Shelf]) -> U64:
+        """Return *contents* and those that share a bucket with one of *bands*."""
+        return distinct(np.append(contents, _met(shelves, bands))) if self._near else contents
+
+    def _propose(self, kind: str, wanted: Callable[[Sequence[Shelf]], U64]) -> None:
+        """Let the first documents arrive that have the contents *wanted* of the shelves of a reference."""
+        first = 0
+        for reference in self._references:
+            if not reference.in_full:  # of those all is there
+                shelves = [Shelf(live, kind) for live in reference.parts]
+                for part, number in _first_documents(shelves, wanted(shelves)):
                     if (first + part, number) not in self._given:
                         self._new.add((first + part, number))
                 for live in reference.parts:
                     live.part.release()
-                first += len(reference.parts)
-        self._waiting = 0
+            first += len(reference.parts)
 
 
 class _Texts(NamedTuple):
@@ -264,8 +285,8 @@ class _Texts(NamedTuple):
     bands: U32
 
 
-class _Shelf:
-    """The live rows of one kind in a part: segments, or whole documents."""
+class Shelf:
+    """The live rows of one *kind* in a part: ``segment``, or ``whole`` for documents."""
 
     def __init__(self, live: LivePart, kind: str) -> None:
         self._live = live
@@ -291,7 +312,7 @@ class _Shelf:
         return found
 
 
-def _met(shelves: Sequence[_Shelf], bands: U32) -> U64:
+def _met(shelves: Sequence[Shelf], bands: U32) -> U64:
     """Return the contents that share a bucket with one of *bands*, uint32 (n, BANDS): of each bucket the lowest."""
     found = [np.zeros(0, dtype=np.uint64)]
     for band in range(BANDS):
@@ -313,7 +334,7 @@ def _met(shelves: Sequence[_Shelf], bands: U32) -> U64:
     return distinct(np.concatenate(found))
 
 
-def _first_documents(shelves: Sequence[_Shelf], contents: U64) -> Iterator[tuple[int, int]]:
+def _first_documents(shelves: Sequence[Shelf], contents: U64) -> Iterator[tuple[int, int]]:
     """Yield, for each content that is there, the first live document by path that has it, as part and number."""
     best: dict[int, tuple[str, int, int]] = {}
     for part, shelf in enumerate(shelves):

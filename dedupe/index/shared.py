@@ -252,7 +252,7 @@ class _SharedReference(Reference):
     def meet(self, scan: kernels.Scan, min_words: int) -> None:
         place = self.folder / f"fetched-{secrets.token_hex(4)}"
         place.mkdir()
-        writer = PartWriter(place, min_words)
+        writer = PartWriter(place, min_words, windowed=False)
         for batch in self.index.fetch(scan, min_words, self.known):
             if _file_key(batch.paths[0]) not in self.left_out:
                 writer.add(batch, lambda path: bytes(32))

@@ -52,7 +52,7 @@ _SHARD_BYTES = 1 << 21
 #: Parts of one, in which shares of hashes are counted.
 _WHOLE = 1000
 #: Passages that one is looked for in, or that are looked for in one.
-_TRIED = 4
+TRIED = 4
 #: Pairs that are compared together.
 _COMPARED = 1 << 8
 _SHIFT = np.uint64(32)
@@ -167,10 +167,9 @@ def _without_known(met: Rows, known: I64) -> Rows:
 def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
     """Return for each segment, by row, whether enough hashes that are kept of it are also kept of a longer one.
 
-    If *threshold* of its words stand there, as many of its shingles are whole as this to the power of their words; and
-    all are, if all words stand there. That is so of few others.
+    That is so of few that do not stand there.
     """
-    needed = round(_WHOLE * threshold**SHINGLE)
+    needed = _needed(threshold)
 
     def standing(kept: Rows) -> tuple[I64, I64]:
         rows = _rows(kept["segment"], firsts)
@@ -188,6 +187,23 @@ def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
     return surplus >= 0
 
 
+def is_enough(shared: I64, kept: I64, threshold: float) -> Flags:
+    """Return whether of texts, of which so many hashes are *kept*, enough are *shared* for *threshold* of their words.
+
+    >>> is_enough(np.array([1, 2]), np.array([10, 10]), 0.7).tolist()
+    [False, True]
+    """
+    return shared * _WHOLE >= _needed(threshold) * kept
+
+
+def _needed(threshold: float) -> int:
+    """Return how many of ``_WHOLE`` hashes of a text are in another one in which *threshold* of its words stand.
+
+    As many of its shingles are whole as this to the power of their words; and all are, if all words stand there.
+    """
+    return round(_WHOLE * threshold**SHINGLE)
+
+
 def _rows(segments: I64, firsts: I64) -> I64:
     """Return the rows of segments, given by their codes, where those of each document begin with ``firsts``."""
     rows: I64 = firsts[segments >> 32] + (segments & 0xFFFFFFFF)
@@ -196,7 +212,7 @@ def _rows(segments: I64, firsts: I64) -> I64:
 
 def _verified(table: Table, met: Rows, threshold: float, jobs: int, *, by: str) -> Iterator[Inside]:
     """Yield what is so of pairs of segments, the first for each one in the field *by*, which stand together."""
-    met = met[place_in_run(met[by]) < _TRIED]
+    met = met[place_in_run(met[by]) < TRIED]
     starts = np.flatnonzero(are_first(met[by]))
     parts = np.split(met, starts[1:][np.diff(starts // _COMPARED) > 0])
     for found in ordered_map(partial(_standing, tokens=table.tokens, threshold=threshold, by=by), parts, jobs):

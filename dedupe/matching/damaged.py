@@ -38,7 +38,7 @@ _SHARED_WITH_LONGER = 2
 #: What is a smaller part of the longer one is not looked for: so many have a phrase in common.
 _LEAST_PART = 0.25
 #: Documents that one is held against.
-_TRIED = 3
+TRIED = 3
 #: The part of the similarity that whole words must make up.
 _WHOLE_WORDS = 0.5
 #: Words are damaged, and no others, that have this share of their letters in common, in order.
@@ -111,12 +111,21 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float)
         starts = np.flatnonzero(are_first(met))
         one, other = met[starts] >> _SHIFT, met[starts] & _LOW
         shared = np.diff(np.append(starts, len(met)))
-        is_part = words[one] < threshold * words[other]
-        likely = (shared >= _SHARED_RATIO * totals[one]) & (shared >= np.where(is_part, _SHARED_WITH_LONGER, 1))
+        likely = are_likely(shared, totals[one], words[one], words[other], threshold)
         order = np.lexsort((other[likely], -shared[likely], one[likely]))
         pairs = np.stack([one, other], axis=1)[likely][order]
-        yield pairs[place_in_run(pairs[:, 0]) < _TRIED]
+        yield pairs[place_in_run(pairs[:, 0]) < TRIED]
     dealt.remove()
+
+
+def are_likely(shared: I64, totals: I64, words: I64, others: I64, threshold: float) -> Flags:
+    """Return whether texts share enough hashes with others to be damaged copies of them, and are long enough.
+
+    *totals* are the hashes that are kept of the texts, *words* and *others* the lengths of both in words.
+    """
+    is_part = words < threshold * others
+    of_a_length = (words >= _LEAST_PART * others) & (others >= threshold * words)
+    return (shared >= _SHARED_RATIO * totals) & (shared >= np.where(is_part, _SHARED_WITH_LONGER, 1)) & of_a_length
 
 
 def _meetings(hashes: npt.NDArray[np.uint64], document: I64, wanted: Flags) -> I64:

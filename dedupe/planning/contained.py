@@ -13,13 +13,24 @@ import numpy.typing as npt
 
 from dedupe.cleaning.decide import Piece, decide_contained, decide_containing, decide_document
 from dedupe.deciding import canonical, pieces, with_canonicals
-from dedupe.matching.contained import LEAST_WORDS, Inside, Windows, find_contained, find_containing
+from dedupe.index.windows import alike, nested
+from dedupe.matching.contained import (
+    LEAST_WORDS,
+    Inside,
+    Texts,
+    Windows,
+    find_contained,
+    find_containing,
+    winnowed,
+)
 from dedupe.matching.damaged import find_damaged
 from dedupe.matching.proposals import Proposal
-from dedupe.matching.sets import distinct
+from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
 from dedupe.planning.duplicates import copies, extents
 from dedupe.planning.state import State
+
+I64 = npt.NDArray[np.int64]
 
 #: Damaged copies that are in memory at a time, with the words that differ.
 _DAMAGED_AT_ONCE = 1 << 10
@@ -36,11 +47,14 @@ def report_contained(state: State) -> None:
     known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
     of_known = set(documents.rows["document"].tolist())
     whole = state.config.unit == "document"
+    of_copies = copies(state)
+    if state.references.are_asked:
+        _look_around(state, known, of_copies)
     windows = Windows(state.table, state.folder, state.progress, state.config.jobs, whole=whole)
     alone = state.config.scope == "document"
     found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
     repeating = np.zeros(len(state.table.first_rows()) - 1, dtype=bool)
-    repeating[copies(state)] = True
+    repeating[of_copies] = True
     for number, inside in groupby(found, key=lambda item: item.document):
         if number not in of_known:
             passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
@@ -57,6 +71,31 @@ def report_contained(state: State) -> None:
         of_reference = set(documents.rows["document"][repeated].tolist())
         containing = find_containing(state.table, windows, known, state.config.near_threshold)
         _report_containing(state, containing, of_reference)
+
+
+def _look_around(state: State, known: I64, of_copies: I64) -> None:
+    """Let those documents of an index arrive that may have something to do with what is left of the texts.
+
+    What was matched is not matched again with them: what they repeat, or what repeats them, was found before.
+    """
+    threshold, table = state.config.near_threshold, state.table
+    choice = nested(threshold, whole=state.config.unit == "document", known=known[:, 0])
+    portions = state.batches(None)
+    lines = (Texts(numbers << 32, *table.tokens.get_many(numbers)) for numbers in portions)
+    for kept in winnowed(lines, state.config.jobs):
+        state.references.look_around("segment", kept, choice)
+    if state.config.unit != "paragraph":
+        choice = alike(threshold)
+        rest = [numbers[~are_in(numbers, of_copies)] for numbers in portions]
+        wholes = (Texts(numbers << 32, *_in_one_line(*table.tokens.get_many(numbers))) for numbers in rest)
+        for kept in winnowed(wholes, state.config.jobs):
+            kept["size"] = table.words(kept["segment"] >> 32)
+            state.references.look_around("whole", kept, choice)
+    state.commit()
+
+
+def _in_one_line(data: bytes, offsets: I64) -> tuple[bytes, I64]:
+    return data.replace(b"\n", b" "), offsets
 
 
 def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:

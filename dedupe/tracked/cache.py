@@ -20,14 +20,13 @@ from dedupe._version import __version__
 from dedupe.config import Config
 from dedupe.errors import ReadError, WriteError, system_reason
 from dedupe.index.fill import fingerprinted
-from dedupe.index.part import PartWriter, is_whole, seal
+from dedupe.index.part import Part, PartWriter, is_whole, seal
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document
 from dedupe.reading.encoding import decode
 from dedupe.reading.files import shown
 from dedupe.reading.jsonl import parse_row
 from dedupe.tracked.git import Repository
-from dedupe.tracked.windows import TrackedPart, WindowWriter
 
 #: More parts than this are made fewer, by reading the texts of the small ones again.
 _MOST_PARTS = 8
@@ -41,7 +40,7 @@ _ROWS = (".jsonl", ".ndjson")
 class Blobs:
     """What is known of blobs, by their keys."""
 
-    def __init__(self, parts: list[TrackedPart]) -> None:
+    def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
         self._files = {part.path(file): (n, file) for n, part in enumerate(parts) for file in range(part.file_count)}
 
@@ -118,21 +117,21 @@ def _documents(key: str, data: bytes, config: Config) -> list[Document]:
     return found or [Document(key, "", path=key)]
 
 
-def _opened(folder: Path) -> Iterator[tuple[Path, TrackedPart]]:
+def _opened(folder: Path) -> Iterator[tuple[Path, Part]]:
     """Open the parts in *folder*; those that are damaged go."""
     for path in sorted(folder.iterdir()):
         if path.name.startswith("part-"):
             try:
                 if not is_whole(path):
                     raise ValueError(path)
-                yield path, TrackedPart(path)
+                yield path, Part(path)
             except (OSError, ValueError):
                 shutil.rmtree(path, ignore_errors=True)
         elif time.time() - path.stat().st_mtime > _ABANDONED:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def _to_fold(parts: Mapping[Path, TrackedPart]) -> list[Path]:
+def _to_fold(parts: Mapping[Path, Part]) -> list[Path]:
     """Return the parts to be made one: of too many all but the largest, and that too if the others outweigh it."""
     if len(parts) <= _MOST_PARTS:
         return []
@@ -141,21 +140,19 @@ def _to_fold(parts: Mapping[Path, TrackedPart]) -> list[Path]:
     return small if is_largest else [*small, largest]
 
 
-def _add(folder: Path, repository: Repository, keys: list[str], config: Config) -> TrackedPart:
+def _add(folder: Path, repository: Repository, keys: list[str], config: Config) -> Part:
     """Write a part with the blobs of sorted *keys*."""
     place = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
     try:
-        writer, windows = PartWriter(place, config.min_words), WindowWriter(place)
+        writer = PartWriter(place, config.min_words)
         try:
             for batch in fingerprinted(read_documents(repository, keys, config), config):
-                windows.add(batch.scan, writer.segment_count)
                 writer.add(batch, lambda key: hashlib.sha256(key.encode()).digest())
             writer.finish()
-            windows.finish()
         finally:
             writer.close()
         seal(place)
-        part = TrackedPart(place)
+        part = Part(place)
         with suppress(OSError):  # another run has just put the same part there
             place.rename(folder / f"part-{hashlib.sha256(' '.join(keys).encode()).hexdigest()[:20]}")
         return part

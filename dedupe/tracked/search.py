@@ -11,13 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.index.references import LivePart, Shelf
+from dedupe.index.windows import sharing
+from dedupe.matching.contained import Texts, kept_hashes
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.inside import standing_inside
 from dedupe.matching.verify import compare_texts
 from dedupe.tracked.cache import Blobs
 
-#: Contents of one bucket that a passage meets, and with how many of those that share most bands it is compared.
+#: Contents of one bucket that a passage meets, those with one hash (the cache has also what a text was before), and
+#: with how many of those that share most bands it is compared.
 _MET = 24
+_MET_BY_HASH = 1000
 _COMPARED = 8
 #: A passage that stands in so many documents already is the house's own: a licence, a note under every page. A hook
 #: that stopped every new page for it would not be left switched on.
@@ -186,22 +191,27 @@ class Search:
 
     def _inside(self, places: Sequence[Place]) -> dict[Place, Repeat]:
         """Return which of *places* stand inside longer passages, each with the first of those that have most of it."""
-        lines = [self._tokens(place) for place in places]
-        around = [part.around(lines) for part in self._blobs.parts]
+        kept = kept_hashes(Texts(np.arange(len(places)), *kernels.joined([self._tokens(place) for place in places])))
+        met = sharing([Shelf(LivePart(part), "segment") for part in self._blobs.parts], kept, _MET_BY_HASH)
+        likeliest = np.lexsort((met.content, -met.shared, met.code))
+        likeliest = likeliest[(met.other_size > met.size)[likeliest]]
+        around: dict[int, list[int]] = defaultdict(list)
+        for at, content in zip(*(column[likeliest].tolist() for column in (met.code, met.content)), strict=True):
+            around[at].append(content)
         found: dict[Place, Repeat] = {}
-        for at, place in enumerate(places):
-            longer = ((part, *one) for part, by_line in enumerate(around) for one in by_line[at])
-            standing = sorted(self._around(place, longer), key=lambda repeat: (-repeat.similarity, repeat.canonical))
+        for at, contents in around.items():
+            place = places[at]
+            standing = sorted(self._around(place, contents), key=lambda repeat: (-repeat.similarity, repeat.canonical))
             if standing and len({other.canonical.text for other in standing if not other.canonical.is_new}) < _HOUSE:
                 found[place] = standing[0]
         return found
 
-    def _around(self, place: Place, longer: Iterable[tuple[int, int, int]]) -> Iterator[Repeat]:
-        """Yield what *place* stands inside of: the places in other documents of *longer* segments."""
+    def _around(self, place: Place, contents: Iterable[int]) -> Iterator[Repeat]:
+        """Yield what *place* stands inside of: the places in other documents of longer segments with these contents."""
         tokens = self._tokens(place)
         left = _TRIED
-        for part, document, position in longer:
-            others = [other for other in self._places_of(part, document, position) if other.text != place.text]
+        for content in contents:
+            others = [other for other in self._places(False, content) if other.text != place.text]
             if others and left:
                 left -= 1
                 match = standing_inside(tokens, self._tokens(others[0]), self._threshold)

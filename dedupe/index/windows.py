@@ -1,0 +1,148 @@
+"""What of an index may stand inside something longer, or the other way around, as far as winnowed hashes tell.
+
+They only propose: the documents that are proposed here are then compared in full, with everything else of a run. It is
+what :mod:`dedupe.matching.contained` and :mod:`dedupe.matching.damaged` look at, in a corpus that is there as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from dedupe.index.keys import Keys, count_up
+from dedupe.matching import contained, damaged
+from dedupe.matching.sets import are_first, are_in, distinct
+
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.void]
+
+#: Contents with one hash that a text meets.
+_MET = 128
+#: Of a passage that may stand inside one of the texts so many times fewer hashes are enough: no other asks for more.
+_BY_CHANCE = 2
+_SHIFT = np.uint64(32)
+
+
+class Shelf(Protocol):
+    """Keys in which some rows may be dead."""
+
+    keys: Keys
+    is_whole_alive: bool
+
+    def first_documents(self, contents: I64) -> I64:
+        """Return for each content, given by its number, a live document that has it, -1 for none."""
+        ...
+
+
+class Sharing(NamedTuple):
+    """Texts and what of an index shares hashes with them: n pairs.
+
+    ``code`` int64: the text, ``content`` uint64: the first half of the other's content hash; ``shared`` int64: how many
+    hashes they share; ``size`` and ``total`` int64: the words of the text and the hashes kept of it, ``other_size`` and
+    ``other_total`` those of the other one.
+    """
+
+    code: I64
+    content: U64
+    shared: I64
+    size: I64
+    total: I64
+    other_size: I64
+    other_total: I64
+
+    def likeliest(self, which: Flags, most: int) -> U64:
+        """Return of those pairs the contents that share most with each text, no more than *most* for one."""
+        code, content, shared = self.code[which], self.content[which], self.shared[which]
+        order = np.lexsort((content, -shared, code))
+        starts = np.flatnonzero(are_first(code[order]))
+        place = count_up(np.diff(np.append(starts, len(order))))
+        return distinct(content[order][place < most])
+
+
+#: Returns the contents of an index to be looked at for texts that share hashes with them.
+Choice = Callable[[Sharing], U64]
+
+
+def nested(threshold: float, *, whole: bool, known: I64) -> Choice:
+    """Return the choice of passages that may have one of the texts inside, or stand inside one.
+
+    *threshold* is as in :func:`dedupe.matching.contained.find_contained`. With *whole* the lengths of passages are
+    nothing. Texts with the codes *known*, int64 ascending, are not looked for in others.
+    """
+
+    def chosen(pairs: Sharing) -> U64:
+        is_known = are_in(pairs.code, known)
+        in_longer = (whole | (pairs.size < pairs.other_size)) & ~is_known
+        in_longer &= contained.is_enough(pairs.shared, pairs.total, threshold)
+        around = pairs.size > pairs.other_size
+        around &= contained.is_enough(_BY_CHANCE * pairs.shared, pairs.other_total, threshold)
+        found = [pairs.likeliest(which, contained.TRIED) for which in (in_longer, around)]
+        return distinct(np.concatenate(found))
+
+    return chosen
+
+
+def alike(threshold: float) -> Choice:
+    """Return the choice of documents of which one of the texts may be a damaged copy, or an abridged one."""
+
+    def chosen(pairs: Sharing) -> U64:
+        is_likely = damaged.are_likely(pairs.shared, pairs.total, pairs.size, pairs.other_size, threshold)
+        return pairs.likeliest(is_likely, damaged.TRIED)
+
+    return chosen
+
+
+def sharing(shelves: Sequence[Shelf], kept: Rows, most: int = _MET) -> Sharing:
+    """Return what on the *shelves* shares hashes with texts, of which *kept* are those that winnowing keeps.
+
+    Of the contents that have one hash no more than so many are looked at, the longest.
+    """
+    hashes = (kept["hash"] >> _SHIFT).astype(np.uint32)
+    order = np.lexsort((hashes, kept["segment"]))
+    order = order[are_first(kept["segment"][order], hashes[order])]
+    kept, hashes = kept[order], hashes[order]
+    starts = np.flatnonzero(are_first(kept["segment"]))
+    totals = np.diff(np.append(starts, len(kept)))
+    text = np.repeat(np.arange(len(starts)), totals)
+
+    asked = distinct(hashes)
+    of, content, sizes = _met(shelves, asked, most)
+    first = np.searchsorted(of, np.searchsorted(asked, hashes))
+    counts = np.searchsorted(of, np.searchsorted(asked, hashes), side="right") - first
+    at = np.repeat(first, counts) + count_up(counts)
+    text = np.repeat(text, counts)
+    order = np.lexsort((content[at], text))
+    text, at = text[order], at[order]
+    firsts = np.flatnonzero(are_first(text, content[at]))
+    shared = np.diff(np.append(firsts, len(at)))
+    text, at = text[firsts], at[firsts]
+    return Sharing(
+        kept["segment"][starts][text], content[at], shared,
+        kept["size"][starts][text].astype(np.int64), totals[text], *sizes[at].astype(np.int64).T,
+    )  # fmt: skip
+
+
+def _met(shelves: Sequence[Shelf], hashes: npt.NDArray[np.uint32], most: int) -> tuple[I64, U64, I64]:
+    """Return the contents of which one of ascending *hashes* is kept: its place, the content, its sizes (n, 2)."""
+    owners, contents = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
+    sizes = [np.zeros((0, 2), dtype=np.int64)]
+    for shelf in shelves:
+        owner, numbers = shelf.keys.sharing(hashes, most if shelf.is_whole_alive else None)
+        if not shelf.is_whole_alive:
+            alive = shelf.first_documents(numbers) >= 0
+            owner, numbers = owner[alive], numbers[alive]
+        owners.append(owner)
+        contents.append(shelf.keys.contents[numbers])
+        sizes.append(shelf.keys.sizes(numbers).astype(np.int64))
+    owner, content, size = np.concatenate(owners), np.concatenate(contents), np.concatenate(sizes)
+    order = np.lexsort((content, -size[:, 0], owner))
+    owner, content, size = owner[order], content[order], size[order]
+    new = are_first(owner, content)
+    owner, content, size = owner[new], content[new], size[new]
+    few = count_up(np.bincount(owner, minlength=len(hashes))) < most
+    return owner[few], content[few], size[few]
