@@ -113,13 +113,14 @@ bool goes_on(const Content& line, const Content& below) {
 
 bool is_wrapped(const Content& line) { return line.length >= least_wrapped && line.length <= most_wrapped; }
 
-// What separates the items of a bar.
-enum Sign : Byte { bar_sign = 1, spaced_sign = 2, white_sign = 4 };
+// What separates the items of a bar, and what stands before a tail.
+enum Sign : Byte { bar_sign = 1, spaced_sign = 2, white_sign = 4, tail_sign = 8 };
 
 Byte signs_of(char32_t code) {
     const std::uint16_t properties = line_properties(code);
     return static_cast<Byte>(((properties & unicode::bar) != 0 ? bar_sign : 0) |
-                             ((properties & unicode::spaced_bar) != 0 ? spaced_sign : 0) | (is_white(code) ? white_sign : 0));
+                             ((properties & unicode::spaced_bar) != 0 ? spaced_sign : 0) | (is_white(code) ? white_sign : 0) |
+                             ((properties & unicode::tail_mark) != 0 ? tail_sign : 0));
 }
 
 const std::array<Byte, 0x80> ascii_signs = [] {
@@ -127,6 +128,9 @@ const std::array<Byte, 0x80> ascii_signs = [] {
     for (char32_t code = 0; code < signs.size(); ++code) signs[code] = signs_of(code);
     return signs;
 }();
+
+// Those of the character at `at`; moves on to the next.
+Byte next_signs(const Byte*& at) { return *at < 0x80 ? ascii_signs[*at++] : signs_of(unicode::decode(at)); }
 
 // Decides which lines are worth reading against the lexicon, as Lexicon.may_know does.
 class Suspicion {
@@ -150,11 +154,10 @@ private:
         }
         bool is_marked = false;
         for (const Byte* at = tail.begin; at != tail.end && !is_marked;)
-            is_marked = (line_properties(unicode::decode(at)) & unicode::tail_mark) != 0;
+            is_marked = (next_signs(at) & tail_sign) != 0;
         if (!is_marked) return false;
         return any_word(composed(tail, line.is_ascii), line.is_ascii, [&](Text word) {
-            return any_part(bare(word, line.is_ascii),
-                            [&](Text part) { return (vocabulary_.roles(part) & tail_role) != 0; });
+            return any_part(word, line.is_ascii, [&](Text part) { return (vocabulary_.roles(part) & tail_role) != 0; });
         });
     }
 
@@ -189,7 +192,7 @@ private:
             return known || !(names || menu || phrase || count < 2);
         };
         const bool whole = !any_word(
-            text, line.is_ascii, [&](Text word) { return any_part(bare(word, line.is_ascii), is_settled); });
+            text, line.is_ascii, [&](Text word) { return any_part(word, line.is_ascii, is_settled); });
         if (count == 0) return false;
         if (known) return true;
         if (whole && ((phrase && (roles(normal) & phrase_role) != 0) || names || (menu && count >= 4))) return true;
@@ -202,11 +205,11 @@ private:
 
     static bool may_be_bar(const Content& line) {
         std::size_t separators = 0;
-        bool after_white = false;
-        for (const Byte* at = line.text.begin; at != line.text.end;) {
-            const Byte signs = *at < 0x80 ? ascii_signs[*at++] : signs_of(unicode::decode(at));
-            separators += (signs & bar_sign) != 0 || (after_white && (signs & spaced_sign) != 0);
-            after_white = (signs & white_sign) != 0;
+        Byte before = 0;
+        for (const Byte* at = line.text.begin; at != line.text.end;) {  // without branches
+            const Byte signs = next_signs(at);
+            separators += (signs & bar_sign) | ((signs & spaced_sign) / spaced_sign & (before & white_sign) / white_sign);
+            before = signs;
         }
         return separators >= 2 && line.words <= (max_menu_item + 1) * separators + max_menu_item;
     }
@@ -218,25 +221,35 @@ private:
 
     Text composed(Text text, bool is_ascii) { return is_ascii ? text : unicode::nfkc(text, composed_); }
 
-    // A word of a text that is NFKC, case folded and without the punctuation around it, as it is in the phrase form.
-    Text bare(Text word, bool is_ascii) {
+    // Call `use` with each part of a word of a text that is NFKC until it says true of one; return whether it did. The
+    // parts are case folded and without the punctuation around them, as they are in the phrase form, where a number that
+    // is written in one with a word is a part of its own.
+    template <typename Use>
+    bool any_part(Text word, bool is_ascii, Use use) {
         folded_.clear();
         Byte* to = folded_.grow(3 * word.size());
+        bool has_digits = false;
         for (const Byte* at = word.begin; at != word.end;) {
-            if (is_ascii || *at < 0x80)
-                *to++ = static_cast<Byte>(*at | (static_cast<Byte>(*at - 'A') < 26 ? 0x20 : 0)), ++at;
-            else
-                to = unicode::fold(unicode::decode(at), to);
+            if (is_ascii || *at < 0x80) {
+                const Byte byte = *at++;
+                has_digits |= static_cast<Byte>(byte - '0') < 10;
+                *to++ = static_cast<Byte>(byte | (static_cast<Byte>(byte - 'A') < 26 ? 0x20 : 0));
+            } else {
+                const char32_t code = unicode::decode(at);
+                has_digits |= is_number(code);
+                to = unicode::fold(code, to);
+            }
         }
         folded_.finish(to);
-        return trimmed(folded_.from(0), [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
+        word = trimmed(folded_.from(0), [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
+        return has_digits ? any_number_apart(word, use) : !word.empty() && use(word);
     }
 
-    // Call `use` with each part of a bare word until it says true of one; return whether it did. A number that is
-    // written in one with a word is a part of its own, as in the phrase form.
+    static bool is_number(char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; }
+
+    // The same for a word that is case folded and bare.
     template <typename Use>
-    static bool any_part(Text word, Use use) {
-        const auto is_number = [](char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; };
+    static bool any_number_apart(Text word, Use use) {
         const auto is_unspaced = [](char32_t code) { return (unicode::properties(code) & unicode::unspaced) != 0; };
         char32_t before = 0;
         for (const Byte* at = word.begin; at != word.end;) {
@@ -268,8 +281,8 @@ private:
             while (!text.empty() && is_white(unicode::last(text.end))) text.end = before(text.end);
             const Byte* begin = text.end;
             while (begin != text.begin && !is_white(unicode::last(begin))) begin = before(begin);
-            Text word = bare({begin, text.end}, is_ascii);
-            any_part(word, [&word](Text part) { return word = part, false; });
+            Text word{nullptr, nullptr};
+            any_part({begin, text.end}, is_ascii, [&word](Text part) { return word = part, false; });
             if (!word.empty() || begin == text.begin) return word;
             text.end = begin;
         }

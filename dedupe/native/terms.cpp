@@ -1,6 +1,7 @@
 #include "terms.h"
 
 #include "lines_words.h"
+#include "sixteen.h"
 #include "unicode.h"
 
 #include <algorithm>
@@ -13,15 +14,14 @@ Byte small(Byte byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<Byte>(by
 
 std::uint64_t bit_of_size(std::size_t size) { return std::uint64_t{1} << std::min<std::size_t>(size, 63); }
 
-// What parts words, by byte; a character that is not ASCII has to be looked up.
-constexpr Byte inside = 0, apart = 1, wide = 2;
-
-std::array<Byte, 256> kinds_of_bytes() {
-    std::array<Byte, 256> kinds{};
-    for (std::size_t byte = 0; byte < 0x80; ++byte)
-        kinds[byte] = byte == ',' || byte == '.' || byte == ';' || is_white(static_cast<char32_t>(byte)) ? apart : inside;
-    std::fill(kinds.begin() + 0x80, kinds.end(), wide);
-    return kinds;
+// The bits of the commas, full stops and semicolons of a block.
+std::uint64_t mark_bits(const sixteen::Block& block) {
+    std::uint64_t marks = 0;
+    for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size) {
+        const sixteen::Vector bytes = sixteen::load(block.begin() + i);
+        marks |= sixteen::bits(sixteen::Vector(bytes == ',') | sixteen::Vector(bytes == '.') | sixteen::Vector(bytes == ';')) << i;
+    }
+    return marks;
 }
 
 }  // namespace
@@ -38,29 +38,25 @@ Terms::Terms(const std::string& terms) {
 }
 
 TermCounts Terms::in(Text text) const {
-    static const std::array<Byte, 256> kinds = kinds_of_bytes();
     TermCounts counts{0, 0, 0};
     std::vector<bool> seen(numbers_.size());
     std::string word;
-    for (const Byte* at = text.begin; at != text.end;) {
-        const Byte* const begin = at;
-        const Byte* end = at;  // where the character begins that parts the word from the next
-        do {
-            while (at != text.end && kinds[*at] == inside) ++at;
-            end = at;
-        } while (at != text.end && !(is_white(unicode::decode(at)) || kinds[*end] == apart));
-        if (end == begin) continue;
+    std::uint64_t spilt = 0;
+    const auto apart = [&](const sixteen::Block& block, const Byte* at) {
+        return white_bits(block, at, false, spilt) | mark_bits(block);
+    };
+    sixteen::any_run(text, apart, [&](Text found) {
         ++counts.words;
-        const auto size = static_cast<std::size_t>(end - begin);
-        if ((sizes_[small(*begin)] & bit_of_size(size)) == 0) continue;
-        word.assign(begin, end);
+        if ((sizes_[small(*found.begin)] & bit_of_size(found.size())) == 0) return false;
+        word.assign(found.begin, found.end);
         for (char& letter : word) letter = static_cast<char>(small(static_cast<Byte>(letter)));
-        const auto found = numbers_.find(word);
-        if (found == numbers_.end()) continue;
-        ++counts.found;
-        counts.different += !seen[found->second];
-        seen[found->second] = true;
-    }
+        if (const auto term = numbers_.find(word); term != numbers_.end()) {
+            ++counts.found;
+            counts.different += !seen[term->second];
+            seen[term->second] = true;
+        }
+        return false;
+    });
     return counts;
 }
 
