@@ -1353,6 +1353,21 @@ def test_the_edges_of_a_text_do_not_depend_on_those_beside_it(
     assert edges(texts) == [pair for text in texts for pair in edges([text])]
 
 
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 900)), min_size=1, max_size=14))
+def test_the_densest_stretch_is_the_one_with_the_largest_sum(lines: list[tuple[bool, int]]) -> None:
+    good, lengths = (np.array(column) for column in zip(*lines, strict=True))
+    places = np.flatnonzero(good)
+    if not len(places) or places[-1] - places[0] + 1 == len(places):
+        return
+    top, bottom = find_edges(good, lengths, np.array([0, len(lines)]))[0]
+    assert (top, bottom) == (places[0] - 1, places[-1] + 1)
+    top, bottom = find_edges(good, lengths, np.array([0, len(lines)]), dense=0.0)[0]
+    worth = [min(length, 600) if is_good else -20 for is_good, length in lines]
+    sums = {(first, stop): sum(worth[first:stop]) for stop in range(1, len(worth) + 1) for first in range(stop)}
+    assert (top + 1, bottom) in sums
+    assert sums[top + 1, bottom] == max(sums.values())
+
+
 def test_good_lines_and_edges() -> None:
     wrapped = [STORY[0][place : place + 70] for place in range(0, len(STORY[0]), 70)]
     contents = ["Home", "Title", "", *wrapped, "", "Foot"]

@@ -7,7 +7,6 @@ of letting context decide is that of jusText's second pass (Pomikálek 2011); he
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -92,18 +91,6 @@ def is_crowd(places: NDArray[np.int64]) -> NDArray[np.bool_]:
     around = np.searchsorted(places, places + REACH, side="right") - np.searchsorted(places, places - REACH)
     crowd: NDArray[np.bool_] = around > MOST_ALIKE
     return crowd
-
-
-def headings(above: Sequence[str]) -> frozenset[str]:
-    """Return the normal forms of the labels *above* passages of a text that stand above one passage only.
-
-    A button stands above the next comment, again and again.
-
-    >>> headings(["# Bergen", "Reply", "Reply"])
-    frozenset({'bergen'})
-    """
-    found = Counter(normal.lstrip("# ") for normal in normal_forms(above))  # as Markdown marks them
-    return frozenset(heading for heading, times in found.items() if times == 1)
 
 
 class Topics:

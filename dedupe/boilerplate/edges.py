@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,9 +50,9 @@ def find_edges(
     edges[texts] = np.stack([first - 1, last + 1], axis=1) - offsets[texts, None]
     is_thin = last + 1 - first > np.diff(reached)[texts]
     is_text = sums(lengths * good, offsets)[texts] > dense * sums(lengths, offsets)[texts]
-    for text in texts[is_thin & is_text].tolist():
-        lines = slice(offsets[text], offsets[text + 1])
-        edges[text] = _densest(good[lines].tolist(), lengths[lines].tolist())
+    dense_texts = texts[is_thin & is_text]
+    if len(dense_texts):
+        edges[dense_texts] = _densest(good, lengths, offsets)[dense_texts]
     return edges
 
 
@@ -62,13 +61,19 @@ def sums(values: NDArray[np.int64] | NDArray[np.bool_], offsets: NDArray[np.int6
     return np.diff(np.append(0, np.cumsum(values))[offsets])
 
 
-def _densest(good: Sequence[bool], lengths: Sequence[int]) -> tuple[int, int]:
-    """The edges of one text around its densest stretch."""
-    best, first, stop, total, start = 0, 0, 0, 0, 0
-    for place, (is_good, length) in enumerate(zip(good, lengths, strict=True)):
-        if total <= 0:
-            total, start = 0, place
-        total += min(length, _MOST_WEIGHT) if is_good else -_THIN
-        if total > best:
-            best, first, stop = total, start, place + 1
-    return first - 1, stop
+def _densest(good: NDArray[np.bool_], lengths: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The edges of texts around their densest stretches."""
+    texts = np.arange(len(offsets) - 1)
+    total = np.append(0, np.cumsum(np.where(good, np.minimum(lengths, _MOST_WEIGHT), -_THIN)))
+    # In front of each line and behind the last; each text lower than all before it, so that none reaches into the next.
+    of = np.repeat(texts, np.diff(offsets) + 1)
+    place = np.arange(len(of))
+    level = total[place - of] - of * (np.ptp(total) + 1)
+    lowest = np.minimum.accumulate(level)
+    start = np.maximum.accumulate(np.where(level == lowest, place, 0))
+    begins = offsets[:-1] + texts
+    best = np.maximum.reduceat(level - lowest, begins)
+    reaches = np.flatnonzero(level - lowest == best[of])
+    stop = reaches[np.searchsorted(reaches, begins)]
+    edges: NDArray[np.int64] = np.stack([start[stop] - 1, stop], axis=1) - begins[:, None]
+    return edges

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import Topics, headings
+from dedupe.boilerplate.company import Topics
 from dedupe.boilerplate.edges import find_edges, sums
+from dedupe.boilerplate.entries import normal_forms
 from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TERMINATED, Features
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, plain_reading
@@ -74,7 +75,8 @@ class Facts:
         self.is_clear = (self.place < self.top - 2) | (self.place >= self.bottom)  # not right above the title either
         self.is_anchored = (sums(self.is_good, lines.offsets) >= ANCHOR)[self.text_of]
         self._topics: dict[int, Topics] = {}
-        self._headings: dict[int, frozenset[str]] = {}
+        self._has_headings = np.zeros(len(self.texts), dtype=bool)
+        self._headings: Counter[tuple[int, str]] = Counter()
 
     # -- texts
 
@@ -160,13 +162,21 @@ class Facts:
             return False
         return self.topics(line).has_most(self.plain_reading(line).normal)
 
-    def is_heading(self, line: int, normal: str) -> bool:
-        """Whether a line, in normal form, is a heading of its text: it may also be an entry of its contents."""
-        text = self.text_of.item(line)
-        if text not in self._headings:
-            first, last = np.searchsorted(self._above_text, self.lines.offsets[text : text + 2])
-            self._headings[text] = headings(self.contents(self._above_text[first:last]))
-        return normal in self._headings[text]
+    def are_headings(self, lines: I64, normals: Sequence[str]) -> list[bool]:
+        """Tell which of *lines*, also given in normal form, are headings: they may also be entries of a contents list.
+
+        A heading is a label that stands right above a passage of its text, and above one only: a button stands above
+        the next comment, again and again.
+        """
+        texts = self.text_of[lines]
+        fresh = np.zeros(len(self.texts), dtype=bool)
+        fresh[texts] = True
+        fresh &= ~self._has_headings
+        self._has_headings |= fresh
+        above = self._above_text[fresh[self.text_of[self._above_text]]]
+        labels = [normal.lstrip("# ") for normal in normal_forms(self.contents(above))]  # as Markdown marks them
+        self._headings.update(zip(self.text_of[above].tolist(), labels, strict=True))
+        return [self._headings.get(line) == 1 for line in zip(texts.tolist(), normals, strict=True)]
 
     @cached_property
     def _above_text(self) -> I64:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 
 from dedupe.boilerplate.facts import I64, Facts, Flags
-from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of, is_legal_line
+from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of
 from dedupe.boilerplate.lexicon import TailHit
 from dedupe.boilerplate.stances import WEAK_ALONE, Stance
 from dedupe.text.layout import MAYBE_CODE, Shape, line_shape
@@ -25,12 +26,13 @@ _TAIL_HELD = tuple(
 
 
 class _Surroundings(NamedTuple):
-    """What stands around a line; that it comes often, is deep or in a legal text is False where it does not matter."""
+    """What stands around a line; is it a heading, often, deep or in a legal text: only where that matters."""
 
     at_edge: bool
     is_clear: bool
     in_menu: bool
     is_lone: bool
+    is_heading: bool
     comes_often: bool
     is_deep: bool
     heads_block: bool
@@ -52,6 +54,9 @@ def line_guards(
     next to none is known near them. With *known_only*, what the lexicon does not know stays.
     """
     in_menu = in_menus[lines] & facts.at_edge[lines] & facts.is_anchored[lines]  # outside of what is surely a text
+    heads = np.array([stance.basis in (WEAK, COUNTED) for stance in stances], dtype=bool)
+    normals = [stance.reading.normal for stance in compress(stances, heads)]
+    heads[heads] = facts.are_headings(lines[heads], normals)
     once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
     legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
     columns = (  # of _Surroundings, in order
@@ -59,6 +64,7 @@ def line_guards(
         facts.is_clear[lines],
         in_menu,
         lone[lines],
+        heads,
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
         facts.heads_block[lines],
@@ -91,7 +97,7 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
     if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
         return "alone"
     in_zone = around.is_clear and stance.has(_ZONE)
-    if rests_on_little and facts.is_heading(line, reading.normal):
+    if around.is_heading:
         return "heading"
     if around.comes_often or around.is_deep:
         return "structure"
@@ -120,7 +126,7 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         wrapped=around.is_wrapped,
         in_wrapped_text=around.is_wrapped and around.in_wrapped_text,
         legal_text=around.in_legal_text,
-        legal_line=reading.entry is None and (counted or "©" in reading.content) and is_legal_line(reading.content),
+        legal_line=reading.entry is None and (counted or "©" in reading.content) and reading.is_legal,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from dedupe.boilerplate.entries import LEARNED, Entry, normal_form
-from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET
+from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET, is_legal_line
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, TailHit, is_marked
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
 from dedupe.model import Point
@@ -114,6 +114,11 @@ class Reading:
     def may_head(self) -> bool:
         """Whether the line is written as a key, or as a head: in capitals, if its script has any."""
         return self.content.endswith(":") or self.content == self.content.upper()
+
+    @cached_property
+    def is_legal(self) -> bool:
+        """Whether the line speaks of rights."""
+        return is_legal_line(self.content)
 
     @cached_property
     def is_introduction(self) -> bool:

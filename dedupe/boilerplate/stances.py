@@ -60,12 +60,12 @@ class Stance:
         """Whether the lexicon has the line as one that menus are made of, or other documents have it."""
         return self.reading.is_menu_word or self.has(_COUNTED)
 
-    @property
+    @cached_property
     def has_company(self) -> bool:
         """Whether the line is company to others: it is known somehow."""
         return self.reading.entry is not None or (self.evidence is not None and self.evidence.speaks)
 
-    @property
+    @cached_property
     def needs_company(self) -> bool:
         """Whether the line is as likely a heading as an entry of a menu, for all that is known of it."""
         if self.names == WEAK_ALONE:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dedupe.boilerplate.company import Companies, companies, is_crowd
+from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
 from dedupe.boilerplate.features import Features
@@ -165,8 +165,9 @@ class Turn:
         """
         known = self._where(lambda stance: stance.is_known)
         known &= (sums(known, self._lines.offsets) >= RUN_KNOWN)[self.facts.text_of]
-        for line in np.flatnonzero(known).tolist():
-            known[line] = not self.facts.is_heading(line, self._stances[line].reading.normal)
+        lines = np.flatnonzero(known)
+        normals = [self._stances[line].reading.normal for line in lines.tolist()]
+        known[lines] = np.logical_not(self.facts.are_headings(lines, normals))
         of_known = companies(self._lines, known, RUN_KNOWN)
         self._in_menus[of_known.places[of_known.lines >= MENU_LINES]] = True
         of_menus = companies(self._lines, self._menu_words(known), RUN_KNOWN)
@@ -192,8 +193,8 @@ class Turn:
             if reading.is_menu_word:
                 places[text, reading.normal].append(line)
         speak = np.zeros(len(known), dtype=bool)
-        for same in map(np.array, places.values()):
-            speak[same[~is_crowd(same)]] = True
+        for same in places.values():
+            speak[np.array(same)[~is_crowd(np.array(same))] if len(same) > MOST_ALIKE else same] = True
         return speak
 
     def _fits_run(self, company: Companies, known: Flags) -> Flags:
