@@ -15,6 +15,7 @@ from conftest import Completed, environment
 from gitting import BREAD, FERRY, FERRY_TOO, LAMP, MILL, commit, corpus, git, new_repository, page, stage, write
 from hypothesis import given
 from hypothesis import strategies as st
+from test_damaged import OTHER, STORY, misread, reworded
 
 from dedupe.config import Config
 from dedupe.model import Document
@@ -120,7 +121,9 @@ def test_a_file_of_short_lines_is_known_as_a_whole(cli: Cli, repository: Path) -
 
 
 ARTICLE = page(
-    "Prices\n", " ".join([MILL.replace("mill", "baker"), BREAD, LAMP.replace("lamp", "fire")]).replace("\n", "")
+    "Prices\n",
+    f"At the market of the baker and the smith everybody talks of one thing. {BREAD.strip()} Nobody in the town "
+    "remembers when it was as dear, and the council wants to ask the mills about their fields.\n",
 )
 
 
@@ -148,12 +151,63 @@ def test_a_teaser_with_small_edits_stands_inside_its_article(cli: Cli, repositor
     assert found(cli, "--near-threshold", "1") == []
 
 
-def test_a_passage_around_others_is_no_repeat(cli: Cli, repository: Path) -> None:
-    stage(
-        repository,
-        {"article.txt": page("Article\n", f"{BREAD.strip()} {FERRY.strip()} {BREAD.swapcase()}", "So much.\n")},
-    )
+def test_a_passage_around_one_that_was_there_is_named(cli: Cli, repository: Path) -> None:
+    text = page("Article\n", f"{BREAD.strip()} {FERRY.strip()} {BREAD.swapcase()}", "So much.\n")
+    stage(repository, {"article.txt": text})
+    assert found(cli) == ["article.txt:3 duplicate/contains news/ferry.txt:3"]
+    said = cli("check", "--staged", "-q").out
+    assert "inside line 3 stands news/ferry.txt, line 3; kept, since only a part of it stands there" in said
+    assert found(cli, "--near", "off") == []
+    commit(repository, {"article.txt": text})
+    stage(repository, {"article.txt": text.replace(b"Article", b"News").replace(b"BREAD", b"ROLLS")})
+    assert found(cli) == [], "it stood there before"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{BREAD.strip()} {' '.join(FERRY.split()[:11])}. {BREAD}",  # a quotation
+        f"{BREAD.strip()} {' '.join(reversed(FERRY.split()))} {BREAD}",
+        f"{BREAD.strip()} {' and '.join(FERRY.split())}",
+    ],
+)
+def test_a_passage_around_a_few_words_is_not_named(cli: Cli, repository: Path, text: str) -> None:
+    stage(repository, {"article.txt": page("Article\n", text.replace("\n", " ") + "\n")})
     assert found(cli) == []
+
+
+def test_a_passage_that_moved_into_another_one_is_no_copy(cli: Cli, repository: Path) -> None:
+    joined = page("Article\n", f"{BREAD.strip()} {FERRY.strip()} {BREAD.swapcase()}")
+    stage(repository, {"article.txt": joined, "news/ferry.txt": page("Gone\n")})
+    assert found(cli) == []
+    git(repository, "reset", "-q", "--hard")
+    stage(repository, {"news/ferry.txt": joined})
+    assert found(cli) == []
+
+
+def test_what_ten_articles_have_inside_is_the_house_s_own(cli: Cli, repository: Path) -> None:
+    for count, expected in ((9, 1), (10, 0)):
+        texts = {
+            f"{n}.txt": page(f"Day {n}\n", f"{n} {BREAD.strip()} {'Nothing else. ' * (10 + 9 * n)}\n")
+            for n in range(count)
+        }
+        commit(repository, {**texts, "notice.txt": page(BREAD)}, str(count))
+        stage(
+            repository, {"new.txt": page("New\n", f"Today we say: {BREAD.strip()} That is all that there is to say.\n")}
+        )
+        assert [line.split()[1] for line in found(cli)] == ["duplicate/contains"] * expected
+
+
+def test_a_text_that_was_misread_is_a_copy(cli: Cli, repository: Path) -> None:
+    commit(repository, {"story.txt": STORY.encode(), "other.txt": OTHER.encode()})
+    stage(repository, {"scan.txt": misread(STORY, 0.1).encode(), "new.txt": reworded(STORY, 3).encode()})
+    assert found(cli) == ["scan.txt:1 document/near story.txt:1"]
+    assert "kept, since words of it have other letters there" in cli("check", "--staged", "-q").out
+    assert found(cli, "--near", "off") == found(cli, "--unit", "paragraph") == []
+    for text in (misread(STORY, 0.5), " ".join(reversed(misread(STORY, 0.08).split())), reworded(STORY, 2)):
+        git(repository, "reset", "-q", "--hard")
+        stage(repository, {"scan.txt": text.encode()})
+        assert found(cli) == []
 
 
 def test_a_teaser_beside_its_article_is_left_to_the_check_of_the_file(cli: Cli, repository: Path) -> None:

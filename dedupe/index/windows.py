@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.index.keys import Keys, count_up
-from dedupe.matching import contained, damaged
-from dedupe.matching.sets import are_first, are_in, distinct
+from dedupe.matching import damaged
+from dedupe.matching.contained import TRIED, is_enough
+from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
 
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
@@ -55,13 +56,26 @@ class Sharing(NamedTuple):
     other_size: I64
     other_total: I64
 
-    def likeliest(self, which: Flags, most: int) -> U64:
-        """Return of those pairs the contents that share most with each text, no more than *most* for one."""
+    def may_be_inside(self, threshold: float, *, whole: bool = False) -> Flags:
+        """Return which texts may stand inside the other one, of whatever length if it is a *whole* that is longer.
+
+        *threshold* is as in :func:`dedupe.matching.contained.find_contained`.
+        """
+        return is_enough(self.shared, self.total, threshold) & (whole | (self.size < self.other_size))
+
+    def may_be_around(self, threshold: float) -> Flags:
+        """Return which texts may have the other one inside."""
+        return is_enough(_BY_CHANCE * self.shared, self.other_total, threshold) & (self.size > self.other_size)
+
+    def may_be_damaged(self, threshold: float) -> Flags:
+        """Return which texts may be damaged copies of the other one, or abridged ones."""
+        return damaged.are_likely(self.shared, self.total, self.size, self.other_size, threshold)
+
+    def likeliest(self, which: Flags) -> tuple[I64, U64]:
+        """Return of those pairs texts and contents: by text, and first the content that shares most with it."""
         code, content, shared = self.code[which], self.content[which], self.shared[which]
         order = np.lexsort((content, -shared, code))
-        starts = np.flatnonzero(are_first(code[order]))
-        place = count_up(np.diff(np.append(starts, len(order))))
-        return distinct(content[order][place < most])
+        return code[order], content[order]
 
 
 #: Returns the contents of an index to be looked at for texts that share hashes with them.
@@ -71,18 +85,14 @@ Choice = Callable[[Sharing], U64]
 def nested(threshold: float, *, whole: bool, known: I64) -> Choice:
     """Return the choice of passages that may have one of the texts inside, or stand inside one.
 
-    *threshold* is as in :func:`dedupe.matching.contained.find_contained`. With *whole* the lengths of passages are
-    nothing. Texts with the codes *known*, int64 ascending, are not looked for in others.
+    Texts with the codes *known*, int64 ascending, are not looked for in others. *whole* and *threshold* are as in
+    :meth:`Sharing.may_be_inside`.
     """
 
     def chosen(pairs: Sharing) -> U64:
-        is_known = are_in(pairs.code, known)
-        in_longer = (whole | (pairs.size < pairs.other_size)) & ~is_known
-        in_longer &= contained.is_enough(pairs.shared, pairs.total, threshold)
-        around = pairs.size > pairs.other_size
-        around &= contained.is_enough(_BY_CHANCE * pairs.shared, pairs.other_total, threshold)
-        found = [pairs.likeliest(which, contained.TRIED) for which in (in_longer, around)]
-        return distinct(np.concatenate(found))
+        inside = pairs.likeliest(pairs.may_be_inside(threshold, whole=whole) & ~are_in(pairs.code, known))
+        around = pairs.likeliest(pairs.may_be_around(threshold))
+        return distinct(np.concatenate([_first_of_each(*found, TRIED) for found in (inside, around)]))
 
     return chosen
 
@@ -91,10 +101,14 @@ def alike(threshold: float) -> Choice:
     """Return the choice of documents of which one of the texts may be a damaged copy, or an abridged one."""
 
     def chosen(pairs: Sharing) -> U64:
-        is_likely = damaged.are_likely(pairs.shared, pairs.total, pairs.size, pairs.other_size, threshold)
-        return pairs.likeliest(is_likely, damaged.TRIED)
+        return distinct(_first_of_each(*pairs.likeliest(pairs.may_be_damaged(threshold)), damaged.TRIED))
 
     return chosen
+
+
+def _first_of_each(texts: I64, contents: U64, most: int) -> U64:
+    """Return of the *contents* of each text no more than the first so many."""
+    return contents[place_in_run(texts) < most]
 
 
 def sharing(shelves: Sequence[Shelf], kept: Rows, most: int = _MET) -> Sharing:

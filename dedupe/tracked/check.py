@@ -85,20 +85,34 @@ class _Checker:
 
     def _findings(self, documents: Sequence[tuple[Place, bool]], search: Search) -> list[Finding]:
         """Return what was found in documents, of each of which it is known whether all of it is new."""
-        wholes: list[Repeat] = []
+        new: list[Place] = []
         repeats: list[Repeat] = []
         if self._config.unit != "paragraph":
             long = self._config.min_words
             new = [place for place, is_whole in documents if is_whole and search.scan(place).doc_words[0] >= long]
-            wholes = search.repeats(new)
+        wholes = search.repeats(new)
         if self._config.unit != "document":
             copies = {whole.place.text for whole in wholes if whole.kind == "exact"}
             judged = [place for place, _ in documents if place.text not in copies]
             repeats = search.repeats([segment for place in judged for segment in self._segments(place, search)])
+            repeats = [
+                repeat for repeat in repeats if repeat.kind != "contains" or not self._had_inside(repeat, search)
+            ]
         # A near copy of a document is named by its passages, if any are long enough.
         said = {repeat.place.text for repeat in repeats}
-        blocks = [*_blocks(repeats, search), *([whole] for whole in wholes if whole.place.text not in said)]
+        wholes = [whole for whole in wholes if whole.place.text not in said]
+        said |= {whole.place.text for whole in wholes}
+        wholes += search.damaged([place for place in new if place.text not in said])
+        blocks = [*_blocks(repeats, search), *([whole] for whole in wholes)]
         return self._described(sorted(blocks, key=lambda block: block[0].place[1:4]))
+
+    def _had_inside(self, repeat: Repeat, search: Search) -> bool:
+        """Whether a file with a passage that has another one inside had that inside before, between other words."""
+        return any(
+            search.stands_inside(repeat.canonical, part, document)
+            for key in self._before[repeat.place.path]
+            for part, document in (self._blobs.documents(key) if key else ())
+        )
 
     def _new_segments(self, path: str) -> dict[int, Collection[int]]:
         """Return by row the positions of the segments of a changed file that were not in it before, ascending."""
@@ -170,8 +184,8 @@ class _Checker:
         evidence: dict[str, Any] = {"similarity": min(repeat.similarity for repeat in block)}
         if differences:
             evidence["differences"] = list(map(list, differences[:_SHOWN]))
-        if kind == "contained":
-            evidence["guard"] = kind
+        if block[0].guard:
+            evidence["guard"] = block[0].guard
         named = block[0].canonical
         canonical = {"doc": _place_name(self._shown(named.path), named.row), **there}
         location, text = self._location(block[0].place, here, texts)
@@ -225,7 +239,7 @@ def _blocks(repeats: Sequence[Repeat], search: Search) -> list[list[Repeat]]:
 def _goes_on(before: Repeat, repeat: Repeat, search: Search) -> bool:
     if (before.place.text, before.canonical.text) != (repeat.place.text, repeat.canonical.text):
         return False
-    if "contained" in (before.kind, repeat.kind):
+    if before.guard or repeat.guard:
         return False
     steps = repeat.place.position - before.place.position
     between = search.scan(repeat.place).comparable[before.place.position + 1 : repeat.place.position]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +12,17 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.index.references import LivePart, Shelf
-from dedupe.index.windows import sharing
-from dedupe.matching.contained import Texts, kept_hashes
+from dedupe.index.windows import Sharing, sharing
+from dedupe.matching.contained import TRIED, Texts, kept_hashes
+from dedupe.matching.damaged import TRIED as TRIED_WHOLES
+from dedupe.matching.damaged import alike_but_for_damage
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.inside import standing_inside
 from dedupe.matching.verify import compare_texts
 from dedupe.tracked.cache import Blobs
+
+I64 = npt.NDArray[np.int64]
+U64 = npt.NDArray[np.uint64]
 
 #: Contents of one bucket that a passage meets, those with one hash (the cache has also what a text was before), and
 #: with how many of those that share most bands it is compared.
@@ -56,9 +61,10 @@ class Place(NamedTuple):
 
 
 class Repeat(NamedTuple):
-    """A new passage and the one that it repeats; ``kind`` is ``exact``, ``near`` or ``contained``.
+    """A new passage and the one that it repeats; ``kind`` is ``exact``, ``near``, ``contained`` or ``contains``.
 
-    ``differences`` holds places as (words only in the new one, words only in the other).
+    ``differences`` holds places as (words only in the new one, words only in the other). ``guard`` says why it is for
+    review: because of its kind, or because the words that differ are damaged.
     """
 
     place: Place
@@ -66,6 +72,7 @@ class Repeat(NamedTuple):
     kind: str
     similarity: float = 1.0
     differences: tuple[tuple[str, str], ...] = ()
+    guard: str = ""
 
 
 class Search:
@@ -92,7 +99,7 @@ class Search:
         rest = [place for place in places if place not in exact and self._content(place)[0] not in self._house]
         like = self._nearly(rest) if self._near else {}
         if self._near:
-            like |= self._inside([place for place in rest if place not in like and place.position != WHOLE])
+            like |= self._nested([place for place in rest if place not in like and place.position != WHOLE])
         found: list[Repeat] = []
         for place in places:
             if place in exact:
@@ -108,6 +115,11 @@ class Search:
         if key not in self._scans:
             self._scans[key] = self._blobs.parts[place.part].read(np.array([place.document])).scan
         return self._scans[key]
+
+    def stands_inside(self, place: Place, part: int, document: int) -> bool:
+        """Return whether a passage stands inside one of a document of that part."""
+        tokens, lines = self._tokens(place), self._blobs.parts[part].read(np.array([document])).scan.tokens.split(b"\n")
+        return any(standing_inside(tokens, line, self._threshold) for line in lines)
 
     def _exact(self, place: Place) -> Place | None:
         content = self._content(place)
@@ -189,34 +201,83 @@ class Search:
             others = (self._first(places[at], content) for _, content in sorted(ranked[at]))
             yield from islice(((places[at], other) for other in others if other), _COMPARED)
 
-    def _inside(self, places: Sequence[Place]) -> dict[Place, Repeat]:
-        """Return which of *places* stand inside longer passages, each with the first of those that have most of it."""
-        kept = kept_hashes(Texts(np.arange(len(places)), *kernels.joined([self._tokens(place) for place in places])))
-        met = sharing([Shelf(LivePart(part), "segment") for part in self._blobs.parts], kept, _MET_BY_HASH)
-        likeliest = np.lexsort((met.content, -met.shared, met.code))
-        likeliest = likeliest[(met.other_size > met.size)[likeliest]]
-        around: dict[int, list[int]] = defaultdict(list)
-        for at, content in zip(*(column[likeliest].tolist() for column in (met.code, met.content)), strict=True):
-            around[at].append(content)
-        found: dict[Place, Repeat] = {}
-        for at, contents in around.items():
-            place = places[at]
-            standing = sorted(self._around(place, contents), key=lambda repeat: (-repeat.similarity, repeat.canonical))
-            if standing and len({other.canonical.text for other in standing if not other.canonical.is_new}) < _HOUSE:
-                found[place] = standing[0]
+    def damaged(self, places: Sequence[Place]) -> list[Repeat]:
+        """Return, in order, those of *places*, all wholes, that are copies of others but for damaged words."""
+        if not self._near:
+            return []
+        met = self._sharing(places)
+        found = []
+        for place, contents in _by_place(places, *met.likeliest(met.may_be_damaged(self._threshold))):
+            allowed = (other for content in contents if (other := self._first(place, content)))
+            others = list(islice(allowed, TRIED_WHOLES))
+            pairs = np.array([(0, at) for at in range(1, len(others) + 1)], dtype=np.int64).reshape(-1, 2)
+            alike = alike_but_for_damage(list(map(self._tokens, [place, *others])), pairs, self._threshold)
+            if alike:
+                at = max(alike, key=lambda at: (alike[at][1].similarity, -at))
+                kind, match, is_damaged = alike[at]
+                guard = "damaged" if is_damaged else "differs" if kind == "near" else kind
+                found.append(Repeat(place, others[at], kind, *match, guard))
         return found
 
-    def _around(self, place: Place, contents: Iterable[int]) -> Iterator[Repeat]:
-        """Yield what *place* stands inside of: the places in other documents of longer segments with these contents."""
+    def _nested(self, places: Sequence[Place]) -> dict[Place, Repeat]:
+        """Return which of *places* stand inside longer passages or have one that was there before inside.
+
+        Each comes with the first of those that have most of it, or with the one that it has most of.
+        """
+        met = self._sharing(places)
+        found: dict[Place, Repeat] = {}
+        for place, contents in _by_place(places, *met.likeliest(met.may_be_inside(self._threshold))):
+            standing = self._around(place, contents)
+            if standing and not _is_house(standing):
+                found[place] = min(standing, key=lambda repeat: (-repeat.similarity, repeat.canonical))
+        for place, contents in _by_place(places, *met.likeliest(met.may_be_around(self._threshold))):
+            inside = next(self._inside(place, contents), None) if place not in found else None
+            if inside:
+                found[place] = inside
+        return found
+
+    def _sharing(self, places: Sequence[Place]) -> Sharing:
+        """Return what shares hashes with *places*, all wholes or all segments; a text is its place among them."""
+        whole = bool(places) and places[0].position == WHOLE
+        lines = [self._tokens(place).replace(b"\n", b" ") for place in places]
+        kept = kept_hashes(Texts(np.arange(len(places)), *kernels.joined(lines)))
+        if whole:
+            kept["size"] = np.array([self.scan(place).doc_words[0] for place in places])[kept["segment"]]
+        shelves = [Shelf(LivePart(part), "whole" if whole else "segment") for part in self._blobs.parts]
+        return sharing(shelves, kept, _MET_BY_HASH)
+
+    def _around(self, place: Place, contents: Iterable[int]) -> list[Repeat]:
+        """Return what *place* stands inside of: the places in other documents of longer segments with *contents*."""
         tokens = self._tokens(place)
-        left = _TRIED
-        for content in contents:
-            others = [other for other in self._places(False, content) if other.text != place.text]
-            if others and left:
-                left -= 1
-                match = standing_inside(tokens, self._tokens(others[0]), self._threshold)
-                if match:
-                    yield from (Repeat(place, other, "contained", *match) for other in others)
+        places = (self._elsewhere(place, content) for content in contents)
+        found = []
+        for others in islice(filter(None, places), _TRIED):
+            match = standing_inside(tokens, self._tokens(others[0]), self._threshold)
+            if match:
+                found += [Repeat(place, other, "contained", *match, "contained") for other in others]
+        return found
+
+    def _inside(self, place: Place, contents: Iterable[int]) -> Iterator[Repeat]:
+        """Yield what stands inside of *place*: of shorter segments with *contents* those that were there before.
+
+        What many others have inside already is the house's own.
+        """
+        tokens = self._tokens(place)
+        before = ([o for o in self._elsewhere(place, content) if not o.is_new] for content in contents)
+        for others in islice(filter(None, before), TRIED):
+            match = standing_inside(self._tokens(others[0]), tokens, self._threshold)
+            if match:
+                met = self._sharing(others[:1])
+                _, longer = met.likeliest(met.may_be_inside(self._threshold))
+                if not _is_house(self._around(others[0], longer.tolist())):
+                    words = [int(self.scan(one).words[one.position]) for one in (others[0], place)]
+                    similarity = round(match.similarity * words[0] / words[1], 4)
+                    differences = tuple((ours, theirs) for theirs, ours in match.differences)
+                    yield Repeat(place, others[0], "contains", similarity, differences, "contains")
+
+    def _elsewhere(self, place: Place, content: int) -> list[Place]:
+        """Return the places with *content* in other documents than that of *place*."""
+        return [other for other in self._places(False, content) if other.text != place.text]
 
     def _content(self, place: Place) -> tuple[int, int]:
         scan = self.scan(place)
@@ -237,3 +298,15 @@ class Search:
             return scan.tokens
         at = int(scan.text_at[place.position])
         return scan.tokens[at : at + int(scan.text_length[place.position])]
+
+
+def _by_place(places: Sequence[Place], numbers: I64, contents: U64) -> Iterator[tuple[Place, list[int]]]:
+    """Yield the places that have these *numbers*, ascending, each with its *contents*."""
+    pairs = zip(numbers.tolist(), contents.tolist(), strict=True)
+    for number, group in groupby(pairs, key=lambda pair: pair[0]):
+        yield places[number], [content for _, content in group]
+
+
+def _is_house(standing: Iterable[Repeat]) -> bool:
+    """Whether a passage stands inside longer ones in so many documents already that it is the house's own."""
+    return len({repeat.canonical.text for repeat in standing if not repeat.canonical.is_new}) >= _HOUSE
