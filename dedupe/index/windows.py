@@ -23,7 +23,7 @@ Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.void]
 
 #: Contents with one hash that a text meets.
-_MET = 128
+_MET = 24
 #: Of a passage that may stand inside one of the texts so many times fewer hashes are enough: no other asks for more.
 _BY_CHANCE = 2
 _SHIFT = np.uint64(32)

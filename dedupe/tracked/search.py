@@ -27,7 +27,7 @@ U64 = npt.NDArray[np.uint64]
 #: Contents of one bucket that a passage meets, those with one hash (the cache has also what a text was before), and
 #: with how many of those that share most bands it is compared.
 _MET = 24
-_MET_BY_HASH = 1000
+_MET_BY_HASH = 64
 _COMPARED = 8
 #: A passage that stands in so many documents already is the house's own: a licence, a note under every page. A hook
 #: that stopped every new page for it would not be left switched on.
