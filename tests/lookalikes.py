@@ -1,6 +1,7 @@
 """Pairs that look alike and are not the same, in many languages: none may be removed for the other.
 
-The words of a pair are compared by themselves, and at both ends and in the middle of the same running text.
+The words of a pair are compared by themselves, and at both ends and in the middle of the same running text. What looks
+less alike than they do and is the same all the same stands at the end.
 """
 
 from __future__ import annotations
@@ -110,6 +111,25 @@ LANGUAGES = {
             ("they can go", "they can't go"),
             ("they can go", "they cannot go"),
             ("yes/no is asked", "yes, no is asked"),
+            ("It gives 5 MW at noon", "It gives 5 mW at noon"),
+            ("It holds 64 Mb", "It holds 64 MB"),
+            ("It weighs 3 mg", "It weighs 3 Mg"),
+            ("White plays Bxc3 and wins", "White plays bxc3 and wins"),
+            ("You can go.", "You can go?"),
+            ("So it is true", "So it is true?"),
+            ("x is in [0,1)", "x is in (0,1]"),
+            ("x is in (0, 1)", "x is in [0, 1]"),
+            ("Let x₁ be even", "Let x1 be even"),
+            ("Call f(-x) first", "Call f(x) first"),
+            ("Read a[i] first", "Read a(i) first"),
+            ("the product a * b of them", "the rest a - b of them"),
+            ("Pass --force to it", "Pass -force to it"),
+            ("It tells us nothing", "It tells US nothing"),
+            ("They sell polish", "They sell Polish"),
+            ("He came in march", "He came in March"),
+            ("She has aids", "She has AIDS"),
+            ("Read getName twice", "Read getname twice"),
+            ("It is made of china", "It is made of China"),
         ),
     ),
     "de": Language(
@@ -120,6 +140,12 @@ LANGUAGES = {
         (
             ("Die Jacke gibt es in Größe M", "Die Jacke gibt es in Größe L"),
             ("Farbe rot", "Farbe blau"),
+            ("Die Masse stimmt", "Die Maße stimmt"),
+            ("Er trinkt in Massen", "Er trinkt in Maßen"),
+            ("wenn Sie kommen", "wenn sie kommen"),
+            ("Er hat es Ihnen gesagt", "Er hat es ihnen gesagt"),
+            ("Es wird Morgen", "Es wird morgen"),
+            ("Er kommt.", "Er kommt?"),
             ("Der Mieter muss ausziehen", "Der Mieter kann ausziehen"),
             ("Das gilt nicht am Sonntag", "Das gilt am Sonntag"),
             ("mit Zustimmung", "ohne Zustimmung"),
@@ -152,6 +178,8 @@ LANGUAGES = {
         " ",
         (
             ("il a mangé", "il à mangé"),
+            ("Il vient.", "Il vient ?"),
+            ("dans un État", "dans un état"),
             ("une cote haute", "une côte haute"),
             ("il mange bien", "il mangé bien"),
             ("ou il va", "où il va"),
@@ -179,6 +207,7 @@ LANGUAGES = {
         " ",
         (
             ("el habló ayer", "el hablo ayer"),
+            ("Vienes hoy.", "¿Vienes hoy?"),
             ("si vienes hoy", "sí vienes hoy"),
             ("el papa vino", "el papá vino"),
             ("tiene un ano", "tiene un año"),
@@ -203,6 +232,7 @@ LANGUAGES = {
         " ",
         (
             ("e bello", "è bello"),
+            ("Viene oggi.", "Viene oggi?"),
             ("da pane", "dà pane"),
             ("il fine", "la fine"),
             ("ancora qui", "àncora qui"),
@@ -217,6 +247,7 @@ LANGUAGES = {
         " ",
         (
             ("os avos vieram", "os avós vieram"),
+            ("Ele vem hoje.", "Ele vem hoje?"),
             ("a avó veio", "a avô veio"),
             ("esta casa", "está casa"),
             ("e belo", "é belo"),
@@ -230,6 +261,8 @@ LANGUAGES = {
         " ",
         (
             ("Жилец должен уйти", "Жилец может уйти"),
+            ("Он пришёл.", "Он пришёл?"),
+            ("там Роза", "там роза"),
             ("это не запрещено", "это запрещено"),
             ("с согласия", "без согласия"),
             ("принимать 5 мг в день", "принимать 5 мл в день"),
@@ -248,6 +281,7 @@ LANGUAGES = {
         "",
         (
             ("承租人应当离开", "承租人可以离开"),
+            ("他今天来。", "他今天来？"),
             ("这是允许的", "这是不允许的"),
             ("有同意", "没有同意"),
             ("左边的门", "右边的门"),
@@ -269,6 +303,7 @@ LANGUAGES = {
         "",
         (
             ("これは許される", "これは許されない"),
+            ("今日来る。", "今日来る？"),
             ("借主は出るべきである", "借主は出てもよい"),
             ("左の戸", "右の戸"),
             ("大きい", "犬きい"),
@@ -291,6 +326,7 @@ LANGUAGES = {
         " ",
         (
             ("يجب على المستأجر أن يغادر", "يجوز للمستأجر أن يغادر"),
+            ("هو هنا.", "هو هنا؟"),
             ("هذا مسموح", "هذا غير مسموح"),
             ("مع موافقة", "بدون موافقة"),
             ("كتب الولد", "كاتب الولد"),
@@ -331,6 +367,7 @@ LANGUAGES = {
         " ",
         (
             ("वह पिता है", "वह पीता है"),
+            ("वह आया।", "वह आया?"),
             ("दिन आया", "दीन आया"),
             ("कल आया", "कला आया"),
             ("बाग में", "बाघ में"),
@@ -342,6 +379,7 @@ LANGUAGES = {
         " ",
         (
             ("הוא כתב", "הוא כותב"),
+            ("הוא בא.", "הוא בא?"),
             ("סֵפֶר כאן", "סַפָּר כאן"),
         ),
     ),
@@ -352,6 +390,7 @@ LANGUAGES = {
         " ",
         (
             ("임차인은 나가야 한다", "임차인은 나갈 수 있다"),
+            ("집에 가요.", "집에 가요?"),
             ("허용된다", "허용되지 않는다"),
         ),
     ),
@@ -374,6 +413,7 @@ LANGUAGES = {
         " ",
         (
             ("kısım", "kisim"),
+            ("Bugün geldi.", "Bugün geldi?"),
             ("sıkıldım", "sikildim"),
             ("hala geldi", "hâlâ geldi"),
         ),
@@ -386,6 +426,7 @@ LANGUAGES = {
         " ",
         (
             ("laska stoi", "łaska stoi"),
+            ("On przyszedł.", "On przyszedł?"),
             ("zrobić to", "zrobić tę"),
             ("sad", "sąd"),
         ),
@@ -401,3 +442,31 @@ LANGUAGES = {
         ),
     ),
 }
+
+#: The same text twice, set in another way; either of the two may go for the other.
+COPIES = (
+    ("HOW THE OLD LOCK WAS BUILT AND BY WHOM IT WAS KEPT", "How the old lock was built and by whom it was kept"),
+    ("How the Old Lock Was Built and by Whom It Was Kept", "How the old lock was built and by whom it was kept"),
+    ("the keeper wrote to bern and to the town of biel", "The keeper wrote to Bern and to the town of Biel"),
+    ("NOTICE TO ALL KEEPERS\n\nThe lock is closed on Polish holidays.",
+     "Notice to all keepers\n\nThe lock is closed on Polish holidays."),
+    ("A WARNING. The lock stays closed until it is warm", "A warning. The lock stays closed until it is warm"),
+    ("SCHLEUSENSTRASSE IST AM SONNTAG FÜR ALLE BOOTE ZU", "Schleusenstraße ist am Sonntag für alle Boote zu"),
+    ("“Well,” said the keeper, “it’s the heron’s boat…”", "\"Well\", said the keeper, \"it's the heron's boat...\""),
+    ("He counted the boats; the herons he counted twice.", "He counted the boats. The herons he counted twice"),
+    ("He said: the boats are late, and so are you.", "He said: The boats are late and so are you!"),
+    ("One boat came by – the herons stayed – and none left.", "One boat came by — the herons stayed -- and none left."),
+    ("- the first boat of a day\n- the last boat of a day", "• The first boat of a day\n• The last boat of a day"),
+    ("1. The keeper counts the boats and writes them down", "(1) The keeper counts the boats and writes them down."),
+    ("A long line that was\nset anew by the mail program", "A long line that was set anew by the mail program"),
+    ("The water-level is read off at the lock-gate at noon", "The water‐level is read off at the lock‑gate at noon"),
+    ("Ｔhe keeper counts the ﬁrst boats of every ﬁne day", "The keeper counts the first boats of every fine day"),
+    ("das Boot „Reiher“ liegt an der Schleuse (am Ufer)", "Das Boot »Reiher« liegt an der Schleuse, am Ufer."),
+    ("*Please note* that the lock is closed on every Monday", "Please note that the lock is closed on every Monday."),
+    ("看闸人把每一条经过的船都记下来，还记下时辰和天气。", "看闸人把每一条经过的船都记下来, 还记下时辰和天气"),
+)  # fmt: skip
+#: What a plain text has lost throughout may go for the text that has it, and not the other way round.
+PLAIN = (
+    ("Add H2O to the CO2 and wait until the lock is full", "Add H₂O to the CO₂ and wait until the lock is full"),
+    ("die Strasse zum Fluss ist gross und breit und grün", "die Straße zum Fluß ist groß und breit und grün"),
+)

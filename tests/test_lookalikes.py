@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from lookalikes import LANGUAGES, Language
+from lookalikes import COPIES, LANGUAGES, PLAIN, Language
 
 import dedupe
 from dedupe import Config
@@ -37,3 +37,30 @@ def test_lookalikes_of_running_text_are_reported_with_what_differs(language: str
             ("duplicate/near", False, "differs")
         ]
         assert found[0]["evidence"]["differences"]
+
+
+@pytest.mark.parametrize("pair", [*COPIES, *(pair[::-1] for pair in COPIES), *(pair[::-1] for pair in PLAIN)])
+def test_what_is_only_set_in_another_way_goes(pair: tuple[str, str]) -> None:
+    found = dedupe.clean(list(pair), Config(unit="document", boilerplate=False)).operations
+    assert [(op["rule"], op["applied"]) for op in found] == [("document/exact", True)]
+
+
+@pytest.mark.parametrize("pair", PLAIN)
+def test_what_a_plain_text_has_lost_does_not_go_for_it(pair: tuple[str, str]) -> None:
+    found = dedupe.clean(list(pair), Config(unit="paragraph", boilerplate=False)).operations
+    assert [(op["rule"], op["applied"], op["evidence"]["guard"]) for op in found] == [
+        ("duplicate/near", False, "differs")
+    ]
+
+
+def test_each_copy_goes_for_the_one_that_is_written_like_it() -> None:
+    texts = [
+        f"In the year of the flood the mill by the river gave {power} at noon" for power in ("5 mW", "5 MW", "5 MW")
+    ]
+    result = dedupe.clean(texts, Config(boilerplate=False))
+    applied = [op for op in result.operations if op["applied"]]
+    assert [(op["doc"], op["canonical"]["doc"], op["rule"]) for op in applied] == [("3", "2", "document/exact")]
+    left = [op for op in result.operations if not op["applied"]]
+    assert [(op["doc"], op["canonical"]["doc"], op["evidence"]["differences"]) for op in left] == [
+        ("2", "1", [["MW", "mW"]])
+    ]

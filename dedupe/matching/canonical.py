@@ -24,7 +24,8 @@ from dedupe.matching.proposals import ROW, Proposals, runs
 from dedupe.matching.sets import are_first, are_in, combined, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import FOUND, Verifier, pair_keys
-from dedupe.workfiles import Column, TextStore, WorkFolder
+from dedupe.matching.wordings import Wordings
+from dedupe.workfiles import Column, Shelf, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -45,16 +46,18 @@ _ROWS_AT_ONCE = 1 << 14
 class Matcher:
     """Finds duplicates in a table; remembers comparisons, so that planning again is cheap.
 
-    *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`).
+    *texts* are the documents of the table as they are now, and *standings* has by document how it stands by the policy
+    (:func:`dedupe.matching.policy.standing`).
     """
 
-    def __init__(self, config: Config, table: Table, folder: WorkFolder, standings: Column) -> None:
+    def __init__(self, config: Config, table: Table, texts: Shelf, folder: WorkFolder, standings: Column) -> None:
         self._config = config
         self._standings = standings
         self._table = table
         self._folder = folder
         self._differences = folder.store("differences")
         self._verifier = Verifier(self._differences, config.near_threshold, config.remove_threshold, config.jobs)
+        self._wordings = Wordings(texts, table)
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
         self._families = {whole: np.zeros(0, dtype=np.uint64) for whole in (False, True)}
         self._proposed: dict[bool, tuple[TextStore, int]] = {}
@@ -151,13 +154,20 @@ class Matcher:
         pairs, compared = self._near(pool, best, whole=whole)
         near = best[pairs[:, 1]]
         canonical[near], remove[near], found[near] = best[pairs[:, 0]], self._removes(compared, whole=whole), compared
-        exact = np.flatnonzero((first != np.arange(len(first))) & ~stays)
-        heads = first[exact]
-        # The same words as a near duplicate that goes, so its comparison holds for this one too.
-        passed_on = remove[heads]
-        canonical[exact] = np.where(passed_on, canonical[heads], heads)
-        found[exact[passed_on]] = found[heads[passed_on]]
-        remove[exact] = True
+        heads, apart = first, np.zeros(0, dtype=np.int64)
+        if self._config.near != "all":
+            heads, told = self._wordings.heads(pool, rank, first)
+            apart = np.array([row for row in sorted(told) if not stays[row]], dtype=np.int64)
+            canonical[apart] = first[apart]
+            found[apart] = self._verifier.alike([told[row] for row in apart.tolist()])
+        exact = np.flatnonzero((heads != np.arange(len(first))) & ~stays)
+        canonical[exact], remove[exact] = heads[exact], True
+        # The same words as a near duplicate that goes, so its comparison holds for these too.
+        same = np.concatenate([exact, apart])
+        passed_on = same[remove[canonical[same]] & (canonical[same] == first[same])]
+        canonical[passed_on], found[passed_on] = canonical[first[passed_on]], found[first[passed_on]]
+        if self._config.near == "off":
+            canonical[apart] = -1
         at = np.flatnonzero(canonical >= 0)
         rows = np.zeros(len(at), dtype=ROW)
         rows["document"], rows["position"] = pool.document[at], pool.prints["position"][at]

@@ -6,14 +6,15 @@ file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.differences import loses_nothing
-from dedupe.matching.verify import Comparisons, compare_texts
+from dedupe.matching.verify import Comparisons, compare_texts, write_words
+from dedupe.matching.written import told_apart
 from dedupe.parallel import ordered_map
 from dedupe.workfiles import TextStore
 
@@ -110,6 +111,15 @@ class Verifier:
             found[at] = self._told(comparisons)
         return found
 
+    def alike(self, differences: Sequence[Sequence[tuple[str, str]]]) -> Found:
+        """Return what is to be remembered of pairs of texts that have the same words, and differ in something else."""
+        found = np.zeros(len(differences), dtype=FOUND)
+        found["similarity"] = 1.0
+        for at, places in enumerate(differences):
+            words = write_words(places[:SHOWN])
+            found["length"][at], found["place"][at] = len(words), self._store.append(words)
+        return found
+
     def _told(self, compared: Comparisons) -> Found:
         """Return what is to be remembered of comparisons, and put the words that differ into the work file."""
         found = np.zeros(len(compared.similarity), dtype=FOUND)
@@ -118,7 +128,8 @@ class Verifier:
         found["similarity"][alike] = np.where(rounded < self._threshold, 0.0, rounded)
         for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
             ours, theirs = (text.decode("utf-8") for text in compared.texts(at))
-            found["safe"][at] = loses_nothing(compared.differences(at), ours, theirs)
+            safe = loses_nothing(compared.differences(at), ours, theirs)
+            found["safe"][at] = safe and not told_apart(*compared.common(at))
         words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found

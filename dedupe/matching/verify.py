@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -59,6 +59,13 @@ class Comparisons:
                 at == other_at == 0 or (end, other_end) == ends,
             )
 
+    def common(self, pair: int) -> tuple[str, str]:
+        """Return what is aligned between the two texts of *pair*, as it is written in each."""
+        first, last = self._alignments.firsts[pair : pair + 2].tolist()
+        spans = self._alignments.places[first:last].reshape(-1, 2, 2)
+        ours, theirs = (_without(text, spans[:, side]) for side, text in enumerate(self.texts(pair)))
+        return ours, theirs
+
     def differing_words(self, most: int) -> tuple[bytes, I64]:
         """Return what differs at the first *most* places of each pair, for :func:`read_words`.
 
@@ -78,10 +85,22 @@ class Comparisons:
         return np.frombuffer(buffer + _SEPARATOR, dtype=np.uint8)[at].tobytes(), ends[2 * offsets]
 
 
+def write_words(places: Iterable[tuple[str, str]]) -> bytes:
+    """Return places where two texts differ, for :func:`read_words`."""
+    return b"".join(word.encode("utf-8") + _SEPARATOR for place in places for word in place)
+
+
 def read_words(data: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the places where two texts differ, each as (words only in the one, words only in the other)."""
-    words = [" ".join(part.split()) for part in data.decode("utf-8").casefold().split(_SEPARATOR.decode())]
-    return tuple(zip(words[:-1:2], words[1::2], strict=True))
+    """Return the places where two texts differ, each as (words only in the one, words only in the other).
+
+    They are casefolded, unless that is all that they differ in.
+    """
+    written = [" ".join(part.split()) for part in data.decode("utf-8").split(_SEPARATOR.decode())]
+    folded = [word.casefold() for word in written]
+    return tuple(
+        (written[at], written[at + 1]) if folded[at] == folded[at + 1] else (folded[at], folded[at + 1])
+        for at in range(0, len(written) - 1, 2)
+    )
 
 
 def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float | F64) -> Comparisons:
@@ -100,6 +119,12 @@ def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float | F64) ->
     """
     alignments = kernels.align_pairs(*kernels.joined(texts), pairs, np.full(len(pairs), threshold, dtype=np.float64))
     return Comparisons(alignments.similarity, texts, pairs, alignments)
+
+
+def _without(text: bytes, spans: I64) -> str:
+    """Return *text* without what stands in *spans*, int64 (n, 2)."""
+    borders = [0, *spans.ravel().tolist(), len(text)]
+    return b" ".join(text[start:end] for start, end in zip(borders[::2], borders[1::2], strict=True)).decode("utf-8")
 
 
 def _words(data: bytes) -> tuple[str, ...]:

@@ -65,8 +65,8 @@ class State:
         self.signer = Signer.create()
         self.table = Table(folder, config.min_words, alone=config.scope == "document")
         self.standings = Column(np.int64)
-        self._matcher = Matcher(config, self.table, folder, self.standings)
         self.texts = folder.shelf("texts")
+        self._matcher = Matcher(config, self.table, self.texts, folder, self.standings)
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
