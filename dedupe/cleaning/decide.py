@@ -207,14 +207,23 @@ class _Shapes:
         if first == behind:
             return False
         headed = self._is_heading(written[first]) and behind - first > 1
-        headed = headed or (first > 0 and self._is_heading(written[first - 1]))
+        headed = headed or (first > 0 and self._heads(written[first - 1], written[first:behind]))
         return headed and (behind == len(written) or self._may_head(written[behind]))
+
+    def _heads(self, number: int, below: Sequence[int]) -> bool:
+        """Whether a line heads those *below*: as a heading, or as the label of a field, or beside a cell of a table."""
+        if self._is_heading(number) or _ends_in_colon(self._content(number)):
+            return True
+        return len(below) == 1 and self._may_head(number) and not is_terminated(self._content(below[0]))
+
+    def _content(self, number: int) -> str:
+        return self._text[self._lines[number].start : self._lines[number].end].strip()
 
     def _is_heading(self, number: int) -> bool:
         return bool(self._rough[number] & _HEADING)
 
     def _may_head(self, number: int) -> bool:
-        content = self._text[self._lines[number].start : self._lines[number].end].strip()
+        content = self._content(number)
         return self._is_heading(number) or (len(content.split()) <= 8 and not is_terminated(content))
 
     def of(self, start: int, end: int) -> Shape:
@@ -311,7 +320,11 @@ def _guards(text: str, pieces: Sequence[Piece], shapes: _Shapes, config: Config)
 
 
 def _introduces(text: str, piece: Piece) -> bool:
-    return text[piece.start : piece.end].rstrip().rstrip(CLOSERS).endswith((":", "："))
+    return _ends_in_colon(text[piece.start : piece.end])
+
+
+def _ends_in_colon(text: str) -> bool:
+    return text.rstrip().rstrip(CLOSERS).endswith((":", "："))
 
 
 def _is_block(run: Sequence[Piece], config: Config) -> bool:
