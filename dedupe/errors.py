@@ -25,6 +25,10 @@ class DedupeError(Exception):
         self.advice = advice
         super().__init__(f"{place}: {problem}; {advice}")
 
+    def __reduce__(self) -> tuple[type[DedupeError], tuple[str, str, str]]:
+        """What another process needs to hand it on."""
+        return type(self), (self.place, self.problem, self.advice)
+
 
 class ConfigError(DedupeError, ValueError):
     """A setting, or a combination of settings, that cannot be used."""

@@ -21,6 +21,7 @@ from dedupe import Config, clean_files, parallel, restore_files, scanning
 from dedupe.boilerplate import counting
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.write import document_records
+from dedupe.errors import ReadError
 from dedupe.files import open_corpus
 from dedupe.matching import contained, damaged
 from dedupe.parallel import ordered_map
@@ -73,6 +74,18 @@ def test_no_more_processes_are_begun_than_there_is_work_for(monkeypatch: pytest.
 def test_an_error_arrives_here(threads: bool) -> None:
     with pytest.raises(ValueError, match="unlucky"):
         list(ordered_map(_square, range(20), 2, threads=threads))
+
+
+def _unreadable(number: int) -> int:
+    raise ReadError(f"rows.jsonl:{number}", "not JSON", "use --on-error skip")
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_an_error_that_a_user_can_act_on_arrives_as_it_is(threads: bool) -> None:
+    with pytest.raises(ReadError) as raised:
+        list(ordered_map(_unreadable, range(3), 2, threads=threads))
+    assert raised.value.place == "rows.jsonl:0"
+    assert str(raised.value) == "rows.jsonl:0: not JSON; use --on-error skip"
 
 
 def _story(seed: int) -> list[str]:
