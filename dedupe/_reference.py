@@ -260,6 +260,33 @@ def deal(numbers: U32, rows: U8, count: int) -> tuple[U8, U32]:
     return rows[order], ends.astype(np.uint32)
 
 
+class Sieve:
+    """Tells which rows share a key with *known* ones, uint32 (k, width), in one of the *columns*."""
+
+    def __init__(self, known: U32, columns: Sequence[int]) -> None:
+        _check_keys(known)
+        self._width = known.shape[1]
+        if any(column >= self._width for column in columns):
+            raise ValueError("a column that is not there")
+        self._keys = {column: np.unique(known[:, column]) for column in columns if len(known)}
+
+    def passes(self, rows: U32) -> Flags:
+        """Return for each of *rows*, uint32 (n, width), whether it has in a column a key that a known one has there."""
+        _check_keys(rows)
+        if rows.shape[1] != self._width:
+            raise ValueError("rows of another width")
+        passing = np.zeros(len(rows), dtype=bool)
+        for column, keys in self._keys.items():
+            at = np.minimum(np.searchsorted(keys, rows[:, column]), len(keys) - 1)
+            passing |= keys[at] == rows[:, column]
+        return passing
+
+
+def _check_keys(rows: U32) -> None:
+    if rows.dtype != np.uint32 or rows.ndim != 2:
+        raise TypeError("keys are not uint32 in two dimensions")
+
+
 def fingerprint(buffer: bytes, offsets: I64, permutations: U32, shingle_size: int) -> Fingerprints:
     """Return the fingerprints of the texts in *buffer*.
 

@@ -15,6 +15,7 @@ Alignments = _reference.Alignments
 Fingerprints = _reference.Fingerprints
 LineShapes = _reference.LineShapes
 Scan = _reference.Scan
+Sieve = _kernel.Sieve
 chosen = _reference.chosen
 joined = _reference.joined
 pack = _reference.pack

@@ -102,6 +102,47 @@ def test_rows_without_a_place_are_refused(kernel: ModuleType) -> None:
             kernel.deal(wrong, others, 4)
 
 
+# -- rows that share a key
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 4), st.sampled_from([3, 1 << 8, 1 << 32]), st.data())
+def test_rows_that_share_a_key_pass(known: int, rows: int, width: int, keys: int, data: st.DataObject) -> None:
+    columns = data.draw(st.lists(st.integers(0, width - 1), max_size=4))
+    random = np.random.default_rng(data.draw(st.integers(0, 1 << 32)))
+    there, here = (random.integers(0, keys, (count, width), dtype=np.uint32) for count in (known, rows))
+    here[: rows // 2] ^= np.uint32(1 << 31)
+    both = np.concatenate([here, there[:5]])
+    ours, theirs = (kernel.Sieve(there, columns).passes(both) for kernel in (native, _reference))
+    assert same(ours, theirs)
+    expected = [any(key in there[:, column] for column, key in enumerate(row) if column in columns) for row in both]
+    assert ours.tolist() == expected
+
+
+def test_many_rows_with_one_key_are_one() -> None:
+    """A line that stands everywhere has the same keys everywhere."""
+    random = np.random.default_rng(1)
+    known = random.integers(0, 1 << 32, (70_000, 2), dtype=np.uint32)
+    known[:60_000, 0] = 7
+    rows = np.concatenate([known[59_000:], random.integers(0, 1 << 32, (3000, 2), dtype=np.uint32)])
+    ours, theirs = (kernel.Sieve(known, [0]).passes(rows) for kernel in (native, _reference))
+    assert same(ours, theirs)
+    assert 11_000 <= ours.sum() < 11_010
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_rows_that_cannot_be_held_against_others_are_refused(kernel: ModuleType) -> None:
+    known = np.zeros((2, 3), dtype=np.uint32)
+    with pytest.raises(ValueError, match="not there"):
+        kernel.Sieve(known, [0, 3])
+    with pytest.raises(ValueError, match="another width"):
+        kernel.Sieve(known, [0]).passes(known[:, :2].copy())
+    for wrong in (known.astype(np.int64), known[0]):
+        with pytest.raises(TypeError):
+            kernel.Sieve(wrong, [0])
+        with pytest.raises(TypeError):
+            kernel.Sieve(known, [0]).passes(wrong)
+
+
 # -- scan
 
 

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.prints import PLACE, PRINT
 from dedupe.matching.sets import Flags, are_first, are_in, are_repeated, combined, distinct
+from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
 from dedupe.workfiles import TextStore, WorkFolder
 
@@ -33,9 +35,10 @@ _OWNED = np.dtype([*PRINT.descr, ("document", "<i8")])
 
 _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
-_HALF = np.uint64(16)
 #: What the band keys of a row are multiplied by to be told apart by their sum.
 _MULTIPLIERS = combined(np.arange(1, BANDS + 1)) | np.uint64(1)
+#: Which words of a row tell that it shares something: half of the content, which is enough here, and the bands.
+_SIEVED = [0, *range(PLACE.itemsize // 4, PRINT.itemsize // 4)]
 #: Rows that are sorted together.
 _SORTED_ROWS = 1 << 19
 #: Rows that are matched together, if there are so many in small families.
@@ -143,12 +146,13 @@ class Pool:
 
     What a document loses or gains moves few rows. So the pool is worked out once for the whole
     corpus, and then only what is new in changed documents is looked for in the rest. It
-    may hold rows that have lost their partner; they find nothing.
+    may hold rows that have lost their partner; they find nothing. So many *jobs* at a time look for partners.
     """
 
-    def __init__(self, folder: WorkFolder, name: str) -> None:
+    def __init__(self, folder: WorkFolder, name: str, jobs: int = 1) -> None:
         self._folder = folder
         self._name = name
+        self._jobs = jobs
         self._shelf = folder.shelf(name)
         self._stale: list[I64] = []
         self._fresh = folder.store(f"{name}-fresh")
@@ -202,12 +206,11 @@ class Pool:
         step = _FRESH_AT_ONCE * PRINT.itemsize
         for first in range(0, self._fresh_bytes, step):
             fresh = self._fresh.read(first, min(step, self._fresh_bytes - first))
-            sieve = _Sieve(np.frombuffer(fresh, dtype=PRINT))
-            for owners, rows in self._shelf.rows(PRINT):
-                for start in range(0, len(rows), _ROWS_AT_ONCE):
-                    some = slice(start, start + _ROWS_AT_ONCE)
-                    here = start + np.flatnonzero(sieve.passes(rows[some]))
-                    found.put(owners[here], rows[here])
+            sieve = kernels.Sieve(_words(np.frombuffer(fresh, dtype=PRINT)), _SIEVED)
+            # The kernel lets other threads run: what it found is put away here, and what comes next is read, meanwhile.
+            passing = partial(_passing, sieve=sieve)
+            for owners, rows in ordered_map(passing, self._shelf.rows(PRINT), self._jobs, threads=True):
+                found.put(owners, rows)
         self._folder.remove(self._fresh)
         self._fresh, self._fresh_bytes = self._folder.store(f"{self._name}-fresh"), 0
         return found
@@ -298,10 +301,8 @@ class Pool:
             found = keys(rows).astype(np.uint64)
             shard = (np.arange(width) << bits) | (found >> np.uint64(32 - bits)).astype(np.int64)
             shards.put(shard.ravel(), ((found << _SHIFT) | places[:, None].astype(np.uint64)).ravel())
-        for number in range(width << bits):
-            codes = np.sort(shards.read(number))
-            met = np.flatnonzero((codes[1:] ^ codes[:-1]) < np.uint64(1 << 32))
-            yield (codes[met] & _LOW).astype(np.int64), (codes[met + 1] & _LOW).astype(np.int64)
+        # Most of it is sorting, which lets other threads run.
+        yield from ordered_map(_met, map(shards.read, range(width << bits)), self._jobs, threads=True)
         shards.remove()
 
     def _link(self, families: Families, sizes: I64, taken: Iterable[tuple[I64, I64, Rows]], group: I32) -> None:
@@ -372,27 +373,23 @@ class _Found:
             yield rows["document"], rows
 
 
-class _Sieve:
-    """Tells which rows share content or a band with given ones."""
-
-    def __init__(self, prints: Rows) -> None:
-        self._contents = distinct(prints["content"][:, 0])
-        self._keys = distinct(_coded(prints).ravel())
-        # A key is in this table by its band and its upper 16 bits; only what passes is looked up.
-        self._may_be_key = np.zeros(BANDS << 16, dtype=bool)
-        self._may_be_key[self._keys >> _HALF] = True
-
-    def passes(self, rows: Rows) -> Flags:
-        chosen = are_in(rows["content"][:, 0], self._contents)
-        codes = _coded(rows)
-        band, row = np.nonzero(self._may_be_key[codes >> _HALF])
-        chosen[row[are_in(codes[band, row], self._keys)]] = True
-        return chosen
+def _passing(walked: tuple[I64, Rows], sieve: kernels.Sieve) -> tuple[I64, Rows]:
+    """Return the rows that pass, and their owners."""
+    owners, rows = walked
+    here = np.flatnonzero(sieve.passes(_words(rows)))
+    return owners[here], rows[here]
 
 
-def _coded(rows: Rows) -> U64:
-    """Return the band keys of rows, uint64 (bands, n), another one for the same key in another band."""
-    return rows["bands"].T.astype(np.uint64) | (np.arange(BANDS, dtype=np.uint64) << _SHIFT)[:, None]
+def _words(prints: Rows) -> U32:
+    """Return rows of ``PRINT`` as they lie in memory, four bytes each."""
+    return prints.view(np.uint32).reshape(len(prints), PRINT.itemsize // 4)
+
+
+def _met(codes: U64) -> tuple[I64, I64]:
+    """Return the rows that have the same key, each with the next that has it; *codes* have keys above rows."""
+    codes = np.sort(codes)
+    met = np.flatnonzero((codes[1:] ^ codes[:-1]) < np.uint64(1 << 32))
+    return (codes[met] & _LOW).astype(np.int64), (codes[met + 1] & _LOW).astype(np.int64)
 
 
 def _pooled(prints: Rows, documents: I64, families: npt.NDArray[np.integer[Any]]) -> Rows:

@@ -23,18 +23,18 @@ class Table:
 
     ``tokens`` has the token forms of each document, and ``generation`` counts how often it was
     put; ``segments`` and ``documents`` are pools of what can be compared. With *alone*
-    nothing is comparable with what stands in another document.
+    nothing is comparable with what stands in another document. So many *jobs* at a time look for that.
     """
 
-    def __init__(self, folder: WorkFolder, min_words: int, *, alone: bool) -> None:
+    def __init__(self, folder: WorkFolder, min_words: int, jobs: int = 1, *, alone: bool) -> None:
         self._min_words = min_words
         self._alone = alone
         self.tokens = folder.shelf("tokens")
         self._rows = folder.shelf("segments")
         self._words = Column(np.int32)
         self.generation = Column(np.int32)
-        self.segments = Pool(folder, "segment-prints")
-        self.documents = Pool(folder, "document-prints")
+        self.segments = Pool(folder, "segment-prints", jobs)
+        self.documents = Pool(folder, "document-prints", jobs)
         self.references_from = np.iinfo(np.int64).max
         """Documents with this number or a higher one always stay: they are reference texts."""
         self.version = 0

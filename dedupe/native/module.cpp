@@ -9,6 +9,7 @@
 #include "lines.h"
 #include "lines_shapes.h"
 #include "scan.h"
+#include "sieve.h"
 #include "signature.h"
 #include "terms.h"
 #include "unicode.h"
@@ -231,6 +232,25 @@ nb::object bind_deal(Input<std::uint32_t, 1> numbers, Input<std::uint8_t, 2> row
                           to_numpy(std::move(dealt.ends), {count + 1}));
 }
 
+Sieve make_sieve(Input<std::uint32_t, 2> known, const std::vector<std::size_t>& columns) {
+    const std::size_t row_count = known.shape(0), width = known.shape(1);
+    if (row_count > 0xFFFFFFFF) throw std::invalid_argument("more rows than can be known");
+    for (const std::size_t column : columns)
+        if (column >= width) throw std::invalid_argument("a column that is not there");
+    nb::gil_scoped_release unlocked;
+    return Sieve(known.data(), row_count, width, columns);
+}
+
+Output<bool> bind_sieve_passes(const Sieve& sieve, Input<std::uint32_t, 2> rows) {
+    if (rows.shape(1) != sieve.width()) throw std::invalid_argument("rows of another width");
+    std::vector<std::uint8_t> passing(rows.shape(0));
+    {
+        nb::gil_scoped_release unlocked;
+        sieve.passes(rows.data(), rows.shape(0), passing.data());
+    }
+    return flags_to_numpy(std::move(passing));
+}
+
 constexpr const char* instruction_names[] = {"portable", "avx2", "avx512"};
 
 std::string bind_instructions() { return instruction_names[static_cast<int>(instructions())]; }
@@ -261,6 +281,13 @@ NB_MODULE(_native, module) {
                "thresholds"_a.noconvert());
     module.def("deal", &bind_deal, "numbers"_a.noconvert(), "rows"_a.noconvert(), "count"_a);
     module.def("band_keys", &bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
+    nb::class_<Sieve>(module, "Sieve")
+        .def("__init__",
+             [](Sieve* self, Input<std::uint32_t, 2> known, const std::vector<std::size_t>& columns) {
+                 new (self) Sieve(make_sieve(known, columns));
+             },
+             "known"_a.noconvert(), "columns"_a)
+        .def("passes", &bind_sieve_passes, "rows"_a.noconvert());
     nb::class_<Vocabulary>(module, "Vocabulary")
         .def("__init__",
              [](Vocabulary* self, nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 1> roles) {

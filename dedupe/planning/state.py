@@ -63,7 +63,7 @@ class State:
         self.progress = progress
         self.references = references
         self.signer = Signer.create()
-        self.table = Table(folder, config.min_words, alone=config.scope == "document")
+        self.table = Table(folder, config.min_words, config.jobs, alone=config.scope == "document")
         self.standings = Column(np.int64)
         self.texts = folder.shelf("texts")
         self._matcher = Matcher(config, self.table, self.texts, folder, self.standings)
