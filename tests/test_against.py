@@ -172,6 +172,14 @@ def test_what_does_not_stand_inside_is_not_reported(change: Callable[[str], str]
     assert "duplicate/contains" not in {op["rule"] for op in found}
 
 
+def test_a_second_copy_in_the_references_of_what_is_nearly_repeated_is_not_told_as_inside() -> None:
+    """The passage is longer than what it nearly repeats, which the references have twice."""
+    words = LONG[1].split()
+    page = " ".join([*words[:6], "quite", *words[6:]]) + f"\n\n{LONG[4]}"
+    found = operations(check_all([page], [LONG[1], LONG[1]], Config()).log, applied=None)
+    assert [(op["rule"], op["canonical"]["doc"]) for op in found] == [("duplicate/near", "r0")]
+
+
 def test_the_reference_stays_canonical_even_where_it_is_the_worse_copy() -> None:
     """It is shorter, so it would go if it were one of the corpus."""
     config = Config(near="all", keep="longest")

@@ -98,7 +98,7 @@ def find_contained(table: Table, windows: Windows, known: I64, threshold: float,
         met = _meetings(kept, may_be_inside[_rows(kept["segment"], firsts)])
         return met[met["longer"] >> 32 == met["shorter"] >> 32] if alone else met
 
-    met = _without_known(_summed(windows.each(meetings)), known)
+    met = _without_known(table, _summed(windows.each(meetings)), known)
     met = met[np.lexsort((met["longer"], -met["hashes"], -_shared_by_documents(met), met["shorter"]))]
     yield from _verified(table, met, threshold, windows.jobs, by="shorter")
 
@@ -122,7 +122,7 @@ def find_containing(table: Table, windows: Windows, known: I64, threshold: float
         met = _meetings(kept[order], own[order])
         return met[~is_own[_rows(met["shorter"], firsts)]]
 
-    met = _without_known(_summed(windows.each(meetings)), known)
+    met = _without_known(table, _summed(windows.each(meetings)), known)
     met = met[np.lexsort((met["shorter"], -met["hashes"], met["longer"]))]
     yield from _verified(table, met, threshold, windows.jobs, by="longer")
 
@@ -156,11 +156,12 @@ def _shared_by_documents(met: Rows) -> I64:
     return shared
 
 
-def _without_known(met: Rows, known: I64) -> Rows:
-    """Leave out the longer ones that are known to repeat the shorter one."""
+def _without_known(table: Table, met: Rows, known: I64) -> Rows:
+    """Leave out the longer ones that are known to repeat the shorter one, or another one with its words."""
     told = np.flatnonzero(are_in(met["longer"], known[:, 0]))
     repeated = known[np.searchsorted(known[:, 0], met["longer"][told]), 1]
-    left: Rows = np.delete(met, told[repeated == met["shorter"][told]])
+    contents = [table.rows_at(codes >> 32, codes & 0xFFFFFFFF)["content"] for codes in (repeated, met["shorter"][told])]
+    left: Rows = np.delete(met, told[(contents[0] == contents[1]).all(axis=1)])
     return left
 
 
