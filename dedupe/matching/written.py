@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 from dedupe.text.normalize import UNSPACED, token_form
 
@@ -46,24 +47,6 @@ _SHARP = frozenset("ßẞ")
 _STOPS = frozenset((_STOP, _QUESTION))
 _PAUSES = frozenset((_PAUSE, _ROUND, _SQUARE, _STAR, _RULE))
 _BRACKETS = dict(zip("([{)]}", (_ROUND, _SQUARE, _CURLED, _ROUND_END, _SQUARE_END, _CURLED_END), strict=True))
-_WRITTEN = re.compile(
-    r"""[?\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e;(\[{)\]}*\-\u2013\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089
-        .!\u2026\u3002\uff01\n:"\u201c-\u201e\u00ab\u00bb\u2014\u2022\u00b7|](?:
-      (?P<question>(?<=[\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e]) | (?<=\?)(?![^\WUNSPACED])
-        | (?<=[\u0370-\u03ff\u1f00-\u1fff];)(?!\w))
-    | (?P<bracket>(?<=[(\[{)\]}]))
-    | (?P<negative>(?<=[(\[{=<>+*/^,]-)(?=[^\W\d]))
-    | (?P<option>(?<=-)(?<![\w-]-)-?(?=[^\W\d_]))
-    | (?P<star>(?<=\S[ ]\*)(?=[ ]\S))
-    | (?P<rule>(?<=\S[ ][-\u2013])(?=[ ]\S))
-    | (?P<raised>(?<=[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]))
-    | (?P<lowered>(?<=[\u2080-\u2089]))
-    | (?P<stop>(?<=[.!\u2026])(?![^\WUNSPACED]) | (?<=[\u3002\uff01]) | (?<=\n)[^\S\n]*(?=\n))
-    | (?P<line>(?<=\n))
-    | (?P<pause>(?<=[:"\u201c-\u201e\u00ab\u00bb\u2014\u2013\u2022\u00b7|]))
-    )""".replace("UNSPACED", UNSPACED),
-    re.VERBOSE,
-)
 _MARKED: dict[str, Callable[[str], str]] = {
     "question": lambda sign: f"{sign} {_QUESTION} ",
     "bracket": lambda sign: f"{sign} {_BRACKETS[sign]} ",
@@ -88,11 +71,38 @@ _ENDS = frozenset((_STOP, _LINE_END))
 _IsSet = Callable[["_Reading", int, list[int]], tuple[int, bool]]
 
 
+@cache
+def _written() -> re.Pattern[str]:
+    """What is written behind or before a word and says something; few runs ask for it, and compiling takes a while."""
+    signs = (
+        r"?\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e;(\[{)\]}*\-\u2013\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089"
+        r".!\u2026\u3002\uff01\n:\"\u201c-\u201e\u00ab\u00bb\u2014\u2022\u00b7|"
+    )
+    return re.compile(
+        f"[{signs}]"
+        r"""(?:
+          (?P<question>(?<=[\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e]) | (?<=\?)(?![^\WUNSPACED])
+            | (?<=[\u0370-\u03ff\u1f00-\u1fff];)(?!\w))
+        | (?P<bracket>(?<=[(\[{)\]}]))
+        | (?P<negative>(?<=[(\[{=<>+*/^,]-)(?=[^\W\d]))
+        | (?P<option>(?<=-)(?<![\w-]-)-?(?=[^\W\d_]))
+        | (?P<star>(?<=\S[ ]\*)(?=[ ]\S))
+        | (?P<rule>(?<=\S[ ][-\u2013])(?=[ ]\S))
+        | (?P<raised>(?<=[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]))
+        | (?P<lowered>(?<=[\u2080-\u2089]))
+        | (?P<stop>(?<=[.!\u2026])(?![^\WUNSPACED]) | (?<=[\u3002\uff01]) | (?<=\n)[^\S\n]*(?=\n))
+        | (?P<line>(?<=\n))
+        | (?P<pause>(?<=[:"\u201c-\u201e\u00ab\u00bb\u2014\u2013\u2022\u00b7|]))
+        )""".replace("UNSPACED", UNSPACED),
+        re.VERBOSE,
+    )
+
+
 class _Reading:
     """The words of a text as they are capitalised, and the marks that stand behind each; the first word is empty."""
 
     def __init__(self, text: str) -> None:
-        marked = _WRITTEN.sub(lambda found: _MARKED[found.lastgroup or ""](found[0]), text)
+        marked = _written().sub(lambda found: _MARKED[found.lastgroup or ""](found[0]), text)
         self.tokens = _BEFORE_MARK.sub("", f"{_STOP} {token_form(marked)}").split(" ")
 
     def word(self, at: int) -> str:
