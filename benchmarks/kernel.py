@@ -38,7 +38,7 @@ from dedupe.text.signature import shingle_hashes
 #: Bytes of text for the reference.
 _REFERENCE_SIZE = 500_000
 #: What the native module has besides the functions that do the work.
-_NOT_WORK = {"instructions", "limit_instructions"}
+_NOT_WORK = {"instructions", "limit_instructions", "UNIDATA_VERSION", "Vocabulary"}
 #: CPU seconds that the calls of one function may take together.
 _PATIENCE = 2.0
 
@@ -63,6 +63,9 @@ def cases(texts: list[str]) -> dict[str, Case]:
     pairs = np.arange(2 * len(forms), dtype=np.int64).reshape(2, -1).T.copy()
     both = kernels.joined([*forms, *edited])
     lexicon = Lexicon.load([])
+    keys = kernels.band_keys(prints.signatures, BANDS, ROWS)
+    shards, rows = keys[:, 0] & np.uint32(63), keys.view(np.uint8)
+    known, columns = keys[::100].copy(), list(range(BANDS))
 
     def case(name: str, size: int, *arguments: Any, **options: Any) -> Case:
         native, reference = getattr(_native, name), getattr(_reference, name)
@@ -71,6 +74,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
     return {
         "align_pairs": case("align_pairs", len(both[0]), *both, pairs, np.full(len(pairs), 0.7)),
         "band_keys": case("band_keys", prints.signatures.nbytes, prints.signatures, BANDS, ROWS),
+        "deal": case("deal", rows.nbytes, shards, rows, 64),
         "fingerprint": case("fingerprint", len(buffer), buffer, offsets, **signing),
         "line_features": Case(
             partial(_native.line_features, buffer, offsets, features._vocabulary(lexicon), True),
@@ -78,6 +82,11 @@ def cases(texts: list[str]) -> dict[str, Case]:
             len(buffer),
         ),
         "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
+        "Sieve": Case(
+            partial(_native.Sieve(known, columns).passes, keys),
+            partial(_reference.Sieve(known, columns).passes, keys),
+            keys.nbytes,
+        ),
         "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
         "suspicious": case("suspicious", len(buffer), buffer, offsets),
         "term_counts": case("term_counts", len(buffer), buffer, offsets, "hereby licensee tort warranty"),
@@ -119,7 +128,7 @@ def functions(texts: list[str]) -> dict[str, dict[str, float]]:
         if total > _REFERENCE_SIZE:
             break
     much, little = cases(texts), cases(few)
-    there = {name for name in dir(_native) if name.islower() and not name.startswith("_")} - _NOT_WORK
+    there = {name for name in dir(_native) if not name.startswith("_")} - _NOT_WORK
     if there != much.keys():
         raise Failed(f"no case here, or no function there: {', '.join(sorted(there ^ much.keys()))}")
     speeds = {}
