@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Completed, nothing_left_behind, read_log, tree
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rereading import operations
 from strategies import LONG, corpora, near_copies
@@ -161,6 +161,7 @@ def test_families_of_near_copies_answer_the_same_in_any_parts(
 
 
 @given(corpora(), corpora())
+@example([LONG[0].upper(), LONG[0]], [f"{LONG[0]} "])  # of one normal form, and the second is written like the query
 @settings(max_examples=25)
 def test_an_index_answers_as_the_corpus_itself_would(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], queries: list[str]

@@ -28,7 +28,8 @@ Places = list[tuple[str, str]]
 class Wordings:
     """Reads rows of equal contents; *texts* are the documents of *table* as they are now.
 
-    Of reference texts only the token forms are known. So these are read of them, and of all that has their contents.
+    Those that have the content of a reference are not read: of references only words are known, and of an index
+    only the first text of each content arrives.
     """
 
     def __init__(self, texts: Shelf, table: Table) -> None:
@@ -42,10 +43,11 @@ class Wordings:
         apart; a row that is told apart stands for itself, and for others like it that have a lower rank.
         """
         heads, apart = first.copy(), dict[int, Places]()
-        rows = np.flatnonzero(np.bincount(first, minlength=len(first))[first] > 1)
+        is_own = pool.document[first] < self._table.references_from  # a reference is the first of equal ones
+        rows = np.flatnonzero((np.bincount(first, minlength=len(first))[first] > 1) & is_own)
         if not len(rows):
             return heads, apart
-        text = self._reader(pool, rows, first)
+        text = self._reader(pool, rows)
         # Equal texts need not be read twice; the hash is only compared inside this process.
         key = np.fromiter((hash(text(row)) for row in rows.tolist()), dtype=np.int64, count=len(rows))
         order = np.lexsort((rank[rows], key, first[rows]))
@@ -71,23 +73,18 @@ class Wordings:
         heads[rows] = stands[np.cumsum(is_new) - 1]
         return heads, apart
 
-    def _reader(self, pool: PoolRows, rows: I64, first: I64) -> Callable[[int], str]:
+    def _reader(self, pool: PoolRows, rows: I64) -> Callable[[int], str]:
         """Return what gives the texts of *rows*; documents are kept for a while, so it is best asked in their order."""
         position = pool.prints["position"].astype(np.int64)
         inside = rows[position[rows] >= 0]
-        spans = np.zeros((len(first), 2), dtype=np.int64)
+        spans = np.zeros((len(position), 2), dtype=np.int64)
         spans[inside] = self._table.spans(np.stack([pool.document[inside], position[inside]], axis=1))
-        tokens = self._table.tokens
-        is_known = pool.document[first] >= self._table.references_from  # the first of equal ones, if any is
 
         @lru_cache(_DOCUMENTS)
         def document(number: int) -> str:
             return self._texts.get(number).decode("utf-8", "surrogatepass")
 
         def text(row: int) -> str:
-            if is_known[row]:
-                place = tokens.place(pool.document[row : row + 1]) + pool.prints["text_at"][row]
-                return tokens.read_many(place, pool.prints["text_length"][row : row + 1].astype(np.int64))[0].decode()
             whole = document(pool.document.item(row))
             start, end = spans[row].tolist()
             return whole[start:end] if position[row] >= 0 else whole.strip()
