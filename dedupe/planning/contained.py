@@ -100,7 +100,9 @@ def _in_one_line(data: bytes, offsets: I64) -> tuple[bytes, I64]:
 
 def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
     """Report the documents that are damaged copies of others, all but those known to be *repeating* something."""
-    rest = np.flatnonzero(~repeating & (np.diff(state.table.first_rows()) > 0))
+    are_left = np.diff(state.table.first_rows()) > 0
+    are_texts = state.table.words(np.arange(len(repeating))) >= state.config.min_words  # and no lines of signs
+    rest = np.flatnonzero(~repeating & are_left & are_texts)
     windows = Windows(state.table, state.folder, jobs=state.config.jobs, among=rest)
     found = find_damaged(state.table, windows, state.folder, state.config.near_threshold)
     while some := list(islice(found, _DAMAGED_AT_ONCE)):
