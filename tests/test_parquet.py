@@ -246,6 +246,34 @@ def test_damaged(cli: Cli, tmp_path: Path, damage: str) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet"]
 
 
+def test_a_string_that_is_not_utf8(tmp_path: Path) -> None:
+    strings = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")]
+    )
+    source = written(tmp_path / "in.parquet", pa.table({"text": strings}))
+    with pytest.raises(ReadError, match=r"is damaged Parquet data \('utf-?8' codec"):
+        unpacked(source)
+
+
+def test_a_mistake_of_ours_is_not_called_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken(*_: object, **__: object) -> bytes:
+        raise TypeError("a mistake")
+
+    source = written(tmp_path / "in.parquet", table([BODY]))
+    monkeypatch.setattr("dedupe.reading.parquet.orjson.dumps", mistaken)
+    with pytest.raises(TypeError, match="a mistake"):
+        unpacked(source)
+
+
+def test_what_the_system_says_of_a_file_is_not_called_damage(tmp_path: Path) -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match="Input/output error"):
+        list(parquet_rows(Failing(written(tmp_path / "in.parquet", table([BODY])).read_bytes()), "place"))
+
+
 def test_rows_without_a_text(cli: Cli, tmp_path: Path) -> None:
     source = written(tmp_path / "in.parquet", pa.table({"text": ["one", None, "two"]}))
     out = tmp_path / "out.parquet"

@@ -46,7 +46,7 @@ def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
         ReadError: it is damaged, or has columns that JSON cannot hold, or there is no library for it; names *place*.
     """
     try:
-        parquet = importlib.import_module("pyarrow.parquet")
+        arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError:
         advice = "install corpus-dedupe[parquet], or write it as JSON Lines"
         raise ReadError(place, "is Parquet data, and no library for it is installed", advice) from None
@@ -57,11 +57,17 @@ def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
         for batch in file.iter_batches(batch_size=_batch_size(file.metadata), use_threads=False):
             if batch.num_rows:
                 yield columns.to_rows(batch)
-    except (MemoryError, ReadError):
+    except arrow.ArrowMemoryError:
         raise
-    except (OSError, ValueError, TypeError, NotImplementedError) as error:  # what Arrow raises is one of these too
-        problem = f"is damaged Parquet data ({_first_line(error)})"
-        raise ReadError(place, problem, "fetch the file again") from error
+    except arrow.ArrowNotImplementedError as error:  # an encoding or a codec that this version does not know
+        problem = f"cannot be read by this version of Arrow ({_first_line(error)})"
+        raise ReadError(place, problem, "install a newer pyarrow, or write it as JSON Lines") from error
+    except (arrow.ArrowException, UnicodeDecodeError) as error:  # the second is of a string, which Arrow does not check
+        raise _damaged(place, error) from error
+    except OSError as error:
+        if error.errno is not None:  # what the system says is not about the data
+            raise
+        raise _damaged(place, error) from error  # Arrow says so of pages and footers that it cannot decode
 
 
 class ParquetPacker(io.RawIOBase):
@@ -127,7 +133,8 @@ class ParquetPacker(io.RawIOBase):
             self._batches = []
             try:
                 self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
-            except NotImplementedError as error:
+            except self._arrow.ArrowNotImplementedError as error:
+                # Nulls in lists of a fixed size, before Arrow 24: the types alone do not tell beforehand.
                 problem = f"cannot be written as Parquet by this version of Arrow ({_first_line(error)})"
                 raise WriteError(self._place, problem, "install a newer pyarrow") from error
 
@@ -156,10 +163,13 @@ class _Columns:
             self._converts.append((_to_json(plain, self._arrow.types), _from_json(plain, self._arrow.types)))
 
     def _goes_and_comes(self, kind: Any, plain: Any) -> bool:
-        """Whether this version of Arrow can convert between two types: better known before the work than after."""
+        """Whether this version of Arrow can convert between two types: better known before the work than after.
+
+        There is no way to ask; but whether it can depends on the types alone, so that an attempt on nothing tells.
+        """
         try:
             self._arrow.array([], kind).cast(plain).cast(kind)
-        except NotImplementedError:
+        except self._arrow.ArrowNotImplementedError:
             return False
         return True
 
@@ -276,6 +286,10 @@ def _inside(kind: Any, types: Any, conversion: Callable[[Any, Any], _Convert | N
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _damaged(place: str, error: Exception) -> ReadError:
+    return ReadError(place, f"is damaged Parquet data ({_first_line(error)})", "fetch the file again")
 
 
 def _first_line(error: Exception) -> str:
