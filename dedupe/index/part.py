@@ -296,9 +296,8 @@ class PartWriter:
         self._wholes.add(scan.doc_content[at, 0], self.document_count + at, scan.doc_bands[at])
         lines = Texts(self.segment_count + scan.segment_offsets[:-1], scan.tokens, scan.doc_at)
         self._add_windows(self._segments, lines, np.zeros(len(segments), dtype=np.int32))
-        one_line = scan.tokens.replace(b"\n", b" ")
-        wholes = Texts(self.document_count + np.arange(len(documents)), one_line, scan.doc_at)
-        self._add_windows(self._wholes, wholes, scan.doc_words)
+        wholes = Texts(self.document_count + np.arange(len(documents)), scan.tokens, scan.doc_at)
+        self._add_windows(self._wholes, wholes.as_lines(), scan.doc_words)
         self.document_count += len(documents)
         self.segment_count += len(segments)
 

@@ -65,6 +65,10 @@ class Texts(NamedTuple):
     data: bytes
     offsets: I64
 
+    def as_lines(self) -> Texts:
+        """Return the texts with their lines joined, so that each is one segment as a whole."""
+        return self._replace(data=self.data.replace(b"\n", b" "))
+
 
 class Inside(NamedTuple):
     """A segment that stands inside a longer one; ``match`` is None where all its words do, in a row."""
@@ -293,7 +297,8 @@ class Windows:
             count = done = 0
             for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
                 data, offsets = table.tokens.get_many(portion)
-                yield Texts(portion << 32, data if among is None else data.replace(b"\n", b" "), offsets)
+                some = Texts(portion << 32, data, offsets)
+                yield some if among is None else some.as_lines()
                 count += len(portion)
                 done += len(data)
                 progress("contained", count, done, total)

@@ -162,6 +162,13 @@ def _alike(pairs: I64, tokens: Shelf, threshold: float) -> list[Damaged]:
     return [Damaged(int(pairs[at, 0]), int(pairs[at, 1]), *found) for at, found in told.items()]
 
 
+def guard_of(kind: str, *, is_damaged: bool) -> str:
+    """Return why a copy of this *kind* is for review: the damage, else what differs, or that it is a part."""
+    if is_damaged:
+        return "damaged"
+    return "differs" if kind == "near" else kind
+
+
 def alike_but_for_damage(texts: Sequence[bytes], pairs: I64, threshold: float) -> dict[int, tuple[str, Match, bool]]:
     """Return which pairs of token forms are alike: of what kind, how much, and whether damaged words count.
 

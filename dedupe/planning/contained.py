@@ -23,7 +23,7 @@ from dedupe.matching.contained import (
     find_containing,
     winnowed,
 )
-from dedupe.matching.damaged import find_damaged
+from dedupe.matching.damaged import find_damaged, guard_of
 from dedupe.matching.proposals import Proposal
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
@@ -87,15 +87,11 @@ def _look_around(state: State, known: I64, of_copies: I64) -> None:
     if state.config.unit != "paragraph":
         choice = alike(threshold)
         rest = [numbers[~are_in(numbers, of_copies)] for numbers in portions]
-        wholes = (Texts(numbers << 32, *_in_one_line(*table.tokens.get_many(numbers))) for numbers in rest)
+        wholes = (Texts(numbers << 32, *table.tokens.get_many(numbers)).as_lines() for numbers in rest)
         for kept in winnowed(wholes, state.config.jobs):
             kept["size"] = table.words(kept["segment"] >> 32)
             state.references.look_around("whole", kept, choice)
     state.commit()
-
-
-def _in_one_line(data: bytes, offsets: I64) -> tuple[bytes, I64]:
-    return data.replace(b"\n", b" "), offsets
 
 
 def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
@@ -113,7 +109,7 @@ def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
             there = canonical(state.done.edits(other), other, start, end)
             by = "longest" if kind == "contained" else "first"
             by = "reference" if other >= state.references.first else by
-            guard = "damaged" if is_damaged else "differs" if kind == "near" else kind
+            guard = guard_of(kind, is_damaged=is_damaged)
             state.review("damaged", number, [decide_document(size, there, match, by, kind, guard=guard)])
     state.reviews["damaged"].commit()
 

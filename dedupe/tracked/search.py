@@ -15,7 +15,7 @@ from dedupe.index.references import LivePart, Shelf
 from dedupe.index.windows import Sharing, sharing
 from dedupe.matching.contained import TRIED, Texts, kept_hashes
 from dedupe.matching.damaged import TRIED as TRIED_WHOLES
-from dedupe.matching.damaged import alike_but_for_damage
+from dedupe.matching.damaged import alike_but_for_damage, guard_of
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.inside import standing_inside
 from dedupe.matching.verify import compare_texts
@@ -215,8 +215,7 @@ class Search:
             if alike:
                 at = max(alike, key=lambda at: (alike[at][1].similarity, -at))
                 kind, match, is_damaged = alike[at]
-                guard = "damaged" if is_damaged else "differs" if kind == "near" else kind
-                found.append(Repeat(place, others[at], kind, *match, guard))
+                found.append(Repeat(place, others[at], kind, *match, guard_of(kind, is_damaged=is_damaged)))
         return found
 
     def _nested(self, places: Sequence[Place]) -> dict[Place, Repeat]:
@@ -239,8 +238,8 @@ class Search:
     def _sharing(self, places: Sequence[Place]) -> Sharing:
         """Return what shares hashes with *places*, all wholes or all segments; a text is its place among them."""
         whole = bool(places) and places[0].position == WHOLE
-        lines = [self._tokens(place).replace(b"\n", b" ") for place in places]
-        kept = kept_hashes(Texts(np.arange(len(places)), *kernels.joined(lines)))
+        texts = Texts(np.arange(len(places)), *kernels.joined(list(map(self._tokens, places))))
+        kept = kept_hashes(texts.as_lines())
         if whole:
             kept["size"] = np.array([self.scan(place).doc_words[0] for place in places])[kept["segment"]]
         shelves = [Shelf(LivePart(part), "whole" if whole else "segment") for part in self._blobs.parts]
