@@ -62,14 +62,17 @@ class Wordings:
             if stands[at] == row:
                 known = [(row, text(row))] if count[row] > 1 else []
                 continue
-            like = next((head for head, wording in known if not told_apart(text(row), wording)), -1)
-            if like >= 0:
-                stands[at] = like
-                continue
-            apart[row] = told_apart(text(row), known[0][1])
-            stands[at] = row
-            if len(known) < _WORDINGS:
-                known.append((row, text(row)))
+            ours, told = text(row), Places()
+            for head, wording in known:
+                places = told_apart(ours, wording)
+                if not places:
+                    stands[at] = head
+                    break
+                told = told or places
+            else:
+                apart[row], stands[at] = told, row
+                if len(known) < _WORDINGS:
+                    known.append((row, ours))
         heads[rows] = stands[np.cumsum(is_new) - 1]
         return heads, apart
 
