@@ -227,10 +227,10 @@ def _is_bytes(kind: Any, types: Any) -> bool:
 
 def _plain_nested(kind: Any, arrow: Any) -> Any:
     types = arrow.types
-    inside = [kind.field(at) for at in range(kind.num_fields)] if not types.is_map(kind) else []
     if types.is_map(kind):
         key, item = _plain_type(kind.key_type, arrow), _plain_type(kind.item_type, arrow)
         return None if key is None or item is None else arrow.map_(key, item)
+    inside = [kind.field(at) for at in range(kind.num_fields)]
     plain = [_plain_type(field.type, arrow) for field in inside]
     if any(one is None for one in plain):
         return None
@@ -247,22 +247,21 @@ def _plain_nested(kind: Any, arrow: Any) -> Any:
 def _to_json(kind: Any, types: Any) -> _Convert | None:
     """Return what makes of a value that Arrow gives one that JSON has; None if they are the same."""
     if types.is_floating(kind):
-        return lambda value: None if value is None else float(value) if math.isfinite(value) else str(float(value))
+        return _unless_null(lambda value: float(value) if math.isfinite(value) else str(float(value)))
     if _is_bytes(kind, types):
-        return lambda value: None if value is None else b64encode(value).decode("ascii")
+        return _unless_null(lambda value: b64encode(value).decode("ascii"))
     return _inside(kind, types, _to_json)
 
 
 def _from_json(kind: Any, types: Any) -> _Convert | None:
     """Return what makes of a value in JSON one that Arrow takes; None if they are the same."""
     if types.is_floating(kind):
-        number = np.float16 if types.is_float16(kind) else float
-        return lambda value: None if value is None else number(value)
+        return _unless_null(np.float16 if types.is_float16(kind) else float)
     if _is_bytes(kind, types):
-        return lambda value: None if value is None else b64decode(value)
+        return _unless_null(b64decode)
     if types.is_map(kind):
         convert = _inside(kind, types, _from_json) or _same
-        return lambda value: None if value is None else [tuple(pair) for pair in convert(value)]
+        return _unless_null(lambda value: [tuple(pair) for pair in convert(value)])
     return _inside(kind, types, _from_json)
 
 
@@ -272,16 +271,20 @@ def _inside(kind: Any, types: Any, conversion: Callable[[Any, Any], _Convert | N
         key, item = (conversion(one, types) or _same for one in (kind.key_type, kind.item_type))
         if key is _same and item is _same:
             return None
-        return lambda value: None if value is None else [(key(one), item(other)) for one, other in value]
+        return _unless_null(lambda value: [(key(one), item(other)) for one, other in value])
     if types.is_struct(kind):
         converts = {field.name: conversion(field.type, types) or _same for field in kind}
         if all(convert is _same for convert in converts.values()):
             return None
-        return lambda value: None if value is None else {name: converts[name](one) for name, one in value.items()}
+        return _unless_null(lambda value: {name: converts[name](one) for name, one in value.items()})
     if types.is_nested(kind):
         convert = conversion(kind.value_type, types)
-        return convert and (lambda value: None if value is None else [convert(one) for one in value])
+        return convert and _unless_null(lambda value: [convert(one) for one in value])
     return None
+
+
+def _unless_null(convert: _Convert) -> _Convert:
+    return lambda value: None if value is None else convert(value)
 
 
 def _same(value: Any) -> Any:
