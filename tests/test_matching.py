@@ -144,7 +144,10 @@ def test_other_punctuation_is_not(one: str, other: str) -> None:
     assert normal_form(one) == normal_form(other)
 
 
-HEADINGS = ["ข้อกำหนดและเงื่อนไขการใช้งาน", "របៀបដំឡើងកម្មវិធី", "အသုံးပြုမှုဆိုင်ရာ စည်းကမ်းချက်များ", "གཞི་བཙུགས་འབད་ཐངས་ཀྱི་ལམ་སྟོན་དང་པ།"]
+HEADINGS = [
+    *("ข้อกำหนดและเงื่อนไขการใช้งาน", "ເງື່ອນໄຂການນຳໃຊ້", "របៀបដំឡើងកម្មវិធី", "အသုံးပြုမှုဆိုင်ရာ စည်းကမ်းချက်များ"),
+    *("གཞི་བཙུགས་འབད་ཐངས་ཀྱི་ལམ་སྟོན་དང་པ།", "ꦥꦶꦠꦸꦢꦸꦃꦥꦩꦱꦁꦔꦤ꧀", "ᬧᬶᬢᬸᬤᬸᬄᬧᬫᬲᬂᬗᬦ᭄", "လွင်ႈပိူင်တႃႇၸႂ်ႉတိုဝ်း", "ᩁᩬᨿᩢ᩠ᨦᩉᩖᩮᩬᩈᩢ᩠ᨦ"),
+]
 
 
 @pytest.mark.parametrize("heading", HEADINGS)
@@ -154,6 +157,15 @@ def test_headings_recur_in_scripts_without_spaces(heading: str) -> None:
     assert dedupe.clean(texts).counts == {}
     passage = heading * 4
     assert dedupe.clean([f"{passage}\n", f"{passage}\n"]).counts == {"document/exact": 1}
+
+
+@pytest.mark.parametrize("first", [0x0E81, 0x0E01, 0x1000, 0x1780, 0x1980, 0x1A20, 0x1B05, 0xA984, 0xAA80])
+def test_passages_in_scripts_without_spaces_are_near_with_a_letter_changed(first: int) -> None:
+    rng, letters = random.Random(first), [chr(at) for at in range(first, first + 40) if chr(at).isalpha()]
+    one, another = ("".join(rng.choices(letters, k=300)) for _ in range(2))
+    edited = one[:150] + letters[letters.index(one[150]) - 1] + one[151:]
+    found = dedupe.check([f"{one}\n", f"{edited}\n", f"{another}\n"])
+    assert [finding["rule"] for finding in found] == ["document/near"]
 
 
 @given(st.lists(st.integers(0, 3), max_size=SMALL_BUCKET))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from dedupe import kernels
 
 #: Raised whenever the same text would get another content hash, signature or band key.
-SIGNATURE_VERSION = 3
+SIGNATURE_VERSION = 4
 
 NUM_PERM = 128
 SEED = 1

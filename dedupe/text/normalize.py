@@ -8,9 +8,10 @@ where it does: in and around numbers and as an operator, so that "-5" is not "5"
 "a != b" is not "a = b". Whether it does is told from the two characters beside it, never from those behind a space,
 so that lines can be set anew.
 
-Where a script is written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar)
-every character is a token of its own. Where words are counted, two characters of Han and
-kana are one, five of the others, and two syllables of Tibetan, which are parted and words are not.
+Where a script is written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar and those
+that are written like them, from Yunnan to Java) every character is a token of its own. Where
+words are counted, two characters of Han and kana are one, five of the others, and two syllables
+of Tibetan, which are parted and words are not.
 """
 
 from __future__ import annotations
@@ -18,11 +19,17 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Blocks of scripts without spaces between words whose characters are letters and the marks on them.
+#: Blocks of scripts without spaces between words whose characters are letters and the marks on them: those of which
+#: UAX #14 says that lines break inside (classes SA, and AK for Balinese and Javanese).
 _LETTERED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
     (0x1780, 0x17FF),  # Khmer
+    (0x1950, 0x19FF),  # Tai Le, New Tai Lue
+    (0x1A20, 0x1AAF),  # Tai Tham
+    (0x1B00, 0x1B7F),  # Balinese
+    (0xA980, 0xA9FF),  # Javanese, Myanmar of Shan
+    (0xAA60, 0xAADF),  # Myanmar of Khamti and Aiton, Tai Viet
 )
 #: Blocks whose scripts do not put spaces between words.
 _UNSPACED = (
