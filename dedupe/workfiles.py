@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import tempfile
 from array import array
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.errors import WriteError, system_reason
+from dedupe.errors import ConfigError, WriteError, system_reason
 from dedupe.interrupts import undisturbed
 
 I64 = npt.NDArray[np.int64]
@@ -330,7 +331,14 @@ class WorkFolder:
 
 @contextmanager
 def open_work_folder() -> Iterator[WorkFolder]:
-    """Make a temporary folder for work files; all of it goes when the context ends."""
+    """Make a temporary folder for work files; all of it goes when the context ends.
+
+    Raises:
+        ConfigError: the system is one on which work files cannot be read as they have to be: Windows.
+    """
+    if not hasattr(os, "pread"):
+        problem = "a run needs Linux or macOS, whose files can be read in several places at once"
+        raise ConfigError(f"this system ({sys.platform})", problem, "on Windows use the subsystem for Linux")
     with ExitStack() as stack:
         with undisturbed():
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))

@@ -1334,6 +1334,15 @@ def test_a_working_folder_that_was_removed(tmp_path: Path) -> None:
     assert (process.returncode, err) == (2, b"dedupe: working folder: it was removed; change to one that is there\n")
 
 
+def test_a_system_that_runs_are_not_made_for(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pread")
+    (tmp_path / "a.txt").write_text("A text.\n")
+    done = cli("check", tmp_path)
+    assert done.code == 2
+    assert done.err.startswith(f"dedupe: this system ({sys.platform}): ")
+    assert "subsystem for Linux" in done.err
+
+
 @pytest.mark.parametrize("limit", [1_000, 100_000])
 def test_a_file_that_may_not_grow_any_further(tmp_path: Path, limit: int) -> None:
     """A limit on the size of files stands for a full disk: writing fails in the middle of a file."""
