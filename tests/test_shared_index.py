@@ -21,6 +21,7 @@ import pytest
 from conftest import Completed, tree
 from strategies import LONG
 from test_index import some_texts, write
+from test_index_nested import Scribe
 
 import dedupe
 from dedupe import Config
@@ -98,6 +99,25 @@ def test_it_answers_as_an_index_on_disk(index: str, tmp_path: Path, seed: int) -
     assert answers(index, queries) == expected
     one, other = index_info(index), index_info(str(tmp_path / "disk"))
     assert (one.files, one.documents, one.segments) == (other.files, other.documents, other.segments)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_finds_what_is_inside_of_something_as_an_index_on_disk_does(index: str, tmp_path: Path, seed: int) -> None:
+    """Passages in longer ones and damaged copies too, whatever was there before and is not any more."""
+    scribe, config = Scribe(seed), Config(boilerplate=False)
+    corpus = tmp_path / "corpus"
+    gone, old = scribe.old(), [text for _ in range(4) for text in scribe.old()]
+    files = write(corpus, [*gone, *old])
+    for file in files:
+        add_to_index(index, [str(file)], config)
+    for file in files[: len(gone)]:
+        file.unlink()
+    add_to_index(index, [str(corpus)], config, prune=True)
+    add_to_index(str(tmp_path / "disk"), [str(corpus)], config)
+    queries = [text for texts in (old, gone, old, old) for text in scribe.new(texts)]
+    expected = answers(str(tmp_path / "disk"), queries)
+    assert {"duplicate/contained", "duplicate/contains"} & {finding["rule"] for finding in expected}
+    assert answers(index, queries) == expected
 
 
 def test_many_documents_of_one_file_keep_their_order(index: str, tmp_path: Path) -> None:

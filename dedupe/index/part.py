@@ -20,6 +20,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.errors import DedupeError, ReadError
 from dedupe.index.keys import Keys, KeyWriter, Mapped, save
+from dedupe.index.windows import count_kept
 from dedupe.matching.contained import Texts, winnowed
 from dedupe.reading.files import shown
 
@@ -306,9 +307,7 @@ class PartWriter:
         sizes = np.stack([words, np.zeros_like(words)], axis=1)
         for kept in winnowed([texts]) if self._is_windowed else ():
             keys.add_windows(kept)
-            rows = kept["segment"] - texts.codes[0]
-            sizes[rows, 0] = np.where(words[rows] > 0, words[rows], kept["size"])
-            sizes[:, 1] += np.bincount(rows, minlength=len(sizes)).astype(np.int32)
+            count_kept(sizes, kept["segment"] - texts.codes[0], kept["size"])
         keys.add_sizes(sizes)
 
     def finish(self) -> None:

@@ -114,8 +114,19 @@ class Reference:
             for file in live.live_files().tolist()
         ]
 
+    def shelves(self, kind: str) -> list[Shelf]:
+        """Return the shelves of one *kind*, segments or wholes: one of each part."""
+        return [Shelf(live, kind) for live in self.parts]
+
     def meet(self, scan: kernels.Scan, min_words: int) -> None:
         """Be told of what will be looked up: a reference that has its documents elsewhere fetches them now."""
+
+    def around(self, kind: str, kept: Rows, choice: Choice) -> U64:
+        """Return the contents of one *kind* that are worth a look, by *choice*, of those that share hashes with texts.
+
+        *kept* are the hashes that winnowing keeps of these. The documents that have such contents are in a part then.
+        """
+        return choice(sharing(self.shelves(kind), kept))
 
 
 class Standing(NamedTuple):
@@ -186,7 +197,7 @@ class References:
         *kept* are the hashes that winnowing keeps of segments or of whole documents, which is their *kind*.
         """
         with looking_into(self._name):
-            self._propose(kind, lambda shelves: choice(sharing(shelves, kept)))
+            self._propose(kind, lambda reference: reference.around(kind, kept, choice))
 
     def arrivals(self) -> Iterator[tuple[list[int], kernels.Scan]]:
         """Yield the documents that were met since the last call, by number, and what is known of them."""
@@ -257,20 +268,20 @@ class References:
                 contents = distinct(np.concatenate([texts.contents for texts in asked]))
                 bands = np.concatenate([texts.bands for texts in asked])
                 asked.clear()
-                self._propose(kind, partial(self._like, contents, bands))
+                self._propose(kind, partial(self._like, kind, contents, bands))
         self._waiting = 0
 
-    def _like(self, contents: U64, bands: U32, shelves: Sequence[Shelf]) -> U64:
+    def _like(self, kind: str, contents: U64, bands: U32, reference: Reference) -> U64:
         """Return *contents* and those that share a bucket with one of *bands*."""
-        return distinct(np.append(contents, _met(shelves, bands))) if self._near else contents
+        return distinct(np.append(contents, _met(reference.shelves(kind), bands))) if self._near else contents
 
-    def _propose(self, kind: str, wanted: Callable[[Sequence[Shelf]], U64]) -> None:
-        """Let the first documents arrive that have the contents *wanted* of the shelves of a reference."""
+    def _propose(self, kind: str, wanted: Callable[[Reference], U64]) -> None:
+        """Let the first documents arrive that have the contents *wanted* of a reference."""
         first = 0
         for reference in self._references:
             if not reference.in_full:  # of those all is there
-                shelves = [Shelf(live, kind) for live in reference.parts]
-                for part, number in _first_documents(shelves, wanted(shelves)):
+                contents = wanted(reference)
+                for part, number in _first_documents(reference.shelves(kind), contents):
                     if (first + part, number) not in self._given:
                         self._new.add((first + part, number))
                 for live in reference.parts:
@@ -293,6 +304,25 @@ class Shelf:
         self._is_whole = kind == "whole"
         self.keys = live.part.wholes if self._is_whole else live.part.segments
         self.is_whole_alive = live.dead is None
+
+    def met(self, band: int, keys: U32, most: int) -> tuple[I64, U64]:
+        """Return which contents are in the buckets of ascending *keys* in a band: the place of the key, the content.
+
+        Of one bucket there are at least the *most* lowest contents that live documents have.
+        """
+        owner, numbers = self._alive(*self.keys.met(band, keys, most if self.is_whole_alive else None))
+        return owner, self.keys.contents[numbers]
+
+    def sharing(self, hashes: U32, most: int) -> tuple[I64, U64, I64]:
+        """Return which contents have one of ascending *hashes*, as :class:`dedupe.index.windows.Shelf` says."""
+        owner, numbers = self._alive(*self.keys.sharing(hashes, most if self.is_whole_alive else None))
+        return owner, self.keys.contents[numbers], self.keys.sizes(numbers).astype(np.int64)
+
+    def _alive(self, owner: I64, numbers: I64) -> tuple[I64, I64]:
+        if self.is_whole_alive:
+            return owner, numbers
+        alive = self.first_documents(numbers) >= 0
+        return owner[alive], numbers[alive]
 
     def documents(self, rows: I64) -> I64:
         """Return the documents that rows belong to."""
@@ -317,15 +347,9 @@ def _met(shelves: Sequence[Shelf], bands: U32) -> U64:
     found = [np.zeros(0, dtype=np.uint64)]
     for band in range(BANDS):
         keys = distinct(bands[:, band])
-        owners, contents = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
-        for shelf in shelves:
-            owner, numbers = shelf.keys.met(band, keys, _MET if shelf.is_whole_alive else None)
-            if not shelf.is_whole_alive:
-                alive = shelf.first_documents(numbers) >= 0
-                owner, numbers = owner[alive], numbers[alive]
-            owners.append(owner)
-            contents.append(shelf.keys.contents[numbers])
-        owner, content = np.concatenate(owners), np.concatenate(contents)
+        none = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
+        met = [none, *(shelf.met(band, keys, _MET) for shelf in shelves)]
+        owner, content = (np.concatenate(column) for column in zip(*met, strict=True))
         order = np.lexsort((content, owner))
         owner, content = owner[order], content[order]
         new = are_first(owner, content)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 from zipfile import BadZipFile
 
@@ -34,21 +34,30 @@ from dedupe.index.fill import fingerprinted
 from dedupe.index.lease import Lease
 from dedupe.index.part import Batch, Part, PartWriter
 from dedupe.index.references import LivePart, Reference
+from dedupe.index.windows import Choice, count_kept, sharing
+from dedupe.matching.contained import Texts, winnowed
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, SIGNATURE_VERSION, permutations
+from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Document
 from dedupe.reading.files import shown
 
 if TYPE_CHECKING:
     from datasketch import MinHash, MinHashLSH
 
+I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.void]
 
 #: Raised when what lies on the server is laid out in another way.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 #: Documents of one block.
 _BLOCK = 64
-#: Blocks that are fetched together.
+#: Blocks that are fetched together, and hashes that are asked for together.
 _AT_ONCE = 256
+_ASKED_AT_ONCE = 4096
+#: What stands for a content where it is found by a hash: those of one length come in the order of their bytes.
+_ENTRY = np.dtype([("content", ">u8"), ("kept", ">u4")])
 
 
 class SharedIndex(Adder):
@@ -82,6 +91,11 @@ class SharedIndex(Adder):
         self._host = socket.gethostname()
         self._lease = Lease(self._client, self._key("lock"), self._place)
         self._tables = {kind: self._table(kind) for kind in ("segment", "whole")}
+
+    @property
+    def min_words(self) -> int:
+        """How many words a document has at least that can match."""
+        return self._config.min_words
 
     @contextmanager
     def writing(self) -> Iterator[SharedIndex]:
@@ -118,20 +132,61 @@ class SharedIndex(Adder):
         files = ((path, json.loads(entry)) for path, entry in entries.items())
         return [(_text(path), bytes.fromhex(entry["sha256"]), entry["documents"]) for path, entry in files]
 
-    def fetch(self, scan: kernels.Scan, min_words: int, known: set[bytes]) -> Iterator[Batch]:
-        """Yield the blocks that may hold something like what is in *scan*, but for those that are *known*."""
-        with self._answering():
-            found: set[bytes] = set()
-            for kind, contents, signatures in _signed(scan, min_words):
+    def met(self, scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, list[bytes]]]:
+        """Yield for segments and whole documents the contents of those that are in *scan*, and of what is like them."""
+        for kind, contents, signatures in _signed(scan, min_words):
+            with self._answering():
                 met = {content.tobytes() for content in contents}
                 for signature in signatures:
                     met.update(self._tables[kind].query(_minhash(signature)))
-                for content in sorted(met):
-                    found |= self._client.smembers(self._key("at", kind, content.hex()))
-            new = sorted(found - known)
+            yield kind, sorted(met)
+
+    def sharing(self, kind: str, hashes: U32, most: int, left_out: frozenset[str]) -> tuple[I64, U64, I64]:
+        """Return which contents have one of *hashes*, as :class:`dedupe.index.windows.Shelf` says.
+
+        What only the files *left_out* have is not among them.
+        """
+        found: list[tuple[int, bytes, int]] = []
+        with self._answering():
+            for at in range(0, len(hashes), _ASKED_AT_ONCE):
+                pipe = self._client.pipeline(transaction=False)
+                for value in hashes[at : at + _ASKED_AT_ONCE].tolist():
+                    # The longest come first. Some of them may be of documents that are not there any more.
+                    pipe.zrange(self._window_key(kind, value), 0, 2 * most - 1, withscores=True)
+                for place, entries in enumerate(pipe.execute(), at):
+                    found += [(place, entry, int(-score)) for entry, score in entries]
+            entries = np.array([entry for _, entry, _ in found], dtype=f"S{_ENTRY.itemsize}").view(_ENTRY)
+            contents = entries["content"].astype(np.uint64)
+            alive = self._alive(kind, distinct(contents), left_out)
+        places = np.array([place for place, _, _ in found], dtype=np.int64)
+        sizes = np.stack([np.array([words for _, _, words in found], dtype=np.int64), entries["kept"]], axis=1)
+        are_alive = are_in(contents, alive)
+        return places[are_alive], contents[are_alive], sizes[are_alive]
+
+    def _alive(self, kind: str, contents: U64, left_out: frozenset[str]) -> U64:
+        """Return those of *contents* that stand in a block that counts, of a file that is not *left_out*."""
+        pipe = self._client.pipeline(transaction=False)
+        for content in contents:
+            pipe.smembers(self._key("at", kind, content.tobytes().hex()))
+        blocks = [{block for block in found if _file_of(block) not in left_out} for found in pipe.execute()]
+        live = self._live(sorted(set().union(*blocks)))
+        alive: U64 = contents[np.array([not live.isdisjoint(found) for found in blocks], dtype=bool)]
+        return alive
+
+    def _live(self, blocks: list[bytes]) -> set[bytes]:
+        """Return those of *blocks* that count."""
+        alive = self._client.smismember(self._key("live"), blocks) if blocks else []
+        return {block for block, is_live in zip(blocks, alive, strict=True) if is_live}
+
+    def fetch(self, kind: str, contents: Iterable[bytes], known: set[bytes]) -> Iterator[Batch]:
+        """Yield the blocks that hold one of *contents*, but for those that are *known*."""
+        with self._answering():
+            pipe = self._client.pipeline(transaction=False)
+            for content in contents:
+                pipe.smembers(self._key("at", kind, content.hex()))
+            new = sorted(set().union(*pipe.execute()) - known)
             known.update(new)
-            alive = self._client.smismember(self._key("live"), new) if new else []
-            live = [block for block, is_live in zip(new, alive, strict=True) if is_live]
+            live = sorted(self._live(new))
             for at in range(0, len(live), _AT_ONCE):
                 chosen = [self._key("block", block.decode("ascii")) for block in live[at : at + _AT_ONCE]]
                 yield from (_unpacked(data) for data in self._client.mget(chosen) if data is not None)
@@ -193,7 +248,11 @@ class SharedIndex(Adder):
                     for content, signature in zip(contents, signatures, strict=True):
                         if not self._client.exists(self._key("at", kind, content.tobytes().hex())):
                             session.insert(content.tobytes(), _minhash(signature), check_duplication=False)
-                for content in contents:  # only now, since it says that the content is in the table
+                pipe = self._client.pipeline(transaction=False)
+                for window in _windows(batch.scan, kind, self._config.min_words):
+                    pipe.zadd(self._window_key(kind, window.hash), {window.entry: -window.words})
+                pipe.execute()
+                for content in contents:  # only now, since it says that the content is in the tables
                     self._client.sadd(self._key("at", kind, content.tobytes().hex()), block)
             self._client.set(self._key("block", block), _packed(batch))
 
@@ -201,9 +260,19 @@ class SharedIndex(Adder):
         """Remove a block that does not count any more; what it was found by leads nowhere then."""
         data = self._client.get(self._key("block", block))
         if data is not None:
-            for kind, contents, _ in _signed(_unpacked(data).scan, self._config.min_words):
+            scan = _unpacked(data).scan
+            for kind, contents, _ in _signed(scan, self._config.min_words):
+                gone = set()
                 for content in contents:
-                    self._client.srem(self._key("at", kind, content.tobytes().hex()), block)
+                    key = self._key("at", kind, content.tobytes().hex())
+                    self._client.srem(key, block)
+                    if not self._client.exists(key):
+                        gone.add(int(content))
+                pipe = self._client.pipeline(transaction=False)
+                for window in _windows(scan, kind, self._config.min_words):
+                    if window.content in gone:
+                        pipe.zrem(self._window_key(kind, window.hash), window.entry)
+                pipe.execute()
             self._client.delete(self._key("block", block))
 
     def _named(self, path: str) -> str:
@@ -212,6 +281,9 @@ class SharedIndex(Adder):
 
     def _key(self, *parts: str) -> str:
         return ":".join((self._name, *parts))
+
+    def _window_key(self, kind: str, value: int) -> str:
+        return self._key("window", kind, f"{value:08x}")
 
     def _table(self, kind: str) -> MinHashLSH:
         from datasketch import MinHashLSH
@@ -250,15 +322,45 @@ class _SharedReference(Reference):
         return [entry for entry in self.index.describe() if _file_key(entry[0]) not in self.left_out]
 
     def meet(self, scan: kernels.Scan, min_words: int) -> None:
+        for kind, contents in self.index.met(scan, min_words):
+            self._fetch(kind, contents)
+
+    def around(self, kind: str, kept: Rows, choice: Choice) -> U64:
+        contents = choice(sharing([_Windows(self.index, kind, self.left_out)], kept))
+        self._fetch(kind, [content.tobytes() for content in contents])
+        return contents
+
+    def _fetch(self, kind: str, contents: Iterable[bytes]) -> None:
         place = self.folder / f"fetched-{secrets.token_hex(4)}"
         place.mkdir()
-        writer = PartWriter(place, min_words, windowed=False)
-        for batch in self.index.fetch(scan, min_words, self.known):
+        writer = PartWriter(place, self.index.min_words, windowed=False)
+        for batch in self.index.fetch(kind, contents, self.known):
             if _file_key(batch.paths[0]) not in self.left_out:
                 writer.add(batch, lambda path: bytes(32))
         writer.finish()
         if writer.document_count:
             self.parts.append(LivePart(Part(place)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """The shelf of one kind on the server."""
+
+    index: SharedIndex
+    kind: str
+    left_out: frozenset[str]
+
+    def sharing(self, hashes: U32, most: int) -> tuple[I64, U64, I64]:
+        return self.index.sharing(self.kind, hashes, most, self.left_out)
+
+
+class _Window(NamedTuple):
+    """A hash that winnowing keeps of a content, the content, the words of it, and what stands for it on the server."""
+
+    hash: int
+    content: int
+    words: int
+    entry: bytes
 
 
 def _connected(url: str) -> tuple[str, str, Any]:
@@ -291,6 +393,29 @@ def _signed(scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, npt.NDArr
     lasts = scan.segment_offsets[1:][long]
     wholes = [signatures[first:last].min(axis=0) for first, last in zip(firsts, lasts, strict=True)]
     yield "whole", scan.doc_content[long, 0], np.array(wholes, dtype=np.uint32).reshape(-1, NUM_PERM)
+
+
+def _windows(scan: kernels.Scan, kind: str, min_words: int) -> Iterator[_Window]:
+    """Yield what winnowing keeps of those segments, or whole documents, that can match."""
+    texts = Texts(scan.segment_offsets[:-1], scan.tokens, scan.doc_at)
+    contents, can_match, words = scan.content[:, 0], scan.comparable, np.zeros(len(scan.words), dtype=np.int32)
+    if kind == "whole":
+        texts = texts._replace(codes=np.arange(len(scan.doc_words))).as_lines()
+        contents, can_match, words = scan.doc_content[:, 0], scan.doc_words >= min_words, scan.doc_words
+    sizes = np.stack([words, np.zeros_like(words)], axis=1)
+    found = list(winnowed([texts]))
+    for kept in found:
+        count_kept(sizes, kept["segment"], kept["size"])
+    entries = np.zeros(len(contents), dtype=_ENTRY)
+    entries["content"], entries["kept"] = contents, sizes[:, 1]
+    for kept in found:
+        kept = kept[can_match[kept["segment"]]]
+        for value, row in zip((kept["hash"] >> np.uint64(32)).tolist(), kept["segment"].tolist(), strict=True):
+            yield _Window(value, int(contents[row]), int(sizes[row, 0]), entries[row].tobytes())
+
+
+def _file_of(block: bytes) -> str:
+    return block.partition(b"-")[0].decode("ascii")
 
 
 def _minhash(signature: U32) -> MinHash:

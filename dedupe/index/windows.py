@@ -12,12 +12,14 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.index.keys import Keys, count_up
+from dedupe.index.keys import count_up
 from dedupe.matching import damaged
 from dedupe.matching.contained import TRIED, is_enough
 from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
 
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.void]
@@ -30,13 +32,14 @@ _SHIFT = np.uint64(32)
 
 
 class Shelf(Protocol):
-    """Keys in which some rows may be dead."""
+    """Contents that can be looked up by the hashes that winnowing keeps of them."""
 
-    keys: Keys
-    is_whole_alive: bool
+    def sharing(self, hashes: U32, most: int) -> tuple[I64, U64, I64]:
+        """Return which contents have one of ascending *hashes*: its place, the content, its sizes (n, 2).
 
-    def first_documents(self, contents: I64) -> I64:
-        """Return for each content, given by its number, a live document that has it, -1 for none."""
+        Sizes are the words of a content and how many hashes are kept of it. Of one hash there are at least the *most*
+        longest contents that live documents have, and none that no live document has.
+        """
         ...
 
 
@@ -141,19 +144,20 @@ def sharing(shelves: Sequence[Shelf], kept: Rows, most: int = _MET) -> Sharing:
     )  # fmt: skip
 
 
-def _met(shelves: Sequence[Shelf], hashes: npt.NDArray[np.uint32], most: int) -> tuple[I64, U64, I64]:
+def count_kept(sizes: I32, rows: I64, words: I32) -> None:
+    """Count into *sizes*, int32 (n, 2), what winnowing keeps: *rows* says of which rows, and *words* has their words.
+
+    A row that has its words there already keeps them.
+    """
+    sizes[rows, 0] = np.where(sizes[rows, 0] > 0, sizes[rows, 0], words)
+    sizes[:, 1] += np.bincount(rows, minlength=len(sizes)).astype(np.int32)
+
+
+def _met(shelves: Sequence[Shelf], hashes: U32, most: int) -> tuple[I64, U64, I64]:
     """Return the contents of which one of ascending *hashes* is kept: its place, the content, its sizes (n, 2)."""
-    owners, contents = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.uint64)]
-    sizes = [np.zeros((0, 2), dtype=np.int64)]
-    for shelf in shelves:
-        owner, numbers = shelf.keys.sharing(hashes, most if shelf.is_whole_alive else None)
-        if not shelf.is_whole_alive:
-            alive = shelf.first_documents(numbers) >= 0
-            owner, numbers = owner[alive], numbers[alive]
-        owners.append(owner)
-        contents.append(shelf.keys.contents[numbers])
-        sizes.append(shelf.keys.sizes(numbers).astype(np.int64))
-    owner, content, size = np.concatenate(owners), np.concatenate(contents), np.concatenate(sizes)
+    none = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64), np.zeros((0, 2), dtype=np.int64)
+    found = [none, *(shelf.sharing(hashes, most) for shelf in shelves)]
+    owner, content, size = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((content, -size[:, 0], owner))
     owner, content, size = owner[order], content[order], size[order]
     new = are_first(owner, content)
