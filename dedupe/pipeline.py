@@ -21,6 +21,7 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
+from dedupe.matching.sets import union
 from dedupe.plan import Findings, Plan
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.contained import report_contained
@@ -61,8 +62,8 @@ def make_plan(
     _read(state)
     boilerplate, duplicates, orphans = Boilerplate(state, lexicon), Duplicates(state), Orphans(state)
     frequencies: LineFrequencies | None = None
-    unscored: set[int] | None = None
-    changed: set[int] = set()
+    unscored: I64 | None = None
+    changed = np.zeros(0, dtype=np.int64)
     starts = _MOST_STARTS
     for rounds in count(1):
         trimmed = boilerplate.trim(unscored)
@@ -70,11 +71,11 @@ def make_plan(
             frequencies = boilerplate.frequencies
         cut_out = duplicates.take_out()
         _check_memory(state)
-        put_back = orphans.put_back(trimmed | cut_out | changed, for_good=rounds > _MOST_ROUNDS)
+        put_back = orphans.put_back(union(trimmed, cut_out, changed), for_good=rounds > _MOST_ROUNDS)
         # Scoring goes on until it finds nothing in what it leaves, so what it trimmed itself is done with.
-        unscored = cut_out | put_back
-        changed = trimmed | unscored
-        if changed:
+        unscored = union(cut_out, put_back)
+        changed = union(trimmed, unscored)
+        if len(changed):
             continue
         # A second run would see repaired texts and no damage, and try what was given up here; it must find nothing.
         starts -= 1

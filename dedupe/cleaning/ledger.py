@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.edits import Edits
-from dedupe.matching.sets import distinct
+from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import Shelf, WorkFolder
 
@@ -127,8 +127,8 @@ class Ledger:
         return self._named.rows(NAMED)
 
     def naming(self, documents: I64) -> I64:
-        """Return the documents with operations that name one of *documents* as canonical, ascending."""
-        found = [owners[np.isin(rows["document"], documents)] for owners, rows in self.named()]
+        """Return the documents with operations that name one of *documents*, ascending, as canonical, ascending."""
+        found = [owners[are_in(rows["document"], documents)] for owners, rows in self.named()]
         return distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
 
 

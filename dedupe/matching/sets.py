@@ -28,6 +28,15 @@ def distinct(values: npt.NDArray[Integers]) -> npt.NDArray[Integers]:
     return ordered[are_first(ordered)]
 
 
+def union(*sets: npt.NDArray[Integers]) -> npt.NDArray[Integers]:
+    """Return the values that are in any of *sets*, ascending.
+
+    >>> union(np.array([1, 4]), np.array([4, 9]), np.array([0])).tolist()
+    [0, 1, 4, 9]
+    """
+    return distinct(np.concatenate(sets))
+
+
 def are_first(*columns: npt.NDArray[Any]) -> Flags:
     """Return for each row of sorted *columns* whether it differs from the row before.
 

@@ -89,9 +89,8 @@ class Table:
         if self._is_changed:
             self._changed()
 
-    def drop(self, numbers: Sequence[int]) -> None:
+    def drop(self, documents: I64) -> None:
         """Forget documents."""
-        documents = np.array(numbers, dtype=np.int64)
         self._rows.drop(documents)
         self.segments.drop(documents)
         self.documents.drop(documents)

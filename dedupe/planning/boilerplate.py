@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from itertools import compress
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.matching.sets import are_in, distinct, union
 from dedupe.parallel import ordered_map
 from dedupe.planning.duplicates import copies
 from dedupe.planning.state import State
 from dedupe.trimming import Untrimmed, trim_documents
+from dedupe.workfiles import Column
 
 I64 = npt.NDArray[np.int64]
 
@@ -25,34 +27,34 @@ class Boilerplate:
         self._state = state
         self._lexicon = lexicon
         self.frequencies: LineFrequencies | None = None
-        self._held: set[int] = set()
+        self._held = Column(np.bool_)
 
-    def trim(self, unscored: set[int] | None) -> set[int]:
-        """Score documents (None: all), and others that may have boilerplate by now; return those that lost some."""
+    def trim(self, unscored: I64 | None) -> I64:
+        """Score documents, ascending (None: all), and others that may have boilerplate by now.
+
+        Returns those that lost some, ascending.
+        """
         state = self._state
         if not state.config.boilerplate:
-            return set()
+            return np.zeros(0, dtype=np.int64)
         previous = self.frequencies
         if state.config.scope == "corpus":
             self.frequencies = self._count_lines()
         wanted = unscored
         if wanted is not None and self.frequencies is not None and previous is not None:
-            wanted = wanted | self._judged_otherwise(previous, self.frequencies)
+            wanted = union(wanted, *self._judged_otherwise(previous, self.frequencies))
         return self._trim(wanted)
 
-    def _judged_otherwise(self, before: LineFrequencies, now: LineFrequencies) -> set[int]:
-        """Return the documents of which more may go than by the frequencies *before*.
+    def _judged_otherwise(self, before: LineFrequencies, now: LineFrequencies) -> Iterator[I64]:
+        """Yield the documents of which more may go than by the frequencies *before*.
 
         These are those with a line that is more frequent. A line that is less so, since it went elsewhere, can let go
         of a brake or of a guard against frequent lines, where there is one.
         """
         raised, lowered = now.raised_since(before), before.raised_since(now)
-        found: set[int] = set()
         if len(raised) or len(lowered):
             for owner, keys in self._state.line_keys.rows(np.uint64):
-                found.update(owner[np.isin(keys, raised)].tolist())
-                found.update(self._held.intersection(owner[np.isin(keys, lowered)].tolist()))
-        return found
+                yield distinct(owner[are_in(keys, raised) | (are_in(keys, lowered) & self._held[owner])])
 
     def _count_lines(self) -> LineFrequencies:
         state = self._state
@@ -68,7 +70,7 @@ class Boilerplate:
             lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable, jobs=state.config.jobs
         )
 
-    def _trim(self, wanted: set[int] | None) -> set[int]:
+    def _trim(self, wanted: I64 | None) -> I64:
         state = self._state
         batches = state.batches(wanted)
 
@@ -83,21 +85,20 @@ class Boilerplate:
         state.folder.flush()  # other processes read the files
         total = sum(map(state.byte_count, batches))
         count = size = 0
-        changed: set[int] = set()
+        changed = [np.zeros(0, dtype=np.int64)]
         for batch, trimmed in zip(batches, ordered_map(work, batches, state.config.jobs), strict=True):
             numbers = batch.tolist()
             state.reviews["boilerplate"].put_packed(numbers, trimmed.reviews)
-            self._held.difference_update(numbers)
-            self._held.update(compress(numbers, trimmed.held))
+            self._held[batch] = trimmed.held
             if state.config.keep == "cleanest":
                 for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):
                     state.damage[numbers[place]] = state.damage.get(numbers[place], 0) + taken
             now = [numbers[place] for place in trimmed.changed]
             if now:
                 state.learn(now, trimmed.known)
-            changed.update(now)
+            changed.append(batch[trimmed.changed])
             count += len(numbers)
             size += state.byte_count(batch)
             state.progress("boilerplate", count, size, total)
         state.commit()
-        return changed
+        return np.concatenate(changed)

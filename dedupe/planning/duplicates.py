@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,7 @@ from dedupe.cleaning.apply import compose
 from dedupe.cleaning.decide import decide_document
 from dedupe.deciding import Undecided, canonical, decide_documents
 from dedupe.matching.proposals import Proposals
-from dedupe.matching.sets import are_in, distinct
+from dedupe.matching.sets import are_first, are_in, distinct
 from dedupe.model import Operation
 from dedupe.parallel import ordered_map
 from dedupe.planning.state import State
@@ -31,11 +32,12 @@ def copies(state: State) -> I64:
     A story posted three times would otherwise make its own lines frequent.
     """
     documents, segments = state.matches()
-    rows = segments.rows[segments.rows["document"] != segments.rows["canonical"]]
-    order = np.lexsort((rows["canonical"], rows["document"]))
-    here, there, words = rows["document"][order], rows["canonical"][order], rows["words"][order].astype(np.int64)
-    starts = np.flatnonzero(np.append(True, (here[1:] != here[:-1]) | (there[1:] != there[:-1]))[: len(here)])
-    shared = np.add.reduceat(words, starts) if len(starts) else words
+    apart = segments.rows["document"] != segments.rows["canonical"]
+    here, there, words = (segments.rows[name][apart] for name in ("document", "canonical", "words"))
+    order = np.lexsort((there, here))
+    here, there, words = here[order], there[order], words[order]
+    starts = np.flatnonzero(are_first(here, there))
+    shared = np.add.reduceat(words, starts, dtype=np.int64) if len(starts) else words
     found = here[starts][2 * shared >= state.table.words(here[starts])]
     return distinct(np.concatenate([found, documents.rows["document"]]))
 
@@ -43,7 +45,7 @@ def copies(state: State) -> I64:
 def extents(state: State, documents: I64) -> dict[int, tuple[int, int, int]]:
     """Return where what is written in documents begins and ends as they are now, and how long they are."""
     found = {}
-    for number, text in state.current(set(documents.tolist())):
+    for number, text in state.current(documents):
         start = len(text) - len(text.lstrip())
         found[number] = start, max(start, len(text.rstrip())), len(text)
     for number in documents[documents >= state.references.first].tolist():
@@ -59,19 +61,18 @@ class Duplicates:
         self._state = state
         self._decided = {stage: Column(np.int64) for stage in ("duplicate", "document")}
 
-    def take_out(self) -> set[int]:
-        """Match, decide and take out; return the documents that changed or left."""
+    def take_out(self) -> I64:
+        """Match, decide and take out; return the documents that changed or left, ascending."""
         documents, segments = self._state.matches()
         removed = self._take_out_documents(documents)
-        if removed:
+        if len(removed):
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
         changed = self._take_out_segments(self._undecided("duplicate", segments), segments)
-        for number in changed:
-            self._decided["duplicate"][number] = 0
+        self._decided["duplicate"][changed] = 0
         return changed
 
-    def _undecided(self, stage: str, proposals: Proposals) -> set[int]:
+    def _undecided(self, stage: str, proposals: Proposals) -> I64:
         """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
         decided = self._decided[stage]
         with_proposals, states = proposals.states(self._state.table.generation)
@@ -86,9 +87,10 @@ class Duplicates:
         settled = np.array(sorted(self._state.settled), dtype=np.int64)
         is_fresh = (decided[with_proposals] != states) & ~are_in(with_proposals, settled)
         decided[with_proposals[is_fresh]] = states[is_fresh]
-        return set(with_proposals[is_fresh].tolist())
+        fresh: I64 = with_proposals[is_fresh]
+        return fresh
 
-    def _take_out_segments(self, wanted: set[int], proposals: Proposals) -> set[int]:
+    def _take_out_segments(self, wanted: I64, proposals: Proposals) -> I64:
         state = self._state
 
         def undecided(rows: npt.NDArray[np.void]) -> Undecided:
@@ -111,15 +113,15 @@ class Duplicates:
             signer=state.signer,
         )
         state.folder.flush()  # other processes read the files
-        changed: set[int] = set()
+        changed = array("q")
         batches = map(undecided, proposals.among(state.batches(wanted)))
         for decided in ordered_map(work, batches, state.config.jobs):
             state.reviews["duplicate"].put_packed(decided.decided, decided.reviews)
             if decided.changed:
                 state.learn(decided.changed, decided.known)
-            changed.update(decided.changed)
+            changed.extend(decided.changed)
         state.commit()
-        return changed
+        return np.array(changed, dtype=np.int64)
 
     def _may_name(self, rows: npt.NDArray[np.void], spans: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
         """Which proposals do not rest on a passage that their document does not name again."""
@@ -134,24 +136,25 @@ class Duplicates:
             )
         return named
 
-    def _take_out_documents(self, proposals: Proposals) -> set[int]:
+    def _take_out_documents(self, proposals: Proposals) -> I64:
         state = self._state
         for number in state.settled:
             state.reviews["document"].put(number, [])
         undecided = self._undecided("document", proposals)
-        rows = proposals.rows[are_in(proposals.rows["document"], np.array(sorted(undecided), dtype=np.int64))]
-        removed = set()
+        rows = proposals.rows[are_in(proposals.rows["document"], undecided)]
+        leaving = array("q")
         for first in range(0, len(rows), _DOCUMENTS_AT_ONCE):
             some = replace(proposals, rows=rows[first : first + _DOCUMENTS_AT_ONCE])
             for number, operation in self._decide_documents(some):
                 if operation.applied:
                     state.removed.put(number, self._whole(number, operation))
-                    removed.add(number)
+                    leaving.append(number)
                 else:
                     state.review("document", number, [operation])
         state.removed.commit()
         state.reviews["document"].commit()
-        if removed:
+        removed = np.array(leaving, dtype=np.int64)
+        if len(removed):
             state.forget(removed)
         return removed
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from dedupe.cleaning.apply import apply_operations
-from dedupe.matching.sets import distinct
+from dedupe.matching.sets import union
 from dedupe.model import Operation
 from dedupe.planning.state import State
+
+I64 = npt.NDArray[np.int64]
 
 #: A document whose removals had to be taken back this often does not name again what they had lost, nor does it go as
 #: a whole again before all is still. Later on it is not tried again till then: one removal may make another one
@@ -27,16 +30,15 @@ class Orphans:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def put_back(self, changed: set[int], *, for_good: bool) -> set[int]:
-        """Take removals back whose canonical passage went from one of the documents that *changed*.
+    def put_back(self, documents: I64, *, for_good: bool) -> I64:
+        """Take removals back whose canonical passage went from one of *documents*, ascending, which changed.
 
-        Returns the documents that were changed by it. With *for_good* none of them is tried again.
+        Returns the documents that were changed by it, ascending. With *for_good* none of them is tried again.
         """
         state = self._state
         back: dict[int, list[Operation]] = {}
-        documents = np.fromiter(changed, dtype=np.int64)
-        naming = np.concatenate([state.done.naming(documents), state.removed.naming(documents)])
-        for number in distinct(naming).tolist():
+        changed = _Marked(documents)
+        for number in union(state.done.naming(documents), state.removed.naming(documents)).tolist():
             operations = state.removed.get(number) or state.done.get(number)
             kept = self._without_orphans(operations, changed)
             if len(kept) < len(operations):
@@ -56,9 +58,9 @@ class Orphans:
                 (number, apply_operations(document.text, back[number]), back[number])
                 for number, document in state.corpus.documents(back)
             )
-        return set(back)
+        return np.array(list(back), dtype=np.int64)
 
-    def _without_orphans(self, operations: list[Operation], changed: set[int]) -> list[Operation]:
+    def _without_orphans(self, operations: list[Operation], changed: _Marked) -> list[Operation]:
         """Leave out the removals that lost their survivor, and those that were cut out in one piece with them.
 
         The separators around a run of removals were divided among them when it was cut.
@@ -75,7 +77,7 @@ class Orphans:
             kept += [operation for operation in run if not lost or operation.canonical is None]
         return kept
 
-    def _lost(self, operations: list[Operation], changed: set[int]) -> Iterator[tuple[int, int, int]]:
+    def _lost(self, operations: list[Operation], changed: _Marked) -> Iterator[tuple[int, int, int]]:
         """Yield what went of the passages that orphans name: the document, start and end."""
         for operation in operations:
             canonical = operation.canonical
@@ -85,7 +87,7 @@ class Orphans:
                     if start < end and not gone.rule.startswith("repair/"):
                         yield canonical.document, start, end
 
-    def _is_orphan(self, operation: Operation, changed: set[int]) -> bool:
+    def _is_orphan(self, operation: Operation, changed: _Marked) -> bool:
         canonical = operation.canonical
         if canonical is None or canonical.document not in changed:
             return False
@@ -101,3 +103,15 @@ class Orphans:
                 return True  # something was put back there, and the two are less alike than they were
             return others.deleted_count(canonical.start, canonical.end) > canonical.missing
         return deleted != canonical.missing
+
+
+class _Marked:
+    """A set of documents, ascending, that is asked for many of them; a byte for each up to the last."""
+
+    def __init__(self, documents: I64) -> None:
+        marks = np.zeros(int(documents[-1]) + 1 if len(documents) else 0, dtype=bool)
+        marks[documents] = True
+        self._marks = marks.tobytes()
+
+    def __contains__(self, document: int) -> bool:
+        return document < len(self._marks) and bool(self._marks[document])

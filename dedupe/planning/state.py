@@ -85,19 +85,19 @@ class State:
 
     # -- texts
 
-    def batches(self, wanted: set[int] | None) -> list[I64]:
-        """Return the documents that are still in (with *wanted*: only those) in portions that are work for a worker."""
+    def batches(self, wanted: I64 | None) -> list[I64]:
+        """Return the documents that are still in (with *wanted*, ascending: only those) in portions for a worker."""
         numbers = self.texts.numbers()
         if wanted is not None:
-            numbers = numbers[are_in(numbers, np.array(sorted(wanted), dtype=np.int64))]
+            numbers = numbers[are_in(numbers, wanted)]
         return portions(numbers, self.texts.lengths(numbers))
 
     def byte_count(self, numbers: I64) -> int:
         """Return how many bytes the texts of documents take."""
         return int(self.texts.lengths(numbers).sum())
 
-    def current(self, wanted: set[int]) -> Iterator[tuple[int, str]]:
-        """Read documents that are still in, as they are now."""
+    def current(self, wanted: I64) -> Iterator[tuple[int, str]]:
+        """Read those of the documents *wanted*, ascending, that are still in, as they are now."""
         for numbers in self.batches(wanted):
             yield from zip(numbers.tolist(), kernels.unpack(*self.texts.get_many(numbers)), strict=True)
 
@@ -122,9 +122,10 @@ class State:
             yield numbers, known.repaired
         self.commit()
 
-    def scan_again(self, items: Iterable[Item]) -> set[int]:
-        """Fingerprint documents that changed; return their numbers."""
-        return {number for numbers, _ in self.scan(items) for number in numbers}
+    def scan_again(self, items: Iterable[Item]) -> None:
+        """Fingerprint documents that changed."""
+        for _ in self.scan(items):
+            pass
 
     def learn(self, numbers: list[int], known: Known) -> None:
         """Replace what is known of documents; all changes land with :meth:`commit`."""
@@ -147,11 +148,11 @@ class State:
         for reviews in self.reviews.values():
             reviews.commit()
 
-    def forget(self, numbers: set[int]) -> None:
+    def forget(self, numbers: I64) -> None:
         """Drop what is known of documents that leave as a whole."""
-        self.table.drop(sorted(numbers))
-        self.texts.drop(np.array(sorted(numbers)))
-        self.line_keys.drop(np.array(sorted(numbers)))
+        self.table.drop(numbers)
+        self.texts.drop(numbers)
+        self.line_keys.drop(numbers)
 
     def start_anew(self) -> bool:
         """Forget what a second run would not know: repairs, and what was given up. Returns whether there was any."""
