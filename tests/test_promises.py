@@ -986,6 +986,7 @@ def test_how_much_is_held_at_a_time_changes_nothing(
 
     usual = written("usual")
     assert usual[0] != source.read_bytes()
+    monkeypatch.setattr("dedupe.matching.pool._MOST_WALKS", 1 << 20)
     for name in ("_SORTED_ROWS", "_PART_ROWS", "_ROWS_AT_ONCE", "_FRESH_AT_ONCE", "_DOCUMENTS_AT_ONCE"):
         monkeypatch.setattr(f"dedupe.matching.pool.{name}", rows)
     monkeypatch.setattr("dedupe.matching.contained._SHARD_BYTES", 1 << 12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedupe import kernels
 from dedupe.cleaning.evidence import to_json
 from dedupe.cleaning.ledger import Ledger, pack
 from dedupe.matching.families import Families
@@ -161,7 +163,7 @@ def share(row: np.void, other: np.void) -> bool:
     return bool((row["content"] == other["content"]).all() or (row["bands"] == other["bands"]).any())
 
 
-@pytest.mark.parametrize("part_rows", [1 << 17, 3, 1])
+@pytest.mark.parametrize(("part_rows", "most_walks"), [(1 << 17, 3), (3, 3), (1, 3), (3, 0)])
 @given(steps=changes, alone=st.booleans())
 @example([{1: [5]}, {1: [5, 5]}], False)
 @example([{1: [5, 5]}, {1: [5]}, {2: [5]}], False)
@@ -171,9 +173,12 @@ def share(row: np.void, other: np.void) -> bool:
 @example([{1: [3], 2: [28]}, {1: [23]}], False)
 @example([{1: [5, 5], 2: [5, 5]}, {1: [5, 5, 5], 2: [5, 5, 5]}], True)
 @example([{1: [5, 5], 2: [5, 7]}, {1: [5], 2: [5, 5]}], True)
-def test_the_pool_misses_nobody_and_its_parts_are_whole(part_rows: int, steps: list[Step], alone: bool) -> None:
+def test_the_pool_misses_nobody_and_its_parts_are_whole(
+    part_rows: int, most_walks: int, steps: list[Step], alone: bool
+) -> None:
     with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
+        patch.setattr("dedupe.matching.pool._MOST_WALKS", most_walks)
         pool = Pool(folder, "prints")
         truth: dict[int, list[int]] = {}
         for step in steps:
@@ -244,8 +249,35 @@ def test_the_pool_is_the_same_however_much_is_held_at_a_time(
         at_once = build("one")
         for constant in ("_SORTED_ROWS", "_ROWS_AT_ONCE", "_FRESH_AT_ONCE", "_DOCUMENTS_AT_ONCE"):
             monkeypatch.setattr(f"dedupe.matching.pool.{constant}", rows)
+        monkeypatch.setattr("dedupe.matching.pool._MOST_WALKS", 1000)
         monkeypatch.setattr("dedupe.shards._WAITING_BYTES", bytes_)
         assert build("other") == at_once
+
+
+@pytest.mark.parametrize(("changed", "at_once", "walks"), [(60, 100, 1), (60, 20, 3), (61, 20, 0), (400, 20, 0)])
+def test_what_is_new_is_looked_for_in_few_walks_or_in_none(
+    monkeypatch: pytest.MonkeyPatch, changed: int, at_once: int, walks: int
+) -> None:
+    """Or the cost of each would grow with the corpus."""
+    monkeypatch.setattr("dedupe.matching.pool._FRESH_AT_ONCE", at_once)
+    walked, sieve = [], kernels.Sieve
+
+    def counted(known: np.ndarray, columns: Sequence[int]) -> kernels.Sieve:
+        walked.append(len(known))
+        return sieve(known, columns)
+
+    monkeypatch.setattr("dedupe.kernels.Sieve", counted)
+    with open_work_folder() as folder:
+        pool = Pool(folder, "prints")
+        pool.put(np.arange(400), prints([n // 2 for n in range(400)]), np.arange(401))
+        pool.commit()
+        assert sum(len(part.document) for part in pool.parts()) == 400
+        pool.put(np.arange(changed), prints([1000 + n // 3 for n in range(changed)]), np.arange(changed + 1))
+        pool.commit()
+        assert sum(len(part.document) for part in pool.parts()) >= 400 - 2
+        assert len(walked) == walks
+        assert sum(len(part.document) for part in pool.parts()) >= 400 - 2
+        assert len(walked) == walks
 
 
 def test_a_ledger_keeps_shared_evidence_shared() -> None:

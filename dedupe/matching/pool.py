@@ -46,6 +46,8 @@ _PART_ROWS = 1 << 16
 #: Rows that are looked at together, and new rows that are looked for in one walk over all.
 _ROWS_AT_ONCE = 1 << 12
 _FRESH_AT_ONCE = 1 << 16
+#: Instead of more such walks, each with others that are new, the pool is worked out anew, which takes as long as six.
+_MOST_WALKS = 3
 #: Documents whose prints are read together.
 _DOCUMENTS_AT_ONCE = 1024
 
@@ -145,7 +147,7 @@ class Pool:
     """All prints of one kind on a shelf, and in parts those that share content or a band with another.
 
     What a document loses or gains moves few rows. So the pool is worked out once for the whole
-    corpus, and then only what is new in changed documents is looked for in the rest. It
+    corpus, and then only what is new in changed documents is looked for in the rest, unless that is much. It
     may hold rows that have lost their partner; they find nothing. So many *jobs* at a time look for partners.
     """
 
@@ -186,16 +188,25 @@ class Pool:
 
     def parts(self) -> Iterator[PoolRows]:
         """Yield the rows that can have a duplicate now, in parts: whole families, of which only one may be larger."""
-        if not self._is_built:
-            count = int(self._shelf.lengths(self._shelf.numbers()).sum()) // PRINT.itemsize
-            self._take_in(_Source(count, partial(self._shelf.rows, PRINT)), np.zeros(0, dtype=np.int64))
-            self._is_built = True
+        if not self._is_built or self._fresh_bytes > _MOST_WALKS * _FRESH_AT_ONCE * PRINT.itemsize:
+            self._build()
         elif self._stale:
-            stale, self._stale = distinct(np.concatenate(self._stale)), []
             found = self._like_fresh()
-            self._take_in(found.source(), stale)
+            self._take_in(found.source(), distinct(np.concatenate(self._stale)))
             self._folder.remove(found.store)
+        self._stale.clear()
+        if self._fresh_bytes:
+            self._folder.remove(self._fresh)
+            self._fresh, self._fresh_bytes = self._folder.store(f"{self._name}-fresh"), 0
         yield from (part.rows() for part in self._parts)
+
+    def _build(self) -> None:
+        """Work the pool out for the whole corpus."""
+        for file in {part.file for part in self._parts}:
+            file.remove()
+        self._parts, self._family_count, self._is_built = [], 0, True
+        count = int(self._shelf.lengths(self._shelf.numbers()).sum()) // PRINT.itemsize
+        self._take_in(_Source(count, partial(self._shelf.rows, PRINT)), np.zeros(0, dtype=np.int64))
 
     def _like_fresh(self) -> _Found:
         """Return the rows on the shelf that share something with what is new in changed documents, itself among them.
@@ -211,8 +222,6 @@ class Pool:
             passing = partial(_passing, sieve=sieve)
             for owners, rows in ordered_map(passing, self._shelf.rows(PRINT), self._jobs, threads=True):
                 found.put(owners, rows)
-        self._folder.remove(self._fresh)
-        self._fresh, self._fresh_bytes = self._folder.store(f"{self._name}-fresh"), 0
         return found
 
     def _take_in(self, source: _Source, stale: I64) -> None:
