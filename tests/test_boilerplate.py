@@ -583,6 +583,44 @@ def test_short_lines_of_a_wrapped_text_belong_to_it() -> None:
     assert removed(buttons) == ["Print Friendly, PDF & Email"]
 
 
+BULLETED = [f"  * {line}" for line in ("Home", "Mussel Bank", "Lower Lock", *MENU[1:])]
+
+
+@pytest.mark.parametrize("mark", ["*", "-", "+", "•"])
+@pytest.mark.parametrize("told", [lambda paragraph: paragraph, lambda paragraph: textwrap.fill(paragraph, 68)])
+def test_a_menu_whose_entries_have_bullets_goes(mark: str, told: Callable[[str], str]) -> None:
+    """As pages look when they were turned into plain text, their sentences wrapped or not."""
+    menu = [line.replace("*", mark) for line in BULLETED]
+    text = "\n\n".join(["\n".join(menu), "By the quay", "A day at sea", *map(told, STORY), "\n".join(menu)])
+    assert removed(text) == menu * 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["What there is to see on the pier:", *BULLETED],  # the text introduces it
+        ["  * Tarred rope", "  * Salt", "  * Two oars", "", *MENU],  # one list, and a menu below it
+        ["  * Home", "  * Salt", "  * Oars", "  * Rope", "  * Contact", "  * Nets", "  * Buoys", "", *MENU],
+        [f"  {number}. {line}" for number, line in enumerate(MENU * 2, 1)],  # numbers say that the order counts
+        [f"  * {line}" for line in ("Salt House", "Old Harbour", "Rope Walk", "Mussel Bank", "Lower Lock") * 3],
+        [f"  * {line}." for line in MENU * 2],  # sentences
+        BULLETED[:4],  # too short to be more than a list
+    ],
+)
+def test_lists_that_are_no_menus_stay(lines: list[str]) -> None:
+    for told in (lambda paragraph: paragraph, wrapped):
+        text = "\n".join([*map(told, STORY), "", *lines])
+        assert not [line for line in removed(text) if line in lines and line not in MENU]
+
+
+def test_headings_of_a_wrapped_manual_and_its_contents_stay() -> None:
+    heads = ["Overview", "Download", "Help", "Contact", "Search", "Support", "Features", "News", "About us", "Login"]
+    contents = "\n".join(f"* {head}" for head in heads)
+    parts = [part for head in heads for part in (f"## {head}", wrapped(STORY[len(head) % 3]))]
+    assert removed("\n\n".join(["# The tide tables", wrapped(STORY[0]), contents, *parts])) == []
+    assert removed("\n\n".join(["# The tide tables", contents, wrapped(STORY[0]), *parts])) == []
+
+
 def test_what_a_wrapped_source_repeats_goes() -> None:
     pages = [
         f"{word}\n\n{wrapped(STORY[0])}\n\nThe Quay Gazette\nFor sailors" for word in ("Tar", "Rope", "Salt", "Net")

@@ -45,6 +45,8 @@ OUTER = (
     "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》"
     "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
 )
+_NO_WORDS = ("", "+")
+"""What is left of bullets; a plus is one of them, and part of a name where it stands in a word."""
 _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?(?:[-–]\d[\d.,'’]*)?")
 """A number, or from one to another."""
 _GLUED = re.compile(rf"\d(?:-(?=[^\W\d])|(?=[{UNSPACED}]))|[{UNSPACED}]:?(?=\d)")
@@ -179,8 +181,8 @@ def normal_form(line: str) -> str:
     'print friendly pdf & email'
     >>> normal_form("12条评论"), normal_form("8-minute read"), normal_form("2024年5月12日")
     ('12 条评论', '8 minute read', '2024 年 5 月 12 日')
-    >>> normal_form("(...)")
-    ''
+    >>> normal_form("(...)"), normal_form("+ Google+")
+    ('', 'google+')
     """
     return " ".join(_bare_words(_folded(line)))
 
@@ -196,7 +198,7 @@ def _folded(text: str) -> str:
 
 
 def _bare_words(folded: str) -> list[str]:
-    return [bare for word in folded.split() if (bare := word.strip(OUTER))]
+    return [bare for word in folded.split() if (bare := word.strip(OUTER)) not in _NO_WORDS]
 
 
 def _split(line: str) -> tuple[str, str]:

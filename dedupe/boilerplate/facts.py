@@ -20,8 +20,9 @@ from dedupe.boilerplate.edges import find_edges, sums
 from dedupe.boilerplate.entries import normal_forms
 from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TERMINATED, Features
 from dedupe.boilerplate.guards import are_legal_texts
-from dedupe.boilerplate.points import Reading, plain_reading
+from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
+from dedupe.text.layout import Shape, has_bullet
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -41,6 +42,9 @@ PIECE_CHARS = 25
 """A line of a paragraph that goes on below has so many code points; Chinese ones are two columns wide."""
 FORM_REACH = 2
 """Lines above and below, blank ones too, in which the other fields of a form stand."""
+MENU_ITEMS = 3
+"""So many items of a list have to be known for it to be a menu."""
+_LIST = int(Shape.LIST)
 _LENGTHS = 256
 """Lines of so many code points and more count as equally long, where it is asked which may be equal."""
 
@@ -160,7 +164,8 @@ class Facts:
         """Whether a line stands near above the text, and the text speaks of what it says."""
         if not 0 < self.top[line] - line <= TITLE_REACH or self.lines.words[line] < TITLE_WORDS:
             return False
-        return self.topics(line).has_most(self.plain_reading(line).normal)
+        reading = self.plain_reading(line)
+        return not has_bullet(reading.content) and self.topics(line).has_most(reading.normal)
 
     def are_headings(self, lines: I64, normals: Sequence[str]) -> list[bool]:
         """Tell which of *lines*, also given in normal form, are headings: they may also be entries of a contents list.
@@ -250,6 +255,23 @@ class Facts:
         """Return the rough shapes of *lines* of the texts that were looked at, int64."""
         rough: I64 = self._shapes[self._first_shape[self.text_of[lines]] + self.lines.numbers[lines]].astype(np.int64)
         return rough
+
+    def in_menu_lists(self, lines: I64, known: Flags) -> Flags:
+        """Tell which of *lines* are items of a list that is a menu, by the *known* ones: bullets make no difference.
+
+        Three of its items are known, and no line introduces it. A list goes on over blank lines, up to the first line
+        that is no item.
+        """
+        is_item = np.zeros(len(self.place), dtype=bool)
+        looked_at = np.flatnonzero((self._stop_shape > 0)[self.text_of])
+        is_item[looked_at] = (self.rough_shapes(looked_at) & _LIST) > 0
+        starts = ~is_item | np.append(True, ~is_item[:-1]) | (self.place == self.first)
+        list_of = np.cumsum(starts) - 1
+        in_menu: Flags = is_item[lines] & (np.bincount(list_of, weights=known)[list_of[lines]] >= MENU_ITEMS)
+        above = np.flatnonzero(starts)[list_of[lines]] - 1
+        has_above = in_menu & (above >= self.first[lines])
+        in_menu[has_above] = [not is_introduction(content) for content in self.contents(above[has_above])]
+        return in_menu
 
     def stand_alone(self, lines: I64, shape: int) -> Flags:
         """Tell around which of *lines* none of the two above and below, blank ones too, has the *shape*."""

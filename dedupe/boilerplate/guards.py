@@ -76,13 +76,12 @@ def guard_of(
 ) -> str:
     """Return the name of the guard that holds a line back, "" for none.
 
-    *basis* is what most of its points rest on: ``widget`` (nothing but buttons),
-    ``phrase`` (a strong phrase), ``pattern`` (counters, ranks, bylines), ``counted``
-    (frequency alone) or ``weak``. A *form_alone* line has no other form line near; one *in_menu* stands in a long run
-    of known ones, and is no list item by itself; one *in_zone* stands outside the text in a stretch of
-    furniture, where what looks like a table or a list is a menu; a *wrapped* line is a piece of a sentence that runs
-    over several lines, and *in_wrapped_text* that holds whatever the line says. In a *legal_text*, lines that rest on
-    less than a strong phrase stay.
+    *basis* is what most of its points rest on: ``widget`` (nothing but buttons), ``phrase`` (a strong phrase),
+    ``pattern`` (counters, ranks, bylines), ``counted`` (frequency alone) or ``weak``. A *form_alone* line has no other
+    form line near; one *in_menu* stands in a long run of known ones, and is no list item by itself, or is one of a list
+    that is a menu; one *in_zone* stands outside the text in a stretch of furniture, where what looks like a table or a
+    list is a menu; a *wrapped* line is a piece of a sentence that runs over several lines, and *in_wrapped_text* that
+    holds whatever the line says. In a *legal_text*, lines that rest on less than a strong phrase stay.
 
     >>> guard_of(Shape.VERSE, "weak", at_edge=True), guard_of(Shape.VERSE, "widget", at_edge=True)
     ('verse', '')

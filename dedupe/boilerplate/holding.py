@@ -12,7 +12,7 @@ from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of
 from dedupe.boilerplate.lexicon import TailHit
 from dedupe.boilerplate.stances import WEAK_ALONE, Stance
-from dedupe.text.layout import MAYBE_CODE, Shape, line_shape
+from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, line_shape
 
 #: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
@@ -31,6 +31,7 @@ class _Surroundings(NamedTuple):
     at_edge: bool
     is_clear: bool
     in_menu: bool
+    in_menu_list: bool
     is_lone: bool
     is_heading: bool
     comes_often: bool
@@ -46,23 +47,27 @@ class _Surroundings(NamedTuple):
 
 
 def line_guards(
-    lines: I64, stances: Sequence[Stance], facts: Facts, in_menus: Flags, lone: Flags, *, known_only: bool
+    lines: I64, stances: Sequence[Stance], facts: Facts, in_menus: Flags, known: Flags, lone: Flags, *, known_only: bool
 ) -> list[str]:
     """Return for each of *lines*, which have these *stances*, the name of the guard that holds it back, "" for none.
 
-    *in_menus* and *lone* tell of all lines of the batch whether they stand in a long run of known ones, and whether
-    next to none is known near them. With *known_only*, what the lexicon does not know stays.
+    *in_menus*, *known* and *lone* tell of all lines of the batch whether they stand in a long run of known ones,
+    whether they are known ones of a run, and whether next to none is known near them. With *known_only*, what the
+    lexicon does not know stays.
     """
     in_menu = in_menus[lines] & facts.at_edge[lines] & facts.is_anchored[lines]  # outside of what is surely a text
     heads = np.array([stance.basis in (WEAK, COUNTED) for stance in stances], dtype=bool)
     normals = [stance.reading.normal for stance in compress(stances, heads)]
     heads[heads] = facts.are_headings(lines[heads], normals)
+    in_menu_list = in_menu.copy()
+    in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
     once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
     legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
     columns = (  # of _Surroundings, in order
         facts.at_edge[lines],
         facts.is_clear[lines],
         in_menu,
+        in_menu_list,
         lone[lines],
         heads,
         facts.come_often(lines, once),
@@ -90,6 +95,7 @@ def _gives_way_to_law(stance: Stance) -> bool:
 def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, *, known_only: bool) -> str:
     reading, basis = stance.reading, stance.basis
     rests_on_little = basis in (WEAK, COUNTED)
+    in_menu_list = around.in_menu_list and has_bullet(reading.content)
     if known_only and not reading.is_suspect:
         return "unknown"
     if known_only and basis == WEAK and facts.topics(line).has(reading.normal):
@@ -104,7 +110,7 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
     if rests_on_little and (
         reading.is_mark_up
         or (around.heads_block and reading.may_head)
-        or (around.is_laid_out and not _is_running_head(stance))
+        or (around.is_laid_out and not in_menu_list and not _is_running_head(stance))
     ):
         return "structure"
     if basis == COUNTED and around.is_laid_out and around.is_piece and not stance.has(_LEARNED):
@@ -121,7 +127,7 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         basis,
         at_edge=around.at_edge,
         form_alone=around.form_alone,
-        in_menu=around.in_menu and stance.is_known and reading.content[0].isalpha(),
+        in_menu=in_menu_list or (around.in_menu and stance.is_known and reading.content[0].isalpha()),
         in_zone=in_zone,
         wrapped=around.is_wrapped,
         in_wrapped_text=around.is_wrapped and around.in_wrapped_text,

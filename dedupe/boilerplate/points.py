@@ -122,8 +122,8 @@ class Reading:
 
     @cached_property
     def is_introduction(self) -> bool:
-        """Whether the line introduces what follows; a few words before a colon head tags, or links to share a page."""
-        return self.content.endswith((":", "：")) and self.content.count(" ") >= _INTRODUCTION
+        """Whether the line introduces what follows."""
+        return is_introduction(self.content)
 
     def basis(self, counted: bool) -> str:
         """What most of its points rest on, as the guards ask for it; *counted*: also on frequency."""
@@ -193,6 +193,15 @@ def is_rank_line(content: str) -> bool:
     group, _, rank = content.partition(":")
     words = rank.lower().split()
     return 1 <= len(words) <= 2 and len(group.split()) <= 3 and _RANK_WORDS.issuperset(words)
+
+
+def is_introduction(content: str) -> bool:
+    """Tell whether *content* introduces what follows; a few words before a colon head tags, or links to share a page.
+
+    >>> is_introduction("What to bring on the day:"), is_introduction("Share this:")
+    (True, False)
+    """
+    return content.endswith((":", "：")) and content.count(" ") >= _INTRODUCTION
 
 
 def is_address(content: str) -> bool:

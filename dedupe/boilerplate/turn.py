@@ -80,7 +80,7 @@ class Turn:
         self._known = known
         self._profile = profile
         self._limit = profile.limit
-        self._in_menus, self._is_lone = np.zeros((2, len(lines.flags)), dtype=bool)
+        self._in_menus, self._is_known, self._is_lone = np.zeros((3, len(lines.flags)), dtype=bool)
         self._stances: dict[int, Stance] = {}
         self._guards: dict[int, str] = {}
         asked = np.flatnonzero(speaks)
@@ -168,6 +168,7 @@ class Turn:
         lines = np.flatnonzero(known)
         normals = [self._stances[line].reading.normal for line in lines.tolist()]
         known[lines] = np.logical_not(self.facts.are_headings(lines, normals))
+        self._is_known = known
         of_known = companies(self._lines, known, RUN_KNOWN)
         self._in_menus[of_known.places[of_known.lines >= MENU_LINES]] = True
         of_menus = companies(self._lines, self._menu_words(known), RUN_KNOWN)
@@ -303,6 +304,7 @@ class Turn:
                 list(stances.values()),
                 self.facts,
                 self._in_menus,
+                self._is_known,
                 self._is_lone,
                 known_only=self._profile.known_only,
             )

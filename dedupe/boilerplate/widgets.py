@@ -144,13 +144,16 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     5
     >>> menu_items("Ham | Eggs | Home", "ham eggs home", Lexicon.load([]))
     0
+    >>> menu_items("Restores | yes | no | yes | yes", "restores yes no yes yes", Lexicon.load([]))
+    0
     >>> option = "--author Author Name <Author Email>"
     >>> menu_items(option, normal_form(option), Lexicon.load([]))
     0
     """
     if line[-1:] in ".!?" or "{" in line:  # an end of a sentence, or "{list | show | edit}" in a line on usage
         return 0
-    items = [item for item in _SEPARATOR.split(line) if item.strip()] if _HAS_SEPARATOR.search(line) else []
+    pieces = [item.strip() for item in _SEPARATOR.split(line)] if _HAS_SEPARATOR.search(line) else []
+    items = list(dict.fromkeys([item.casefold() for item in pieces if item]))  # "yes" in five columns is one item
     if len(items) >= 3:
         known = sum(lexicon.find(item) is not None for item in items)
         if known >= 3 and 5 * known >= 3 * len(items) and all(len(item.split()) <= 4 for item in items):

@@ -242,7 +242,8 @@ private:
         }
         folded_.finish(to);
         word = trimmed(folded_.from(0), [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
-        return has_digits ? any_number_apart(word, use) : !word.empty() && use(word);
+        if (word.empty() || (word.size() == 1 && *word.begin == '+')) return false;  // nothing, or a bullet
+        return has_digits ? any_number_apart(word, use) : use(word);
     }
 
     static bool is_number(char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; }

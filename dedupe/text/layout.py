@@ -160,6 +160,15 @@ def is_terminated(line: str) -> bool:
     return tail[-1] in TERMINAL or (tail[-1] in CLOSERS and tail.rstrip(CLOSERS)[-1:] in tuple(TERMINAL))
 
 
+def has_bullet(line: str) -> bool:
+    """Tell whether *line*, without white space around it, is an item of a list with a bullet in front.
+
+    >>> has_bullet("* one of several"), has_bullet("*one* of several")
+    (True, False)
+    """
+    return _BULLET.match(line) is not None
+
+
 def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
     """Shapes that one line shows by itself; dispatched on its first character, for speed."""
     for index in present:
@@ -182,7 +191,7 @@ def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
             shapes[index] |= _HEADING
         elif first in "§(" and _NUMBERED.match(line):
             shapes[index] |= _LIST
-        elif _BULLET.match(line):
+        elif has_bullet(line):
             shapes[index] |= _LIST | (_DIALOGUE if first == "-" and is_terminated(line) else 0)
         if ("__" in line or "......" in line or "……" in line or first == "[") and _GAP_FIELD.search(line):
             shapes[index] |= _FORM
