@@ -1372,6 +1372,25 @@ def test_widgets() -> None:
     assert menu_items("Soup | Fish | Home", "soup fish home", LEXICON) == 0
 
 
+@pytest.mark.parametrize(
+    ("line", "is_bar"),
+    [
+        ("Home About us Contact Log in", True),
+        ("Startseite Über uns Kontakt Impressum Datenschutz Newsletter", True),
+        ("Home News Sport Contact Help Search", True),
+        ("Popular Home Security Tools", False),  # a heading, of words that menus have too
+        ("Mobile Health Technology News", False),
+        ("Learn about open source AI platforms", False),  # a sentence begins with a capital, an entry does
+        ("No video subscription required", False),
+        ("Search help by email", False),
+        ("Export | yes | no | yes | yes | no", False),  # a row of a table
+        ("Contact | Contact | Contact", False),
+    ],
+)
+def test_menu_bars_are_told_from_headings_and_rows(line: str, is_bar: bool) -> None:
+    assert (menu_items(line, normal_form(line), LEXICON) > 0) == is_bar
+
+
 # -- context
 
 

@@ -60,7 +60,8 @@ def line_guards(
     normals = [stance.reading.normal for stance in compress(stances, heads)]
     heads[heads] = facts.are_headings(lines[heads], normals)
     in_menu_list = in_menu.copy()
-    in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
+    if in_menu.any():
+        in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
     once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
     legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
     columns = (  # of _Surroundings, in order

@@ -21,6 +21,8 @@ _LONGEST_NAME = 5
 _SHORTEST_JOINED, _LONGEST_JOINED = 8, 120
 _SEPARATOR = re.compile(r"\s*[|·•¦]\s*|\s+[»›>/–—-]\s+|\s*[❯➔→]\s*")
 _HAS_SEPARATOR = re.compile(r"[|·•¦❯➔→]|\s[»›>/–—-]")
+_SHOWN, _SINGLE_WORDS = 4, 6
+"""A bar without separators shows so many different phrases, and so many if all of them are single words."""
 _AND = frozenset("and or und oder et ou y o e i и oraz en".split())
 
 
@@ -135,7 +137,7 @@ def split_joined(word: str, vocabulary: dict[str, str]) -> list[str] | None:
 def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     """Return how many known phrases a menu bar shows, 0 when *line* is not a menu bar.
 
-    Without separators it shows four different ones, and nothing else.
+    Without separators it shows four different ones, six if all are single words, and nothing else.
 
     >>> from dedupe.boilerplate.entries import normal_form
     >>> from dedupe.boilerplate.lexicon import Lexicon
@@ -145,6 +147,9 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     >>> menu_items("Ham | Eggs | Home", "ham eggs home", Lexicon.load([]))
     0
     >>> menu_items("Restores | yes | no | yes | yes", "restores yes no yes yes", Lexicon.load([]))
+    0
+    >>> heading = "Learn about open source AI platforms"
+    >>> menu_items(heading, normal_form(heading), Lexicon.load([]))
     0
     >>> option = "--author Author Name <Author Email>"
     >>> menu_items(option, normal_form(option), Lexicon.load([]))
@@ -163,14 +168,19 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     if not 4 <= len(words) <= _MAX_WORDS or words[0] not in lexicon.first_words:
         return 0
     shown: set[str] = set()
-    position = 0
+    entries, position = 0, 0
     while position < len(words):
         for width in range(min(4, len(words) - position), 0, -1):
             entry = lexicon.entries.get(" ".join(words[position : position + width]))
             if entry is not None and entry.kind != LEARNED:  # nobody has said that it stands in menus
                 shown.add(entry.phrase)
+                entries += 1
                 position += width
                 break
         else:
             return 0
-    return len(shown) if len(shown) >= 4 else 0
+    small = sum(word[0].islower() for word in line.split())
+    if small > len(words) - entries + 1:  # entries begin with capitals: these are words of one sentence
+        return 0
+    least = _SINGLE_WORDS if entries == len(words) else _SHOWN  # "Top Home Security Tools" is a heading
+    return len(shown) if len(shown) >= least else 0
