@@ -260,6 +260,44 @@ def deal(numbers: U32, rows: U8, count: int) -> tuple[U8, U32]:
     return rows[order], ends.astype(np.uint32)
 
 
+def locate(buffer: bytes, offsets: I64, owners: I64, spans: I64) -> I64:
+    r"""Return where spans of packed texts are: int64 (n, 4), byte offsets in the text, and first and last line.
+
+    *spans*, int64 (n, 2), are in code points of the texts with the numbers *owners*, int64 (n). Lines count from 1 and
+    are those of what is not white space; where there is nothing else, both are that of the beginning.
+
+    >>> locate(*pack(["a", "é\r\nb\n\nc"]), np.array([1, 1]), np.array([[1, 2], [3, 7]])).tolist()
+    [[2, 3, 1, 1], [4, 8, 2, 4]]
+    """
+    if owners.dtype != np.int64 or owners.ndim != 1 or spans.dtype != np.int64 or spans.ndim != 2:
+        raise TypeError("owners are not int64 in one dimension, or spans not in two")
+    if spans.shape[1] != 2 or len(owners) != len(spans):
+        raise ValueError("not one pair of places for each owner")
+    texts = _texts(buffer, offsets)
+    found = np.zeros((len(spans), 4), dtype=np.int64)
+    for owner in sorted(set(owners.tolist())):
+        if not 0 <= owner < len(texts):
+            raise ValueError("no text has that number")
+        here = owners == owner
+        found[here] = _located(texts[owner], spans[here])
+    return found
+
+
+def _located(text: str, spans: I64) -> I64:
+    starts, ends = spans.T
+    if (starts < 0).any() or (starts > ends).any() or (ends > len(text)).any():
+        raise ValueError("a span that is not in its text")
+    data = np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    bytes_at = np.append(np.flatnonzero((data & 0xC0) != 0x80), len(data))
+    breaks = [line.stop - 1 for line in split_lines(text) if line.end < line.stop]
+    written = []
+    for start, end in spans.tolist():
+        first = end - len(text[start:end].lstrip())
+        last = start + len(text[start:end].rstrip()) - 1
+        written.append((first, last) if first < end else (start, start))
+    return np.column_stack([bytes_at[spans], np.searchsorted(breaks, np.array(written)) + 1])
+
+
 class Sieve:
     """Tells which rows share a key with *known* ones, uint32 (k, width), in one of the *columns*."""
 

@@ -25,6 +25,7 @@ band_keys = _kernel.band_keys
 deal = _kernel.deal
 fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
+locate = _kernel.locate
 scan = _kernel.scan
 suspicious = _kernel.suspicious
 term_counts = _kernel.term_counts

@@ -76,6 +76,12 @@ class Fuzzer:
         """Return int64 (p, 2): numbers of texts."""
         return np.array([self._random.choices(range(count), k=2) for _ in range(6)], dtype=np.int64)
 
+    def spans(self, texts: list[str]) -> tuple[Any, Any]:
+        """Return spans of texts: int64 (n) whose they are, and int64 (n, 2) where they begin and end."""
+        owners = self._random.choices(range(len(texts)), k=30)
+        spans = [sorted(self._random.choices(range(len(texts[owner]) + 1), k=2)) for owner in owners]
+        return np.array(owners, dtype=np.int64), np.array(spans, dtype=np.int64)
+
     def threshold(self) -> float:
         return self._random.choice((0.0, 0.3, 0.7, 1.0))
 
@@ -126,6 +132,9 @@ def check(fuzzer: Fuzzer) -> str:
     theirs = _reference.align_pairs(prints.tokens, prints.offsets, pairs, thresholds)
     if not all(map(same, ours, theirs)):
         return f"align_pairs differs at {thresholds.tolist()} for {pairs.tolist()} of {texts!a}"
+    spans = fuzzer.spans(texts)
+    if not same(_native.locate(*packed, *spans), _reference.locate(*packed, *spans)):
+        return f"locate differs at {spans} of {texts!a}"
     return refusal(fuzzer, *packed)
 
 

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from dedupe.difflog.restore import Passages
 from dedupe.difflog.write import LogWriter
 from dedupe.errors import LogMismatch
 from dedupe.model import Document
-from dedupe.text.offsets import Places
+from dedupe.stored import StoredTexts
 from dedupe.workfiles import open_work_folder
 
 texts = st.lists(st.sampled_from(["a", " ", "é", "東", "\U0001f600", "\r", "\n", "\r\n"]), max_size=30).map("".join)
@@ -65,20 +66,23 @@ def test_what_the_log_cannot_hold_is_no_evidence() -> None:
 
 
 @given(texts, st.sampled_from(["utf-8", "utf-16-le"]), st.sampled_from([b"", b"\xef\xbb\xbf"]), st.data())
-def test_places_are_found_in_any_order(text: str, encoding: str, bom: bytes, data: st.DataObject) -> None:
-    places = Places(text, encoding, bom)
+def test_places_are_found_in_what_is_stored(text: str, encoding: str, bom: bytes, data: st.DataObject) -> None:
+    document = Document("a", text, encoding=encoding, bom=bom)
+    stored = StoredTexts(["é\n", text], [Document("b", "é\n"), document])
     starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
 
     def line(place: int) -> int:
         return sum(start <= place for start in starts)
 
-    for _ in range(4):
-        start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    spans = [sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2))) for _ in range(4)]
+    found = stored.locate(np.array([0, 1, 1, 1, 1]), np.array([[0, 1], *spans])).tolist()
+    assert found[0] == [0, 2, 1, 1]
+    for (start, end), places in zip(spans, found[1:], strict=True):
         src = [len(bom) + len(text[:place].encode(encoding)) for place in (start, end)]
-        assert [places.byte(start), places.byte(end)] == src
-        assert places.span(start, end) == src
         inside = [place for place in range(start, end) if not text[place].isspace()] or [start]
-        assert places.lines(start, end) == [line(inside[0]), line(inside[-1])]
+        assert places == [*src, line(inside[0]), line(inside[-1])]
+    data_stored = bom + text.encode(encoding)
+    assert stored.digest(1) == (hashlib.sha256(data_stored).hexdigest(), len(data_stored))
 
 
 # -- references

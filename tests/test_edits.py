@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,7 +77,10 @@ def edits(draw: st.DrawFn, size: int) -> list[Operation]:
 def test_places_move_with_the_text(data: st.DataObject) -> None:
     text = data.draw(st.text("abcdefgh", max_size=24))
     done = data.draw(edits(len(text)))
-    for place, moved in enumerate(to_output(done, range(len(text) + 1))):
+    places = np.arange(len(text) + 1)
+    others = [Operation(0, 1, "delete", "r", "w"), Operation(2, 2, "insert", "r", "w", replacement="ab")]
+    owners = np.ones(len(places), dtype=np.int64)
+    for place, moved in enumerate(to_output([others, done, others], owners, places).tolist()):
         inside = [operation for operation in done if operation.start < place < operation.end]
         behind = [operation for operation in done if operation.start < place and operation.end <= place]
         start = inside[0].start if inside else place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import re
 import subprocess
 import sys
 import unicodedata
@@ -100,6 +101,61 @@ def test_rows_without_a_place_are_refused(kernel: ModuleType) -> None:
     for wrong, others in ((numbers.astype(np.int64), rows), (numbers, rows[0]), (numbers, rows.astype(np.int8))):
         with pytest.raises(TypeError):
             kernel.deal(wrong, others, 4)
+
+
+# -- places of spans
+
+
+@given(st.lists(texts() | odd_texts(), min_size=1, max_size=4), st.integers(0, 1 << 32))
+def test_spans_are_located(batch: list[str], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    owners = random.integers(0, len(batch), 20)
+    spans = np.array([np.sort(random.integers(0, len(batch[owner]) + 1, 2)) for owner in owners.tolist()])
+    packed = _reference.pack(batch)
+    ours, theirs = (kernel.locate(*packed, owners, spans) for kernel in (native, _reference))
+    assert same(ours, theirs)
+    for owner, (start, end), (first, last, line, _) in zip(owners, spans.tolist(), ours.tolist(), strict=True):
+        text = batch[owner]
+        data = text.encode("utf-8", "surrogatepass")
+        assert data[first:last].decode("utf-8", "surrogatepass") == text[start:end]
+        at = end - len(text[start:end].lstrip()) if text[start:end].strip() else start
+        assert line == 1 + sum(match.start() < at for match in re.finditer(r"\n|\r(?!\n)", text))
+
+
+def test_spans_far_into_a_text_are_located() -> None:
+    """Where a walk takes large steps, forward and back."""
+    text = "é\U0001f600a\r\n世" * 5000
+    places = np.array([0, 1, 255, 256, 257, 9999, 10_000, 20_001, len(text)])
+    spans = np.array([(start, end) for start in places for end in places if start <= end])[::-1].copy()
+    owners = np.ones(len(spans), dtype=np.int64)
+    packed = _reference.pack(["", text])
+    assert same(native.locate(*packed, owners, spans), _reference.locate(*packed, owners, spans))
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_spans_that_are_in_no_text_are_refused(kernel: ModuleType) -> None:
+    packed = _reference.pack(["aé", "b"])
+    for owner, start, end in (
+        (2, 0, 1),
+        (-1, 0, 1),
+        (0, 0, 3),
+        (0, 2, 1),
+        (0, -1, 1),
+        (1, 0, 2),
+        (0, 4, 4),
+        (0, 0, 1 << 40),
+    ):
+        with pytest.raises(ValueError, match=r"span|number"):
+            kernel.locate(*packed, np.array([owner]), np.array([[start, end]]))
+    with pytest.raises(ValueError, match="for each owner"):
+        kernel.locate(*packed, np.array([0, 1]), np.array([[0, 1]]))
+    for owners, spans in (
+        ([0], [[0, 1]]),
+        (np.array([0], dtype=np.int32), np.array([[0, 1]])),
+        (np.array([0]), np.array([0, 1])),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            kernel.locate(*packed, owners, spans)
 
 
 # -- rows that share a key

@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "native": {"text", "boilerplate"},
     "choice": {"errors"},
     "kernels": GROUND | {"_reference", "choice"},
+    "stored": GROUND | {"kernels", "text"},
     "workfiles": GROUND,
     "shards": {"kernels", "workfiles"},
     "matching": GROUND | {"text", "kernels", "workfiles", "shards", "parallel"},
@@ -37,14 +38,15 @@ ALLOWED: dict[str, set[str]] = {
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
     "trimming": GROUND | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "scanning"},
     "deciding": GROUND | {"kernels", "workfiles", "matching", "cleaning", "scanning"},
-    "index": GROUND | {"kernels", "text", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
+    "index": GROUND
+    | {"kernels", "text", "stored", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
     "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
     "planning": GROUND
     | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "deciding"}
     | {"index"},
     "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
-    | {"kernels", "text", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
+    | {"kernels", "text", "stored", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
     "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
 
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.evidence import from_json, to_json
 from dedupe.model import Operation
+
+I64 = npt.NDArray[np.int64]
 
 _SPACE_AFTER = re.compile(r"\s*")
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -156,19 +162,24 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
     return numbered
 
 
-def to_output(done: Sequence[Operation], positions: Iterable[int]) -> list[int]:
-    """Return where the source offsets *positions*, in ascending order, are in the text after *done*."""
-    places = []
-    shift = n = 0
-    for position in positions:
-        while n < len(done) and done[n].start < position and done[n].end <= position:
-            shift += len(done[n].replacement) - (done[n].end - done[n].start)
-            n += 1
-        place = position
-        if n < len(done) and done[n].start < position:  # inside of what was changed
-            place = min(position, done[n].start + len(done[n].replacement))
-        places.append(place + shift)
-    return places
+def to_output(done: Sequence[Sequence[Operation]], owners: I64, places: I64) -> I64:
+    """Return where places in source texts, int64 (n), are in the texts after what is *done* to each.
+
+    *owners*, int64 (n), are the numbers of the texts among *done*; both may be in any order.
+    """
+    counts = [len(operations) for operations in done]
+    columns = chain.from_iterable((o.start, o.end, len(o.replacement)) for operations in done for o in operations)
+    starts, ends, sizes = np.fromiter(columns, dtype=np.int64).reshape(-1, 3).T
+    texts = np.repeat(np.arange(len(done)), counts) << 32  # no text has so many code points
+    wanted = (owners << 32) + places
+    # What lies before each place, that in the texts before included; the next operation may be around it.
+    before = np.minimum(np.searchsorted(texts + starts, wanted), np.searchsorted(texts + ends, wanted, side="right"))
+    shifts = np.cumsum(np.append(0, sizes - (ends - starts)))
+    found: I64 = places + shifts[before] - shifts[np.cumsum([0, *counts])[owners]]
+    is_inside = np.append(texts + starts, np.iinfo(np.int64).max)[before] < wanted
+    behind = np.append(texts + starts + sizes, 0)[before]
+    found -= np.where(is_inside, np.maximum(wanted - behind, 0), 0)
+    return found
 
 
 def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Operation]:

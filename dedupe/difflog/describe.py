@@ -51,8 +51,8 @@ def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any]
         sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
     else:
         sentence = f"{subject} {there}, {evidence['similarity']:.0%} of the words in order"
-    shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence.get("differences", [])[:3]]
-    if shown:
+    if evidence.get("differences"):
+        shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence["differences"][:3]]
         sentence += "; differs: " + ", ".join(shown)
     return sentence + kept_because(evidence)
 

@@ -7,8 +7,7 @@ import marshal
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,8 @@ from dedupe.index.references import Standing
 from dedupe.model import Canonical, Document, Operation
 from dedupe.plan import Plan
 from dedupe.scanning import Corpus, batched
-from dedupe.text.offsets import Places, encode
+from dedupe.stored import StoredTexts
+from dedupe.text.offsets import encode
 from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
@@ -50,24 +50,22 @@ class Passage(NamedTuple):
 
     def record(self, before: str = "", behind: str = "") -> CanonicalRecord:
         """Return what the log says of the passage, or of it and white space around it."""
-        first, last = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
+        src, chr_, dst = self.src, self.chr, self.dst
+        if before or behind:
+            first, last = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
+            src, dst = [src[0] - first, src[1] + last], [dst[0] - first, dst[1] + last]
+            chr_ = [chr_[0] - len(before), chr_[1] + len(behind)]
         data = encode(f"{before}{self.text}{behind}", self.encoding)
-        return {
-            "doc": self.key,
-            "src": [self.src[0] - first, self.src[1] + last],
-            "chr": [self.chr[0] - len(before), self.chr[1] + len(behind)],
-            "dst": [self.dst[0] - first, self.dst[1] + last],
-            "lines": self.lines,
-            "sha256": hashlib.sha256(data).hexdigest(),
-        }
+        sha256 = hashlib.sha256(data).hexdigest()
+        return {"doc": self.key, "src": src, "chr": chr_, "dst": dst, "lines": self.lines, "sha256": sha256}
 
     def margins(self, removed: str) -> tuple[str, str] | None:
         """Return what *removed* has before and behind the text of the passage, None if other things stand there."""
         at = removed.find(self.text)
-        before, behind = removed[:at], removed[at + len(self.text) :]
-        if at < 0 or not (self.before.endswith(before) and self.behind.startswith(behind)):
+        if at < 0:
             return None
-        return before, behind
+        before, behind = removed[:at], removed[at + len(self.text) :]
+        return (before, behind) if self.before.endswith(before) and self.behind.startswith(behind) else None
 
 
 class Passages:
@@ -95,10 +93,14 @@ class Passages:
         for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
             numbers = [number for number, _ in batch]
             last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
-            by_document = groupby(spans[first:last].tolist(), itemgetter(0))
-            applied = plan.operations.applied(numbers)
-            for (number, document), done, (_, here) in zip(batch, applied, by_document, strict=True):
-                yield from _resolved(document, plan.key(number, document), done, [span for _, *span in here])
+            keys = [plan.key(number, document) for number, document in batch]
+            yield from _resolved(
+                [document for _, document in batch],
+                keys,
+                list(plan.operations.applied(numbers)),
+                np.searchsorted(numbers, spans["document"][first:last]),
+                np.column_stack([spans["start"][first:last], spans["end"][first:last]]),
+            )
             first = last
         for document, start, end in spans[first:].tolist():
             yield plan.references.standing(document, start, end)
@@ -129,29 +131,35 @@ def _pairs(first: I64, second: I64) -> I64:
 
 
 def _resolved(
-    document: Document, key: str, applied: Sequence[Operation], spans: Sequence[list[int]]
+    documents: Sequence[Document], keys: Sequence[str], applied: Sequence[list[Operation]], owners: I64, spans: I64
 ) -> Iterator[Passage]:
-    """Yield the passages of a document at *spans*, in this order; *key* is its name in the log."""
-    text = document.text
-    starts = [*(operation.start for operation in applied), len(text)]
-    ends = [0, *(operation.end for operation in applied)]
-    places = sorted({place for span in spans for place in span})
-    in_output = dict(zip(places, to_output(applied, places), strict=True))
-    src = Places(text, document.encoding, document.bom)
-    dst = Places(apply_operations(text, applied), document.encoding, document.bom) if applied else src
-    for start, end in spans:
-        gone = bisect_right(ends, start) - 1
-        before = text[max(start - _SEPARATORS, ends[gone]) : start]
-        behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
-        yield Passage(
-            key=key,
-            encoding=document.encoding,
-            src=src.span(start, end),
-            chr=[start, end],
-            dst=dst.span(in_output[start], in_output[end]),
-            lines=src.lines(start, end),
-            intact=starts[gone] >= end,
-            before=before[len(before.rstrip()) :],
-            text=text[start:end],
-            behind=behind[: len(behind) - len(behind.lstrip())],
-        )
+    """Yield the passages at *spans*, int64 (n, 2), of the documents with the numbers *owners*, which are in order.
+
+    *keys* are the names of the documents in the log, and *applied* is what is done to them.
+    """
+    outputs = [apply_operations(document.text, done) for document, done in zip(documents, applied, strict=True)]
+    borders = np.searchsorted(owners, np.arange(len(documents) + 1)).tolist()
+    in_output = to_output(applied, np.repeat(owners, 2), spans.ravel()).reshape(-1, 2)
+    src = StoredTexts([document.text for document in documents], documents).locate(owners, spans)
+    dst = StoredTexts(outputs, documents).locate(owners, in_output)
+    rows = iter(np.column_stack([spans, src, dst[:, :2]]).tolist())
+    for document, key, done, (first, last) in zip(documents, keys, applied, pairwise(borders), strict=True):
+        text = document.text
+        starts = [*(operation.start for operation in done), len(text)]
+        ends = [0, *(operation.end for operation in done)]
+        for start, end, *src_span, first_line, last_line, dst_start, dst_end in islice(rows, last - first):
+            gone = bisect_right(ends, start) - 1
+            before = text[max(start - _SEPARATORS, ends[gone]) : start]
+            behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
+            yield Passage(
+                key=key,
+                encoding=document.encoding,
+                src=src_span,
+                chr=[start, end],
+                dst=[dst_start, dst_end],
+                lines=[first_line, last_line],
+                intact=starts[gone] >= end,
+                before=before[len(before.rstrip()) :],
+                text=text[start:end],
+                behind=behind[: len(behind) - len(behind.lstrip())],
+            )

@@ -6,7 +6,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from typing import Any, BinaryIO, NamedTuple
+from itertools import chain
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import numpy as np
 
 from dedupe import kernels
 from dedupe._version import __version__
@@ -29,10 +32,13 @@ from dedupe.index.references import Standing
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document, Operation
 from dedupe.plan import Plan
-from dedupe.text.offsets import Places, encode, line_ends
+from dedupe.stored import StoredTexts
+from dedupe.text.offsets import line_ends
 
 #: Bytes of the log that are hashed and written at once.
 _BUFFER = 1 << 18
+#: Operations whose places are held as Python numbers at a time.
+_ROWS = 1 << 12
 
 
 class Logged(NamedTuple):
@@ -51,48 +57,79 @@ class Logged(NamedTuple):
 def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], passages: Passages) -> Iterator[Logged]:
     """Yield what is to be logged of numbered documents, a batch that was read together."""
     found = plan.operations.get([number for number, _ in documents])
-    joined = [join_seams(document.text, each) for (_, document), each in zip(documents, found, strict=True)]
-    named = passages.get_many([o.canonical for operations in joined for o in operations if o.canonical is not None])
-    for (number, document), operations in zip(documents, joined, strict=True):
-        yield _document_record(plan, number, document, operations, named)
+    changes = [
+        _changes(plan, number, document, done) for (number, document), done in zip(documents, found, strict=True)
+    ]
+    stored = [document for _, document in documents]
+    before = StoredTexts([document.text for document in stored], stored)
+    after = StoredTexts([each.output if each.applied else "" for each in changes], stored)
+    named = passages.get_many([o.canonical for each in changes for o in each.operations if o.canonical is not None])
+    places = _places(before, after, changes)
+    for at, ((number, document), each) in enumerate(zip(documents, changes, strict=True)):
+        source = _side(before, at, document.text)
+        output = _side(after, at, each.output) if each.applied else source
+        key = plan.key(number, document)
+        record: DocRecord = {
+            "t": "doc",
+            "doc": key,
+            "path": document.path,
+            "row": document.row,
+            "encoding": document.encoding,
+            "bom": document.bom.hex(),
+            "eol": line_ends(document.text),
+            "source": source,
+            "output": None if each.status == "removed" else output,
+            "status": each.status,
+            "ops": len(each.operations),
+        }
+        if key != document.id:
+            record["id"] = document.id
+        if not each.operations:
+            yield Logged(record, b"", each.operations, each.output)
+            continue
+        blocks: list[Block] = []
+        records = _op_records(key, document, each.operations, blocks, places, named)
+        lines = BytesIO()  # many lines that are held one by one keep the room that each was encoded in
+        lines.writelines(map(to_line, records))
+        if blocks:
+            record["blocks"] = [block.record() for block in blocks]
+        yield Logged(record, lines.getvalue(), each.operations, None if each.status == "removed" else each.output)
 
 
-def _document_record(
-    plan: Plan, number: int, document: Document, operations: list[Operation], named: Iterator[Passage | Standing]
-) -> Logged:
-    """Return what is to be logged of a numbered document; *named* goes on with the passages that *operations* name."""
-    key = plan.key(number, document)
-    text = document.text
+class _Changes(NamedTuple):
+    """What is done to a document: its operations, what is left ("" of one that is removed), what became of it."""
+
+    operations: list[Operation]
+    applied: list[Operation]
+    output: str
+    status: Literal["same", "changed", "removed"]
+
+
+def _changes(plan: Plan, number: int, document: Document, found: list[Operation]) -> _Changes:
+    if not found:
+        return _Changes(found, [], document.text, "same")
+    operations = join_seams(document.text, found)
     applied = [operation for operation in operations if operation.applied]
     removed = bool(applied) and number in plan.removed
-    output = "" if removed else apply_operations(text, applied) if applied else text
+    output = "" if removed else apply_operations(document.text, applied) if applied else document.text
     # Where every passage repeats one elsewhere, nothing is left to keep.
     removed = removed or (not output and any(operation.canonical is not None for operation in applied))
-    source = _side(text, document)
-    record: DocRecord = {
-        "t": "doc",
-        "doc": key,
-        "path": document.path,
-        "row": document.row,
-        "encoding": document.encoding,
-        "bom": document.bom.hex(),
-        "eol": line_ends(text),
-        "source": source,
-        "output": None if removed else _side(output, document) if applied else source,
-        "status": "removed" if removed else "changed" if applied else "same",
-        "ops": len(operations),
-    }
-    if key != document.id:
-        record["id"] = document.id
-    if not operations:
-        return Logged(record, b"", operations, output)
-    blocks: list[Block] = []
-    records = _op_records(key, document, operations, applied, output, blocks, named)
-    lines = BytesIO()  # many lines that are held one by one keep the room that each was encoded in
-    lines.writelines(map(to_line, records))
-    if blocks:
-        record["blocks"] = [block.record() for block in blocks]
-    return Logged(record, lines.getvalue(), operations, None if removed else output)
+    return _Changes(operations, applied, output, "removed" if removed else "changed" if applied else "same")
+
+
+def _places(before: StoredTexts, after: StoredTexts, changes: Sequence[_Changes]) -> Iterator[list[int]]:
+    """Yield of all operations, in order, where they are in the source, their lines, and where in the output."""
+    owners = np.repeat(np.arange(len(changes)), [len(each.operations) for each in changes])
+    borders = chain.from_iterable(operation[:2] for each in changes for operation in each.operations)
+    spans = np.fromiter(borders, dtype=np.int64).reshape(-1, 2)
+    begins = to_output([each.applied for each in changes], owners, spans[:, 0])
+    is_changed = np.array([bool(each.applied) for each in changes])[owners]
+    # Of what is removed as a whole nothing is left that places could be in.
+    begins = np.minimum(begins, np.array([len(each.output) for each in changes])[owners]) * is_changed
+    here, there = before.locate(owners, spans), after.locate(owners, np.column_stack([begins, begins]))
+    both = np.column_stack([here, np.where(is_changed, there[:, 0], here[:, 0])])
+    for first in range(0, len(both), _ROWS):
+        yield from both[first : first + _ROWS].tolist()
 
 
 def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -> DocRecord:
@@ -104,38 +141,37 @@ def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -
     }  # fmt: skip
 
 
-def _side(text: str, document: Document) -> Side:
-    data = document.bom + encode(text, document.encoding)
-    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data), "chars": len(text)}
+def _side(texts: StoredTexts, number: int, text: str) -> Side:
+    sha256, size = texts.digest(number)
+    return {"sha256": sha256, "bytes": size, "chars": len(text)}
 
 
 def _op_records(
     key: str,
     document: Document,
     operations: Sequence[Operation],
-    applied: Sequence[Operation],
-    output: str,
     blocks: list[Block],
+    places: Iterator[list[int]],
     named: Iterator[Passage | Standing],
 ) -> Iterator[OpRecord]:
-    """Yield the records of *operations*, and put what *blocks* they make there."""
-    text = document.text
-    numbers = block_numbers(text, operations)
-    src = Places(text, document.encoding, document.bom)
-    dst = Places(output, document.encoding, document.bom)
-    in_output = to_output(applied, [operation.start for operation in operations])
-    for n, (operation, place, block) in enumerate(zip(operations, in_output, numbers, strict=True), start=1):
+    """Yield the records of *operations*, and put what *blocks* they make there.
+
+    *places* goes on with where they are, and *named* with the passages that they name.
+    """
+    numbers = block_numbers(document.text, operations)
+    for n, (operation, block) in enumerate(zip(operations, numbers, strict=True), start=1):
         start, end, kind, rule, why, evidence, replacement, is_applied, canonical = operation
-        removed = text[start:end]
+        first_byte, last_byte, first_line, last_line, dst = next(places)
+        removed = document.text[start:end]
         record: OpRecord = {
             "t": "op",
             "doc": key,
             "n": n,
             "op": kind,  # type: ignore[typeddict-item]
-            "src": src.span(start, end),
+            "src": [first_byte, last_byte],
             "chr": [start, end],
-            "dst": dst.byte(min(place, len(output))),
-            "lines": src.lines(start, end),
+            "dst": dst,
+            "lines": [first_line, last_line],
             "rule": rule,
             "why": why,
             "evidence": evidence,
@@ -211,8 +247,8 @@ class LogLines:
         """Write the records of a document's operations."""
         self.pending += logged.written
         self.records += len(logged.operations)
-        for operation in logged.operations:
-            (self.applied if operation.applied else self.review)[operation.rule] += 1
+        self.applied.update([operation.rule for operation in logged.operations if operation.applied])
+        self.review.update([operation.rule for operation in logged.operations if not operation.applied])
 
 
 class LogWriter(LogLines):

@@ -19,7 +19,8 @@ from dedupe.matching.fingerprint import Signer
 from dedupe.model import Document
 from dedupe.parallel import ordered_map
 from dedupe.scanning import batched, scan_texts
-from dedupe.text.offsets import Places, encode
+from dedupe.stored import StoredTexts
+from dedupe.text.offsets import encode
 
 I64 = npt.NDArray[np.int64]
 
@@ -40,17 +41,15 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
     for found in ordered_map(work, texts(), config.jobs, threads=True):
         batch, scan = waiting.pop(0), found.prints
         spans = scan.spans[:, :2].copy()
-        src, lines = np.zeros((2, len(spans), 2), dtype=np.int64)
         runs = pairwise(scan.segment_offsets.tolist())
-        for document, repairs, (first, last) in zip(batch, found.repairs, runs, strict=True):
+        for repairs, (first, last) in zip(found.repairs, runs, strict=True):
             done = [repair_operation(repair) for repair in repairs if repair.applied]
-            edits = Edits(done)
-            places = Places(document.text, document.encoding, document.bom)
-            for row, (start, end) in enumerate(spans[first:last].tolist(), first):
-                if done:
-                    start, end = spans[row] = edits.to_source(start, end)
-                src[row] = places.span(start, end)
-                lines[row] = places.lines(start, end)
+            if done and first < last:
+                edits = Edits(done)
+                spans[first:last] = [edits.to_source(start, end) for start, end in spans[first:last].tolist()]
+        owners = np.repeat(np.arange(len(batch)), np.diff(scan.segment_offsets))
+        stored = StoredTexts([document.text for document in batch], batch)
+        src, lines = np.split(stored.locate(owners, spans.astype(np.int64)), 2, axis=1)
         yield Batch(
             [document.path for document in batch],
             [document.id for document in batch],

@@ -8,6 +8,7 @@
 #include "dispatch.h"
 #include "lines.h"
 #include "lines_shapes.h"
+#include "locate.h"
 #include "scan.h"
 #include "sieve.h"
 #include "signature.h"
@@ -232,6 +233,21 @@ nb::object bind_deal(Input<std::uint32_t, 1> numbers, Input<std::uint8_t, 2> row
                           to_numpy(std::move(dealt.ends), {count + 1}));
 }
 
+nb::object bind_locate(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::int64_t, 1> owners,
+                       Input<std::int64_t, 2> spans) {
+    const std::size_t count = spans.shape(0);
+    if (spans.shape(1) != 2 || owners.shape(0) != count) throw std::invalid_argument("not one pair of places for each owner");
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    std::vector<std::int64_t> found;
+    {
+        nb::gil_scoped_release unlocked;
+        for (std::size_t i = 0; i < count; ++i)
+            if (static_cast<std::size_t>(owners.data()[i]) >= texts.size()) throw std::invalid_argument("no text has that number");
+        found = locate(texts, owners.data(), spans.data(), count);
+    }
+    return nb::cast(to_numpy(std::move(found), {count, 4}));
+}
+
 Sieve make_sieve(Input<std::uint32_t, 2> known, const std::vector<std::size_t>& columns) {
     const std::size_t row_count = known.shape(0), width = known.shape(1);
     if (row_count > 0xFFFFFFFF) throw std::invalid_argument("more rows than can be known");
@@ -296,6 +312,7 @@ NB_MODULE(_native, module) {
              "buffer"_a, "offsets"_a.noconvert(), "roles"_a.noconvert());
     module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
     module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
+    module.def("locate", &bind_locate, "buffer"_a, "offsets"_a.noconvert(), "owners"_a.noconvert(), "spans"_a.noconvert());
     module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a);
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);

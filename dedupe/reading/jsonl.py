@@ -185,7 +185,8 @@ def _usually_respelled(old: str, new: str, before: bytes, token: bytes, behind: 
         changed = _plain_token(new)
         if old.isascii() or not new.isascii():
             return changed, True
-        return changed, not any(b"\\u" in part or b"\\/" in part for part in (before, changed, behind))
+        row = before + changed + behind
+        return changed, b"\\u" not in row and b"\\/" not in row
     return b"", False
 
 
