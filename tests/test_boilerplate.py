@@ -720,7 +720,7 @@ def test_an_address_in_a_menu_stays(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [":maxdepth: 2", ".. toctree::", "<!-- menu", "--help", "-V, --version", "-h", "--color[=WHEN]"]
+    "line", [":maxdepth: 2", ".. toctree::", "<!-- menu", "--help", "-V, --version", "-h", "--color[=WHEN]", "Output::"]
 )
 def test_mark_up_stays(line: str) -> None:
     texts = [

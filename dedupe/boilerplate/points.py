@@ -37,11 +37,11 @@ _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
 )
 #: An opened comment; directives and fields of reStructuredText; options of a program; code within a line; the path of a
-#: file; a branch of a drawn tree.
+#: file; a branch of a drawn tree; what stands above a block of code in reStructuredText.
 _MARKUP = re.compile(
     r"""
     <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$) | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
-    | ~?(?:/[\w.+-]+)+/?$ | [│├└╰]
+    | ~?(?:/[\w.+-]+)+/?$ | [│├└╰] | .*::$
     """,
     re.VERBOSE,
 )
