@@ -372,13 +372,24 @@ def test_brake_on_lines_of_text() -> None:
 
 
 @pytest.mark.parametrize("count", [200, 2000])
-def test_a_line_over_and_over_is_looked_at_a_few_times_and_stays(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+def test_lines_over_and_over_are_looked_at_a_few_times_and_stay(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     turns = []
     monkeypatch.setattr(signals, "Turn", lambda *parts: turns.append(parts) or Turn(*parts))
-    found = findings("Read more\n" * count)
+    found = findings("Read more\nContinue reading\nShare\n" * count)
     assert 0 < len(turns) <= signals.MOST_TURNS + 1
-    assert len(found) == count
+    assert len(found) == 3 * count
     assert {finding.outcome for finding in found} == {Outcome.REVIEW}
+    assert removed("Read more\n" * count) == []
+
+
+@pytest.mark.parametrize("word", ["next;", "=back", "auto", "sort"])
+def test_a_word_that_a_program_has_over_and_over_is_no_menu(word: str) -> None:
+    """However short its lines are, and though menus have that word."""
+    code = [
+        line for name in ("bow", "mast", "stern", "keel", "rudder", "sail") for line in (f"seen {name}", word, "done")
+    ]
+    assert removed("\n".join(["By the quay", *STORY, *code])) == []
+    assert word in removed("\n".join([*MENU[:3], word, *MENU[3:], "By the quay", "A day at sea", *STORY]))
 
 
 def test_furniture_that_shows_turn_by_turn_still_goes() -> None:
@@ -727,6 +738,14 @@ def test_mark_up_stays(line: str) -> None:
         f"Home\nSearch\n{line}\nContact\nNews\n\n{word}\n\n{BODY}" for word in ("Tar", "Rope", "Salt", "Net", "Eel")
     ]
     assert removed(texts[0], "default", count(texts, list(range(5)))) == ["Home", "Search", "Contact", "News"]
+
+
+@pytest.mark.parametrize("line", ["// Toggle sidebar", "/* Reply to ANNA */", "// Skip to content"])
+def test_a_comment_of_a_program_stays(line: str) -> None:
+    assert removed(f"{BODY}\n\n{line}\nstart(quay);\n") == []
+    bare = line.strip("/* ")
+    assert removed(f"{BODY}\n\n{bare}\n") == [bare]
+    assert removed(f"{BODY}\n\n// {bare} //\n") == [f"// {bare} //"]
 
 
 def test_brake_weighs_sentences_where_there_are_some() -> None:

@@ -44,20 +44,22 @@ class Companies(NamedTuple):
     beside: NDArray[np.int64]
 
 
-def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companies:
+def companies(lines: Features, known: NDArray[np.bool_], forms: NDArray[np.int64], least: int) -> Companies:
     """Return the company of every line in a run of five or more short lines, where at least *least* around are known.
 
-    *known* tells of each of *lines* whether it is. At most 50 lines before and behind are looked at.
+    *known* tells of each of *lines* whether it is, and *forms* has one number for all of these that say the same: two
+    at least have to say different things, since a program is short lines as well, and its ``next`` or ``auto`` comes
+    again and again. At most 50 lines before and behind are looked at.
 
     >>> from dedupe import kernels
     >>> from dedupe.boilerplate.features import line_features
     >>> from dedupe.boilerplate.lexicon import Lexicon
     >>> packed = kernels.pack(["Home\\nNews\\nAbout us\\nSport\\nHelp\\nIt rained."])
     >>> lines = line_features(*packed, Lexicon.load([]))
-    >>> found = companies(lines, np.array([True, False, True, True, False, False]), 3)
+    >>> found = companies(lines, np.array([True, False, True, True, False, False]), np.arange(6), 3)
     >>> found.places.tolist(), found.known.tolist(), found.lines.tolist()
     ([0, 1, 2, 3, 4], [3, 3, 3, 3, 3], [5, 5, 5, 5, 5])
-    >>> len(companies(lines, np.array([True, False, True, False, False, False]), 3).places)
+    >>> len(companies(lines, np.array([True, False, True, True, False, False]), np.array([7, 0, 7, 7, 0, 0]), 3).places)
     0
     """
     labels = np.append(lines.labels, False)
@@ -77,9 +79,31 @@ def companies(lines: Features, known: NDArray[np.bool_], least: int) -> Companie
         return before[high] - before[low], high - low
 
     found, around = within(REACH)
-    enough = found >= least
+    enough = (found >= least) & (_different(places, first, stop, known, forms) > 1)
     found, around, beside = found[enough], around[enough], (within(BESIDE)[0] - known[places])[enough]
     return Companies(places[enough], found, around, wilson_lower(found, around), beside)
+
+
+def _different(
+    places: NDArray[np.int64],
+    first: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    forms: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return how many different things known lines say around each of *places*, which are in runs [first, stop)."""
+    at = np.flatnonzero(known[places])
+    line, start, end = places[at], first[at], np.minimum(stop[at], places[at] + REACH + 1)
+    order = np.argsort(forms[line], kind="stable")
+    again = np.flatnonzero(np.diff(forms[line][order]) == 0) + 1
+    before = np.full(len(line), -1, dtype=np.int64)  # the line before that says the same
+    before[order[again]] = line[order[again - 1]]
+    # A line counts around those in whose reach it is, and the one before is not.
+    begin = np.maximum(np.maximum(start, line - REACH), np.where(before < start, 0, before + REACH + 1))
+    counts = begin < end
+    change = np.bincount(begin[counts], minlength=len(known) + 1) - np.bincount(end[counts], minlength=len(known) + 1)
+    different: NDArray[np.int64] = np.cumsum(change)[places]
+    return different
 
 
 def is_crowd(places: NDArray[np.int64]) -> NDArray[np.bool_]:

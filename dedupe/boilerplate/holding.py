@@ -108,6 +108,8 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         return "heading"
     if around.comes_often or around.is_deep:
         return "structure"
+    if reading.is_comment:
+        return "structure"
     if rests_on_little and (
         reading.is_mark_up
         or (around.heads_block and reading.may_head)

@@ -110,6 +110,11 @@ class Reading:
         """Whether the line is mark-up, or an option of a program."""
         return _MARKUP.match(self.content) is not None
 
+    @property
+    def is_comment(self) -> bool:
+        """Whether the line is a comment of a program; a head that is decorated ends with its mark."""
+        return self.content.startswith(("/*", "// ")) and not self.content.endswith("//")
+
     @cached_property
     def may_head(self) -> bool:
         """Whether the line is written as a key, or as a head: in capitals, if its script has any."""

@@ -169,9 +169,12 @@ class Turn:
         normals = [self._stances[line].reading.normal for line in lines.tolist()]
         known[lines] = np.logical_not(self.facts.are_headings(lines, normals))
         self._is_known = known
-        of_known = companies(self._lines, known, RUN_KNOWN)
+        numbers: dict[str, int] = {}
+        forms = np.zeros(len(known), dtype=np.int64)
+        forms[lines] = [numbers.setdefault(normal, len(numbers)) for normal in normals]
+        of_known = companies(self._lines, known, forms, RUN_KNOWN)
         self._in_menus[of_known.places[of_known.lines >= MENU_LINES]] = True
-        of_menus = companies(self._lines, self._menu_words(known), RUN_KNOWN)
+        of_menus = companies(self._lines, self._menu_words(known), forms, RUN_KNOWN)
         for company, chosen in ((of_known, known), (of_menus, self._fits_run(of_menus, known))):
             of_these = chosen[company.places]
             columns = [column[of_these].tolist() for column in company]
