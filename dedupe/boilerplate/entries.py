@@ -42,7 +42,7 @@ MAX_PHRASE_WORDS = 40
 
 OUTER = (
     "!\"'()*,-./:;<=>?[\\]^_`{|}~"
-    "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》"
+    "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》،؛؟۔।"
     "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
 )
 _NO_WORDS = ("", "+")
@@ -181,8 +181,8 @@ def normal_form(line: str) -> str:
     'print friendly pdf & email'
     >>> normal_form("12条评论"), normal_form("8-minute read"), normal_form("2024年5月12日")
     ('12 条评论', '8 minute read', '2024 年 5 月 12 日')
-    >>> normal_form("(...)"), normal_form("+ Google+")
-    ('', 'google+')
+    >>> normal_form("(...)"), normal_form("+ Google+"), normal_form("نسيت كلمة المرور؟")
+    ('', 'google+', 'نسيت كلمة المرور')
     """
     return " ".join(_bare_words(_folded(line)))
 
