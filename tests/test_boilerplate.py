@@ -791,6 +791,36 @@ def test_brake_weighs_sentences_where_there_are_some() -> None:
         assert all((f.outcome is Outcome.REMOVE) == goes for f in found if f.score >= 3.0)
 
 
+LARGE_MENU = [*MENU, "Mussel Bank", "Lower Lock", "Help", "Log in"]
+
+
+def set_in(lines: list[str], depths: list[int]) -> list[str]:
+    return [" " * depths[number % len(depths)] + line for number, line in enumerate(lines)]
+
+
+@pytest.mark.parametrize("depths", [[8, 12, 16], [4, 20, 12, 8]])
+def test_a_menu_indented_as_in_the_source_of_its_page_is_no_code(depths: list[int]) -> None:
+    menu = set_in(LARGE_MENU, depths)
+    for story in (STORY, set_in(STORY, depths)):
+        assert removed("\n\n".join([*story, "\n".join(menu)])) == menu
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        set_in(LARGE_MENU, [4]),  # a block of code in Markdown
+        set_in(LARGE_MENU, [4, 8]),
+        ["```", *LARGE_MENU, "```"],
+        ["~~~", *set_in(LARGE_MENU, [0, 2, 4]), "~~~"],
+        set_in([f"{line.lower().replace(' ', '_')}()" for line in LARGE_MENU], [4, 8, 12]),
+        set_in([f"<li>{line}</li>" for line in LARGE_MENU], [4, 8, 12]),
+    ],
+)
+def test_blocks_of_code_below_a_text_stay(block: list[str]) -> None:
+    for story in (STORY * 4, list(map(wrapped, STORY))):
+        assert removed("\n\n".join([*story, "\n".join(block)])) == []
+
+
 def test_code_is_no_menu() -> None:
     code = ["Home", "rows = os.walk()", "About us", "for row in rows:", "News", "Contact", "or, if not,"]
     assert removed("\n".join([*code, "By the quay", "A day at sea", *STORY])) == code[::2][:2]

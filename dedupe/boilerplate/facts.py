@@ -44,6 +44,9 @@ FORM_REACH = 2
 """Lines above and below, blank ones too, in which the other fields of a form stand."""
 MENU_ITEMS = 3
 """So many items of a list have to be known for it to be a menu."""
+SOURCE_DEPTHS = 3
+"""The lines of the source of a page are indented by so many different widths."""
+_DEPTHS = 4096
 _LIST = int(Shape.LIST)
 _LENGTHS = 256
 """Lines of so many code points and more count as equally long, where it is asked which may be equal."""
@@ -117,12 +120,34 @@ class Facts:
         terminals. Languages without small letters show by this that their sentences run on. Web pages that are indented
         as their source is have wider lines, or are mostly labels.
         """
-        lines, offsets = self.lines, self.lines.offsets
-        sizes = np.diff(offsets)
-        is_indented = 2 * sums(lines.indents > 0, offsets) >= sizes
-        is_indented &= (sums(lines.lengths > PAGE_WIDTH, offsets) == 0) & (3 * sums(lines.labels, offsets) <= 2 * sizes)
-        laid_out: Flags = self.is_wrapped_text | is_indented[self.text_of]
+        laid_out: Flags = self.is_wrapped_text | (self._is_indented & self._is_of_page_width)[self.text_of]
         return laid_out
+
+    @cached_property
+    def is_source(self) -> Flags:
+        """Which texts are indented as the source of a page is, so that an indented line in them is no code; by line.
+
+        Half of their lines are indented, some less and some more, and they were not laid out line by line.
+        """
+        source = ~self.is_laid_out & self._is_indented[self.text_of]
+        depth = self.text_of * _DEPTHS + np.minimum(self.lines.indents, _DEPTHS - 1)
+        texts = np.unique(depth[source & (self.lines.indents > 0)]) // _DEPTHS
+        varied: Flags = source & (np.bincount(texts, minlength=len(self.texts)) >= SOURCE_DEPTHS)[self.text_of]
+        return varied
+
+    @cached_property
+    def _is_indented(self) -> Flags:
+        """In which texts half of the lines are indented; by text."""
+        indented: Flags = 2 * sums(self.lines.indents > 0, self.lines.offsets) >= np.diff(self.lines.offsets)
+        return indented
+
+    @property
+    def _is_of_page_width(self) -> Flags:
+        """Which texts have lines of the width of a page that are not mostly labels; by text."""
+        lines, offsets = self.lines, self.lines.offsets
+        wide, labels = sums(lines.lengths > PAGE_WIDTH, offsets), sums(lines.labels, offsets)
+        narrow: Flags = (wide == 0) & (3 * labels <= 2 * np.diff(offsets))
+        return narrow
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of."""

@@ -12,14 +12,14 @@ from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of
 from dedupe.boilerplate.lexicon import TailHit
 from dedupe.boilerplate.stances import WEAK_ALONE, Stance
-from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, line_shape
+from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code, line_shape
 
 #: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
-_FORM = int(Shape.FORM)
+_CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
 )
@@ -32,6 +32,7 @@ class _Surroundings(NamedTuple):
     is_clear: bool
     in_menu: bool
     in_menu_list: bool
+    in_source: bool
     is_lone: bool
     is_heading: bool
     comes_often: bool
@@ -59,9 +60,10 @@ def line_guards(
     heads = np.array([stance.basis in (WEAK, COUNTED) for stance in stances], dtype=bool)
     normals = [stance.reading.normal for stance in compress(stances, heads)]
     heads[heads] = facts.are_headings(lines[heads], normals)
-    in_menu_list = in_menu.copy()
+    in_menu_list, in_source = in_menu.copy(), in_menu.copy()
     if in_menu.any():
         in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
+        in_source &= facts.is_source[lines]
     once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
     legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
     columns = (  # of _Surroundings, in order
@@ -69,6 +71,7 @@ def line_guards(
         facts.is_clear[lines],
         in_menu,
         in_menu_list,
+        in_source,
         lone[lines],
         heads,
         facts.come_often(lines, once),
@@ -125,8 +128,11 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
     if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[reading.entry.kind]
     counted = stance.evidence is not None
+    shape = line_shape(around.rough_shape, reading.content)
+    if around.in_source and not is_code(reading.content):
+        shape &= ~_CODE  # a menu, indented as it was in the source of its page
     return guard_of(
-        line_shape(around.rough_shape, reading.content),
+        shape,
         basis,
         at_edge=around.at_edge,
         form_alone=around.form_alone,
