@@ -805,6 +805,11 @@ def test_a_menu_indented_as_in_the_source_of_its_page_is_no_code(depths: list[in
         assert removed("\n\n".join([*story, "\n".join(menu)])) == menu
 
 
+def test_a_phrase_indented_as_in_the_source_of_its_page_is_no_code() -> None:
+    lines = set_in([*QUAYS, "Sign up for our newsletter", "print(pdf, email)"], [8, 12, 16])
+    assert [line.strip() for line in removed("\n\n".join([*STORY, "\n".join(lines)]))] == ["Sign up for our newsletter"]
+
+
 @pytest.mark.parametrize(
     "block",
     [

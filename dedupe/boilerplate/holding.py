@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dedupe.boilerplate.facts import I64, Facts, Flags
-from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, WEAK, guard_of
+from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, PHRASE, WEAK, WIDGET, guard_of
 from dedupe.boilerplate.lexicon import TailHit
 from dedupe.boilerplate.stances import WEAK_ALONE, Stance
 from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code, line_shape
@@ -60,10 +60,9 @@ def line_guards(
     heads = np.array([stance.basis in (WEAK, COUNTED) for stance in stances], dtype=bool)
     normals = [stance.reading.normal for stance in compress(stances, heads)]
     heads[heads] = facts.are_headings(lines[heads], normals)
-    in_menu_list, in_source = in_menu.copy(), in_menu.copy()
+    in_menu_list = in_menu.copy()
     if in_menu.any():
         in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
-        in_source &= facts.is_source[lines]
     once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
     legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
     columns = (  # of _Surroundings, in order
@@ -71,7 +70,7 @@ def line_guards(
         facts.is_clear[lines],
         in_menu,
         in_menu_list,
-        in_source,
+        facts.is_source[lines],
         lone[lines],
         heads,
         facts.come_often(lines, once),
@@ -115,7 +114,7 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         return "structure"
     if rests_on_little and (
         reading.is_mark_up
-        or (around.heads_block and reading.may_head)
+        or (around.heads_block and reading.may_head and not (around.in_menu and around.in_source))
         or (around.is_laid_out and not in_menu_list and not _is_running_head(stance))
     ):
         return "structure"
@@ -129,8 +128,9 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         return CLASS_GUARDS[reading.entry.kind]
     counted = stance.evidence is not None
     shape = line_shape(around.rough_shape, reading.content)
-    if around.in_source and not is_code(reading.content):
-        shape &= ~_CODE  # a menu, indented as it was in the source of its page
+    is_sure = around.in_menu or (around.at_edge and basis in (WIDGET, PHRASE))
+    if is_sure and around.in_source and not is_code(reading.content):
+        shape &= ~_CODE  # it is indented as in the source of its page
     return guard_of(
         shape,
         basis,
