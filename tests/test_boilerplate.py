@@ -805,6 +805,14 @@ def test_a_menu_indented_as_in_the_source_of_its_page_is_no_code(depths: list[in
         assert removed("\n\n".join([*story, "\n".join(menu)])) == menu
 
 
+@pytest.mark.parametrize("mark", ["{}:", "port: {}", "{} >log.txt", "{};", "{}  # of the quay"])
+def test_programs_and_settings_are_no_source_of_a_page(mark: str) -> None:
+    """Though half of their lines are indented, by several widths, and words of menus are among them."""
+    lines = [line if number % 2 else mark.format(line) for number, line in enumerate(LARGE_MENU)]
+    assert removed("\n\n".join([*STORY, *STORY, "\n".join(set_in(lines, [8, 12, 16]))])) == []
+    assert removed("\n\n".join([*STORY, *STORY, "\n".join(set_in(LARGE_MENU, [8, 12, 16]))])) != []
+
+
 def test_a_phrase_indented_as_in_the_source_of_its_page_is_no_code() -> None:
     lines = set_in([*QUAYS, "Sign up for our newsletter", "print(pdf, email)"], [8, 12, 16])
     assert [line.strip() for line in removed("\n\n".join([*STORY, "\n".join(lines)]))] == ["Sign up for our newsletter"]

@@ -22,7 +22,7 @@ from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TERMINATED, 
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.text.layout import Shape, has_bullet
+from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -47,7 +47,7 @@ MENU_ITEMS = 3
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
 _DEPTHS = 4096
-_LIST = int(Shape.LIST)
+_FORM, _LIST = int(Shape.FORM), int(Shape.LIST)
 _LENGTHS = 256
 """Lines of so many code points and more count as equally long, where it is asked which may be equal."""
 
@@ -84,6 +84,7 @@ class Facts:
         self._topics: dict[int, Topics] = {}
         self._has_headings = np.zeros(len(self.texts), dtype=bool)
         self._headings: Counter[tuple[int, str]] = Counter()
+        self._programs: dict[int, bool] = {}
 
     # -- texts
 
@@ -123,16 +124,30 @@ class Facts:
         laid_out: Flags = self.is_wrapped_text | (self._is_indented & self._is_of_page_width)[self.text_of]
         return laid_out
 
-    @cached_property
-    def is_source(self) -> Flags:
-        """Which texts are indented as the source of a page is, so that an indented line in them is no code; by line.
+    def in_source(self, lines: I64) -> Flags:
+        """Tell which of *lines* are of a text that is indented as the source of a page is: indents make no code of it.
 
-        Half of their lines are indented, some less and some more, and they were not laid out line by line.
+        Half of its lines are indented, some less and some more, and it was not laid out line by line. Nor is it a
+        program, or settings: a quarter of the lines of these have a mark of code, or a value behind a colon or below.
         """
-        source = ~self.is_laid_out & self._is_indented[self.text_of]
+        found: Flags = self._is_varied[lines]
+        for text in np.unique(self.text_of[lines[found]]).tolist():
+            if text not in self._programs:
+                at = np.arange(self.lines.offsets[text], self.lines.offsets[text + 1])
+                marked = (self.rough_shapes(at) & (MAYBE_CODE | _FORM)) > 0
+                marked |= [content.endswith(":") for content in self.contents(at)]
+                self._programs[text] = 4 * int(np.count_nonzero(marked)) >= len(at)
+            if self._programs[text]:
+                found &= self.text_of[lines] != text
+        return found
+
+    @cached_property
+    def _is_varied(self) -> Flags:
+        """Which lines are of texts that are not laid out, and half of which is indented, by several widths."""
+        indented = ~self.is_laid_out & self._is_indented[self.text_of]
         depth = self.text_of * _DEPTHS + np.minimum(self.lines.indents, _DEPTHS - 1)
-        texts = np.unique(depth[source & (self.lines.indents > 0)]) // _DEPTHS
-        varied: Flags = source & (np.bincount(texts, minlength=len(self.texts)) >= SOURCE_DEPTHS)[self.text_of]
+        texts = np.unique(depth[indented & (self.lines.indents > 0)]) // _DEPTHS
+        varied: Flags = indented & (np.bincount(texts, minlength=len(self.texts)) >= SOURCE_DEPTHS)[self.text_of]
         return varied
 
     @cached_property

@@ -70,7 +70,7 @@ def line_guards(
         facts.is_clear[lines],
         in_menu,
         in_menu_list,
-        facts.is_source[lines],
+        facts.in_source(lines),
         lone[lines],
         heads,
         facts.come_often(lines, once),
