@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -196,6 +197,15 @@ def test_where_to_cut(text: str, gone: str, left: str) -> None:
 
 def test_of_gaps_that_are_alike_the_one_behind_goes() -> None:
     assert cut("One.\n\nTwo.\n\nSix.\n", 6, 10) == (6, 12)
+
+
+def test_a_cut_looks_no_farther_than_the_lines_around_it() -> None:
+    """A long text has thousands of cuts, and each that looked at all in front of it would take seconds here."""
+    text = "A line of some words.\n\n" * 200_000
+    started = time.process_time()
+    for start in range(23 * 190_000, len(text), 23):
+        assert cut(text, start, start + 21)[0] in (start, start - 1)
+    assert time.process_time() - started < 1
 
 
 def _gone(start: int, end: int, rule: str = "r", *, applied: bool = True) -> Operation:

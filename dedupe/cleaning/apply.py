@@ -33,7 +33,9 @@ def cut(text: str, start: int, end: int) -> tuple[int, int]:
     >>> a, b = cut(text, 13, 19); text[:a] + text[b:]
     'One.\n\nTwo.\n'
     """
-    before = len(text[:start].rstrip())
+    before = start
+    while before and text[before - 1].isspace():
+        before -= 1
     match = _SPACE_AFTER.match(text, end)
     assert match is not None
     after = match.end()
