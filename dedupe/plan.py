@@ -31,10 +31,11 @@ class Findings:
 
         They are read together.
         """
-        removed = dict(self._removed.packed_all(numbers))
+        wanted = np.array(numbers, dtype=np.int64)
+        removed = dict(self._removed.packed_all(wanted))
         found: defaultdict[int, list[bytes]] = defaultdict(list)
         for ledger in (self._done, *self._reviews):
-            for number, packed in ledger.packed_all(numbers):
+            for number, packed in ledger.packed_all(wanted):
                 found[number].append(packed)
         for number in numbers:
             if number in removed:

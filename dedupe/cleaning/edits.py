@@ -20,14 +20,19 @@ class Edits:
         self.done = done
         self._here = []  # where each operation is in the text after all of them
         self._shifts = [0]  # source minus that text, in front of each operation and at the end
-        self._deletions = [o for o in done if not o.replacement]
-        self._deleted = [0]  # code points, in front of each deletion and at the end
-        for operation in done:
-            shift = self._shifts[-1]
-            self._here.append(operation.start - shift)
-            self._shifts.append(shift + operation.end - operation.start - len(operation.replacement))
-        for operation in self._deletions:
-            self._deleted.append(self._deleted[-1] + operation.end - operation.start)
+        # Deletions: where each begins and ends, and code points deleted in front of each and at the end.
+        self._deletion_starts: list[int] = []
+        self._deletion_ends: list[int] = []
+        self._deleted = [0]
+        shift = 0
+        for start, end, _, _, _, _, replacement, _, _ in done:
+            self._here.append(start - shift)
+            shift += end - start - len(replacement)
+            self._shifts.append(shift)
+            if not replacement:
+                self._deletion_starts.append(start)
+                self._deletion_ends.append(end)
+                self._deleted.append(self._deleted[-1] + end - start)
 
     def to_source(self, start: int, end: int) -> tuple[int, int]:
         """Return the source span of ``[start, end)`` of the text after the operations.
@@ -41,11 +46,11 @@ class Edits:
 
     def deleted_count(self, start: int, end: int) -> int:
         """Return how many code points of the source span ``[start, end)`` were deleted."""
-        first = bisect_right(self._deletions, start, key=lambda o: o.end)
-        last = bisect_left(self._deletions, end, lo=first, key=lambda o: o.start)
+        first = bisect_right(self._deletion_ends, start)
+        last = bisect_left(self._deletion_starts, end, lo=first)
         if first >= last:
             return 0
-        outside = max(0, start - self._deletions[first].start) + max(0, self._deletions[last - 1].end - end)
+        outside = max(0, start - self._deletion_starts[first]) + max(0, self._deletion_ends[last - 1] - end)
         return self._deleted[last] - self._deleted[first] - outside
 
     def _source(self, position: int, before: int, *, at_end: bool) -> int:

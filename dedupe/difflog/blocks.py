@@ -36,7 +36,7 @@ def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
     [1, 1, 1, 0]
     """
     numbers = [0] * len(operations)
-    if sum([operation.rule in _RULES for operation in operations]) < _ENTRIES:
+    if len(operations) < _ENTRIES or sum([operation.rule in _RULES for operation in operations]) < _ENTRIES:
         return numbers
     groups: list[list[int]] = []
     document = -1

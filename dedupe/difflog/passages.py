@@ -93,10 +93,9 @@ class Passages:
         for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
             numbers = [number for number, _ in batch]
             last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
-            keys = [plan.key(number, document) for number, document in batch]
             yield from _resolved(
                 [document for _, document in batch],
-                keys,
+                [plan.key(number, document) for number, document in batch],
                 list(plan.operations.applied(numbers)),
                 np.searchsorted(numbers, spans["document"][first:last]),
                 np.column_stack([spans["start"][first:last], spans["end"][first:last]]),
