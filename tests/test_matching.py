@@ -214,6 +214,29 @@ def texts_of_families(seed: int) -> list[str]:
     return ["\n\n".join(paragraph() for _ in range(rng.randrange(1, 5))) for _ in range(12)]
 
 
+@pytest.mark.parametrize(("rows", "turns", "most"), [(1 << 15, 8, 200), (20, 100, 20), (20, 8, 25)])
+def test_pairs_are_made_for_so_many_rows_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, rows: int, turns: int, most: int
+) -> None:
+    """Of a family of any size memory holds the pairs of so many rows, and it is not gone through too often."""
+    made = []
+
+    def counted(columns: Any, wanted: np.ndarray) -> np.ndarray:
+        pairs = candidate_pairs(columns, wanted)
+        made.append(len(set(pairs[:, 1].tolist())))
+        return pairs
+
+    monkeypatch.setattr(canonical, "candidate_pairs", counted)
+    monkeypatch.setattr(canonical, "_PAIRED_ROWS", rows)
+    monkeypatch.setattr(canonical, "_MOST_TURNS", turns)
+    story = "The keeper of the light wrote every evening how many boats had gone out and how many had come home again"
+    texts = [f"{story} {number}." for number in range(200)]
+    dedupe.clean(texts, Config(unit="paragraph", boilerplate=False))
+    assert sum(made) == 199
+    assert max(made) <= most
+    assert len(made) <= max(turns, 200 // rows)
+
+
 @given(st.integers(0, 1 << 30), st.integers(1, 8))
 @settings(max_examples=25)
 def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> None:
@@ -222,6 +245,8 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
         patch.setattr("dedupe.planning.duplicates._DOCUMENTS_AT_ONCE", part_rows)
+        patch.setattr(canonical, "_PAIRED_ROWS", part_rows)
+        patch.setattr(canonical, "_MOST_TURNS", 1000)
         in_parts = dedupe.clean(texts)
     assert in_parts.log == at_once.log
     assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]
@@ -282,7 +307,7 @@ def test_comparisons_are_remembered(rounds: list[dict[int, float]]) -> None:
             found = np.zeros(len(alike), dtype=FOUND)
             found["similarity"] = [new[pair] for pair in alike]
             unlike = np.array([pair for pair in new if not new[pair]], dtype=np.int64)
-            verifier.remember(keys[unlike], keys[np.array(alike, dtype=np.int64)], found)
+            verifier.remember(keys[unlike, 0], keys[np.array(alike, dtype=np.int64)], found)
             recalled, known = verifier.recall(keys)
             assert np.flatnonzero(verifier.are_unlike(keys)).tolist() == sorted(at for at in truth if not truth[at])
             assert np.flatnonzero(known).tolist() == sorted(at for at in truth if truth[at])

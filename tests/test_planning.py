@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,14 +15,14 @@ from dedupe.api import _Memory
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations
 from dedupe.index.references import References
-from dedupe.matching.proposals import ROW, Proposals
+from dedupe.matching.proposals import ROW, ProposalFile
 from dedupe.model import Document
 from dedupe.pipeline import _read
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.duplicates import Duplicates
 from dedupe.planning.state import State
 from dedupe.progress import silent
-from dedupe.workfiles import WorkFolder, open_work_folder
+from dedupe.workfiles import Column, WorkFolder, open_work_folder
 
 
 def state_of(texts: list[str], folder: WorkFolder) -> State:
@@ -94,6 +96,38 @@ def test_proposals_are_split_by_batches_of_documents(batches: list[list[int]]) -
     rows["document"] = [0, 1, 1, 4, 4, 7]
     rows["position"] = range(6)
     with open_work_folder() as folder:
-        found = list(Proposals(rows, folder.store("differences"), "best").among(map(np.array, batches)))
+        found = list(ProposalFile(folder, "proposed", [rows[3:], rows[:3][::-1]], 8).among(map(np.array, batches)))
     wanted = [[at for at in range(6) if rows["document"][at] in batch] for batch in batches]
     assert [part["position"].tolist() for part in found] == wanted
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20)), unique_by=lambda row: row[:2]),
+    st.integers(1, 9),
+    st.integers(1, 9),
+)
+def test_proposals_come_back_in_order_whatever_is_read_at_a_time(
+    given_rows: list[tuple[int, int, int]], documents_at_once: int, rows_at_once: int
+) -> None:
+    rows = np.zeros(len(given_rows), dtype=ROW)
+    for row, (document, position, canonical) in zip(rows, given_rows, strict=True):
+        row["document"], row["position"], row["canonical"] = document, position, canonical
+    generation = Column(np.int32)
+    generation[np.arange(21)] = np.arange(21) % 3
+    with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        at_once = ProposalFile(folder, "at-once", [rows], 21)
+        patch.setattr("dedupe.matching.proposals._SORTED_DOCUMENTS", documents_at_once)
+        patch.setattr("dedupe.matching.proposals._ROWS_AT_ONCE", rows_at_once)
+        proposals = ProposalFile(folder, "proposals", [rows[5:], rows[:5]], 21)
+        assert len(proposals) == len(rows)
+        assert proposals.memory_bytes() == 8 * len(rows)
+        parts = list(proposals.parts())
+        columns = proposals.columns("document", "position", "canonical")
+        assert [column.tolist() for column in proposals.states(generation)] == [
+            column.tolist() for column in at_once.states(generation)
+        ]
+    assert columns.tolist() == sorted(given_rows)
+    assert [row for part in parts for row in part[["document", "position", "canonical"]].tolist()] == columns.tolist()
+    ends = [(part["document"][0], part["document"][-1]) for part in parts]
+    assert all(last < first for (_, last), (first, _) in pairwise(ends))
+    assert all(len(part) < rows_at_once + 21 for part in parts)

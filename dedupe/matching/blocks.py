@@ -7,11 +7,11 @@ goes with the block.
 from __future__ import annotations
 
 from array import array
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.matching.proposals import PLACES, ROW
 from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
 
@@ -26,21 +26,21 @@ _LINES_AT_ONCE = 1 << 14
 _PROPOSED, _REMOVED, _USED, _TAKEN = 1, 2, 4, 8
 _GOES = _PROPOSED | _TAKEN
 _NOT_FREE = _GOES | _USED
-_PLACES = ("document", "position", "canonical", "canonical_position")
 
 
 def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) -> Rows:
     """Return proposals for the short lines that stand inside a repeated block, and for those at its ends.
 
-    *proposals* are sorted by document and position. Between two removed segments a short line goes
-    with them if the same line stands between their canonicals. At the head of a block it goes
+    *proposals* have the places of those that there are, and ``remove``, sorted by document and position. Between two
+    removed segments a short line goes with them if the same line stands between their canonicals. At the head of a
+    block it goes
     if the block has three segments or repeats its own document (a title over a
     body pasted twice); at the foot only where nothing that stays follows it,
     since there it may be the heading of what follows. Documents that are *gone* have no part in this.
     """
     seeds = proposals[proposals["remove"]]
     if not len(seeds):
-        return proposals[:0]
+        return np.zeros(0, dtype=ROW)
     lines = _ShortLines(proposals, table, gone)
     document, position = seeds["document"], seeds["position"].astype(np.int64)
     canonical, there = seeds["canonical"], seeds["canonical_position"].astype(np.int64)
@@ -71,7 +71,7 @@ def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) 
             for step in range(1, k + 1):
                 if lines.goes(row, other, step):
                     lines.take(row, other, step)
-    return lines.taken(proposals.dtype)
+    return lines.taken()
 
 
 class _ShortLines:
@@ -146,11 +146,11 @@ class _ShortLines:
             return True
         return self._mark(row[0], row[1] + step) & (_TAKEN | _REMOVED) > 0
 
-    def taken(self, dtype: np.dtype[Any]) -> Rows:
+    def taken(self) -> Rows:
         """Return the proposals for all lines that go."""
-        columns = np.frombuffer(self._columns, dtype=np.int64).reshape(-1, len(_PLACES))
-        rows = np.zeros(len(columns), dtype=dtype)
-        for name, column in zip(_PLACES, columns.T, strict=True):
+        columns = np.frombuffer(self._columns, dtype=np.int64).reshape(-1, len(PLACES))
+        rows = np.zeros(len(columns), dtype=ROW)
+        for name, column in zip(PLACES, columns.T, strict=True):
             rows[name] = column
         for first in range(0, len(rows), _LINES_AT_ONCE):
             some = columns[first : first + _LINES_AT_ONCE]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
-from dedupe.matching.proposals import ROW, Proposals, runs
+from dedupe.matching.proposals import PLACES, ROW, ProposalFile, runs
 from dedupe.matching.sets import are_first, are_in, combined, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import FOUND, Verifier, pair_keys
@@ -35,41 +36,53 @@ Found = npt.NDArray[np.void]
 
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
+#: Later rows of pairs that are made together, each with two kilobytes of them meanwhile; but in a family of very many
+#: rows more, since each time all of them are sorted.
+_PAIRED_ROWS = 1 << 15
+_MOST_TURNS = 8
 #: Pairs whose comparisons are in memory at a time; of one row there are far fewer.
 _PAIRS = 1 << 16
 #: Pairs that are looked at together, ahead of the walk that asks for them.
 _AHEAD = 1 << 14
-#: Proposals that are written and read together.
-_ROWS_AT_ONCE = 1 << 14
 
 
 class Matcher:
     """Finds duplicates in a table; remembers comparisons, so that planning again is cheap.
 
-    *texts* are the documents of the table as they are now, and *standings* has by document how it stands by the policy
-    (:func:`dedupe.matching.policy.standing`).
+    *texts* are the documents of the table as they are now, *differences* is where words that differ are to be put, and
+    *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`).
     """
 
-    def __init__(self, config: Config, table: Table, texts: Shelf, folder: WorkFolder, standings: Column) -> None:
+    def __init__(
+        self,
+        config: Config,
+        table: Table,
+        texts: Shelf,
+        folder: WorkFolder,
+        differences: TextStore,
+        standings: Column,
+    ) -> None:
         self._config = config
         self._standings = standings
         self._table = table
         self._folder = folder
-        self._differences = folder.store("differences")
-        self._verifier = Verifier(self._differences, config.near_threshold, config.remove_threshold, config.jobs)
+        self._verifier = Verifier(differences, config.near_threshold, config.remove_threshold, config.jobs)
         self._wordings = Wordings(texts, table)
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
         self._families = {whole: np.zeros(0, dtype=np.uint64) for whole in (False, True)}
-        self._proposed: dict[bool, tuple[TextStore, int]] = {}
-        self._last: tuple[tuple[int, int, int], tuple[Proposals, Proposals]] | None = None
+        self._proposed: dict[bool, ProposalFile] = {}
+        self._file_count = 0
+        self._last: tuple[tuple[int, int, int], tuple[ProposalFile, ProposalFile]] | None = None
 
-    def find(self, damage: Mapping[int, int], staying: Set[int] = frozenset()) -> tuple[Proposals, Proposals]:
-        """Return the proposals for documents and those for segments.
+    def find(self, damage: Mapping[int, int], staying: Set[int] = frozenset()) -> tuple[ProposalFile, ProposalFile]:
+        """Return the proposals for documents and those for segments; by the next time they may be gone.
 
         *damage* counts repairs by document. Those that are *staying* do not go as a whole; their segments may.
         """
         state = (self._table.version, len(damage), len(staying))
         if self._last is None or self._last[0] != state:
+            for proposals in self._last[1] if self._last else ():
+                proposals.remove()
             self._last = None
             documents = self._documents(damage, staying)
             self._last = (state, (documents, self._segments(damage, documents)))
@@ -77,65 +90,62 @@ class Matcher:
 
     def memory_bytes(self) -> int:
         """Return how many bytes of memory comparisons and the last proposals take."""
-        proposed = self._last[1] if self._last else ()
-        held = [*self._families.values(), *(proposals.rows for proposals in proposed)]
-        return self._verifier.memory_bytes() + sum(array.nbytes for array in held)
+        files = [*self._proposed.values(), *(self._last[1] if self._last else ())]
+        families = sum(array.nbytes for array in self._families.values())
+        proposed: int = sum(file.memory_bytes() for file in files)
+        return self._verifier.memory_bytes() + families + proposed
 
-    def _documents(self, damage: Mapping[int, int], staying: Set[int]) -> Proposals:
+    def _documents(self, damage: Mapping[int, int], staying: Set[int]) -> ProposalFile:
         if self._config.unit == "paragraph" or self._config.scope == "document":
-            return self._listed(np.zeros(0, dtype=ROW))
-        rows = self._matched(self._table.documents.parts(), damage, whole=True)
-        rows["remove"] &= ~are_in(rows["document"], np.array(sorted(staying), dtype=np.int64))
-        return self._listed(rows)
+            return self._listed(())
+        remaining = np.array(sorted(staying), dtype=np.int64)
 
-    def _segments(self, damage: Mapping[int, int], documents: Proposals) -> Proposals:
+        def proposed() -> Iterator[Rows]:
+            for rows in self._matched(self._table.documents.parts(), damage, whole=True).parts():
+                rows = rows.copy()
+                rows["remove"] &= ~are_in(rows["document"], remaining)
+                yield rows
+
+        return self._listed(proposed())
+
+    def _segments(self, damage: Mapping[int, int], documents: ProposalFile) -> ProposalFile:
         if self._config.unit == "document":
-            return self._listed(np.zeros(0, dtype=ROW))
-        gone = documents.rows["document"][documents.rows["remove"]]
+            return self._listed(())
+        going = documents.columns("document", "remove")
+        gone = going["document"][going["remove"]]
         parts = (part.at(~are_in(part.document, gone)) for part in self._table.segments.parts())
-        rows = self._matched(parts, damage, whole=False)
-        more = take_short_lines_along(rows, self._table, frozenset(gone.tolist()))
-        segments = self._listed(_in_order([rows, more]) if len(more) else rows)
-        self._drop_repeated_findings(documents, segments)
-        return segments
+        proposed = self._matched(parts, damage, whole=False)
+        more = take_short_lines_along(proposed.columns(*PLACES, "remove"), self._table, frozenset(gone.tolist()))
+        return self._listed(self._without_told(chain(proposed.parts(), [more]), documents))
 
-    def _listed(self, rows: Rows) -> Proposals:
-        return Proposals(rows, self._differences, self._config.keep)
+    def _listed(self, pieces: Iterable[Rows]) -> ProposalFile:
+        self._file_count += 1
+        return ProposalFile(self._folder, f"proposed-{self._file_count}", pieces, len(self._table.generation.values))
 
-    def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> Rows:
+    def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> ProposalFile:
         """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""
+        last = self._proposed.pop(whole, None)
+        self._proposed[whole] = found = self._listed(self._found(parts, damage, last, whole=whole))
+        if last:
+            last.remove()
+        return found
+
+    def _found(
+        self, parts: Iterable[PoolRows], damage: Mapping[int, int], last: ProposalFile | None, *, whole: bool
+    ) -> Iterator[Rows]:
+        """Yield the proposals for a pool, those of the *last* time among them that are still right."""
         before = self._families[whole]
-        now, found = [np.zeros(0, dtype=np.uint64)], [np.zeros(0, dtype=ROW)]
+        now = [np.zeros(0, dtype=np.uint64)]
         for part in parts:
             hurt = _lookup(damage, part.document)
             families = families_as_they_are(part, hurt)
             changed = ~are_in(families, before)
             now.append(distinct(families))
             if changed.any():
-                found.append(self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole))
+                yield self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole)
         after = self._families[whole] = distinct(np.concatenate(now))
-        found += self._recall(after, whole=whole)
-        rows = _in_order(found)
-        self._remember(rows, whole=whole)
-        return rows
-
-    def _recall(self, families: U64, *, whole: bool) -> Iterator[Rows]:
-        """Yield what was proposed the last time for *families*."""
-        if whole not in self._proposed:
-            return
-        store, count = self._proposed.pop(whole)
-        for first in range(0, count, _ROWS_AT_ONCE):
-            stop = min(count, first + _ROWS_AT_ONCE)
-            rows = np.frombuffer(store.read(first * ROW.itemsize, (stop - first) * ROW.itemsize), dtype=ROW)
-            yield rows[are_in(rows["family"], families)]
-        self._folder.remove(store)
-
-    def _remember(self, rows: Rows, *, whole: bool) -> None:
-        """Keep what is proposed until the next time, in a work file: a corpus can have millions."""
-        store = self._folder.store(f"proposed-{'documents' if whole else 'segments'}")
-        for first in range(0, len(rows), _ROWS_AT_ONCE):
-            store.append(rows[first : first + _ROWS_AT_ONCE].tobytes())
-        self._proposed[whole] = store, len(rows)
+        for rows in last.parts() if last else ():
+            yield rows[are_in(rows["family"], after)]
 
     def _proposals(self, pool: PoolRows, hurt: I64, families: U64, *, whole: bool) -> Rows:
         """Exact duplicates go to the best of their group; the best of the groups are held against each other."""
@@ -187,15 +197,9 @@ class Matcher:
         chosen, found = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=FOUND)]
         if self._config.near == "off":
             return chosen[0], found[0]
-        pairs = candidate_pairs(pool.bands.columns(pool.band_row[rows]))
-        if self._config.scope == "document":
-            pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
-        stays = pool.document[rows] >= self._table.references_from
-        if stays.any():
-            pairs = pairs[~stays[pairs[:, 1]]]
         kept = np.ones(len(rows), dtype=bool)
         new = []
-        for part in _parts(pairs):
+        for part in self._candidates(pool, rows):
             walk = _Walk(part, rows, pool, self._table, self._verifier, partial(self._removes, whole=whole))
             best = walk.best(kept)
             chosen.append(walk.pairs[best])
@@ -204,6 +208,16 @@ class Matcher:
         if new:
             self._verifier.remember(*map(np.concatenate, zip(*new, strict=True)))
         return np.concatenate(chosen), np.concatenate(found)
+
+    def _candidates(self, pool: PoolRows, rows: I64) -> Iterator[I64]:
+        """Yield the candidate pairs among *rows*, of bounded size, those of a later row together."""
+        may_go = pool.document[rows] < self._table.references_from
+        turn = np.arange(len(rows)) // max(_PAIRED_ROWS, -(-len(rows) // _MOST_TURNS))
+        for number in range(int(turn[-1]) + 1 if len(rows) else 0):
+            pairs = candidate_pairs(pool.bands.columns(pool.band_row[rows]), may_go & (turn == number))
+            if self._config.scope == "document":
+                pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
+            yield from _parts(pairs)
 
     def _removes(self, found: Found, *, whole: bool) -> Flags:
         """Return for each comparison whether the later text goes by it."""
@@ -216,11 +230,13 @@ class Matcher:
         safe: Flags = found["safe"]
         return safe
 
-    def _drop_repeated_findings(self, documents: Proposals, segments: Proposals) -> None:
-        """Drop what a document finding has said already: the only paragraph of a reviewed document."""
-        single = documents.rows[np.diff(self._table.first_rows())[documents.rows["document"]] <= 1]
-        if len(single):
-            segments.rows = segments.rows[~np.isin(_document_pairs(segments.rows), _document_pairs(single))]
+    def _without_told(self, segments: Iterable[Rows], documents: ProposalFile) -> Iterator[Rows]:
+        """Leave out what a document finding has said already: the only paragraph of a reviewed document."""
+        told = documents.columns("document", "canonical")
+        told = told[np.diff(self._table.first_rows())[told["document"]] <= 1]
+        pairs = np.sort(_document_pairs(told))
+        for rows in segments:
+            yield rows[~are_in(_document_pairs(rows), pairs)]
 
 
 class _Walk:
@@ -271,7 +287,7 @@ class _Walk:
         """Return what was not remembered and is known now, as :meth:`Verifier.remember` takes it."""
         worth = self._worth[self._unknown]
         unlike, alike = self._unknown[worth == 0], self._unknown[worth > 0]
-        return self._keys[unlike], self._keys[alike], self.found[alike]
+        return self._keys[unlike, 0], self._keys[alike], self.found[alike]
 
     def _told(self, found: Found) -> npt.NDArray[np.float64]:
         """Return what pairs are worth by what was found: one by which a row goes more than any other."""
@@ -313,21 +329,6 @@ def _parts(pairs: I64) -> Iterator[I64]:
             last = first + int(np.searchsorted(pairs[first:last, 1], pairs[last, 1]))
         yield pairs[first:last]
         first = last
-
-
-def _in_order(parts: list[Rows]) -> Rows:
-    """Return rows of ``ROW`` by document and position, and let each part go when it is copied."""
-    document, position = (np.concatenate([part[name] for part in parts]) for name in ("document", "position"))
-    order = np.lexsort((position, document))
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    rows = np.empty(len(order), dtype=ROW)
-    end = len(rows)
-    while parts:
-        part = parts.pop()
-        rows[place[end - len(part) : end]] = part
-        end -= len(part)
-    return rows
 
 
 def families_as_they_are(pool: PoolRows, hurt: I64) -> U64:

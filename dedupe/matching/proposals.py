@@ -1,4 +1,4 @@
-"""Proposals: which segment or document would go, and which one it repeats."""
+"""Proposals: which segment or document would go, and which one it repeats; those of a corpus lie in a work file."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from dedupe.matching.policy import criterion
 from dedupe.matching.sets import are_first, are_in, combined
 from dedupe.matching.verified import FOUND, Match
 from dedupe.matching.verify import read_words
-from dedupe.workfiles import Column, TextStore
+from dedupe.shards import Shards
+from dedupe.workfiles import Column, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
+
+#: Documents whose proposals are sorted together.
+_SORTED_DOCUMENTS = 1 << 14
+#: Rows that are read together.
+_ROWS_AT_ONCE = 1 << 14
 
 
 class Proposal(NamedTuple):
@@ -54,10 +60,13 @@ ROW = np.dtype(
     ]
 )
 
+#: The fields of a row that say which segment repeats which one.
+PLACES = ("document", "position", "canonical", "canonical_position")
+
 
 @dataclass(slots=True)
 class Proposals:
-    """Proposals in rows of ``ROW``, sorted by document and position: a corpus can have millions.
+    """Proposals in rows of ``ROW``, sorted by document and position.
 
     ``differences`` has the words that differ, and ``keep`` is the policy.
     """
@@ -75,33 +84,90 @@ class Proposals:
             match = Match(similarity, read_words(data[begin : begin + length])) if similarity else None
             yield Proposal(document, position, canonical, there, words, match, remove, criterion(self.keep, by))
 
+    def by_document(self) -> Iterator[tuple[int, list[Proposal]]]:
+        """Yield the documents, ascending, each with its proposals in order."""
+        for document, proposals in groupby(self, attrgetter("document")):
+            yield document, list(proposals)
+
+
+class ProposalFile:
+    """Rows of ``ROW`` in a work file, sorted by document and position; memory holds 8 bytes for each.
+
+    *pieces* are the rows in any order, and *documents* is how many documents there are.
+    """
+
+    def __init__(self, folder: WorkFolder, name: str, pieces: Iterable[Rows], documents: int) -> None:
+        dealt = Shards(folder, f"{name}-unsorted", ROW, documents // _SORTED_DOCUMENTS + 1)
+        for piece in pieces:
+            dealt.put(piece["document"] // _SORTED_DOCUMENTS, piece)
+        self._folder = folder
+        self._store = folder.store(name)
+        numbers = [np.zeros(0, dtype=np.int64)]
+        for shard in range(documents // _SORTED_DOCUMENTS + 1):
+            rows = dealt.read(shard)
+            rows = rows[np.lexsort((rows["position"], rows["document"]))]
+            numbers.append(rows["document"].copy())
+            self._store.append(rows.tobytes())
+        dealt.remove()
+        self._documents = np.concatenate(numbers)
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def memory_bytes(self) -> int:
+        """Return how many bytes of memory it takes."""
+        return self._documents.nbytes
+
+    def remove(self) -> None:
+        """Give the room on the disk back; nothing can be read any more."""
+        self._folder.remove(self._store)
+
+    def parts(self) -> Iterator[Rows]:
+        """Yield all rows, some at a time, those of a document together."""
+        low = 0
+        while low < len(self._documents):
+            last = self._documents[min(low + _ROWS_AT_ONCE, len(self._documents)) - 1]
+            high = int(np.searchsorted(self._documents, last, side="right"))
+            yield self._read(low, high)
+            low = high
+
+    def columns(self, *names: str) -> Rows:
+        """Return some of the fields of all rows."""
+        fields = np.dtype([(name, ROW[name]) for name in names])
+        columns = np.empty(len(self), dtype=fields)
+        low = 0
+        for rows in self.parts():
+            for name in names:
+                columns[name][low : low + len(rows)] = rows[name]
+            low += len(rows)
+        return columns
+
+    def among(self, batches: Iterable[I64]) -> Iterator[Rows]:
+        """Yield the rows for the documents of each batch, which are ascending."""
+        for numbers in batches:
+            low, high = np.searchsorted(self._documents, [numbers[0], numbers[-1] + 1]).tolist()
+            yield self._read(low, high)[are_in(self._documents[low:high], numbers)]
+
     def states(self, generation: Column) -> tuple[I64, I64]:
         """Return the documents that have proposals, ascending, and int64 numbers that change with what is proposed.
 
         *generation* counts by document how often its text was another one.
         """
-        rows = self.rows
-        state = combined(
-            *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
-            rows["found"]["place"],
-            generation[rows["document"]],
-            generation[rows["canonical"]],
-        )
-        starts = np.flatnonzero(are_first(rows["document"]))
-        sums = np.add.reduceat(state, starts) if len(starts) else state
-        return rows["document"][starts], sums.astype(np.int64) | 1
+        found, states = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for rows in self.parts():
+            state = combined(
+                *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
+                rows["found"]["place"],
+                generation[rows["document"]],
+                generation[rows["canonical"]],
+            )
+            starts = np.flatnonzero(are_first(rows["document"]))
+            found.append(rows["document"][starts])
+            states.append(np.add.reduceat(state, starts).astype(np.int64) | 1)
+        return np.concatenate(found), np.concatenate(states)
 
-    def among(self, batches: Iterable[I64]) -> Iterator[Rows]:
-        """Yield the rows for the documents of each batch, which are ascending."""
-        documents = np.ascontiguousarray(self.rows["document"])
-        for numbers in batches:
-            low, high = np.searchsorted(documents, [numbers[0], numbers[-1] + 1]).tolist()
-            yield self.rows[low:high][are_in(documents[low:high], numbers)]
-
-    def by_document(self) -> Iterator[tuple[int, list[Proposal]]]:
-        """Yield the documents, ascending, each with its proposals in order."""
-        for document, proposals in groupby(self, attrgetter("document")):
-            yield document, list(proposals)
+    def _read(self, low: int, high: int) -> Rows:
+        return np.frombuffer(self._store.read(low * ROW.itemsize, (high - low) * ROW.itemsize), dtype=ROW)
 
 
 def runs(values: I64) -> Iterator[tuple[int, int]]:

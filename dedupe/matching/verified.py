@@ -81,8 +81,12 @@ class Verifier:
         return self._found[at], (self._first[at] == first) & (self._second[at] == second)
 
     def remember(self, unlike: U64, keys: U64, found: Found) -> None:
-        """Remember new comparisons: the keys of pairs that are not alike, and of those that are with what was found."""
-        halves = np.sort(unlike[:, 0])
+        """Remember new comparisons.
+
+        *unlike* has the first halves of the keys of pairs that are not alike, *keys* those of others, with what was
+        *found*.
+        """
+        halves = np.sort(unlike)
         self._unlike = np.insert(self._unlike, np.searchsorted(self._unlike, halves), halves)
         order = np.argsort(keys[:, 0], kind="stable")
         first, second = keys[order].T

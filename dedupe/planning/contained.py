@@ -24,7 +24,7 @@ from dedupe.matching.contained import (
     winnowed,
 )
 from dedupe.matching.damaged import find_damaged, guard_of
-from dedupe.matching.proposals import Proposal
+from dedupe.matching.proposals import PLACES, Proposal
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
 from dedupe.planning.duplicates import copies, extents
@@ -42,10 +42,11 @@ def report_contained(state: State) -> None:
         return
     documents, segments = state.matches()
     state.folder.flush()  # other processes read the files
-    rows = segments.rows
+    rows = segments.columns(*PLACES)
     here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
     known = np.stack([(document << 32) | position for document, position in (here, there)], axis=1)
-    of_known = set(documents.rows["document"].tolist())
+    whole_ones = documents.columns("document", "canonical")
+    of_known = set(whole_ones["document"].tolist())
     whole = state.config.unit == "document"
     of_copies = copies(state)
     if state.references.are_asked:
@@ -67,8 +68,8 @@ def report_contained(state: State) -> None:
     if state.config.unit != "paragraph" and not alone:
         _report_damaged(state, repeating)
     if not whole:
-        repeated = documents.rows["canonical"] >= state.references.first
-        of_reference = set(documents.rows["document"][repeated].tolist())
+        repeated = whole_ones["canonical"] >= state.references.first
+        of_reference = set(whole_ones["document"][repeated].tolist())
         containing = find_containing(state.table, windows, known, state.config.near_threshold)
         _report_containing(state, containing, of_reference)
 

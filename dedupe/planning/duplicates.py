@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -13,8 +12,8 @@ import numpy.typing as npt
 from dedupe.cleaning.apply import compose
 from dedupe.cleaning.decide import decide_document
 from dedupe.deciding import Undecided, canonical, decide_documents
-from dedupe.matching.proposals import Proposals
-from dedupe.matching.sets import are_first, are_in, distinct
+from dedupe.matching.proposals import PLACES, ProposalFile, Proposals
+from dedupe.matching.sets import are_first, are_in, distinct, union
 from dedupe.model import Operation
 from dedupe.parallel import ordered_map
 from dedupe.planning.state import State
@@ -23,7 +22,7 @@ from dedupe.workfiles import Column
 I64 = npt.NDArray[np.int64]
 
 #: Documents of which it is decided together whether they go as a whole.
-_DOCUMENTS_AT_ONCE = 1 << 14
+_DOCUMENTS_AT_ONCE = 1 << 11
 
 
 def copies(state: State) -> I64:
@@ -32,14 +31,15 @@ def copies(state: State) -> I64:
     A story posted three times would otherwise make its own lines frequent.
     """
     documents, segments = state.matches()
-    apart = segments.rows["document"] != segments.rows["canonical"]
-    here, there, words = (segments.rows[name][apart] for name in ("document", "canonical", "words"))
+    rows = segments.columns("document", "canonical", "words")
+    rows = rows[rows["document"] != rows["canonical"]]
+    here, there, words = (rows[name] for name in ("document", "canonical", "words"))
     order = np.lexsort((there, here))
     here, there, words = here[order], there[order], words[order]
     starts = np.flatnonzero(are_first(here, there))
     shared = np.add.reduceat(words, starts, dtype=np.int64) if len(starts) else words
     found = here[starts][2 * shared >= state.table.words(here[starts])]
-    return distinct(np.concatenate([found, documents.rows["document"]]))
+    return union(found, documents.columns("document")["document"])
 
 
 def extents(state: State, documents: I64) -> dict[int, tuple[int, int, int]]:
@@ -72,7 +72,7 @@ class Duplicates:
         self._decided["duplicate"][changed] = 0
         return changed
 
-    def _undecided(self, stage: str, proposals: Proposals) -> I64:
+    def _undecided(self, stage: str, proposals: ProposalFile) -> I64:
         """The documents for which something else is proposed than what *stage* last decided on, or in another text."""
         decided = self._decided[stage]
         with_proposals, states = proposals.states(self._state.table.generation)
@@ -90,11 +90,11 @@ class Duplicates:
         fresh: I64 = with_proposals[is_fresh]
         return fresh
 
-    def _take_out_segments(self, wanted: I64, proposals: Proposals) -> I64:
+    def _take_out_segments(self, wanted: I64, proposals: ProposalFile) -> I64:
         state = self._state
 
         def undecided(rows: npt.NDArray[np.void]) -> Undecided:
-            places = np.stack([rows[name] for name in ("document", "position", "canonical", "canonical_position")], 1)
+            places = np.stack([rows[name] for name in PLACES], 1)
             spans = state.spans(places)
             named = self._may_name(rows, spans)
             if not named.all():
@@ -105,7 +105,7 @@ class Duplicates:
 
         work = partial(
             decide_documents,
-            differences=proposals.differences,
+            differences=state.differences,
             texts=state.texts,
             encodings=state.encodings,
             done=state.done,
@@ -136,16 +136,15 @@ class Duplicates:
             )
         return named
 
-    def _take_out_documents(self, proposals: Proposals) -> I64:
+    def _take_out_documents(self, proposals: ProposalFile) -> I64:
         state = self._state
         for number in state.settled:
             state.reviews["document"].put(number, [])
         undecided = self._undecided("document", proposals)
-        rows = proposals.rows[are_in(proposals.rows["document"], undecided)]
+        portions = np.split(undecided, range(_DOCUMENTS_AT_ONCE, len(undecided), _DOCUMENTS_AT_ONCE))
         leaving = array("q")
-        for first in range(0, len(rows), _DOCUMENTS_AT_ONCE):
-            some = replace(proposals, rows=rows[first : first + _DOCUMENTS_AT_ONCE])
-            for number, operation in self._decide_documents(some):
+        for rows in proposals.among(portions) if len(undecided) else ():
+            for number, operation in self._decide_documents(state.proposals(rows)):
                 if operation.applied:
                     state.removed.put(number, self._whole(number, operation))
                     leaving.append(number)

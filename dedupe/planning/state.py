@@ -20,7 +20,7 @@ from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher
 from dedupe.matching.fingerprint import Signer
-from dedupe.matching.proposals import Proposals
+from dedupe.matching.proposals import ProposalFile, Proposals
 from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
 from dedupe.model import Operation
@@ -30,12 +30,13 @@ from dedupe.scanning import Corpus, Known, batched, portions, scan_documents
 from dedupe.workfiles import Column, WorkFolder
 
 I64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.void]
 
 #: What leaves findings for review, each on a shelf of its own.
 REVIEWING = ("repair", "boilerplate", "duplicate", "document", "contained", "containing", "damaged")
 
 #: What a document takes besides shelves: counts of its words and changes, its source, a place among those that changed.
-_DOCUMENT_BYTES = 120
+_DOCUMENT_BYTES = 80
 
 #: A document to be scanned: its number, its text now, and how that came from the source.
 Item = tuple[int, str, list[Operation]]
@@ -44,7 +45,8 @@ Item = tuple[int, str, list[Operation]]
 class State:
     """A corpus as the rounds of planning have left it.
 
-    ``texts`` has the documents that are still in as they are now, and ``line_keys`` the keys of their lines. ``done``
+    ``texts`` has the documents that are still in as they are now, and ``line_keys`` the keys of their lines;
+    ``differences`` has the words that differ between near duplicates. ``done``
     has the operations on each document, ``removed`` those of the documents that leave as a whole, and ``reviews`` the
     findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by document, and
     with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns`` counts how often removals of a document
@@ -66,7 +68,8 @@ class State:
         self.table = Table(folder, config.min_words, config.jobs, alone=config.scope == "document")
         self.standings = Column(np.int64)
         self.texts = folder.shelf("texts")
-        self._matcher = Matcher(config, self.table, self.texts, folder, self.standings)
+        self.differences = folder.store("differences")
+        self._matcher = Matcher(config, self.table, self.texts, folder, self.differences, self.standings)
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
@@ -162,10 +165,14 @@ class State:
             each.clear()
         return had_any
 
-    def matches(self) -> tuple[Proposals, Proposals]:
+    def matches(self) -> tuple[ProposalFile, ProposalFile]:
         """Find what repeats what in the texts as they are now, documents and segments."""
         self.progress("matching", self.document_count)
         return self._matcher.find(self.damage, self.staying)
+
+    def proposals(self, rows: Rows) -> Proposals:
+        """Return some of what :meth:`matches` found, with the words that differ."""
+        return Proposals(rows, self.differences, self.config.keep)
 
     def memory_bytes(self) -> int:
         """Return about how many bytes of memory the documents take, and what is found in them."""
