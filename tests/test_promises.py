@@ -186,6 +186,14 @@ def test_a_short_line_stays_with_what_it_would_have_gone_with() -> None:
     assert {operation["evidence"]["guard"] for operation in result.operations} == {"heading"}
 
 
+def test_a_rule_goes_for_a_rule_and_not_for_the_blank_lines_above_it() -> None:
+    """Neither has any words."""
+    block = "\n\n".join(["* * *", *LONG[:3]])
+    result = check_all(named([f"\n\n{block}\n\n{block}\n\n{LONG[3]}", f"\n\n{block}\n\n{LONG[4]}"]), Config())
+    spans = [operation["canonical"]["chr"] for operation in result.operations if operation["applied"]]
+    assert spans == [[2, 4 + len(block)]] * 2
+
+
 @pytest.mark.parametrize("blanks", [" ", "\t ", "\u3000"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_copy_goes_though_what_stays_ends_in_blanks(blanks: str, end: str) -> None:

@@ -33,10 +33,9 @@ def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) 
 
     *proposals* have the places of those that there are, and ``remove``, sorted by document and position. Between two
     removed segments a short line goes with them if the same line stands between their canonicals. At the head of a
-    block it goes
-    if the block has three segments or repeats its own document (a title over a
-    body pasted twice); at the foot only where nothing that stays follows it,
-    since there it may be the heading of what follows. Documents that are *gone* have no part in this.
+    block it goes if the block has three segments or repeats its own document (a title over a body pasted twice); at the
+    foot only where nothing that stays follows it, since there it may be the heading of what follows. Documents that are
+    *gone* have no part in this.
     """
     seeds = proposals[proposals["remove"]]
     if not len(seeds):
@@ -132,7 +131,14 @@ class _ShortLines:
             not self._mark(document, position) & _NOT_FREE
             and not self._mark(canonical, there) & _GOES
             and (rows["content"][position] == others["content"][there]).all()
+            and (position > 0 or self._is_written(document))
+            and (there > 0 or self._is_written(canonical))
         )
+
+    def _is_written(self, document: int) -> bool:
+        """Whether the first segment of a document is more than blank lines, whose words a line of asterisks has."""
+        start, end = self._table.spans(np.array([[document, 0]], dtype=np.int64))[0].tolist()
+        return bool(start < end)
 
     def take(self, row: tuple[int, int], other: tuple[int, int], step: int) -> None:
         """Let the line go with its block."""
