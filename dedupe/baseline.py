@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, NamedTuple, TypedDict
@@ -133,7 +133,7 @@ class Baseline:
         )
         return b"".join(map(to_line, [_HEADER, *records]))
 
-    def sift(self, findings: Sequence[Finding], is_checked: Callable[[str], bool]) -> tuple[list[Finding], list[str]]:
+    def sift(self, findings: Collection[Finding], is_checked: Callable[[str], bool]) -> tuple[list[Finding], list[str]]:
         """Return the findings that are not accepted, and notes on the others and on stale entries.
 
         A finding is accepted if its lines and those that they repeat are. *is_checked* tells of a path whether all that

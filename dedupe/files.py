@@ -6,14 +6,16 @@ become visible together at the end, or not at all.
 
 from __future__ import annotations
 
+import marshal
 import os
 import shutil
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from io import BytesIO
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import BinaryIO
 
@@ -35,7 +37,7 @@ from dedupe.reading.corpus import FileCorpus, FileDocuments
 from dedupe.reading.files import InputFile, Inputs, find_by_location, find_inputs, shown
 from dedupe.reading.packed import compression_of
 from dedupe.scanning import batched
-from dedupe.workfiles import WorkFolder, open_work_folder
+from dedupe.workfiles import TextStore, WorkFolder, open_work_folder
 from dedupe.writing import Discard, Staged, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
@@ -171,14 +173,30 @@ def check_files(
     Raises:
         ReadError, ConfigError: as their names say.
     """
+    with checking(paths, config, stdin=stdin, progress=progress) as (findings, summary):
+        return list(findings), summary
+
+
+@contextmanager
+def checking(
+    paths: Sequence[str],
+    config: Config | None = None,
+    *,
+    stdin: BinaryIO | None = None,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Collection[Finding], Summary]]:
+    """Check files and folders as :func:`check_files` does, with findings that are read when they are asked for.
+
+    They are good inside the context, and do not have to fit into memory.
+    """
     config = config or Config()
     with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, folder):
         documents = FileDocuments(corpus)
         references = open_references(config, folder, inputs.files)
         plan = make_plan(documents, config, folder, _report(progress, corpus), references)
         passages = Passages(documents, plan, folder.store("passages"))
-        found: list[tuple[Location, OpRecord, str]] = []
         named: dict[str, Document] = {}
+        found = _Findings(folder.store("findings"), named)
         wanted = documents.documents(_Either(plan.operations, passages))
         for batch in batched(wanted, lambda item: len(item[1].text)):
             for (number, document), logged in zip(batch, document_records(plan, batch, passages), strict=True):
@@ -186,19 +204,19 @@ def check_files(
                 if number in passages:
                     named[plan.key(number, document)] = bare
                 there_of = passages.get_many([o.canonical for o in logged.operations if o.canonical])
-                for operation, record in zip(logged.operations, map(from_line, BytesIO(logged.written)), strict=True):
+                for operation, line in zip(logged.operations, BytesIO(logged.written), strict=True):
                     here = document.text[operation.start : operation.end]
                     passage = next(there_of) if operation.canonical else None
                     there = passage.text if isinstance(passage, Passage) else ""
-                    found.append((_location(bare, record["lines"], here), record, there))
-        findings = [_finding(*one, named) for one in found]
+                    found.add(_location(bare, from_line(line)["lines"], here), line, there)
+        findings: Collection[Finding] = found
         notes = _notes(plan, inputs, documents)
         if config.baseline:
             # What a file has in common with others is not seen where each is judged by itself.
             is_checked = _covered_by(paths if config.scope == "corpus" else (), config.baseline)
             findings, more = Baseline.read(Path(config.baseline)).sift(findings, is_checked)
             notes += more
-        return findings, Summary.of_findings(findings, plan.document_count + len(documents.errors), notes)
+        yield findings, Summary.of_findings(findings, plan.document_count + len(documents.errors), notes)
 
 
 def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None) -> tuple[int, int]:
@@ -245,6 +263,32 @@ class _Either:
 
     def __contains__(self, number: object) -> bool:
         return number in self._one or number in self._other
+
+
+class _Findings(Collection[Finding]):
+    """Findings in order, in a work file: a large corpus has millions. *named* has the documents of what is repeated."""
+
+    def __init__(self, store: TextStore, named: Mapping[str, Document]) -> None:
+        self._store = store
+        self._named = named
+        self._ends = array("q", [0])
+
+    def add(self, location: Location, line: bytes, there: str) -> None:
+        """Add one by the line of the log that tells of it; *there* is the text of its canonical passage."""
+        data = marshal.dumps((tuple(location), line, there))
+        self._store.append(data)
+        self._ends.append(self._ends[-1] + len(data))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __iter__(self) -> Iterator[Finding]:
+        for start, end in pairwise(self._ends):
+            location, line, there = marshal.loads(self._store.read(start, end - start))
+            yield _finding(Location(*location), from_line(line), there, self._named)
+
+    def __contains__(self, finding: object) -> bool:
+        return any(one == finding for one in self)
 
 
 def _finding(location: Location, record: OpRecord, there: str, named: Mapping[str, Document]) -> Finding:

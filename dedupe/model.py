@@ -7,7 +7,7 @@ belong to, unless a name says bytes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
@@ -183,10 +183,9 @@ class Summary:
     notes: list[str] = field(default_factory=list)
 
     @classmethod
-    def of_findings(cls, findings: Sequence[Finding], documents: int, notes: list[str]) -> Summary:
+    def of_findings(cls, findings: Iterable[Finding], documents: int, notes: list[str]) -> Summary:
         """Return the summary of a check: what `clean` would do, and what it would leave for review."""
-        applied, review = (
-            Counter(finding.record["rule"] for finding in findings if finding.record["applied"] is done)
-            for done in (True, False)
-        )
+        applied, review = Counter[str](), Counter[str]()
+        for finding in findings:
+            (applied if finding.record["applied"] else review)[finding.record["rule"]] += 1
         return cls(documents, applied=dict(sorted(applied.items())), review=dict(sorted(review.items())), notes=notes)

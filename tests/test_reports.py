@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,9 @@ from conftest import Completed, environment
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dedupe
+from dedupe.cli.output import print_json
+from dedupe.files import checking
 from dedupe.model import Finding, Location
 from dedupe.report.github import annotation
 from dedupe.report.sarif import sarif_log
@@ -126,6 +132,47 @@ def test_every_format_has_every_finding(cli: Callable[..., Completed], pages: Pa
 
 def test_json_is_short_for_the_format(cli: Callable[..., Completed], pages: Path) -> None:
     assert cli("check", "one.txt", "--json").stdout == cli("check", "one.txt", "--format", "json").stdout
+
+
+def test_findings_are_read_when_they_are_asked_for(pages: Path) -> None:
+    """A corpus can have more of them than fit into memory."""
+    expected, counted = dedupe.check_files([str(pages)])
+    with checking([str(pages)]) as (findings, summary):
+        assert (len(findings), summary) == (len(expected), counted)
+        for _ in range(2):
+            assert list(findings) == expected
+        one, again = next(iter(findings)), next(iter(findings))
+        assert one == again
+        assert one is not again
+        assert one in findings
+        assert found() not in findings
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=4) | st.integers() | st.lists(st.none()))))
+def test_a_report_with_iterators_is_that_with_lists(items: list[dict[str, Any]]) -> None:
+    report = {"before": {"a": [1, {}]}, "items": items, "after": []}
+    told = []
+    for value in (items, iter(items)):
+        stream = StringIO()
+        with redirect_stdout(stream):
+            print_json({**report, "items": value})
+        told.append(stream.getvalue())
+    assert told[0] == told[1] == json.dumps({"schema_version": 1, **report}, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["text", "json", "sarif", "github"])
+def test_a_reader_that_goes_leaves_nothing_behind(pages: Path, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "tmp").mkdir()
+    command = f"{sys.executable} -m dedupe check {pages} --format {kind} | head -c 10"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        env={**environment(), "TMPDIR": str(tmp_path / "tmp")},
+        capture_output=True,
+        check=False,
+    )
+    assert len(done.stdout) == 10
+    assert b"Traceback" not in done.stderr
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 @pytest.mark.parametrize("report_format", ["text", "json", "sarif", "github"])

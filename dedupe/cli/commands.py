@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -107,25 +108,28 @@ def check(
         if staged or report_format in ("sarif", "github"):
             raise click.UsageError("--threshold-report goes with PATHs, as text or --json")
         return report_thresholds(paths, config, as_json or report_format == "json", quiet)
+    report_format = "json" if as_json else report_format
     if staged:
         from dedupe.tracked.check import check_staged
 
         findings, summary = check_staged(paths, config, (from_ref, to_ref) if from_ref and to_ref else None)
+        report_findings(findings, summary, report_format)
     else:
-        from dedupe.files import check_files
+        from dedupe.files import checking
 
-        with progress_line(quiet) as progress:
-            findings, summary = check_files(paths, config, progress=progress)
-    report_format = "json" if as_json else report_format
-    report_findings(findings, summary, report_format)
+        with ExitStack() as stack:
+            with progress_line(quiet) as progress:
+                found, summary = stack.enter_context(checking(paths, config, progress=progress))
+            report_findings(found, summary, report_format)
     if not quiet:
         for note in summary.notes:
             say(printable(note))
         if report_format == "text":
             for line in counts_table(summary.applied, summary.review, "to remove or repair"):
                 say(line)
-        say(f"{counted(len(findings), 'finding')} in {counted(summary.documents, 'document')}")
-    failing = findings if fail_on == "review" else [f for f in findings if f.record["applied"]]
+        count = sum(summary.applied.values()) + sum(summary.review.values())
+        say(f"{counted(count, 'finding')} in {counted(summary.documents, 'document')}")
+    failing = summary.applied or (fail_on == "review" and summary.review)
     return 1 if failing and fail_on != "never" else 0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,13 +27,14 @@ def report_thresholds(paths: Sequence[str], config: Config, as_json: bool, quiet
     """Print what the thresholds of *config* part, from one run that looks at pairs below them too."""
     from dataclasses import replace
 
-    from dedupe.files import check_files
+    from dedupe.files import checking
     from dedupe.report.thresholds import FLOOR, threshold_lines, thresholds
 
     lower = replace(config, near_threshold=min(config.near_threshold, FLOOR), baseline="")
-    with progress_line(quiet) as progress:
-        findings, _ = check_files(paths, lower, progress=progress)
-    report = thresholds(findings, config.near_threshold, config.remove_threshold)
+    with ExitStack() as stack:
+        with progress_line(quiet) as progress:
+            findings, _ = stack.enter_context(checking(paths, lower, progress=progress))
+        report = thresholds(findings, config.near_threshold, config.remove_threshold)
     if as_json:
         examples = {
             name: {side: [_as_json(finding) for finding in found] for side, found in sides.items()}
@@ -45,12 +47,12 @@ def report_thresholds(paths: Sequence[str], config: Config, as_json: bool, quiet
     return 0
 
 
-def report_findings(findings: Sequence[Finding], summary: Summary, report_format: str) -> None:
+def report_findings(findings: Collection[Finding], summary: Summary, report_format: str) -> None:
     """Print the findings on standard output."""
     if report_format == "json":
         print_json(
             {
-                "findings": [_as_json(finding) for finding in findings],
+                "findings": map(_as_json, findings),
                 "documents": summary.documents,
                 "applied": summary.applied,
                 "review": summary.review,
@@ -60,7 +62,7 @@ def report_findings(findings: Sequence[Finding], summary: Summary, report_format
     elif report_format == "sarif":
         from dedupe.report.sarif import sarif_log
 
-        _print_ascii_json(sarif_log(findings, __version__))
+        click.echo(_ascii_json(sarif_log(findings, __version__)))
     elif report_format == "github":
         from dedupe.report.github import annotation
 
@@ -102,13 +104,25 @@ def report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool,
 
 
 def print_json(report: dict[str, Any], *, err: bool = False) -> None:
-    """Write a report as JSON."""
-    _print_ascii_json({"schema_version": REPORT_SCHEMA_VERSION, **report}, err=err)
+    """Write a report as JSON; of the values that are iterators one item is in memory at a time."""
+    begin = "{"
+    for name, value in {"schema_version": REPORT_SCHEMA_VERSION, **report}.items():
+        click.echo(f"{begin}\n  {json.dumps(name)}: ", nl=False, err=err)
+        if isinstance(value, Iterator):
+            between = "[\n"
+            for item in value:
+                click.echo(f"{between}    {_ascii_json(item, 4)}", nl=False, err=err)
+                between = ",\n"
+            click.echo("[]" if between == "[\n" else "\n  ]", nl=False, err=err)
+        else:
+            click.echo(_ascii_json(value, 2), nl=False, err=err)
+        begin = ","
+    click.echo("\n}", err=err)
 
 
-def _print_ascii_json(report: dict[str, Any], *, err: bool = False) -> None:
+def _ascii_json(value: Any, indent: int = 0) -> str:
     # ASCII only: lone surrogates and control characters of the corpus stay escapes.
-    click.echo(json.dumps(report, indent=2), err=err)
+    return json.dumps(value, indent=2).replace("\n", "\n" + " " * indent)
 
 
 def counted(count: int, noun: str) -> str:

@@ -7,7 +7,7 @@ address of something else.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +18,7 @@ from dedupe.report.terminal import printable
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def sarif_log(findings: Sequence[Finding], version: str) -> dict[str, Any]:
+def sarif_log(findings: Iterable[Finding], version: str) -> dict[str, Any]:
     """Return a SARIF log with one run of this tool, as JSON types.
 
     What `clean` would act on is an error, what is for review a warning. The canonical passage is a

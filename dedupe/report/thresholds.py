@@ -5,8 +5,9 @@ One run looks lower than the line at which pairs are reported, so another line n
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from dedupe.model import Finding
@@ -39,12 +40,12 @@ class Thresholds:
     examples: dict[str, dict[str, list[Finding]]] = field(default_factory=dict)
 
 
-def thresholds(findings: Sequence[Finding], near: float, remove: float) -> Thresholds:
+def thresholds(findings: Collection[Finding], near: float, remove: float) -> Thresholds:
     """Return what findings say of the lines *near* and *remove*; pairs below *near* should be among them."""
     counts: defaultdict[int, defaultdict[str, defaultdict[str, int]]]
     counts = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    pairs = []
-    for finding in findings:
+    pairs: list[tuple[float, int]] = []  # which findings are pairs; they may be too many to hold them all
+    for at, finding in enumerate(findings):
         family, _, kind = finding.record["rule"].partition("/")
         if kind not in ("exact", "near") or finding.canonical is None:
             continue
@@ -54,15 +55,21 @@ def thresholds(findings: Sequence[Finding], near: float, remove: float) -> Thres
         outcome = "below" if similarity < near else "remove" if finding.record["applied"] else "review"
         counts[step][unit][outcome] += finding.record["evidence"].get("segments", 1)
         if kind == "near":
-            pairs.append(finding)
-    pairs.sort(key=lambda pair: -_similarity(pair))
+            pairs.append((-similarity, at))
+    pairs.sort()
     report = Thresholds({"remove_threshold": remove, "near_threshold": near})
     for step in sorted(counts, reverse=True):
         units = {unit: dict(sorted(outcomes.items())) for unit, outcomes in sorted(counts[step].items())}
         report.steps.append({"from": step / 100, **units})
+    sides: dict[str, dict[str, list[int]]] = {}
     for name, line in report.lines.items():
-        above = [pair for pair in pairs if _similarity(pair) >= line]
-        report.examples[name] = {"above": above[-_EXAMPLES:], "below": pairs[len(above) : len(above) + _EXAMPLES]}
+        above = bisect_right(pairs, (-line, len(findings)))
+        beside = {"above": pairs[max(0, above - _EXAMPLES) : above], "below": pairs[above : above + _EXAMPLES]}
+        sides[name] = {side: [at for _, at in chosen] for side, chosen in beside.items()}
+    wanted = {at for beside in sides.values() for chosen in beside.values() for at in chosen}
+    shown = {at: finding for at, finding in enumerate(findings) if at in wanted}
+    for name, chosen in sides.items():
+        report.examples[name] = {side: [shown[at] for at in places] for side, places in chosen.items()}
     return report
 
 
