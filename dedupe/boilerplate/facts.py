@@ -131,7 +131,7 @@ class Facts:
         program, or settings: a quarter of the lines of these have a mark of code, or a value behind a colon or below.
         """
         found: Flags = self._is_varied[lines]
-        for text in np.unique(self.text_of[lines[found]]).tolist():
+        for text in set(self.text_of[lines[found]].tolist()):
             if text not in self._programs:
                 at = np.arange(self.lines.offsets[text], self.lines.offsets[text + 1])
                 marked = (self.rough_shapes(at) & (MAYBE_CODE | _FORM)) > 0
@@ -146,7 +146,8 @@ class Facts:
         """Which lines are of texts that are not laid out, and half of which is indented, by several widths."""
         indented = ~self.is_laid_out & self._is_indented[self.text_of]
         depth = self.text_of * _DEPTHS + np.minimum(self.lines.indents, _DEPTHS - 1)
-        texts = np.unique(depth[indented & (self.lines.indents > 0)]) // _DEPTHS
+        depths = np.sort(depth[indented & (self.lines.indents > 0)])
+        texts = depths[np.diff(depths, prepend=-1) > 0] // _DEPTHS
         varied: Flags = indented & (np.bincount(texts, minlength=len(self.texts)) >= SOURCE_DEPTHS)[self.text_of]
         return varied
 
