@@ -57,9 +57,10 @@ def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
         for batch in file.iter_batches(batch_size=_batch_size(file.metadata), use_threads=False):
             if batch.num_rows:
                 yield columns.to_rows(batch)
-    except arrow.ArrowMemoryError:
+    except arrow.ArrowMemoryError:  # an Arrow exception too, and none about the data
         raise
-    except arrow.ArrowNotImplementedError as error:  # an encoding or a codec that this version does not know
+    # By this Arrow says that it does not know an encoding or a codec: the file is sound, and no other copy would help.
+    except arrow.ArrowNotImplementedError as error:
         problem = f"cannot be read by this version of Arrow ({_first_line(error)})"
         raise ReadError(place, problem, "install a newer pyarrow, or write it as JSON Lines") from error
     except (arrow.ArrowException, UnicodeDecodeError) as error:  # the second is of a string, which Arrow does not check
@@ -133,8 +134,8 @@ class ParquetPacker(io.RawIOBase):
             self._batches = []
             try:
                 self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+            # Arrow before 24 cannot write nulls in lists of a fixed size; types do not tell, so it shows only here.
             except self._arrow.ArrowNotImplementedError as error:
-                # Nulls in lists of a fixed size, before Arrow 24: the types alone do not tell beforehand.
                 problem = f"cannot be written as Parquet by this version of Arrow ({_first_line(error)})"
                 raise WriteError(self._place, problem, "install a newer pyarrow") from error
 
@@ -169,7 +170,7 @@ class _Columns:
         """
         try:
             self._arrow.array([], kind).cast(plain).cast(kind)
-        except self._arrow.ArrowNotImplementedError:
+        except self._arrow.ArrowNotImplementedError:  # the answer: Arrow has no conversion between the two
             return False
         return True
 
