@@ -9,7 +9,6 @@ on and which no longer do. So a batch is added as a whole or not at all.
 
 from __future__ import annotations
 
-import io
 import json
 import secrets
 import socket
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 from zipfile import BadZipFile
 
@@ -30,13 +29,13 @@ from dedupe import kernels
 from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError
 from dedupe.index.adding import Adder, Info, check_settings, settings_of
+from dedupe.index.blocks import ENTRY, blocks_of, packed, signed, unpacked, windows_of
 from dedupe.index.fill import fingerprinted
 from dedupe.index.lease import Lease
 from dedupe.index.part import Batch, Part, PartWriter
 from dedupe.index.references import LivePart, Reference
-from dedupe.index.windows import Choice, count_kept, sharing
-from dedupe.matching.contained import Texts, winnowed
-from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, SIGNATURE_VERSION, permutations
+from dedupe.index.windows import Choice, sharing
+from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SIGNATURE_VERSION
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Document
 from dedupe.reading.files import shown
@@ -51,13 +50,9 @@ Rows = npt.NDArray[np.void]
 
 #: Raised when what lies on the server is laid out in another way.
 FORMAT_VERSION = 2
-#: Documents of one block.
-_BLOCK = 64
 #: Blocks that are fetched together, and hashes that are asked for together.
 _AT_ONCE = 256
 _ASKED_AT_ONCE = 4096
-#: What stands for a content where it is found by a hash: those of one length come in the order of their bytes.
-_ENTRY = np.dtype([("content", ">u8"), ("kept", ">u4")])
 
 
 class SharedIndex(Adder):
@@ -134,7 +129,7 @@ class SharedIndex(Adder):
 
     def met(self, scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, list[bytes]]]:
         """Yield for segments and whole documents the contents of those that are in *scan*, and of what is like them."""
-        for kind, contents, signatures in _signed(scan, min_words):
+        for kind, contents, signatures in signed(scan, min_words):
             with self._answering():
                 met = {content.tobytes() for content in contents}
                 for signature in signatures:
@@ -155,7 +150,7 @@ class SharedIndex(Adder):
                     pipe.zrange(self._window_key(kind, value), 0, 2 * most - 1, withscores=True)
                 for place, entries in enumerate(pipe.execute(), at):
                     found += [(place, entry, int(-score)) for entry, score in entries]
-            entries = np.array([entry for _, entry, _ in found], dtype=f"S{_ENTRY.itemsize}").view(_ENTRY)
+            entries = np.array([entry for _, entry, _ in found], dtype=f"S{ENTRY.itemsize}").view(ENTRY)
             contents = entries["content"].astype(np.uint64)
             alive = self._alive(kind, distinct(contents), left_out)
         places = np.array([place for place, _, _ in found], dtype=np.int64)
@@ -165,13 +160,19 @@ class SharedIndex(Adder):
 
     def _alive(self, kind: str, contents: U64, left_out: frozenset[str]) -> U64:
         """Return those of *contents* that stand in a block that counts, of a file that is not *left_out*."""
-        pipe = self._client.pipeline(transaction=False)
-        for content in contents:
-            pipe.smembers(self._key("at", kind, content.tobytes().hex()))
-        blocks = [{block for block in found if _file_of(block) not in left_out} for found in pipe.execute()]
+        standing = self._standing(kind, [content.tobytes() for content in contents])
+        blocks = [{block for block in found if _file_of(block) not in left_out} for found in standing]
         live = self._live(sorted(set().union(*blocks)))
         alive: U64 = contents[np.array([not live.isdisjoint(found) for found in blocks], dtype=bool)]
         return alive
+
+    def _standing(self, kind: str, contents: Iterable[bytes]) -> list[set[bytes]]:
+        """Return for each of *contents* the blocks that have it, also those that do not count."""
+        pipe = self._client.pipeline(transaction=False)
+        for content in contents:
+            pipe.smembers(self._key("at", kind, content.hex()))
+        standing: list[set[bytes]] = pipe.execute()
+        return standing
 
     def _live(self, blocks: list[bytes]) -> set[bytes]:
         """Return those of *blocks* that count."""
@@ -181,15 +182,12 @@ class SharedIndex(Adder):
     def fetch(self, kind: str, contents: Iterable[bytes], known: set[bytes]) -> Iterator[Batch]:
         """Yield the blocks that hold one of *contents*, but for those that are *known*."""
         with self._answering():
-            pipe = self._client.pipeline(transaction=False)
-            for content in contents:
-                pipe.smembers(self._key("at", kind, content.hex()))
-            new = sorted(set().union(*pipe.execute()) - known)
+            new = sorted(set().union(*self._standing(kind, contents)) - known)
             known.update(new)
             live = sorted(self._live(new))
             for at in range(0, len(live), _AT_ONCE):
                 chosen = [self._key("block", block.decode("ascii")) for block in live[at : at + _AT_ONCE]]
-                yield from (_unpacked(data) for data in self._client.mget(chosen) if data is not None)
+                yield from (unpacked(data) for data in self._client.mget(chosen) if data is not None)
 
     # -- what an Adder has to do
 
@@ -209,7 +207,7 @@ class SharedIndex(Adder):
         for path, group in groupby(documents, key=lambda document: document.path):
             name = self._named(path)
             entry = entries[name] = {"sha256": digests[path].hex(), "documents": 0, "segments": 0, "blocks": []}
-            for batch in _blocks(fingerprinted((replace(document, path=name) for document in group), self._config)):
+            for batch in blocks_of(fingerprinted((replace(document, path=name) for document in group), self._config)):
                 # Sorted by name, the blocks of a file are in its order.
                 block = f"{_file_key(name)}-{batch_name}-{len(entry['blocks']):08}"
                 self._put(block, batch)
@@ -243,25 +241,25 @@ class SharedIndex(Adder):
     def _put(self, block: str, batch: Batch) -> None:
         """Write a block that does not count yet."""
         with self._answering():
-            for kind, contents, signatures in _signed(batch.scan, self._config.min_words):
+            for kind, contents, signatures in signed(batch.scan, self._config.min_words):
                 with self._tables[kind].insertion_session() as session:
                     for content, signature in zip(contents, signatures, strict=True):
                         if not self._client.exists(self._key("at", kind, content.tobytes().hex())):
                             session.insert(content.tobytes(), _minhash(signature), check_duplication=False)
                 pipe = self._client.pipeline(transaction=False)
-                for window in _windows(batch.scan, kind, self._config.min_words):
+                for window in windows_of(batch.scan, kind, self._config.min_words):
                     pipe.zadd(self._window_key(kind, window.hash), {window.entry: -window.words})
                 pipe.execute()
                 for content in contents:  # only now, since it says that the content is in the tables
                     self._client.sadd(self._key("at", kind, content.tobytes().hex()), block)
-            self._client.set(self._key("block", block), _packed(batch))
+            self._client.set(self._key("block", block), packed(batch))
 
     def _drop(self, block: str) -> None:
         """Remove a block that does not count any more; what it was found by leads nowhere then."""
         data = self._client.get(self._key("block", block))
         if data is not None:
-            scan = _unpacked(data).scan
-            for kind, contents, _ in _signed(scan, self._config.min_words):
+            scan = unpacked(data).scan
+            for kind, contents, _ in signed(scan, self._config.min_words):
                 gone = set()
                 for content in contents:
                     key = self._key("at", kind, content.tobytes().hex())
@@ -269,7 +267,7 @@ class SharedIndex(Adder):
                     if not self._client.exists(key):
                         gone.add(int(content))
                 pipe = self._client.pipeline(transaction=False)
-                for window in _windows(scan, kind, self._config.min_words):
+                for window in windows_of(scan, kind, self._config.min_words):
                     if window.content in gone:
                         pipe.zrem(self._window_key(kind, window.hash), window.entry)
                 pipe.execute()
@@ -354,15 +352,6 @@ class _Windows:
         return self.index.sharing(self.kind, hashes, most, self.left_out)
 
 
-class _Window(NamedTuple):
-    """A hash that winnowing keeps of a content, the content, the words of it, and what stands for it on the server."""
-
-    hash: int
-    content: int
-    words: int
-    entry: bytes
-
-
 def _connected(url: str) -> tuple[str, str, Any]:
     """Return how the index is called in messages, its name on the server, and a client."""
     try:
@@ -380,40 +369,6 @@ def _connected(url: str) -> tuple[str, str, Any]:
     return place, name, client
 
 
-def _signed(scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, npt.NDArray[np.uint64], U32]]:
-    """Yield for segments and whole documents the contents of those that can match, and their signatures.
-
-    They are made of the token forms, which have the same normal form as the texts.
-    """
-    offsets = np.append(scan.text_at, len(scan.tokens)).astype(np.int64)
-    signatures = kernels.fingerprint(scan.tokens, offsets, permutations(), SHINGLE_SIZE).signatures
-    yield "segment", scan.content[scan.comparable, 0], signatures[scan.comparable]
-    long = np.flatnonzero(scan.doc_words >= min_words)
-    firsts = scan.segment_offsets[:-1][long]
-    lasts = scan.segment_offsets[1:][long]
-    wholes = [signatures[first:last].min(axis=0) for first, last in zip(firsts, lasts, strict=True)]
-    yield "whole", scan.doc_content[long, 0], np.array(wholes, dtype=np.uint32).reshape(-1, NUM_PERM)
-
-
-def _windows(scan: kernels.Scan, kind: str, min_words: int) -> Iterator[_Window]:
-    """Yield what winnowing keeps of those segments, or whole documents, that can match."""
-    texts = Texts(scan.segment_offsets[:-1], scan.tokens, scan.doc_at)
-    contents, can_match, words = scan.content[:, 0], scan.comparable, np.zeros(len(scan.words), dtype=np.int32)
-    if kind == "whole":
-        texts = texts._replace(codes=np.arange(len(scan.doc_words))).as_lines()
-        contents, can_match, words = scan.doc_content[:, 0], scan.doc_words >= min_words, scan.doc_words
-    sizes = np.stack([words, np.zeros_like(words)], axis=1)
-    found = list(winnowed([texts]))
-    for kept in found:
-        count_kept(sizes, kept["segment"], kept["size"])
-    entries = np.zeros(len(contents), dtype=_ENTRY)
-    entries["content"], entries["kept"] = contents, sizes[:, 1]
-    for kept in found:
-        kept = kept[can_match[kept["segment"]]]
-        for value, row in zip((kept["hash"] >> np.uint64(32)).tolist(), kept["segment"].tolist(), strict=True):
-            yield _Window(value, int(contents[row]), int(sizes[row, 0]), entries[row].tobytes())
-
-
 def _file_of(block: bytes) -> str:
     return block.partition(b"-")[0].decode("ascii")
 
@@ -422,60 +377,6 @@ def _minhash(signature: U32) -> MinHash:
     from datasketch import MinHash
 
     return MinHash(num_perm=NUM_PERM, seed=SEED, hashvalues=signature, scheme="affine32")
-
-
-def _blocks(batches: Iterable[Batch]) -> Iterator[Batch]:
-    for batch in batches:
-        for first in range(0, len(batch.names), _BLOCK):
-            yield _cut(batch, first, min(first + _BLOCK, len(batch.names)))
-
-
-def _cut(batch: Batch, first: int, last: int) -> Batch:
-    """Return the documents *first* to *last* of a batch."""
-    scan = batch.scan
-    low, high = scan.segment_offsets[[first, last]].tolist()
-    bands_low, bands_high = (int(np.count_nonzero(scan.comparable[:at])) for at in (low, high))
-    begin, end = scan.doc_at[[first, last]].tolist()
-    cut = scan._replace(
-        segment_offsets=scan.segment_offsets[first : last + 1] - low,
-        spans=scan.spans[low:high],
-        content=scan.content[low:high],
-        words=scan.words[low:high],
-        comparable=scan.comparable[low:high],
-        bands=scan.bands[bands_low:bands_high],
-        tokens=scan.tokens[begin:end],
-        text_at=scan.text_at[low:high] - begin,
-        text_length=scan.text_length[low:high],
-        doc_at=scan.doc_at[first : last + 1] - begin,
-        doc_content=scan.doc_content[first:last],
-        doc_words=scan.doc_words[first:last],
-        doc_bands=scan.doc_bands[first:last],
-    )
-    return Batch(
-        batch.paths[first:last], batch.names[first:last], batch.rows[first:last], batch.digests[first:last],
-        batch.src[low:high], batch.lines[low:high], cut,
-    )  # fmt: skip
-
-
-def _packed(batch: Batch) -> bytes:
-    """Return a batch as bytes that hold arrays and nothing that could be run."""
-    scan = {name: value for name, value in batch.scan._asdict().items() if name != "tokens"}
-    texts = json.dumps([batch.paths, batch.names, [digest.hex() for digest in batch.digests]]).encode("ascii")
-    stream = io.BytesIO()
-    arrays: dict[str, Any] = {"rows": batch.rows, "src": batch.src, "lines": batch.lines, **scan}
-    raw = {"texts": texts, "tokens": batch.scan.tokens}
-    arrays |= {name: np.frombuffer(data, dtype=np.uint8) for name, data in raw.items()}
-    np.savez(stream, **arrays)
-    return stream.getvalue()
-
-
-def _unpacked(data: bytes) -> Batch:
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        found = {name: arrays[name] for name in arrays.files}
-    paths, names, digests = json.loads(found.pop("texts").tobytes())
-    rows, src, lines = (found.pop(name) for name in ("rows", "src", "lines"))
-    scan = kernels.Scan(**{**found, "tokens": found["tokens"].tobytes()})
-    return Batch(paths, names, rows, [bytes.fromhex(digest) for digest in digests], src, lines, scan)
 
 
 def _file_key(path: str) -> str:
