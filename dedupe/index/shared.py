@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -127,14 +127,14 @@ class SharedIndex(Adder):
         files = ((path, json.loads(entry)) for path, entry in entries.items())
         return [(_text(path), bytes.fromhex(entry["sha256"]), entry["documents"]) for path, entry in files]
 
-    def met(self, scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, list[bytes]]]:
-        """Yield for segments and whole documents the contents of those that are in *scan*, and of what is like them."""
+    def met(self, scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, bytes]]:
+        """Yield the contents of what is in *scan*, and of what is like it, each with its kind: segments and wholes."""
         for kind, contents, signatures in signed(scan, min_words):
             with self._answering():
                 met = {content.tobytes() for content in contents}
                 for signature in signatures:
                     met.update(self._tables[kind].query(_minhash(signature)))
-            yield kind, sorted(met)
+            yield from ((kind, content) for content in sorted(met))
 
     def sharing(self, kind: str, hashes: U32, most: int, left_out: frozenset[str]) -> tuple[I64, U64, I64]:
         """Return which contents have one of *hashes*, as :class:`dedupe.index.windows.Shelf` says.
@@ -160,16 +160,16 @@ class SharedIndex(Adder):
 
     def _alive(self, kind: str, contents: U64, left_out: frozenset[str]) -> U64:
         """Return those of *contents* that stand in a block that counts, of a file that is not *left_out*."""
-        standing = self._standing(kind, [content.tobytes() for content in contents])
+        standing = self._standing((kind, content.tobytes()) for content in contents)
         blocks = [{block for block in found if _file_of(block) not in left_out} for found in standing]
         live = self._live(sorted(set().union(*blocks)))
         alive: U64 = contents[np.array([not live.isdisjoint(found) for found in blocks], dtype=bool)]
         return alive
 
-    def _standing(self, kind: str, contents: Iterable[bytes]) -> list[set[bytes]]:
-        """Return for each of *contents* the blocks that have it, also those that do not count."""
+    def _standing(self, contents: Iterable[tuple[str, bytes]]) -> list[set[bytes]]:
+        """Return for each of *contents*, with their kinds, the blocks that have it, also those that do not count."""
         pipe = self._client.pipeline(transaction=False)
-        for content in contents:
+        for kind, content in contents:
             pipe.smembers(self._key("at", kind, content.hex()))
         standing: list[set[bytes]] = pipe.execute()
         return standing
@@ -179,10 +179,10 @@ class SharedIndex(Adder):
         alive = self._client.smismember(self._key("live"), blocks) if blocks else []
         return {block for block, is_live in zip(blocks, alive, strict=True) if is_live}
 
-    def fetch(self, kind: str, contents: Iterable[bytes], known: set[bytes]) -> Iterator[Batch]:
-        """Yield the blocks that hold one of *contents*, but for those that are *known*."""
+    def fetch(self, contents: Iterable[tuple[str, bytes]], known: set[bytes]) -> Iterator[Batch]:
+        """Yield the blocks that hold one of *contents*, each with its kind, but for those that are *known*."""
         with self._answering():
-            new = sorted(set().union(*self._standing(kind, contents)) - known)
+            new = sorted(set().union(*self._standing(contents)) - known)
             known.update(new)
             live = sorted(self._live(new))
             for at in range(0, len(live), _AT_ONCE):
@@ -320,24 +320,26 @@ class _SharedReference(Reference):
         return [entry for entry in self.index.describe() if _file_key(entry[0]) not in self.left_out]
 
     def meet(self, scan: kernels.Scan, min_words: int) -> None:
-        for kind, contents in self.index.met(scan, min_words):
-            self._fetch(kind, contents)
+        self._fetch(self.index.met(scan, min_words))
 
     def around(self, kind: str, kept: Rows, choice: Choice) -> U64:
         contents = choice(sharing([_Windows(self.index, kind, self.left_out)], kept))
-        self._fetch(kind, [content.tobytes() for content in contents])
+        self._fetch((kind, content.tobytes()) for content in contents)
         return contents
 
-    def _fetch(self, kind: str, contents: Iterable[bytes]) -> None:
+    def _fetch(self, contents: Iterable[tuple[str, bytes]]) -> None:
+        fetched = self.index.fetch(contents, self.known)
+        wanted = (batch for batch in fetched if _file_key(batch.paths[0]) not in self.left_out)
+        first = next(wanted, None)
+        if first is None:
+            return
         place = self.folder / f"fetched-{secrets.token_hex(4)}"
         place.mkdir()
         writer = PartWriter(place, self.index.min_words, windowed=False)
-        for batch in self.index.fetch(kind, contents, self.known):
-            if _file_key(batch.paths[0]) not in self.left_out:
-                writer.add(batch, lambda path: bytes(32))
+        for batch in chain([first], wanted):
+            writer.add(batch, lambda path: bytes(32))
         writer.finish()
-        if writer.document_count:
-            self.parts.append(LivePart(Part(place)))
+        self.parts.append(LivePart(Part(place)))
 
 
 @dataclass(frozen=True, slots=True)
