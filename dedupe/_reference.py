@@ -81,7 +81,8 @@ class Scan(NamedTuple):
     Segments and lines are in document order; those of document i are the rows
     ``segment_offsets[i]`` to ``segment_offsets[i + 1]`` and ``line_offsets[i]`` to ``line_offsets[i + 1]``,
     both int64 (n + 1). ``spans`` int64 (m, 3): start, end and stop of each segment, in code points of
-    its document. ``content`` uint64 (m, 2): content hash. ``words`` int32 (m): worth in words.
+    its document. ``content`` uint64 (m, 2): content hash. ``written`` uint64 (m): a hash of a segment as it is
+    written, to the byte. ``words`` int32 (m): worth in words.
     ``comparable`` bool (m): whether a segment can match by itself. ``bands`` uint32 (k, bands): the band
     keys of those that can.
 
@@ -97,6 +98,7 @@ class Scan(NamedTuple):
     segment_offsets: I64
     spans: I64
     content: U64
+    written: U64
     words: I32
     comparable: Flags
     bands: U32
@@ -174,7 +176,8 @@ def scan(
         segments.append(parts)
         pieces += [text[part.start : part.end] for part in parts]
         keys.append(masks.line_keys(text, lines) if line_keys else np.zeros(0, dtype=np.uint64))
-    prints = fingerprint(*pack(pieces), permutations, shingle_size)
+    packed = pack(pieces)
+    prints = fingerprint(*packed, permutations, shingle_size)
     passages = np.array([is_passage(piece, min_words) for piece in pieces], dtype=bool)
     comparable = passages & (prints.words >= min_words)
     segment_offsets = _running_sum([len(parts) for parts in segments])
@@ -194,6 +197,7 @@ def scan(
         segment_offsets=segment_offsets,
         spans=np.array([(s.start, s.end, s.stop) for parts in segments for s in parts], dtype=np.int64).reshape(-1, 3),
         content=prints.content,
+        written=_written_hashes(*packed),
         words=prints.words,
         comparable=comparable,
         bands=band_keys(prints.signatures[comparable], bands, rows),
@@ -357,6 +361,12 @@ def _running_sum(counts: Sequence[int] | I64) -> I64:
 def _content_hashes(normals: Sequence[str]) -> U64:
     digests = [hashlib.blake2b(normal.encode("utf-8"), digest_size=16).digest() for normal in normals]
     return np.frombuffer(b"".join(digests), dtype="<u8").reshape(len(normals), 2).astype(np.uint64)
+
+
+def _written_hashes(buffer: bytes, offsets: I64) -> U64:
+    pieces = [buffer[start:end] for start, end in pairwise(offsets.tolist())]
+    digests = [hashlib.blake2b(piece, digest_size=8).digest() for piece in pieces]
+    return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
 
 
 def band_keys(signatures: U32, bands: int, rows: int) -> U32:

@@ -39,6 +39,14 @@ CONFIGS = st.sampled_from(
 )
 
 
+#: What tells texts of one normal form apart.
+SIGNS = (
+    ("5 mW of power", "5 MW of power"),
+    ("You can go. Now,", "You can go? Now,"),
+    ("in [0, 1) only", "in (0, 1] only"),
+)
+
+
 def named(texts: Sequence[str], letter: str) -> list[Document]:
     return [Document(f"{letter}{number}", text) for number, text in enumerate(texts)]
 
@@ -95,6 +103,26 @@ def test_a_passage_of_a_reference_goes_and_everything_else_stays() -> None:
         "lines": [3, 3], "document_sha256": hashlib.sha256(raw(f"Heading\n\n{LONG[1]}\n")).hexdigest(),
     }  # fmt: skip
     assert entry["text"].strip() == LONG[1]
+
+
+@pytest.mark.parametrize("pair", [*SIGNS, *(pair[::-1] for pair in SIGNS)])
+@pytest.mark.parametrize("unit", ["paragraph", "document"])
+def test_what_is_written_in_another_way_in_a_reference_is_reported(pair: tuple[str, str], unit: str) -> None:
+    ours, theirs = (f"{LONG[0]} {words} {LONG[1]}" for words in pair)
+    (left,) = operations(check_all([ours], [LONG[2], theirs], Config(unit=unit)).log, applied=None)
+    assert (left["applied"], left["canonical"]["doc"], left["evidence"]["guard"]) == (False, "r1", "differs")
+    assert left["evidence"]["differences"]
+    twice = check_all([ours, ours], [theirs], Config(unit=unit)).log
+    assert [op["canonical"]["doc"] for op in operations(twice)] == ["d0"]
+    (gone,) = operations(check_all([ours], [ours], Config(unit=unit)).log)
+    assert gone["canonical"]["doc"] == "r0"
+    assert len(operations(check_all([ours], [theirs], Config(unit=unit, near="all")).log)) == 1
+
+
+@pytest.mark.parametrize("again", [LONG[0].upper(), LONG[0].replace(" ", "\n"), f"“{LONG[0]}”", LONG[0].rstrip(".")])
+def test_what_is_only_set_in_another_way_in_a_reference_goes(again: str) -> None:
+    (gone,) = operations(check_all([LONG[0]], [again], Config()).log)
+    assert gone["canonical"]["doc"] == "r0"
 
 
 def test_a_passage_inside_a_longer_one_of_a_reference_is_reported() -> None:

@@ -162,6 +162,7 @@ def test_families_of_near_copies_answer_the_same_in_any_parts(
 
 @given(corpora(), corpora())
 @example([LONG[0].upper(), LONG[0]], [f"{LONG[0]} "])  # of one normal form, and the second is written like the query
+@example([f"{LONG[0]} 5 mW", f"{LONG[0]} 5 MW"], [f"{LONG[0]} 5 MW", f"{LONG[0]} 5 mW", f"{LONG[0]} 5 mW?"])
 @example(["\\_" * 30 + "\r" + "\\_" * 30], ["\\_" * 30 + "\r" + "\\_" * 30 + "\r"])  # no words at all
 @settings(max_examples=25)
 def test_an_index_answers_as_the_corpus_itself_would(

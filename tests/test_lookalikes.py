@@ -64,3 +64,34 @@ def test_each_copy_goes_for_the_one_that_is_written_like_it() -> None:
     assert [(op["doc"], op["canonical"]["doc"], op["evidence"]["differences"]) for op in left] == [
         ("2", "1", [["MW", "mW"]])
     ]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "stays"),
+    [
+        ("Power: 5 mW", "Power: 5 MW", "Power: 5 MW\n"),
+        ("You can go?", "You can go.", "You can go.\n"),
+        ("In [0, 1)", "In (0, 1]", "In (0, 1]\n"),
+        ("On the mill", "ON THE MILL", ""),
+        ("On the mill", "“On the mill”:", ""),
+        ("* * *", "·", ""),
+        (".", "*", ""),
+    ],
+)
+@pytest.mark.parametrize("place", ["between", "head", "foot"])
+@pytest.mark.parametrize("is_reference", [False, True])
+def test_a_short_line_goes_with_its_block_if_it_says_the_same(
+    theirs: str, ours: str, stays: str, place: str, is_reference: bool
+) -> None:
+    at = {"head": 0, "between": 2, "foot": 3}[place]
+    story = [f"Of the {n} boats on the river {n} were painted and the rest of them were left as they had been" for n in
+             ("seven", "eleven", "nineteen")]  # fmt: skip
+    kept, copy = ("\n\n".join([*story[:at], line, *story[at:]]) for line in (theirs, ours))
+    config = Config(unit="paragraph", boilerplate=False)
+    other = "What is said of the heron in winter was not known to any of those who wrote of the mill"
+    copy = f"{other}\n\n{copy}\n" if place == "foot" else f"{copy}\n\n{other}\n"
+    texts, against = ([copy], [kept]) if is_reference else ([kept, copy], [])
+    *_, left = dedupe.clean(texts, config, against=against).documents
+    assert left.text.split("\n\n") == (
+        [other, stays] if stays and place == "foot" else [stays.strip(), f"{other}\n"] if stays else [f"{other}\n"]
+    )

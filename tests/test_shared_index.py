@@ -120,6 +120,15 @@ def test_it_finds_what_is_inside_of_something_as_an_index_on_disk_does(index: st
     assert answers(index, queries) == expected
 
 
+def test_it_knows_how_texts_are_written(index: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(f"{LONG[0]}\n\n{LONG[1]} Is it so?", encoding="utf-8")
+    add_to_index(index, [str(tmp_path / "a.txt")], Config())
+    found = answers(index, [f"{LONG[1]} Is it so?", f"{LONG[1]} Is it so."])
+    assert [(finding["doc"], finding["rule"]) for finding in found] == [
+        ("1", "duplicate/exact"), ("2", "duplicate/near"),
+    ]  # fmt: skip
+
+
 def test_many_documents_of_one_file_keep_their_order(index: str, tmp_path: Path) -> None:
     rows = [{"id": f"k{n}", "text": f"{LONG[n % 3]} {n // 40}"} for n in range(300)]
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

@@ -19,6 +19,8 @@ from dedupe.matching.fingerprint import NUM_PERM, SHINGLE_SIZE, permutations
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 
+#: What a batch holds in arrays of its own.
+_COLUMNS = ("rows", "src", "lines", "written_length")
 #: Documents of one block.
 _BLOCK = 64
 #: What stands for a content where it is found by a hash: those of one length come in the order of their bytes.
@@ -51,6 +53,7 @@ def _cut(batch: Batch, first: int, last: int) -> Batch:
         segment_offsets=scan.segment_offsets[first : last + 1] - low,
         spans=scan.spans[low:high],
         content=scan.content[low:high],
+        written=scan.written[low:high],
         words=scan.words[low:high],
         comparable=scan.comparable[low:high],
         bands=scan.bands[bands_low:bands_high],
@@ -62,9 +65,11 @@ def _cut(batch: Batch, first: int, last: int) -> Batch:
         doc_words=scan.doc_words[first:last],
         doc_bands=scan.doc_bands[first:last],
     )
+    ends = np.append(0, np.cumsum(batch.written_length))
     return Batch(
         batch.paths[first:last], batch.names[first:last], batch.rows[first:last], batch.digests[first:last],
-        batch.src[low:high], batch.lines[low:high], cut,
+        batch.src[low:high], batch.lines[low:high],
+        batch.written[ends[low] : ends[high]], batch.written_length[low:high], cut,
     )  # fmt: skip
 
 
@@ -73,8 +78,8 @@ def packed(batch: Batch) -> bytes:
     scan = {name: value for name, value in batch.scan._asdict().items() if name != "tokens"}
     texts = json.dumps([batch.paths, batch.names, [digest.hex() for digest in batch.digests]]).encode("ascii")
     stream = io.BytesIO()
-    arrays: dict[str, Any] = {"rows": batch.rows, "src": batch.src, "lines": batch.lines, **scan}
-    raw = {"texts": texts, "tokens": batch.scan.tokens}
+    arrays: dict[str, Any] = {name: getattr(batch, name) for name in _COLUMNS} | scan
+    raw = {"texts": texts, "tokens": batch.scan.tokens, "written": batch.written}
     arrays |= {name: np.frombuffer(data, dtype=np.uint8) for name, data in raw.items()}
     np.savez(stream, **arrays)
     return stream.getvalue()
@@ -89,9 +94,11 @@ def unpacked(data: bytes) -> Batch:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         found = {name: arrays[name] for name in arrays.files}
     paths, names, digests = json.loads(found.pop("texts").tobytes())
-    rows, src, lines = (found.pop(name) for name in ("rows", "src", "lines"))
+    rows, src, lines, written_length = (found.pop(name) for name in _COLUMNS)
+    written = found.pop("written").tobytes()
     scan = kernels.Scan(**{**found, "tokens": found["tokens"].tobytes()})
-    return Batch(paths, names, rows, [bytes.fromhex(digest) for digest in digests], src, lines, scan)
+    hashes = [bytes.fromhex(digest) for digest in digests]
+    return Batch(paths, names, rows, hashes, src, lines, written, written_length, scan)
 
 
 def signed(scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, U64, U32]]:

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import repair_operation
 from dedupe.config import Config
@@ -18,7 +19,7 @@ from dedupe.index.part import Batch
 from dedupe.matching.fingerprint import Signer
 from dedupe.model import Document
 from dedupe.parallel import ordered_map
-from dedupe.scanning import batched, scan_texts
+from dedupe.scanning import ScannedTexts, batched, scan_texts
 from dedupe.stored import StoredTexts
 from dedupe.text.offsets import encode
 
@@ -50,6 +51,7 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
         owners = np.repeat(np.arange(len(batch)), np.diff(scan.segment_offsets))
         stored = StoredTexts([document.text for document in batch], batch)
         src, lines = np.split(stored.locate(owners, spans.astype(np.int64)), 2, axis=1)
+        written, written_length = _written(found, owners)
         yield Batch(
             [document.path for document in batch],
             [document.id for document in batch],
@@ -57,8 +59,18 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
             [text_digest(document) for document in batch],
             src,
             lines,
+            written,
+            written_length,
             scan._replace(spans=spans[:, [0, 1, 1]]),
         )
+
+
+def _written(found: ScannedTexts, owners: I64) -> tuple[bytes, I64]:
+    """Return the segments of all texts one behind the other, as they are repaired, and the bytes of each."""
+    data, offsets = found.packed
+    places = kernels.locate(data, offsets, owners, found.prints.spans[:, :2].astype(np.int64))[:, :2]
+    spans = (places + offsets[owners][:, None]).tolist()
+    return b"".join([data[start:end] for start, end in spans]), np.diff(places, axis=1).ravel()
 
 
 def text_digest(document: Document) -> bytes:

@@ -33,7 +33,7 @@ from dedupe.model import Document
 from dedupe.reading.files import shown
 
 #: Raised when the files of an index are laid out in another way.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _MANIFEST, _LOCK, _PART, _DEAD = "manifest.json", "lock", "part-", "dead-"
 #: Documents that are copied together from one part to another.
 _AT_ONCE = 1024

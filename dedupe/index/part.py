@@ -11,6 +11,7 @@ import os
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,15 +36,16 @@ FILE = np.dtype([("path_at", "<i8"), ("path_length", "<i8"), ("sha256", "u1", 32
 DOCUMENT = np.dtype(
     [
         ("file", "<i8"), ("row", "<i8"), ("name_at", "<i8"), ("name_length", "<i4"), ("words", "<i4"),
-        ("sha256", "u1", 32), ("content", "<u8", 2), ("segment_at", "<i8"), ("text_at", "<i8"),
+        ("sha256", "u1", 32), ("content", "<u8", 2), ("segment_at", "<i8"), ("text_at", "<i8"), ("written_at", "<i8"),
     ]
 )  # fmt: skip
 #: A segment and its place in the original: code points, bytes, first and last line. ``text_at`` and ``text_length``
-#: are where its token form is among those of the document.
+#: are where its token form is among those of the document; as it is written it takes ``written_length`` bytes, and
+#: ``written`` is a hash of these.
 SEGMENT = np.dtype(
     [
-        ("content", "<u8", 2), ("chr", "<u4", 2), ("src", "<u4", 2), ("lines", "<u4", 2),
-        ("words", "<i4"), ("comparable", "<i4"), ("text_at", "<u4"), ("text_length", "<u4"),
+        ("content", "<u8", 2), ("written", "<u8"), ("chr", "<u4", 2), ("src", "<u4", 2), ("lines", "<u4", 2),
+        ("words", "<i4"), ("comparable", "<i4"), ("text_at", "<u4"), ("text_length", "<u4"), ("written_length", "<u4"),
     ]
 )  # fmt: skip
 
@@ -53,7 +55,8 @@ class Batch(NamedTuple):
 
     For each of n documents its file, its name in there, its row (0 where the file is the document) and the sha256 of
     its stored text. ``scan`` has its segments, with spans in code points of the original; ``src`` and
-    ``lines``, int64 (m, 2), are the same in bytes and lines.
+    ``lines``, int64 (m, 2), are the same in bytes and lines. ``written`` are the m segments as they are compared but
+    with all that the token form leaves out, one behind the other, and ``written_length``, int64 (m), the bytes of each.
     """
 
     paths: list[str]
@@ -62,6 +65,8 @@ class Batch(NamedTuple):
     digests: list[bytes]
     src: I64
     lines: I64
+    written: bytes
+    written_length: I64
     scan: kernels.Scan
 
 
@@ -75,6 +80,7 @@ class Part:
         self._segments = Mapped(folder / "segments", SEGMENT)
         self._names = Mapped(folder / "names", np.uint8)
         self._tokens = Mapped(folder / "tokens", np.uint8)
+        self._written = Mapped(folder / "written", np.uint8)
         self.segments = Keys(folder, "segment")
         self.wholes = Keys(folder, "whole")
         # One row more than there are, so that each row ends where the next begins.
@@ -132,6 +138,14 @@ class Part:
         rows: Rows = self._segments.array[first:last]
         return rows
 
+    def written(self, document: int) -> list[str]:
+        """Return the segments of a document as they are written."""
+        data = self._written_of(document)
+        ends = _running_sum(self.segments_of(document)["written_length"]).tolist()
+        if ends[-1] != len(data):
+            raise ValueError("segments are not as long as their texts")
+        return [data[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
+
     def segment_total(self, documents: I64) -> int:
         """Return how many segments some documents have together."""
         ends = self._documents.array["segment_at"]
@@ -163,6 +177,7 @@ class Part:
             segment_offsets=offsets,
             spans=segments["chr"][:, [0, 1, 1]].astype(np.int64),
             content=segments["content"],
+            written=segments["written"],
             words=segments["words"],
             comparable=comparable,
             bands=self.segments.bands_of(segments["content"][comparable, 0]),
@@ -183,15 +198,23 @@ class Part:
             [digest for _, _, digest in names],
             segments["src"].astype(np.int64),
             segments["lines"].astype(np.int64),
+            b"".join(map(self._written_of, documents.tolist())),
+            segments["written_length"].astype(np.int64),
             scan,
         )
 
     def release(self) -> None:
         """Give memory back that was filled by looking."""
-        for mapped in (self._files, self._order, self._documents, self._segments, self._names, self._tokens):
+        rows = (self._files, self._order, self._documents, self._segments)
+        for mapped in (*rows, self._names, self._tokens, self._written):
             mapped.release()
         self.segments.release()
         self.wholes.release()
+
+    def _written_of(self, document: int) -> bytes:
+        first, last = self._documents.array["written_at"][document : document + 2].tolist()
+        written: bytes = self._written.array[first:last].tobytes()
+        return written
 
     def _text(self, at: int, length: int) -> str:
         text: bytes = self._names.array[at : at + length].tobytes()
@@ -257,7 +280,7 @@ class PartWriter:
         self._min_words = min_words
         self._is_windowed = windowed
         self._stack = ExitStack()
-        names = ("files", "documents", "segments", "names", "tokens")
+        names = ("files", "documents", "segments", "names", "tokens", "written")
         self._streams = {name: self._stack.enter_context((folder / name).open("wb")) for name in names}
         self._segments, self._wholes = KeyWriter(folder, "segment"), KeyWriter(folder, "whole")
         for keys in (self._segments, self._wholes):
@@ -283,14 +306,18 @@ class PartWriter:
         documents["segment_at"] = self.segment_count + scan.segment_offsets[:-1]
         documents["text_at"] = self._streams["tokens"].tell() + scan.doc_at[:-1]
         segments = np.zeros(len(scan.words), dtype=SEGMENT)
-        segments["content"], segments["words"], segments["comparable"] = scan.content, scan.words, scan.comparable
+        segments["content"], segments["written"] = scan.content, scan.written
+        segments["words"], segments["comparable"] = scan.words, scan.comparable
         segments["chr"], segments["src"], segments["lines"] = scan.spans[:, :2], batch.src, batch.lines
         segments["text_at"] = scan.text_at - np.repeat(scan.doc_at[:-1], np.diff(scan.segment_offsets))
-        segments["text_length"] = scan.text_length
+        segments["text_length"], segments["written_length"] = scan.text_length, batch.written_length
+        written = _running_sum(batch.written_length)[scan.segment_offsets]
+        documents["written_at"] = self._streams["written"].tell() + written[:-1]
         self._write("names", b"".join(names))
         self._write("documents", documents.tobytes())
         self._write("segments", segments.tobytes())
         self._write("tokens", scan.tokens)
+        self._write("written", batch.written)
         at = np.flatnonzero(scan.comparable)
         self._segments.add(scan.content[at, 0], self.segment_count + at, scan.bands)
         at = np.flatnonzero(scan.doc_words >= self._min_words)
@@ -314,7 +341,9 @@ class PartWriter:
         """Write what rows are found by; the part is complete then, but not yet flushed to the disk."""
         last_file, last_document = np.zeros(1, dtype=FILE), np.zeros(1, dtype=DOCUMENT)
         last_file["document_at"] = self.document_count
-        last_document["segment_at"], last_document["text_at"] = self.segment_count, self._streams["tokens"].tell()
+        last_document["segment_at"] = self.segment_count
+        for column, name in (("text_at", "tokens"), ("written_at", "written")):
+            last_document[column] = self._streams[name].tell()
         self._write("files", last_file.tobytes())
         self._write("documents", last_document.tobytes())
         self._stack.close()

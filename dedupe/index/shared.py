@@ -49,7 +49,7 @@ U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 
 #: Raised when what lies on the server is laid out in another way.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 #: Blocks that are fetched together, and hashes that are asked for together.
 _AT_ONCE = 256
 _ASKED_AT_ONCE = 4096

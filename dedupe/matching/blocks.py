@@ -14,6 +14,7 @@ import numpy.typing as npt
 from dedupe.matching.proposals import PLACES, ROW
 from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
+from dedupe.matching.wordings import Wordings
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
@@ -28,19 +29,19 @@ _GOES = _PROPOSED | _TAKEN
 _NOT_FREE = _GOES | _USED
 
 
-def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) -> Rows:
+def take_short_lines_along(proposals: Rows, table: Table, wordings: Wordings, gone: frozenset[int]) -> Rows:
     """Return proposals for the short lines that stand inside a repeated block, and for those at its ends.
 
     *proposals* have the places of those that there are, and ``remove``, sorted by document and position. Between two
     removed segments a short line goes with them if the same line stands between their canonicals. At the head of a
     block it goes if the block has three segments or repeats its own document (a title over a body pasted twice); at the
-    foot only where nothing that stays follows it, since there it may be the heading of what follows. Documents that are
-    *gone* have no part in this.
+    foot only where nothing that stays follows it, since there it may be the heading of what follows. By their
+    *wordings* both say the same. Documents that are *gone* have no part in this.
     """
     seeds = proposals[proposals["remove"]]
     if not len(seeds):
         return np.zeros(0, dtype=ROW)
-    lines = _ShortLines(proposals, table, gone)
+    lines = _ShortLines(proposals, table, wordings, gone)
     document, position = seeds["document"], seeds["position"].astype(np.int64)
     canonical, there = seeds["canonical"], seeds["canonical_position"].astype(np.int64)
     gaps = np.diff(position)
@@ -76,8 +77,9 @@ def take_short_lines_along(proposals: Rows, table: Table, gone: frozenset[int]) 
 class _ShortLines:
     """What can still be taken along: neither row has a proposal, and the one that goes is nobody's canonical."""
 
-    def __init__(self, proposals: Rows, table: Table, gone: frozenset[int]) -> None:
+    def __init__(self, proposals: Rows, table: Table, wordings: Wordings, gone: frozenset[int]) -> None:
         self._table = table
+        self._wordings = wordings
         self._gone = gone
         # A byte for each segment of the corpus: what is known of it.
         self._firsts = table.first_rows()
@@ -99,6 +101,9 @@ class _ShortLines:
         ours, theirs = self._table.rows_at(documents, positions), self._table.rows_at(canonicals, there)
         repeats = (ours["content"] == theirs["content"]).all(axis=1) & (ours["comparable"] == 0)
         repeats &= (documents != canonicals) | (positions != there)
+        unlike = np.flatnonzero(repeats & (ours["written"] != theirs["written"]))
+        here, elsewhere = (np.stack(places, axis=1)[unlike] for places in ((documents, positions), (canonicals, there)))
+        repeats[unlike] = self._wordings.agree(here, elsewhere)
         went = np.logical_and.reduceat(repeats, starts) if len(starts) else repeats
         gone = np.array(sorted(self._gone), dtype=np.int64)
         went &= ~are_in(rows[0], gone) & ~are_in(others[0], gone)
@@ -133,6 +138,10 @@ class _ShortLines:
             and (rows["content"][position] == others["content"][there]).all()
             and (position > 0 or self._is_written(document))
             and (there > 0 or self._is_written(canonical))
+            and (
+                rows["written"][position] == others["written"][there]
+                or self._wordings.agree(np.array([[document, position]]), np.array([[canonical, there]])).all()
+            )
         )
 
     def _is_written(self, document: int) -> bool:

@@ -9,7 +9,7 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from itertools import chain
 
@@ -50,7 +50,8 @@ class Matcher:
     """Finds duplicates in a table; remembers comparisons, so that planning again is cheap.
 
     *texts* are the documents of the table as they are now, *differences* is where words that differ are to be put, and
-    *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`).
+    *standings* has by document how it stands by the policy (:func:`dedupe.matching.policy.standing`), and *reference*
+    gives the segments of a reference text as they are written.
     """
 
     def __init__(
@@ -61,13 +62,14 @@ class Matcher:
         folder: WorkFolder,
         differences: TextStore,
         standings: Column,
+        reference: Callable[[int], Sequence[str]],
     ) -> None:
         self._config = config
         self._standings = standings
         self._table = table
         self._folder = folder
         self._verifier = Verifier(differences, config.near_threshold, config.remove_threshold, config.jobs)
-        self._wordings = Wordings(texts, table)
+        self._wordings = Wordings(texts, table, reference, are_read=config.near != "all")
         # By whether whole documents are matched: families as they were the last time, and what was proposed for them.
         self._families = {whole: np.zeros(0, dtype=np.uint64) for whole in (False, True)}
         self._proposed: dict[bool, ProposalFile] = {}
@@ -115,7 +117,8 @@ class Matcher:
         gone = going["document"][going["remove"]]
         parts = (part.at(~are_in(part.document, gone)) for part in self._table.segments.parts())
         proposed = self._matched(parts, damage, whole=False)
-        more = take_short_lines_along(proposed.columns(*PLACES, "remove"), self._table, frozenset(gone.tolist()))
+        seeds, left = proposed.columns(*PLACES, "remove"), frozenset(gone.tolist())
+        more = take_short_lines_along(seeds, self._table, self._wordings, left)
         return self._listed(self._without_told(chain(proposed.parts(), [more]), documents))
 
     def _listed(self, pieces: Iterable[Rows]) -> ProposalFile:
@@ -164,12 +167,10 @@ class Matcher:
         pairs, compared = self._near(pool, best, whole=whole)
         near = best[pairs[:, 1]]
         canonical[near], remove[near], found[near] = best[pairs[:, 0]], self._removes(compared, whole=whole), compared
-        heads, apart = first, np.zeros(0, dtype=np.int64)
-        if self._config.near != "all":
-            heads, told = self._wordings.heads(pool, rank, first)
-            apart = np.array([row for row in sorted(told) if not stays[row]], dtype=np.int64)
-            canonical[apart] = first[apart]
-            found[apart] = self._verifier.alike([told[row] for row in apart.tolist()])
+        heads, told = self._wordings.heads(pool, rank, first)
+        apart = np.array([row for row in sorted(told) if not stays[row]], dtype=np.int64)
+        canonical[apart] = first[apart]
+        found[apart] = self._verifier.alike([told[row] for row in apart.tolist()])
         exact = np.flatnonzero((heads != np.arange(len(first))) & ~stays)
         canonical[exact], remove[exact] = heads[exact], True
         # The same words as a near duplicate that goes, so its comparison holds for these too.

@@ -11,8 +11,13 @@ from dedupe.matching.sets import combined
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
 
-#: A segment: its span in code points of the document, separators up to ``stop``.
-SEGMENT = np.dtype([("content", "<u8", 2), ("start", "<u4"), ("end", "<u4"), ("words", "<i4"), ("comparable", "<i4")])
+#: A segment: its span in code points of the document; ``written`` is a hash of it as it is written.
+SEGMENT = np.dtype(
+    [
+        ("content", "<u8", 2), ("written", "<u8"), ("start", "<u4"), ("end", "<u4"),
+        ("words", "<i4"), ("comparable", "<i4"),
+    ]
+)  # fmt: skip
 #: A text that can be compared: a segment (by its position in the document) or a document (position -1).
 #: ``text_at`` and ``text_length`` are where its token form is among those of the document.
 PLACE = np.dtype(

@@ -47,7 +47,7 @@ class Table:
         documents = np.array(numbers, dtype=np.int64)
         total = len(scan.words)
         rows = np.zeros(total, dtype=SEGMENT)
-        rows["content"] = scan.content
+        rows["content"], rows["written"] = scan.content, scan.written
         rows["start"], rows["end"] = scan.spans[:, 0], scan.spans[:, 1]
         rows["words"] = scan.words
         rows["comparable"] = scan.comparable

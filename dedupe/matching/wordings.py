@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +15,7 @@ from dedupe.matching.written import told_apart
 from dedupe.workfiles import Shelf
 
 I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 #: Documents that are in memory at a time.
 _DOCUMENTS = 2
@@ -26,15 +27,19 @@ Places = list[tuple[str, str]]
 
 
 class Wordings:
-    """Reads rows of equal contents; *texts* are the documents of *table* as they are now.
+    """Reads passages of equal contents, if they are to be read at all.
 
-    Those that have the content of a reference are not read: of references only words are known, and of an index
-    only the first text of each content arrives.
+    *texts* are the documents of *table* as they are now; *reference* gives the segments of a reference text by its
+    number, as they are written.
     """
 
-    def __init__(self, texts: Shelf, table: Table) -> None:
+    def __init__(
+        self, texts: Shelf, table: Table, reference: Callable[[int], Sequence[str]], *, are_read: bool
+    ) -> None:
         self._texts = texts
         self._table = table
+        self._reference = reference
+        self._are_read = are_read
 
     def heads(self, pool: PoolRows, rank: I64, first: I64) -> tuple[I64, dict[int, Places]]:
         """Return for each row the one that can stand for it, int64, and by row what tells some from their first.
@@ -43,19 +48,21 @@ class Wordings:
         apart; a row that is told apart stands for itself, and for others like it that have a lower rank.
         """
         heads, apart = first.copy(), dict[int, Places]()
-        is_own = pool.document[first] < self._table.references_from  # a reference is the first of equal ones
-        rows = np.flatnonzero((np.bincount(first, minlength=len(first))[first] > 1) & is_own)
-        if not len(rows):
+        is_own = pool.document < self._table.references_from
+        # Of equal references only the first is read, since an index gives no other.
+        is_read = is_own | (first == np.arange(len(first)))
+        rows = np.flatnonzero(is_read & (np.bincount(first[is_read], minlength=len(first))[first] > 1))
+        if not (len(rows) and self._are_read):
             return heads, apart
-        text = self._reader(pool, rows)
-        # Equal texts need not be read twice; the hash is only compared inside this process.
-        key = np.fromiter((hash(text(row)) for row in rows.tolist()), dtype=np.int64, count=len(rows))
+        position = pool.prints["position"].astype(np.int64)
+        key = self._written(pool.document[rows], position[rows])
         order = np.lexsort((rank[rows], key, first[rows]))
         rows, key = rows[order], key[order]
         is_new = are_first(first[rows], key)
         wordings = rows[is_new]
         stands = first[wordings]
         count = np.bincount(stands, minlength=len(first))
+        text = self._reader(pool.document, position, wordings[count[stands] > 1])
         known: list[tuple[int, str]] = []
         for at in np.lexsort((rank[wordings], stands)).tolist():
             row = int(wordings[at])
@@ -76,20 +83,49 @@ class Wordings:
         heads[rows] = stands[np.cumsum(is_new) - 1]
         return heads, apart
 
-    def _reader(self, pool: PoolRows, rows: I64) -> Callable[[int], str]:
-        """Return what gives the texts of *rows*; documents are kept for a while, so it is best asked in their order."""
-        position = pool.prints["position"].astype(np.int64)
-        inside = rows[position[rows] >= 0]
-        spans = np.zeros((len(position), 2), dtype=np.int64)
-        spans[inside] = self._table.spans(np.stack([pool.document[inside], position[inside]], axis=1))
+    def agree(self, rows: I64, others: I64) -> Flags:
+        """Return which segments say the same as others of equal content, bool (n).
+
+        Both are documents and positions, int64 (n, 2); those of one document are best given together.
+        """
+        if not (len(rows) and self._are_read):
+            return np.ones(len(rows), dtype=bool)
+        documents, positions = np.concatenate([rows, others]).T
+        text = self._reader(documents, positions, np.arange(len(documents)))
+        return np.array([not told_apart(text(at), text(at + len(rows))) for at in range(len(rows))], dtype=bool)
+
+    def _written(self, documents: I64, positions: I64) -> I64:
+        """Return numbers that are the same for segments, or whole documents, that are the same to the byte."""
+        written = np.empty(len(documents), dtype=np.int64)
+        inside = positions >= 0
+        written[inside] = self._table.rows_at(documents[inside], positions[inside])["written"].view(np.int64)
+        wholes = documents[~inside].tolist()
+        written[~inside] = [hash(self._table.rows(number)["written"].tobytes()) for number in wholes]
+        return written
+
+    def _reader(self, documents: I64, positions: I64, wanted: I64) -> Callable[[int], str]:
+        """Return what gives the texts of rows by their places in *documents* and *positions*, -1 for a whole document.
+
+        Only those *wanted* may be asked for. Documents are kept for a while, so it is best asked in their order.
+        """
+        is_own = documents < self._table.references_from
+        inside = wanted[is_own[wanted] & (positions[wanted] >= 0)]
+        spans = np.zeros((len(documents), 2), dtype=np.int64)
+        spans[inside] = self._table.spans(np.stack([documents[inside], positions[inside]], axis=1))
 
         @lru_cache(_DOCUMENTS)
-        def document(number: int) -> str:
+        def own(number: int) -> str:
             return self._texts.get(number).decode("utf-8", "surrogatepass")
 
+        reference = lru_cache(_DOCUMENTS)(self._reference)
+
         def text(row: int) -> str:
-            whole = document(pool.document.item(row))
+            number, position = documents.item(row), positions.item(row)
+            if not is_own[row]:
+                segments = reference(number)
+                return segments[position] if position >= 0 else "\n\n".join(segments)
+            whole = own(number)
             start, end = spans[row].tolist()
-            return whole[start:end] if position[row] >= 0 else whole.strip()
+            return whole[start:end] if position >= 0 else whole.strip()
 
         return text

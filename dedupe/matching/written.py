@@ -103,7 +103,7 @@ class _Reading:
 
     def __init__(self, text: str) -> None:
         marked = _written().sub(lambda found: _MARKED[found.lastgroup or ""](found[0]), text)
-        self.tokens = _BEFORE_MARK.sub("", f"{_STOP} {token_form(marked)}").split(" ")
+        self.tokens = _BEFORE_MARK.sub("", f"{_STOP} {token_form(marked)}").rstrip(" ").split(" ")
 
     def word(self, at: int) -> str:
         token = self.tokens[at]

@@ -83,7 +83,8 @@ nb::object bind_scan(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std
     const std::size_t n = texts.size(), m = columns.words.size(), k = bands == 0 ? 0 : columns.bands.size() / bands;
     const std::size_t lines = columns.line_keys.size();
     return result("Scan", to_numpy(std::move(columns.segment_offsets), {n + 1}), to_numpy(std::move(columns.spans), {m, 3}),
-                  to_numpy(std::move(columns.content), {m, 2}), to_numpy(std::move(columns.words), {m}),
+                  to_numpy(std::move(columns.content), {m, 2}), to_numpy(std::move(columns.written), {m}),
+                  to_numpy(std::move(columns.words), {m}),
                   flags_to_numpy(std::move(columns.comparable)), to_numpy(std::move(columns.bands), {k, bands}),
                   to_bytes(columns.tokens), to_numpy(std::move(columns.text_at), {m}),
                   to_numpy(std::move(columns.text_length), {m}), to_numpy(std::move(columns.doc_at), {n + 1}),

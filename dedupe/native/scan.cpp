@@ -86,6 +86,8 @@ private:
         for (std::size_t i = segment.first; i < segment.stop; ++i) add_line(lines_[i]);
         const std::size_t start = tokens_.folded_start(), stop = tokens_.folded.size();
         normals_.push_back({start, stop, &columns.content});
+        written_.append(written(segment));
+        written_ends_.push_back(written_.size());
         if (stop == start) tokens_.folded.shrink(before);
         columns.spans.insert(columns.spans.end(), {segment.start, segment.end, segment.stop_at});
         columns.text_at.push_back(static_cast<std::int64_t>(tokens_.cased_start()));
@@ -98,10 +100,14 @@ private:
         return words;
     }
 
+    Text written(const Segment& segment) const {
+        if (segment.first == segment.stop) return {};
+        return {lines_[segment.first].text.begin, lines_[segment.stop - 1].text.end};
+    }
+
     bool is_passage(const Segment& segment) const {
         if (segment.first == segment.stop) return true;
-        const Text text{lines_[segment.first].text.begin, lines_[segment.stop - 1].text.end};
-        return dedupe::is_passage(text, segment.end - segment.start, options_.min_words);
+        return dedupe::is_passage(written(segment), segment.end - segment.start, options_.min_words);
     }
 
     void add_line(const Line& line) {
@@ -137,9 +143,25 @@ private:
         for (std::size_t i = 0; i < normals_.size(); ++i)
             normals_[i].column->insert(normals_[i].column->end(), {digests_[2 * i], digests_[2 * i + 1]});
 
+        hash_written();
         masks_.append_keys(columns.line_keys);
         normals_.clear();
         tokens_.folded.clear();
+    }
+
+    void hash_written() {
+        const std::size_t first = columns.written.size();
+        columns.written.resize(first + written_ends_.size());
+        messages_.clear();
+        const Byte* start = written_.data();
+        for (std::size_t i = 0; i < written_ends_.size(); ++i) {
+            const Byte* const stop = written_.data() + written_ends_[i];
+            messages_.push_back({{start, stop}, &columns.written[first + i]});
+            start = stop;
+        }
+        blake2b(messages_, 8);
+        written_.clear();
+        written_ends_.clear();
     }
 
     const ScanOptions& options_;
@@ -151,6 +173,8 @@ private:
     std::vector<std::uint32_t> signature_, doc_signature_;
     Growing<std::uint32_t> shingles_;
     std::vector<Normal> normals_;
+    Buffer written_;
+    std::vector<std::size_t> written_ends_;
     std::vector<Message> messages_;
     std::vector<std::uint64_t> digests_;
     std::size_t doc_start_ = 0;
@@ -175,6 +199,7 @@ void extend(ScanColumns& all, const ScanColumns& part) {
     extend_offsets(all.line_offsets, part.line_offsets);
     extend(all.spans, part.spans);
     extend(all.content, part.content);
+    extend(all.written, part.written);
     extend(all.words, part.words);
     extend(all.comparable, part.comparable);
     extend(all.bands, part.bands);

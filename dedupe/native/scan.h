@@ -21,7 +21,7 @@ struct ScanOptions {
 // The columns of class Scan in dedupe/_reference.py.
 struct ScanColumns {
     std::vector<std::int64_t> segment_offsets, spans;
-    std::vector<std::uint64_t> content;
+    std::vector<std::uint64_t> content, written;
     std::vector<std::int32_t> words;
     std::vector<std::uint8_t> comparable;
     std::vector<std::uint32_t> bands;

@@ -69,7 +69,9 @@ class State:
         self.standings = Column(np.int64)
         self.texts = folder.shelf("texts")
         self.differences = folder.store("differences")
-        self._matcher = Matcher(config, self.table, self.texts, folder, self.differences, self.standings)
+        self._matcher = Matcher(
+            config, self.table, self.texts, folder, self.differences, self.standings, references.written
+        )
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
