@@ -26,10 +26,10 @@ I64 = npt.NDArray[np.int64]
 
 #: Bytes that wait to be written: a run has dozens of work files.
 _PENDING_BYTES = 1 << 17
-#: Bytes that are read when reading goes on near where it ended.
-_AHEAD_BYTES = 1 << 16
-#: Bytes between two rows that are read along with them, which costs less than another reading.
-_GAP_BYTES = 1 << 10
+#: Bytes that are read when reading goes on near where it ended: twice as many each time, for most of it jumps about.
+_LEAST_AHEAD_BYTES, _MOST_AHEAD_BYTES = 1 << 12, 1 << 16
+#: Bytes between two pieces that are read along with them, which costs less than another reading.
+_GAP_BYTES = 1 << 12
 #: Bytes that a walk over a work file holds at a time.
 _CHUNK_BYTES = 1 << 20
 
@@ -57,8 +57,8 @@ class TextStore:
             self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = written
-        # What was read ahead, where it begins, and where the last reading ended.
-        self._ahead, self._ahead_at, self._last = b"", 0, 0
+        # What was read ahead, where it begins, how much that may be, and where the last reading ended.
+        self._ahead, self._ahead_at, self._reach, self._last = b"", 0, _LEAST_AHEAD_BYTES, 0
 
     def __getstate__(self) -> tuple[Path, int]:
         """What another process needs to read what is stored by now."""
@@ -83,17 +83,16 @@ class TextStore:
     def read(self, place: int, length: int) -> bytes:
         """Return the *length* bytes stored at *place*."""
         # Most readers go through the documents in order, and one large reading is cheaper than many small ones.
-        goes_on = 0 <= place - self._last < _AHEAD_BYTES
+        goes_on = 0 <= place - self._last < self._reach
         self._last = place + length
         at = place - self._ahead_at
         if 0 <= at <= len(self._ahead) - length:
             return self._ahead[at : at + length]
-        if place + length > self._written:
-            self.flush()
-        if not goes_on or length >= _AHEAD_BYTES:
-            return os.pread(self._file.fileno(), length, place)
-        self._ahead, self._ahead_at = os.pread(self._file.fileno(), _AHEAD_BYTES, place), place
-        return self._ahead[:length]
+        self._reach = min(2 * self._reach, _MOST_AHEAD_BYTES) if goes_on else _LEAST_AHEAD_BYTES
+        data = self._read(place, length, max(length, self._reach) if goes_on else length)
+        if len(data) > length:
+            self._ahead, self._ahead_at = data, place
+        return data[:length]
 
     def gather(self, places: I64, lengths: I64) -> tuple[bytes, I64]:
         """Return bytes that hold what is stored at *places*, and int64 (n) where in them each of these pieces begins.
@@ -106,7 +105,8 @@ class TextStore:
         firsts = np.flatnonzero(np.append(True, begins[1:] > reached[:-1] + _GAP_BYTES)[: len(begins)])
         begins = begins[firsts]
         sizes = np.append(reached[firsts[1:] - 1], reached[-1:]) - begins
-        data = b"".join([self.read(place, size) for place, size in zip(begins.tolist(), sizes.tolist(), strict=True)])
+        pieces = zip(begins.tolist(), sizes.tolist(), strict=True)
+        data = b"".join([self._read(place, size, size) for place, size in pieces])
         at = np.empty(len(places), dtype=np.int64)
         at[order] = np.repeat(np.cumsum(sizes) - sizes - begins, np.diff(np.append(firsts, len(places))))
         return data, places + at
@@ -118,6 +118,12 @@ class TextStore:
         """Write what waits to be written. Before this process forks, or each half would write it."""
         self._write(self._pending)
         self._pending = bytearray()
+
+    def _read(self, place: int, length: int, most: int) -> bytes:
+        """Return what is stored at *place*, *length* bytes, and what there is behind it in the file up to *most*."""
+        if place + length > self._written:
+            self.flush()
+        return os.pread(self._file.fileno(), most, place)
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         view = memoryview(data)
@@ -226,13 +232,18 @@ class Shelf:
 
     def get_many(self, numbers: I64) -> tuple[bytes, I64]:
         """Return what is there of documents, one behind the other, and the n + 1 offsets between them."""
-        places, lengths = self.place(numbers), self.lengths(numbers)
+        lengths = self.lengths(numbers)
         offsets = np.append(0, np.cumsum(lengths))
-        # Documents that were put together are read together.
-        firsts = np.flatnonzero(np.append(True, places[1:] != (places + lengths)[:-1])[: len(places)])
-        sizes = np.diff(np.append(offsets[firsts], offsets[-1]))
-        found = zip(places[firsts].tolist(), sizes.tolist(), strict=True)
-        return b"".join([self._store.read(place, size) for place, size in found if size]), offsets
+        there = np.flatnonzero(lengths)
+        data, at = self._store.gather(self.place(numbers[there]), lengths[there])
+        # Documents that stand behind each other there stay together; most often that is all of them.
+        firsts = np.flatnonzero(np.append(True, np.diff(at) != lengths[there][:-1])[: len(at)])
+        sizes = np.diff(np.append(offsets[there][firsts], offsets[-1]))
+        if len(firsts) == 1 and sizes[0] == len(data):
+            return data, offsets
+        view, begins = memoryview(data), at[firsts]
+        pieces = zip(begins.tolist(), (begins + sizes).tolist(), strict=True)
+        return b"".join([view[begin:end] for begin, end in pieces]), offsets
 
     def rows_at(self, dtype: npt.DTypeLike, numbers: I64, positions: I64) -> npt.NDArray[Any]:
         """Return rows of *dtype* by their documents and their positions among the rows of those.

@@ -47,7 +47,8 @@ def test_a_store_gives_back_what_was_appended_where_it_said(pieces: list[bytes],
     """What waits, and what is too much to wait, is small here; some is read before the rest is there."""
     with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.workfiles._PENDING_BYTES", 6)
-        patch.setattr("dedupe.workfiles._AHEAD_BYTES", 16)
+        patch.setattr("dedupe.workfiles._LEAST_AHEAD_BYTES", 4)
+        patch.setattr("dedupe.workfiles._MOST_AHEAD_BYTES", 16)
         store = folder.store("pieces")
         places: list[int] = []
         for number, piece in enumerate(pieces):
