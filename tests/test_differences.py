@@ -21,9 +21,9 @@ STORY = (
 
 
 def is_safe(removed: str, kept: str) -> bool:
-    removed, kept = token_form(removed), token_form(kept)
-    compared = compare_texts([removed.encode(), kept.encode()], np.array([[0, 1]]), 0.0)
-    return loses_nothing(compared.differences(0), removed, kept)
+    texts = [token_form(text).encode() for text in (removed, kept)]
+    compared = compare_texts(texts, np.array([[0, 1]]), 0.0)
+    return loses_nothing(compared.differences(0), *texts)
 
 
 SAFE = [

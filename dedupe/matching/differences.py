@@ -103,8 +103,8 @@ def is_legal(words: Sequence[str]) -> bool:
     return any(word in LEGAL for word in words)
 
 
-def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> bool:
-    """Whether the text *ours* can go when *theirs* stays; both are token forms, which differ as told.
+def loses_nothing(differences: Iterable[Difference], ours: bytes, theirs: bytes) -> bool:
+    """Whether the text *ours* can go when *theirs* stays; both are token forms in UTF-8, which differ as told.
 
     The words are looked at as they are capitalised: one with a capital may be a name, and
     "the Lesser General Public License" is not "the General Public License".
@@ -113,8 +113,8 @@ def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> 
     >>> from dedupe.matching.verify import compare_texts
     >>> story = " and the owl in the elm asked who had put the lantern there" * 4
     >>> def safe(removed, kept, rest=story):
-    ...     texts = [removed + rest, kept + rest]
-    ...     compared = compare_texts([text.encode() for text in texts], np.array([[0, 1]]), 0.0)
+    ...     texts = [(text + rest).encode() for text in (removed, kept)]
+    ...     compared = compare_texts(texts, np.array([[0, 1]]), 0.0)
     ...     return loses_nothing(compared.differences(0), *texts)
     >>> safe("the cat sat on mat", "the cat sat on the mat"), safe("we recieve mail", "we receive mail")
     (True, True)
@@ -129,7 +129,7 @@ def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> 
     >>> safe("this licence", "the licence"), safe("the cat sat on mat", "the cat sat on the mat", rest="")
     (False, False)
     """
-    if ours.count(" ") + ours.count("\n") < _FORMULA_WORDS - 1:
+    if ours.count(b" ") + ours.count(b"\n") < _FORMULA_WORDS - 1:
         return False  # a word needs no more than one of them behind it
     bare = ours.isascii()  # it may have lost its accents
     trifles = []
@@ -139,7 +139,7 @@ def loses_nothing(differences: Iterable[Difference], ours: str, theirs: str) -> 
         trifles.append(difference)
     if bare and len(_marked(trifles)) == 1:
         return False  # one word without its accent is another word ("ou", "où"); of a text without any there are more
-    removed, kept = ours.casefold().split(), theirs.casefold().split()
+    removed, kept = (text.decode("utf-8").casefold().split() for text in (ours, theirs))
     language = _language_of(kept)
     return (
         len(removed) >= _FORMULA_WORDS

@@ -131,8 +131,7 @@ class Verifier:
         rounded = np.array([round(similarity, 4) for similarity in compared.similarity[alike].tolist()])
         found["similarity"][alike] = np.where(rounded < self._threshold, 0.0, rounded)
         for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
-            ours, theirs = (text.decode("utf-8") for text in compared.texts(at))
-            safe = loses_nothing(compared.differences(at), ours, theirs)
+            safe = loses_nothing(compared.differences(at), *compared.texts(at))
             found["safe"][at] = safe and not told_apart(*compared.common(at))
         words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
