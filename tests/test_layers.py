@@ -46,7 +46,8 @@ ALLOWED: dict[str, set[str]] = {
     | {"index"},
     "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
-    | {"kernels", "text", "stored", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
+    | {"kernels", "text", "stored", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"}
+    | {"parallel"},
     "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},
