@@ -656,6 +656,68 @@ def test_lists_that_are_no_menus_stay(lines: list[str]) -> None:
         assert not [line for line in removed(text) if line in lines and line not in MENU]
 
 
+def linked(line: str, target: str = "/pier/") -> str:
+    """A line whose words are a link in Markdown; what stands in front of them stays there."""
+    mark = line[: len(line) - len(line.lstrip(" *"))]
+    words = line[len(mark) :]
+    return f"{mark}[{words}]({target}{words.replace(' ', '-').lower()})"
+
+
+def test_a_menu_whose_entries_are_links_goes() -> None:
+    bar = "[Home](/) | [News](/news) | [About us](/about) | [Contact](/contact)"
+    row = "[Home](/)[News](/news)[About us](/about)[Contact](/contact)"
+    for menu in (list(map(linked, BULLETED)), [linked(line) for line in MENU * 2], [bar], [row]):
+        text = "\n\n".join([*STORY, "\n".join(menu)])
+        assert removed(text) == menu
+
+
+def test_the_end_of_a_paragraph_that_is_a_link_goes_with_its_mark() -> None:
+    assert removed(f"{STORY[0]} [Continue reading…](/sea)\n\n{STORY[1]}") == [" [Continue reading…](/sea)"]
+    told = f"See [the chart](/charts). {STORY[0]} [[Continue reading…](/sea)]\n\n{STORY[1]}"
+    assert removed(told) == [" [[Continue reading…](/sea)]"]
+    assert removed(f"[{STORY[0]} Continue reading…](/sea)\n\n{STORY[1]}") == []  # the link is the paragraph
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "See also:",
+            "",
+            linked("  * Old harbours"),
+            linked("  * News of the tides"),
+            linked("  * Contact lenses at sea"),
+        ],
+        [linked(f"* {line}", "#") for line in MENU * 2],  # a table of contents
+        [linked(f"* {line}", "https://example.org/") + " - it is about the sea." for line in MENU * 2],
+        [linked("* The tide tables of 1904"), linked("* A history of tar"), linked("* Ropes and how to mend them")] * 3,
+        [f"{number}. {linked(line)}" for number, line in enumerate(MENU * 2, 1)],
+        [linked(f"* {line}") for line in ("Salt House", "Old Harbour", "Rope Walk", "Mussel Bank", "Lower Lock") * 3],
+        ["Read [the news](/news) of the day, [about us](/about) and [how to get in contact](/contact)."],
+        ["![Home](home.png)"],
+        [linked("* Home"), linked("* Search")],
+        ["The links of the club:", *map(linked, BULLETED)],
+        [f"[{line.lower()}]: https://example.org/{number}" for number, line in enumerate(MENU)],
+    ],
+)
+def test_lists_of_links_that_are_no_menus_stay(lines: list[str]) -> None:
+    for told in (lambda paragraph: paragraph, wrapped):
+        assert removed("\n".join([*map(told, STORY), "", *lines])) == []
+        assert removed("\n\n".join([*map(told, STORY[:2]), "\n".join(lines), told(STORY[2])])) == []
+
+
+def test_counted_lines_are_counted_as_they_are_written() -> None:
+    """A link to another page is another line, and the keys that are known already are those of the texts."""
+    words = ("tar", "rope", "salt", "net", "eel", "oar")
+    pages = [f"[Tide](/{word})\n\n{STORY[n % 3]}\n\n[The Quay Gazette](/quay)" for n, word in enumerate(words)]
+    frequencies = count(pages)
+    packed = kernels.pack(pages)
+    keys = line_features(*packed, LEXICON, keys=True).keys
+    found = score_documents(packed, [0] * 6, LEXICON, frequencies, Config())
+    assert found == score_documents(packed, [0] * 6, LEXICON, frequencies, Config(), keys)
+    assert [pages[0][f.start : f.end] for f in found[0]] == ["[The Quay Gazette](/quay)"]
+
+
 def test_headings_of_a_wrapped_manual_and_its_contents_stay() -> None:
     heads = ["Overview", "Download", "Help", "Contact", "Search", "Support", "Features", "News", "About us", "Login"]
     contents = "\n".join(f"* {head}" for head in heads)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from dedupe.boilerplate.dates import DATE_LINKS, DATE_WORDS, LONGEST_DATE, is_date
 from dedupe.boilerplate.entries import normal_form
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
+from dedupe.text.links import shown
 from dedupe.text.segment import split_lines
 
 FRAMED_WORDS = range(3, 25)
@@ -52,7 +53,8 @@ class TextForms(NamedTuple):
 def text_forms(texts: Sequence[str], known: Lexicon) -> TextForms:
     """Return the forms of the lines of *texts*.
 
-    A line that *known* has an entry for has the phrase of that entry as its form, and no frames.
+    Texts are read as they are shown, without the targets of links. A line that *known* has an entry for has the phrase
+    of that entry as its form, and no frames.
 
     >>> forms = text_forms(["Posted on June 3, 2015\\n\\nIt rained", "posted on 12 May 2024"], Lexicon.parse(""))
     >>> forms.offsets.tolist(), (forms.keys & np.uint64(1)).tolist(), forms.keys[0] == forms.keys[2]
@@ -61,8 +63,9 @@ def text_forms(texts: Sequence[str], known: Lexicon) -> TextForms:
     offsets, keys, frames, normals = [0], [], [], []
     for text in texts:
         lines = []
-        for line in split_lines(text):
-            content = text[line.start : line.end].strip()
+        read = shown(text)
+        for line in split_lines(read):
+            content = read[line.start : line.end].strip()
             if content:
                 key, pair, normal = _line(content, known) if len(content) <= MAX_LINE else _UNREAD
                 keys.append(key)

@@ -14,18 +14,21 @@ from dedupe.boilerplate.guards import COUNTED, PATTERN, are_legal_texts, guard_o
 from dedupe.boilerplate.learn import Sample
 from dedupe.boilerplate.running_text import good_lines, runs_on
 from dedupe.text.layout import line_shape
+from dedupe.text.links import shown
 from dedupe.text.segment import split_lines
 
 
 def look_up(text: str, wanted: Sequence[int], place: str) -> list[Sample]:
     """Return samples of the *wanted* lines of *text*, counted from 0 without the blank ones.
 
-    *place* names the text. The guards are those of a line that has nothing but its frequency against it.
+    *place* names the text, which is looked at as it is shown, without the targets of links. The guards are those of a
+    line that has nothing but its frequency against it.
 
     >>> (sample,) = look_up("The mill\\n\\nprint(pdf, email)\\n", [1], "notes.txt")
     >>> sample.place, sample.guard, sample.is_title
     ('notes.txt:3', 'code', False)
     """
+    text = shown(text)
     contents = [text[line.start : line.end].strip() for line in split_lines(text)]
     present = [number for number, content in enumerate(contents) if content]
     good = good_lines(contents)

@@ -31,6 +31,7 @@ from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import cuts
 from dedupe.config import Config
 from dedupe.model import LineFinding, Operation, Outcome
+from dedupe.text.links import has_links, place_in_source, shown
 from dedupe.text.segment import split_lines
 
 BRAKE_LINES = 5
@@ -86,15 +87,16 @@ def score_documents(
     waiting = list(range(len(sources)))
     while waiting:
         unfinished = []
-        saying, turn = scorer.turn(texts, [sources[number] for number in waiting], keys)
+        saying, written, turn = scorer.turn(texts, [sources[number] for number in waiting], keys)
         found_in = dict(zip(saying, enumerate(turn.findings()), strict=True))
         for place, number in enumerate(waiting):
             text, (found, is_last) = found_in.get(place, (0, NOTHING_FOUND))
             if number not in pages:
                 if not found:
                     continue
-                pages[number] = _Page(turn.facts, text)
+                pages[number] = _Page(written[text], turn.facts, text)
             page = pages[number]
+            found = page.as_written(found)
             if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
                 findings[number] = page.finish(found, config)
             else:
@@ -128,9 +130,9 @@ def explain_line(
     content = text[line.start : line.end].strip()
     if not content:
         return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
-    _, turn = _Scorer(lexicon, frequencies, profile).turn(kernels.pack([text]), [source], every=True)
+    *_, turn = _Scorer(lexicon, frequencies, profile).turn(kernels.pack([text]), [source], every=True)
     stance = turn.line(0, number - 1)
-    guard = "keep" if read_line(content, lexicon).kept else ""
+    guard = "keep" if read_line(shown(content).strip(), lexicon).kept else ""
     return LineFinding(
         line.start, line.end, stance.rule, stance.score, stance.points, Outcome.KEEP, profile.limit, guard=guard
     )
@@ -151,10 +153,16 @@ class _Scorer:
         keys: NDArray[np.uint64] | None = None,
         *,
         every: bool = False,
-    ) -> tuple[list[int], Turn]:
-        """Return which of *texts* have a line that says anything (with *every*, all), and a turn over those."""
+    ) -> tuple[list[int], list[str], Turn]:
+        """Return which of *texts* have a line that says anything (with *every*, all), those, and a turn over them.
+
+        The turn reads them as they are shown, without the targets of links.
+        """
         wants_keys = self._frequencies is not None and keys is None
-        lines = line_features(*texts, self._lexicon, keys=wants_keys)
+        read = _as_shown(texts)
+        if wants_keys and read is not texts:  # lines are counted as they are written
+            keys, wants_keys = line_features(*texts, self._lexicon, keys=True).keys, False
+        lines = line_features(*read, self._lexicon, keys=wants_keys)
         speaks = (lines.flags & SUSPECT) != 0
         counted, known = np.zeros(0, dtype=np.int64), []  # lines that are frequent, and what is known of each
         if self._frequencies is not None:
@@ -170,19 +178,28 @@ class _Scorer:
         place = np.cumsum(is_left) - 1  # of each line that is left, among those
         there = dict(zip(place[counted[is_left[counted]]].tolist(), compress(known, is_left[counted]), strict=True))
         chosen = np.flatnonzero(saying).tolist()
-        packed = kernels.chosen(*texts, chosen)
-        return chosen, Turn(packed, lines.only(saying), speaks[is_left], there, self._lexicon, self._profile)
+        packed = kernels.chosen(*read, chosen)
+        turn = Turn(packed, lines.only(saying), speaks[is_left], there, self._lexicon, self._profile)
+        written = turn.facts.texts if read is texts else kernels.unpack(*kernels.chosen(*texts, chosen))
+        return chosen, written, turn
+
+
+def _as_shown(texts: Packed) -> Packed:
+    """Return *texts* without the targets of links, line by line of the same lengths."""
+    if b"](" not in texts[0]:
+        return texts
+    return kernels.pack(list(map(shown, kernels.unpack(*texts))))
 
 
 class _Page:
-    """One document while it is scored: its text as it is now, and what is to be taken out of it.
+    """One document while it is scored: its *text* as it is now, and what is to be taken out of it.
 
     *facts* are those of the first turn over it, as text *number*, which tell how much is written in it.
     """
 
-    def __init__(self, facts: Facts, number: int) -> None:
-        self.text = facts.texts[number]
-        self._original = self.text
+    def __init__(self, text: str, facts: Facts, number: int) -> None:
+        self.text = text
+        self._original = text
         self._facts = facts
         self._number = number
         self._removed: list[LineFinding] = []
@@ -192,6 +209,22 @@ class _Page:
     def is_unending(self) -> bool:
         """Whether something was taken out in so many turns that it is left to a person."""
         return self._turns == MOST_TURNS
+
+    def as_written(self, found: list[LineFinding]) -> list[LineFinding]:
+        """Return what was *found* in the text as it is shown, at its place in the text as it is written.
+
+        Lines are in the same places; a tail within the words of a link cannot go without it, and is left out.
+        """
+        if not any(finding.tail for finding in found) or not has_links(self.text):
+            return found
+        return [placed for finding in found if (placed := self._placed(finding)) is not None]
+
+    def _placed(self, finding: LineFinding) -> LineFinding | None:
+        if not finding.tail:
+            return finding
+        line = max(self.text.rfind("\n", 0, finding.start), self.text.rfind("\r", 0, finding.start)) + 1
+        place = place_in_source(self.text[line : finding.end], finding.start - line)
+        return None if place is None else finding._replace(start=line + place)
 
     def take_out(self, found: list[LineFinding]) -> None:
         """Go on without the lines that are to be removed."""
