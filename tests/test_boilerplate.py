@@ -718,6 +718,59 @@ def test_counted_lines_are_counted_as_they_are_written() -> None:
     assert [pages[0][f.start : f.end] for f in found[0]] == ["[The Quay Gazette](/quay)"]
 
 
+TAGS = [f"{name} ({number})" for number, name in enumerate(("Ropes", "Tar", "Nets and traps", "Eels", "Salt"), 3)]
+MONTHS = [
+    f"{month} 2015 ({number})" for number, month in enumerate(("March", "April", "May", "June", "July", "August"))
+]
+
+
+def test_lists_of_tags_and_months_go() -> None:
+    assert removed("\n".join([*STORY, "", *TAGS, "Reply"])) == [*TAGS, "Reply"]
+    assert removed("\n".join([*MENU, "By the quay", "A day at sea", *STORY, *MONTHS])) == [*MENU, *MONTHS]
+    assert removed("\n".join([*STORY[:2], *TAGS, *MONTHS, "At sea", STORY[2], "Reply"])) == [*TAGS, *MONTHS]
+    bulleted = [f"* {line}" for line in [*TAGS, *MONTHS]]
+    assert removed("\n".join([*STORY, "", *bulleted, "Reply"])) == [*bulleted, "Reply"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        TAGS[:3],  # too few
+        [
+            f"{name} ({year})"
+            for year, name in enumerate(("The Tide", "Tar", "Night on the Mole", "Salt", "Eels"), 1951)
+        ],
+        [f"{name}(2)" for name in ("open", "read", "write", "close", "fork")],
+        [f"{name} ({number})" for number, name in enumerate(("The charts", "The captain", "My uncle", "The wind"))],
+        ["Boats that came in, and how many:", *(f"* {line}" for line in [*TAGS, *MONTHS])],
+        ["Goals were scored by", *TAGS[:2], "in the first half, and by", *TAGS[2:]],
+        [f"* {line}" for line in TAGS],  # as short as lists are
+        [f"{line}: all of them old" for line in TAGS],
+        [f"There were {line}." for line in TAGS],
+    ],
+)
+def test_lines_with_a_number_in_brackets_that_are_no_tags_stay(lines: list[str]) -> None:
+    assert removed("\n".join([*STORY, "", *lines, "Reply"])) == []
+    assert removed("\n".join([*STORY[:2], *lines, STORY[2], "Reply"])) == []
+
+
+def test_a_few_lines_with_a_number_stay_inside_the_text() -> None:
+    assert removed("\n".join([*STORY[:2], *TAGS, STORY[2], "Reply"])) == []
+
+
+def test_marks_between_entries_go_with_them() -> None:
+    menu = [line for entry in MENU for line in (entry, "|")][:-1]
+    assert removed("\n".join([*STORY, "* * *", *menu, "* * *", "He sold ropes and tar on the pier."])) == menu
+
+
+def test_menus_in_blank_lines_below_a_wrapped_text_go() -> None:
+    menu = ["Home", "Mussel Bank", "Lower Lock", *MENU[1:]]
+    text = "\n\n".join([*map(wrapped, STORY), *menu])
+    assert removed(text) == menu
+    for lines in (MENU, [f"    {line}" for line in menu], [line.upper() + ":" for line in menu]):
+        assert removed("\n\n".join([*map(wrapped, STORY), *lines])) == []
+
+
 def test_headings_of_a_wrapped_manual_and_its_contents_stay() -> None:
     heads = ["Overview", "Download", "Help", "Contact", "Search", "Support", "Features", "News", "About us", "Login"]
     contents = "\n".join(f"* {head}" for head in heads)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from test_boilerplate import FURNITURE, KEPT_ANYWHERE, KEPT_TEXTS, STORY
 
 from dedupe import kernels
-from dedupe.boilerplate.features import GOOD, RUNS_ON, SUSPECT, Features, _defined, line_features
+from dedupe.boilerplate.features import GOOD, RUNS_ON, SUSPECT, TALLIED, Features, _defined, line_features
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 
@@ -38,6 +38,9 @@ lines = st.one_of(
     st.text(st.sampled_from(ODD + "aeno TH120"), max_size=40),
     st.tuples(st.sampled_from([*FURNITURE, "1984", "www.example.org", "a@b.cd"]), st.sampled_from(ODD)).map("".join),
     st.lists(st.sampled_from(["12", "８", "๑", "-", ":", "年", "条评论", "件のコメント", "min", " "]), max_size=9).map(
+        "".join
+    ),
+    st.lists(st.sampled_from(["Tags", " ", "é", "(", ")", "1", "99", "2015", ",", ".", "٣", "\x7f"]), max_size=9).map(
         "".join
     ),
     st.text(max_size=300),
@@ -73,6 +76,29 @@ def test_native_features_are_those_defined(batch: list[str], lexicon: Lexicon, k
 def test_two_characters_of_a_script_without_spaces_are_a_word(line: str, words: int) -> None:
     assert line_features(*kernels.pack([line]), LEXICON).words.tolist() == [words]
     assert read_line(line, LEXICON).words == words
+
+
+@pytest.mark.parametrize(
+    ("line", "tallied"),
+    [
+        ("Ropes and sails (12)", True),
+        ("March 2015 (1,204)", True),
+        ("März 2015 (1.204)", True),
+        ("渡し船(7)", True),
+        ("The Tide (1904)", False),  # a year
+        ("The Tide (12, 14)", False),
+        ("read(2)", False),
+        ("(12)", False),
+        ("Ropes (12) ", True),
+        ("Ropes (12),", False),
+        ("Ropes ()", False),
+        ("Ropes (1,2)", False),
+        ("Ropes (x12)", False),
+        ("Ropes (٣)", False),
+    ],
+)
+def test_a_number_in_brackets_says_how_many_there_are(line: str, tallied: bool) -> None:
+    assert (line_features(*kernels.pack([line]), LEXICON).flags & TALLIED).tolist() == [TALLIED * tallied]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from dedupe import kernels
 from dedupe.boilerplate.company import Topics
 from dedupe.boilerplate.edges import find_edges, sums
 from dedupe.boilerplate.entries import normal_forms
-from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TERMINATED, Features
+from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TALLIED, TERMINATED, Features
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
@@ -166,11 +166,11 @@ class Facts:
         return narrow
 
     def topics(self, line: int) -> Topics:
-        """Return what the lines between the edges of the text of a line speak of."""
+        """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""
         text = self.text_of.item(line)
         if text not in self._topics:
             inside = np.arange(max(self.first[line], self.top[line]), min(self.bottom[line], self.stop[line]))
-            self._topics[text] = Topics(self.contents(inside))
+            self._topics[text] = Topics(self.contents(inside[~self._flag(TALLIED)[inside]]))
         return self._topics[text]
 
     def are_legal(self, lines: I64, asking: Flags) -> Flags:

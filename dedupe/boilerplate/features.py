@@ -6,6 +6,7 @@ whether they are short, end a sentence, stand in running text. They decide nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,9 +23,11 @@ from dedupe.text.normalize import line_words
 from dedupe.text.segment import split_lines
 
 SHORT_WORDS = 8
-SUSPECT, TERMINATED, GOOD, RUNS_ON = 1, 2, 4, 8
+SUSPECT, TERMINATED, GOOD, RUNS_ON, TALLIED = 1, 2, 4, 8, 16
 """Flags of a line: it may say something; it ends a sentence; it is part of a good block; its sentence goes on in the
-line right below."""
+line right below; a number in brackets behind its words says how many there are of something."""
+_TALLY = re.compile(r"[^!-~]\([0-9]{1,3}(?:[.,][0-9]{3})?\)\Z")
+"""Of four figures without a mark between them it would be a year; ``read(2)`` is a page of a manual."""
 MOST_WORDS = 99
 """More words are not counted, and a line too long to be read counts as this many."""
 
@@ -108,6 +111,7 @@ def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
                     words, flags = MOST_WORDS, flags | TERMINATED
                 else:
                     words, flags = line_words(content), flags | TERMINATED * is_terminated(content)
+                    flags |= TALLIED * (_TALLY.search(content) is not None)
                 line = lines[number]
                 indent = text.index(content, line.start) - line.start
                 rows.append((number, line.start, line.end, len(content), indent, min(words, MOST_WORDS), flags))

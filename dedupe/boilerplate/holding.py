@@ -19,6 +19,7 @@ _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", 
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
+_TALLY = frozenset({"tally"})
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
@@ -99,6 +100,8 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
     reading, basis = stance.reading, stance.basis
     rests_on_little = basis in (WEAK, COUNTED)
     in_menu_list = around.in_menu_list and has_bullet(reading.content)
+    is_part = facts.lines.indents.item(line) > 0 or reading.content.endswith(":")  # of an example, or of a form
+    is_menu = in_menu_list or (around.in_menu and around.in_wrapped_text and not is_part)
     if known_only and not reading.is_suspect:
         return "unknown"
     if known_only and basis == WEAK and facts.topics(line).has(reading.normal):
@@ -115,14 +118,15 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
     if rests_on_little and (
         reading.is_mark_up
         or (around.heads_block and reading.may_head and not (around.in_menu and around.in_source))
-        or (around.is_laid_out and not in_menu_list and not _is_running_head(stance))
+        or (around.is_laid_out and not is_menu and not _is_running_head(stance))
     ):
         return "structure"
     if basis == COUNTED and around.is_laid_out and around.is_piece and not stance.has(_LEARNED):
         return "wrapped"
     if basis == COUNTED and not in_zone and reading.is_introduction:
         return "structure"
-    if basis == WEAK and reading.entry is None and not in_zone and around.rough_shape & MAYBE_CODE:
+    says_more = reading.entry is not None or stance.has(_TALLY)
+    if basis == WEAK and not says_more and not in_zone and around.rough_shape & MAYBE_CODE:
         return "code"
     if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[reading.entry.kind]

@@ -33,6 +33,7 @@ _COUNTED = frozenset({"source-df", "sites"})
 _RULES = (
     ("source-df", "frequency"),
     ("sites", "frequency"),
+    ("tally", "nav"),
     ("run", "nav"),
     ("neighbour", "neighbour"),
     ("zone", "zone"),

@@ -17,8 +17,9 @@ import numpy as np
 
 from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd
 from dedupe.boilerplate.edges import sums
+from dedupe.boilerplate.entries import normal_forms
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
-from dedupe.boilerplate.features import Features
+from dedupe.boilerplate.features import TALLIED, Features
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guards, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
@@ -42,6 +43,8 @@ FIGURE_CHARS = 24
 DENSE_SHARE = 0.4
 MOST_BESIDE = 3
 """Of the six lines right beside it, so many are known: the line stands in the middle of a menu, wherever that is."""
+TALLIES, TALLIES_INSIDE = 4, 10
+"""So many lines in a row with a tally are a list of tags: at an edge, and inside the text."""
 MENU_LINES = 10
 """A run of so many lines is no list that a text has."""
 
@@ -80,7 +83,7 @@ class Turn:
         self._known = known
         self._profile = profile
         self._limit = profile.limit
-        self._in_menus, self._is_known, self._is_lone = np.zeros((3, len(lines.flags)), dtype=bool)
+        self._in_menus, self._is_known, self._is_tally, self._is_lone = np.zeros((4, len(lines.flags)), dtype=bool)
         self._stances: dict[int, Stance] = {}
         self._guards: dict[int, str] = {}
         asked = np.flatnonzero(speaks)
@@ -90,6 +93,7 @@ class Turn:
                 self._stances[line] = self._take_stance(line, reading)
         self._add_header_pairs()
         if not profile.known_only:
+            self._add_tallies()
             self._add_runs()
         self._doubt_lone_words()
 
@@ -156,6 +160,25 @@ class Turn:
         for line in np.flatnonzero(is_second & self._where(lambda stance: stance.reading.is_rank)).tolist():
             if self._stance(line - 1).reading.is_name:
                 self._add(line - 1, "header-pair", 1.5, "a name above a forum rank")
+
+    def _add_tallies(self) -> None:
+        """Lines one below the other that say how much there is under each word are the tags or the months of a blog.
+
+        Unless the text speaks of half of them, as of results. Inside the text more of them have to stand together.
+        """
+        facts = self.facts
+        tallied = self._lines.labels & ((self._lines.flags & TALLIED) > 0) & facts.is_anchored
+        starts = tallied & ~(np.append(False, tallied[:-1])[: len(tallied)] & (facts.place != facts.first))
+        lines = np.flatnonzero(tallied)
+        for run in np.split(lines, np.flatnonzero(starts[lines])[1:]):
+            if len(run) < TALLIES or (len(run) < TALLIES_INSIDE and not facts.at_edge[run].all()):
+                continue
+            names = normal_forms([content.rpartition("(")[0] for content in facts.contents(run)])
+            if 2 * sum(map(facts.topics(run.item(0)).has, names)) < len(run):
+                self._is_tally[run] = True
+                self._in_menus[run] |= len(run) >= MENU_LINES
+                for line in run.tolist():
+                    self._add(line, "tally", 3.0, f"{len(run)} lines in a row say how much there is of something")
 
     def _add_runs(self) -> None:
         """Known lines in a run of short ones vouch for each other; words of menus, at an edge, for those between them.
@@ -230,7 +253,8 @@ class Turn:
             return False  # "24.2MP Full-Frame CMOS Sensor" is what a list of goods is read for
         if is_address(content) or self.facts.may_be_title(line):
             return False
-        return not self.facts.topics(line).has(self.facts.plain_reading(line).normal)
+        normal = self.facts.plain_reading(line).normal
+        return not normal or not self.facts.topics(line).has(normal)  # marks alone part the entries of menus
 
     def _doubt_lone_words(self) -> None:
         """A word known from many sources alone is as likely a heading (``Ingredients``) as a menu entry.
@@ -307,7 +331,7 @@ class Turn:
                 list(stances.values()),
                 self.facts,
                 self._in_menus,
-                self._is_known,
+                self._is_known | self._is_tally,
                 self._is_lone,
                 known_only=self._profile.known_only,
             )

@@ -18,7 +18,24 @@ namespace {
 
 using unicode::line_properties;
 
-enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4, runs_on = 8 };
+enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4, runs_on = 8, tallied = 16 };
+
+bool is_digit(Byte byte) { return byte >= '0' && byte <= '9'; }
+
+// Whether a text ends in a number of up to three figures, or six with a mark between them, in brackets behind words.
+bool has_tally(Text text) {
+    const auto digits = [&text](const Byte* end) {  // where the figures that end here begin
+        const Byte* at = end;
+        while (at != text.begin && end - at < 3 && is_digit(at[-1])) --at;
+        return at;
+    };
+    if (text.size() < 4 || text.end[-1] != ')') return false;
+    const Byte* end = text.end - 1;
+    const Byte* at = digits(end);
+    if (at == end) return false;
+    if (end - at == 3 && at - text.begin > 1 && (at[-1] == ',' || at[-1] == '.') && is_digit(at[-2])) at = digits(at - 1);
+    return at - text.begin >= 2 && at[-1] == '(' && (at[-2] < '!' || at[-2] > '~');
+}
 
 constexpr std::int64_t max_line = 240, max_tail = 60, good_length = 200, unspaced_length = 60;
 constexpr std::int64_t least_wrapped = 40, most_wrapped = 120, full_line = 40;
@@ -326,6 +343,7 @@ private:
         const bool is_long = content.length > max_line;
         std::uint8_t flags = is_long || is_terminated(text) ? terminated : 0;
         if (suspicion_.of(content)) flags |= suspect;
+        if (!is_long && has_tally(text)) flags |= tallied;
         columns.numbers.push_back(static_cast<std::int32_t>(number));
         columns.starts.push_back(line.start);
         columns.ends.push_back(line.end);
