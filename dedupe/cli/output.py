@@ -62,7 +62,7 @@ def report_findings(findings: Collection[Finding], summary: Summary, report_form
     elif report_format == "sarif":
         from dedupe.report.sarif import sarif_log
 
-        click.echo(_ascii_json(sarif_log(findings, __version__)))
+        _echo(sarif_log(findings, __version__))
     elif report_format == "github":
         from dedupe.report.github import annotation
 
@@ -104,25 +104,47 @@ def report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool,
 
 
 def print_json(report: dict[str, Any], *, err: bool = False) -> None:
-    """Write a report as JSON; of the values that are iterators one item is in memory at a time."""
-    begin = "{"
-    for name, value in {"schema_version": REPORT_SCHEMA_VERSION, **report}.items():
-        click.echo(f"{begin}\n  {json.dumps(name)}: ", nl=False, err=err)
-        if isinstance(value, Iterator):
-            between = "[\n"
-            for item in value:
-                click.echo(f"{between}    {_ascii_json(item, 4)}", nl=False, err=err)
-                between = ",\n"
-            click.echo("[]" if between == "[\n" else "\n  ]", nl=False, err=err)
-        else:
-            click.echo(_ascii_json(value, 2), nl=False, err=err)
-        begin = ","
-    click.echo("\n}", err=err)
+    """Write a report as JSON; of what is an iterator in it one item is in memory at a time."""
+    _echo({"schema_version": REPORT_SCHEMA_VERSION, **report}, err=err)
 
 
-def _ascii_json(value: Any, indent: int = 0) -> str:
-    # ASCII only: lone surrogates and control characters of the corpus stay escapes.
-    return json.dumps(value, indent=2).replace("\n", "\n" + " " * indent)
+def _echo(value: dict[str, Any], *, err: bool = False) -> None:
+    for piece in _json_pieces(value, "\n"):
+        click.echo(piece, nl=False, err=err)
+    click.echo(err=err)
+
+
+def _json_pieces(value: Any, margin: str) -> Iterator[str]:
+    """Yield a value as JSON, its lines behind *margin*; ASCII only, so that what a corpus hides in strings is escaped.
+
+    Iterators are written as lists; there are none in their items.
+
+    >>> "".join(_json_pieces({"a": [1], "b": iter([{"c": "\\x07"}])}, " "))
+    '{   "a": [     1   ],   "b": [     {       "c": "\\\\u0007"     }   ] }'
+    """
+    inner = margin + "  "
+    if isinstance(value, dict) and value:
+        for number, (name, item) in enumerate(value.items()):
+            yield f"{',' if number else '{'}{inner}{json.dumps(name)}: "
+            yield from _json_pieces(item, inner)
+        yield margin + "}"
+    elif isinstance(value, list) and value:
+        for number, item in enumerate(value):
+            yield f"{',' if number else '['}{inner}"
+            yield from _json_pieces(item, inner)
+        yield margin + "]"
+    elif isinstance(value, Iterator):
+        before = "["
+        for item in value:
+            yield f"{before}{inner}{_json(item, inner)}"
+            before = ","
+        yield "[]" if before == "[" else margin + "]"
+    else:
+        yield _json(value, margin)
+
+
+def _json(value: Any, margin: str) -> str:
+    return json.dumps(value, indent=2).replace("\n", margin)
 
 
 def counted(count: int, noun: str) -> str:

@@ -7,7 +7,7 @@ address of something else.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
@@ -18,24 +18,19 @@ from dedupe.report.terminal import printable
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def sarif_log(findings: Iterable[Finding], version: str) -> dict[str, Any]:
-    """Return a SARIF log with one run of this tool, as JSON types.
+def sarif_log(findings: Collection[Finding], version: str) -> dict[str, Any]:
+    """Return a SARIF log with one run of this tool, as JSON types but for the results, which are an iterator of them.
 
     What `clean` would act on is an error, what is for review a warning. The canonical passage is a
     related location; the similarity and the tool's own record fields are under ``properties``.
     """
     rules = sorted({finding.record["rule"] for finding in findings})
+    results = (_result(finding, rules.index(finding.record["rule"])) for finding in findings)
     driver = {"name": "dedupe", "version": version, "rules": [_rule(rule) for rule in rules]}
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
-        "runs": [
-            {
-                "tool": {"driver": driver},
-                "columnKind": "unicodeCodePoints",
-                "results": [_result(finding, rules.index(finding.record["rule"])) for finding in findings],
-            }
-        ],
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
     }
 
 
