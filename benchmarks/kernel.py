@@ -66,6 +66,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
     keys = kernels.band_keys(prints.signatures, BANDS, ROWS)
     shards, rows = keys[:, 0] & np.uint32(63), keys.view(np.uint8)
     spans = np.sort(np.random.default_rng(1).integers(0, [[len(text) + 1] for text in texts], (len(texts), 2)))
+    hashes = _native.winnow(prints.tokens, prints.offsets, SHINGLE, WINDOW).hashes
     known, columns = keys[::100].copy(), list(range(BANDS))
 
     def case(name: str, size: int, *arguments: Any, **options: Any) -> Case:
@@ -84,6 +85,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
         ),
         "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
         "locate": case("locate", len(buffer), buffer, offsets, np.arange(len(texts)), spans),
+        "repeated": case("repeated", hashes.nbytes, hashes),
         "Sieve": Case(
             partial(_native.Sieve(known, columns).passes, keys),
             partial(_reference.Sieve(known, columns).passes, keys),

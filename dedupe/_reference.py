@@ -264,6 +264,22 @@ def deal(numbers: U32, rows: U8, count: int) -> tuple[U8, U32]:
     return rows[order], ends.astype(np.uint32)
 
 
+def repeated(values: U64) -> Flags:
+    """Return for each of *values*, uint64 (n), whether it is there more than once.
+
+    >>> repeated(np.array([3, 1, 3], dtype=np.uint64)).tolist()
+    [True, False, True]
+    """
+    if values.dtype != np.uint64 or values.ndim != 1:
+        raise TypeError("values are not uint64 in one dimension")
+    ordered = np.sort(values)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(twice):
+        return np.zeros(len(values), dtype=bool)
+    found: Flags = twice[np.minimum(np.searchsorted(twice, values), len(twice) - 1)] == values
+    return found
+
+
 def locate(buffer: bytes, offsets: I64, owners: I64, spans: I64) -> I64:
     r"""Return where spans of packed texts are: int64 (n, 4), byte offsets in the text, and first and last line.
 

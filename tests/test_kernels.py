@@ -76,6 +76,32 @@ def test_band_keys_refuse_what_they_cannot_read() -> None:
         native.band_keys(signatures, -1, 1)
 
 
+# -- values that are there more than once
+
+
+@given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 9) | st.integers(0, 9).map(lambda n: n << 60)))
+def test_values_are_told_that_are_there_more_than_once(values: list[int]) -> None:
+    some = np.array(values, dtype=np.uint64)
+    expected = [values.count(value) > 1 for value in values]
+    for kernel in (native, _reference):
+        found = kernel.repeated(some)
+        assert found.dtype == bool
+        assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("distinct", [1, 1000, 90_000, 1 << 40])
+def test_of_many_values_the_same_are_told(distinct: int) -> None:
+    values = np.random.default_rng(distinct).integers(0, distinct, 100_000, dtype=np.uint64)
+    assert np.array_equal(native.repeated(values), _reference.repeated(values))
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_values_of_another_kind_are_refused(kernel: ModuleType) -> None:
+    for values in (np.zeros(3, dtype=np.int64), np.zeros((3, 1), dtype=np.uint64)):
+        with pytest.raises(TypeError):
+            kernel.repeated(values)
+
+
 # -- rows dealt out
 
 

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.matching.fingerprint import BANDS
-from dedupe.matching.sets import are_first, are_repeated, distinct
+from dedupe.matching.sets import are_first, distinct
 
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
@@ -263,7 +264,7 @@ def _window_parts(codes: U64, number_of: I64, sizes: I32, fences: list[U32]) -> 
         hashes, numbers = codes[start:stop] >> _SHIFT, number_of[(codes[start:stop] & _LOW).astype(np.int64)]
         hashes, numbers = hashes[numbers >= 0], numbers[numbers >= 0]
         order = np.arange(len(hashes))
-        crowded = np.flatnonzero(are_repeated(hashes))  # few are
+        crowded = np.flatnonzero(kernels.repeated(hashes))  # few are
         size = -sizes[numbers[crowded], 0].astype(np.int64)
         order[crowded] = crowded[np.lexsort((numbers[crowded], size, hashes[crowded]))]
         order = order[are_first(hashes[order], numbers[order])]

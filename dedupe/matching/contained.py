@@ -18,7 +18,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.inside import standing_inside
-from dedupe.matching.sets import are_first, are_in, are_repeated, distinct, place_in_run
+from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import Match
 from dedupe.parallel import ordered_map
@@ -178,7 +178,8 @@ def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
 
     def standing(kept: Rows) -> tuple[I64, I64]:
         rows = _rows(kept["segment"], firsts)
-        shared = np.flatnonzero(are_repeated(kept["hash"]))  # few are, so that there is little to sort
+        # Few are there twice, so that there is little to sort.
+        shared = np.flatnonzero(kernels.repeated(np.ascontiguousarray(kept["hash"])))
         shared = shared[np.argsort(kept["hash"][shared])]
         sizes = kept["size"][shared]
         starts = np.flatnonzero(are_first(kept["hash"][shared]))

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.matching.contained import Windows
-from dedupe.matching.sets import are_first, are_repeated, place_in_run
+from dedupe.matching.sets import are_first, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import SHOWN, Match
 from dedupe.matching.verify import Difference, compare_texts
@@ -91,7 +92,8 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float)
 
     def meetings(kept: Rows) -> tuple[I64, I64]:
         documents = kept["segment"] >> _SHIFT
-        shared = are_repeated(kept["hash"])  # few are, so that there is little to sort by document
+        # Few are there twice, so that there is little to sort by document.
+        shared = kernels.repeated(np.ascontiguousarray(kept["hash"]))
         hashes, document = kept["hash"][shared], documents[shared]
         order = np.lexsort((document, document < table.references_from, hashes))
         hashes, document = hashes[order], document[order]

@@ -17,7 +17,7 @@ from dedupe import kernels
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.prints import PLACE, PRINT
-from dedupe.matching.sets import Flags, are_first, are_in, are_repeated, combined, distinct
+from dedupe.matching.sets import Flags, are_first, are_in, combined, distinct
 from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
 from dedupe.workfiles import TextStore, WorkFolder
@@ -171,7 +171,7 @@ class Pool:
             # Fresh is what the document did not have, and what it has more than once.
             mine = _own(prints, np.repeat(documents, np.diff(offsets))) ^ _mixed_bands(prints)[:, 0]
             theirs = _own(before, owners) ^ _mixed_bands(before)[:, 0]
-            fresh = prints[~are_in(mine, np.sort(theirs)) | are_repeated(mine)].tobytes()
+            fresh = prints[~are_in(mine, np.sort(theirs)) | kernels.repeated(mine)].tobytes()
             self._fresh_bytes = self._fresh.append(fresh) + len(fresh)
             self._stale.append(documents)
         self._shelf.put(documents, prints.tobytes(), offsets * PRINT.itemsize)

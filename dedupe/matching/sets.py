@@ -85,16 +85,6 @@ def are_in(values: npt.NDArray[Any], known: npt.NDArray[Any]) -> Flags:
     return found
 
 
-def are_repeated(values: npt.NDArray[Any]) -> Flags:
-    """Return for each value whether it is there more than once.
-
-    >>> are_repeated(np.array([3, 1, 3])).tolist()
-    [True, False, True]
-    """
-    ordered = np.sort(values)
-    return are_in(values, distinct(ordered[1:][ordered[1:] == ordered[:-1]]))
-
-
 def place_in_run(values: npt.NDArray[Any], counted: Flags | None = None) -> npt.NDArray[np.int64]:
     """Return how many rows of the same run of equal *values* stand before each row; of those *counted*, if given.
 

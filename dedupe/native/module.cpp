@@ -9,6 +9,7 @@
 #include "lines.h"
 #include "lines_shapes.h"
 #include "locate.h"
+#include "repeated.h"
 #include "scan.h"
 #include "sieve.h"
 #include "signature.h"
@@ -249,6 +250,17 @@ nb::object bind_locate(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<s
     return nb::cast(to_numpy(std::move(found), {count, 4}));
 }
 
+Output<bool> bind_repeated(Input<std::uint64_t, 1> values) {
+    const std::size_t count = values.shape(0);
+    if (count > 0xFFFFFFFF) throw std::invalid_argument("more values than can be looked at together");
+    std::vector<std::uint8_t> flags(count);
+    {
+        nb::gil_scoped_release unlocked;
+        repeated(values.data(), count, flags.data());
+    }
+    return flags_to_numpy(std::move(flags));
+}
+
 Sieve make_sieve(Input<std::uint32_t, 2> known, const std::vector<std::size_t>& columns) {
     const std::size_t row_count = known.shape(0), width = known.shape(1);
     if (row_count > 0xFFFFFFFF) throw std::invalid_argument("more rows than can be known");
@@ -314,6 +326,7 @@ NB_MODULE(_native, module) {
     module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
     module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
     module.def("locate", &bind_locate, "buffer"_a, "offsets"_a.noconvert(), "owners"_a.noconvert(), "spans"_a.noconvert());
+    module.def("repeated", &bind_repeated, "values"_a.noconvert());
     module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a);
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);
