@@ -20,7 +20,7 @@ U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 
 #: What a batch holds in arrays of its own.
-_COLUMNS = ("rows", "src", "lines", "written_length")
+_COLUMNS = ("rows", "src", "lines", "wording_length")
 #: Documents of one block.
 _BLOCK = 64
 #: What stands for a content where it is found by a hash: those of one length come in the order of their bytes.
@@ -65,11 +65,11 @@ def _cut(batch: Batch, first: int, last: int) -> Batch:
         doc_words=scan.doc_words[first:last],
         doc_bands=scan.doc_bands[first:last],
     )
-    ends = np.append(0, np.cumsum(batch.written_length))
+    ends = np.append(0, np.cumsum(batch.wording_length))
     return Batch(
         batch.paths[first:last], batch.names[first:last], batch.rows[first:last], batch.digests[first:last],
         batch.src[low:high], batch.lines[low:high],
-        batch.written[ends[low] : ends[high]], batch.written_length[low:high], cut,
+        batch.wordings[ends[low] : ends[high]], batch.wording_length[low:high], cut,
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def packed(batch: Batch) -> bytes:
     texts = json.dumps([batch.paths, batch.names, [digest.hex() for digest in batch.digests]]).encode("ascii")
     stream = io.BytesIO()
     arrays: dict[str, Any] = {name: getattr(batch, name) for name in _COLUMNS} | scan
-    raw = {"texts": texts, "tokens": batch.scan.tokens, "written": batch.written}
+    raw = {"texts": texts, "tokens": batch.scan.tokens, "wordings": batch.wordings}
     arrays |= {name: np.frombuffer(data, dtype=np.uint8) for name, data in raw.items()}
     np.savez(stream, **arrays)
     return stream.getvalue()
@@ -94,11 +94,11 @@ def unpacked(data: bytes) -> Batch:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         found = {name: arrays[name] for name in arrays.files}
     paths, names, digests = json.loads(found.pop("texts").tobytes())
-    rows, src, lines, written_length = (found.pop(name) for name in _COLUMNS)
-    written = found.pop("written").tobytes()
+    rows, src, lines, wording_length = (found.pop(name) for name in _COLUMNS)
+    wordings = found.pop("wordings").tobytes()
     scan = kernels.Scan(**{**found, "tokens": found["tokens"].tobytes()})
     hashes = [bytes.fromhex(digest) for digest in digests]
-    return Batch(paths, names, rows, hashes, src, lines, written, written_length, scan)
+    return Batch(paths, names, rows, hashes, src, lines, wordings, wording_length, scan)
 
 
 def signed(scan: kernels.Scan, min_words: int) -> Iterator[tuple[str, U64, U32]]:

@@ -51,7 +51,7 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
         owners = np.repeat(np.arange(len(batch)), np.diff(scan.segment_offsets))
         stored = StoredTexts([document.text for document in batch], batch)
         src, lines = np.split(stored.locate(owners, spans.astype(np.int64)), 2, axis=1)
-        written, written_length = _written(found, owners)
+        wordings, wording_length = _wordings(found, owners)
         yield Batch(
             [document.path for document in batch],
             [document.id for document in batch],
@@ -59,13 +59,13 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
             [text_digest(document) for document in batch],
             src,
             lines,
-            written,
-            written_length,
+            wordings,
+            wording_length,
             scan._replace(spans=spans[:, [0, 1, 1]]),
         )
 
 
-def _written(found: ScannedTexts, owners: I64) -> tuple[bytes, I64]:
+def _wordings(found: ScannedTexts, owners: I64) -> tuple[bytes, I64]:
     """Return the segments of all texts one behind the other, as they are repaired, and the bytes of each."""
     data, offsets = found.packed
     places = kernels.locate(data, offsets, owners, found.prints.spans[:, :2].astype(np.int64))[:, :2]

@@ -36,16 +36,16 @@ FILE = np.dtype([("path_at", "<i8"), ("path_length", "<i8"), ("sha256", "u1", 32
 DOCUMENT = np.dtype(
     [
         ("file", "<i8"), ("row", "<i8"), ("name_at", "<i8"), ("name_length", "<i4"), ("words", "<i4"),
-        ("sha256", "u1", 32), ("content", "<u8", 2), ("segment_at", "<i8"), ("text_at", "<i8"), ("written_at", "<i8"),
+        ("sha256", "u1", 32), ("content", "<u8", 2), ("segment_at", "<i8"), ("text_at", "<i8"), ("wording_at", "<i8"),
     ]
 )  # fmt: skip
 #: A segment and its place in the original: code points, bytes, first and last line. ``text_at`` and ``text_length``
-#: are where its token form is among those of the document; as it is written it takes ``written_length`` bytes, and
+#: are where its token form is among those of the document; as it is written it takes ``wording_length`` bytes, and
 #: ``written`` is a hash of these.
 SEGMENT = np.dtype(
     [
         ("content", "<u8", 2), ("written", "<u8"), ("chr", "<u4", 2), ("src", "<u4", 2), ("lines", "<u4", 2),
-        ("words", "<i4"), ("comparable", "<i4"), ("text_at", "<u4"), ("text_length", "<u4"), ("written_length", "<u4"),
+        ("words", "<i4"), ("comparable", "<i4"), ("text_at", "<u4"), ("text_length", "<u4"), ("wording_length", "<u4"),
     ]
 )  # fmt: skip
 
@@ -55,8 +55,8 @@ class Batch(NamedTuple):
 
     For each of n documents its file, its name in there, its row (0 where the file is the document) and the sha256 of
     its stored text. ``scan`` has its segments, with spans in code points of the original; ``src`` and
-    ``lines``, int64 (m, 2), are the same in bytes and lines. ``written`` are the m segments as they are compared but
-    with all that the token form leaves out, one behind the other, and ``written_length``, int64 (m), the bytes of each.
+    ``lines``, int64 (m, 2), are the same in bytes and lines. ``wordings`` are the m segments as they are compared but
+    with all that the token form leaves out, one behind the other, and ``wording_length``, int64 (m), the bytes of each.
     """
 
     paths: list[str]
@@ -65,8 +65,8 @@ class Batch(NamedTuple):
     digests: list[bytes]
     src: I64
     lines: I64
-    written: bytes
-    written_length: I64
+    wordings: bytes
+    wording_length: I64
     scan: kernels.Scan
 
 
@@ -80,7 +80,7 @@ class Part:
         self._segments = Mapped(folder / "segments", SEGMENT)
         self._names = Mapped(folder / "names", np.uint8)
         self._tokens = Mapped(folder / "tokens", np.uint8)
-        self._written = Mapped(folder / "written", np.uint8)
+        self._wordings = Mapped(folder / "wordings", np.uint8)
         self.segments = Keys(folder, "segment")
         self.wholes = Keys(folder, "whole")
         # One row more than there are, so that each row ends where the next begins.
@@ -138,10 +138,10 @@ class Part:
         rows: Rows = self._segments.array[first:last]
         return rows
 
-    def written(self, document: int) -> list[str]:
+    def wordings(self, document: int) -> list[str]:
         """Return the segments of a document as they are written."""
-        data = self._written_of(document)
-        ends = _running_sum(self.segments_of(document)["written_length"]).tolist()
+        data = self._wordings_of(document)
+        ends = _running_sum(self.segments_of(document)["wording_length"]).tolist()
         if ends[-1] != len(data):
             raise ValueError("segments are not as long as their texts")
         return [data[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
@@ -198,23 +198,23 @@ class Part:
             [digest for _, _, digest in names],
             segments["src"].astype(np.int64),
             segments["lines"].astype(np.int64),
-            b"".join(map(self._written_of, documents.tolist())),
-            segments["written_length"].astype(np.int64),
+            b"".join(map(self._wordings_of, documents.tolist())),
+            segments["wording_length"].astype(np.int64),
             scan,
         )
 
     def release(self) -> None:
         """Give memory back that was filled by looking."""
         rows = (self._files, self._order, self._documents, self._segments)
-        for mapped in (*rows, self._names, self._tokens, self._written):
+        for mapped in (*rows, self._names, self._tokens, self._wordings):
             mapped.release()
         self.segments.release()
         self.wholes.release()
 
-    def _written_of(self, document: int) -> bytes:
-        first, last = self._documents.array["written_at"][document : document + 2].tolist()
-        written: bytes = self._written.array[first:last].tobytes()
-        return written
+    def _wordings_of(self, document: int) -> bytes:
+        first, last = self._documents.array["wording_at"][document : document + 2].tolist()
+        wordings: bytes = self._wordings.array[first:last].tobytes()
+        return wordings
 
     def _text(self, at: int, length: int) -> str:
         text: bytes = self._names.array[at : at + length].tobytes()
@@ -280,7 +280,7 @@ class PartWriter:
         self._min_words = min_words
         self._is_windowed = windowed
         self._stack = ExitStack()
-        names = ("files", "documents", "segments", "names", "tokens", "written")
+        names = ("files", "documents", "segments", "names", "tokens", "wordings")
         self._streams = {name: self._stack.enter_context((folder / name).open("wb")) for name in names}
         self._segments, self._wholes = KeyWriter(folder, "segment"), KeyWriter(folder, "whole")
         for keys in (self._segments, self._wholes):
@@ -310,14 +310,14 @@ class PartWriter:
         segments["words"], segments["comparable"] = scan.words, scan.comparable
         segments["chr"], segments["src"], segments["lines"] = scan.spans[:, :2], batch.src, batch.lines
         segments["text_at"] = scan.text_at - np.repeat(scan.doc_at[:-1], np.diff(scan.segment_offsets))
-        segments["text_length"], segments["written_length"] = scan.text_length, batch.written_length
-        written = _running_sum(batch.written_length)[scan.segment_offsets]
-        documents["written_at"] = self._streams["written"].tell() + written[:-1]
+        segments["text_length"], segments["wording_length"] = scan.text_length, batch.wording_length
+        ends = _running_sum(batch.wording_length)[scan.segment_offsets]
+        documents["wording_at"] = self._streams["wordings"].tell() + ends[:-1]
         self._write("names", b"".join(names))
         self._write("documents", documents.tobytes())
         self._write("segments", segments.tobytes())
         self._write("tokens", scan.tokens)
-        self._write("written", batch.written)
+        self._write("wordings", batch.wordings)
         at = np.flatnonzero(scan.comparable)
         self._segments.add(scan.content[at, 0], self.segment_count + at, scan.bands)
         at = np.flatnonzero(scan.doc_words >= self._min_words)
@@ -342,7 +342,7 @@ class PartWriter:
         last_file, last_document = np.zeros(1, dtype=FILE), np.zeros(1, dtype=DOCUMENT)
         last_file["document_at"] = self.document_count
         last_document["segment_at"] = self.segment_count
-        for column, name in (("text_at", "tokens"), ("written_at", "written")):
+        for column, name in (("text_at", "tokens"), ("wording_at", "wordings")):
             last_document[column] = self._streams[name].tell()
         self._write("files", last_file.tobytes())
         self._write("documents", last_document.tobytes())

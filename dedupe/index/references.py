@@ -229,13 +229,13 @@ class References:
             src, lines = ([int(first[column][0]), int(last[column][1])] for column in ("src", "lines"))
             return Standing(name, live.place(part.path_of(document)), row, src, [start, end], lines, digest.hex())
 
-    def written(self, number: int) -> list[str]:
+    def wordings(self, number: int) -> list[str]:
         """Return the segments of the document that came under this number, as they are written."""
         with looking_into(self._name):
             at, document = self._numbered[2 * (number - self.first) : 2 * (number - self.first) + 2]
-            written = self._parts[at].part.written(document)
+            wordings = self._parts[at].part.wordings(document)
             self._parts[at].part.release()
-            return written
+            return wordings
 
     @property
     def _name(self) -> str:

@@ -69,7 +69,7 @@ class State:
         self.texts = folder.shelf("texts")
         self.differences = folder.store("differences")
         self._matcher = Matcher(
-            config, self.table, self.texts, folder, self.differences, self.standings, references.written
+            config, self.table, self.texts, folder, self.differences, self.standings, references.wordings
         )
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
