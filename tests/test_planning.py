@@ -15,7 +15,7 @@ from dedupe.api import _Memory
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.cleaning.apply import apply_operations
 from dedupe.index.references import References
-from dedupe.matching.proposals import ROW, ProposalFile
+from dedupe.matching.proposals import ROW, ProposalFile, in_order, merged
 from dedupe.model import Document
 from dedupe.pipeline import _read
 from dedupe.planning.boilerplate import Boilerplate
@@ -97,7 +97,8 @@ def test_proposals_are_split_by_batches_of_documents(batches: list[list[int]]) -
     rows["document"] = [0, 1, 1, 4, 4, 7]
     rows["position"] = range(6)
     with open_work_folder() as folder:
-        found = list(ProposalFile(folder, "proposed", [rows[3:], rows[:3][::-1]], 8).among(map(np.array, batches)))
+        ordered = in_order(folder, "unsorted", [rows[3:], rows[:3][::-1]], 8)
+        found = list(ProposalFile(folder, "proposed", ordered).among(map(np.array, batches)))
     wanted = [[at for at in range(6) if rows["document"][at] in batch] for batch in batches]
     assert [part["position"].tolist() for part in found] == wanted
 
@@ -116,13 +117,18 @@ def test_proposals_come_back_in_order_whatever_is_read_at_a_time(
     generation = Column(np.int32)
     generation[np.arange(21)] = np.arange(21) % 3
     with open_work_folder() as folder, pytest.MonkeyPatch.context() as patch:
-        at_once = ProposalFile(folder, "at-once", [rows], 21)
+        at_once = ProposalFile(folder, "at-once", in_order(folder, "unsorted", [rows], 21))
         patch.setattr("dedupe.matching.proposals._SORTED_DOCUMENTS", documents_at_once)
         patch.setattr("dedupe.matching.proposals._ROWS_AT_ONCE", rows_at_once)
-        proposals = ProposalFile(folder, "proposals", [rows[5:], rows[:5]], 21)
+        proposals = ProposalFile(folder, "proposals", in_order(folder, "unsorted", [rows[5:], rows[:5]], 21))
         assert len(proposals) == len(rows)
         assert proposals.memory_bytes() == 8 * len(rows)
         parts = list(proposals.parts())
+        some = ProposalFile(folder, "some", in_order(folder, "unsorted", [rows[5:]], 21))
+        others = ProposalFile(folder, "others", merged(some.parts(), rows[:5]))
+        assert [row for part in others.parts() for row in part.tolist()] == [
+            row for part in parts for row in part.tolist()
+        ]
         columns = proposals.columns("document", "position", "canonical")
         assert [column.tolist() for column in proposals.states(generation)] == [
             column.tolist() for column in at_once.states(generation)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,7 @@ from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
-from dedupe.matching.proposals import PLACES, ROW, ProposalFile, runs
+from dedupe.matching.proposals import PLACES, ROW, ProposalFile, in_order, merged, runs
 from dedupe.matching.sets import are_first, are_in, combined, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import FOUND, Verifier, pair_keys
@@ -119,16 +118,18 @@ class Matcher:
         proposed = self._matched(parts, damage, whole=False)
         seeds, left = proposed.columns(*PLACES, "remove"), frozenset(gone.tolist())
         more = take_short_lines_along(seeds, self._table, self._wordings, left)
-        return self._listed(self._without_told(chain(proposed.parts(), [more]), documents))
+        return self._listed(self._without_told(merged(proposed.parts(), more), documents))
 
     def _listed(self, pieces: Iterable[Rows]) -> ProposalFile:
         self._file_count += 1
-        return ProposalFile(self._folder, f"proposed-{self._file_count}", pieces, len(self._table.generation.values))
+        return ProposalFile(self._folder, f"proposed-{self._file_count}", pieces)
 
     def _matched(self, parts: Iterable[PoolRows], damage: Mapping[int, int], *, whole: bool) -> ProposalFile:
         """Return the proposals for a pool. A family in which nothing changed since the last time keeps its own."""
         last = self._proposed.pop(whole, None)
-        self._proposed[whole] = found = self._listed(self._found(parts, damage, last, whole=whole))
+        pieces = self._found(parts, damage, last, whole=whole)
+        ordered = in_order(self._folder, "proposed-unsorted", pieces, len(self._table.generation.values))
+        self._proposed[whole] = found = self._listed(ordered)
         if last:
             last.remove()
         return found

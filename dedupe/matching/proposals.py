@@ -91,24 +91,15 @@ class Proposals:
 
 
 class ProposalFile:
-    """Rows of ``ROW`` in a work file, sorted by document and position; memory holds 8 bytes for each.
+    """Rows of ``ROW`` in a work file; memory holds 8 bytes for each. *pieces* are the rows by document and position."""
 
-    *pieces* are the rows in any order, and *documents* is how many documents there are.
-    """
-
-    def __init__(self, folder: WorkFolder, name: str, pieces: Iterable[Rows], documents: int) -> None:
-        dealt = Shards(folder, f"{name}-unsorted", ROW, documents // _SORTED_DOCUMENTS + 1)
-        for piece in pieces:
-            dealt.put(piece["document"] // _SORTED_DOCUMENTS, piece)
+    def __init__(self, folder: WorkFolder, name: str, pieces: Iterable[Rows]) -> None:
         self._folder = folder
         self._store = folder.store(name)
         numbers = [np.zeros(0, dtype=np.int64)]
-        for shard in range(documents // _SORTED_DOCUMENTS + 1):
-            rows = dealt.read(shard)
-            rows = rows[np.lexsort((rows["position"], rows["document"]))]
+        for rows in pieces:
             numbers.append(rows["document"].copy())
             self._store.append(rows.tobytes())
-        dealt.remove()
         self._documents = np.concatenate(numbers)
 
     def __len__(self) -> int:
@@ -168,6 +159,31 @@ class ProposalFile:
 
     def _read(self, low: int, high: int) -> Rows:
         return np.frombuffer(self._store.read(low * ROW.itemsize, (high - low) * ROW.itemsize), dtype=ROW)
+
+
+def in_order(folder: WorkFolder, name: str, pieces: Iterable[Rows], documents: int) -> Iterator[Rows]:
+    """Yield *pieces* of rows of ``ROW`` by document and position; *documents* is how many documents there are."""
+    count = documents // _SORTED_DOCUMENTS + 1
+    dealt = Shards(folder, name, ROW, count)
+    for piece in pieces:
+        dealt.put(piece["document"] // _SORTED_DOCUMENTS, piece)
+    yield from map(_sorted, map(dealt.read, range(count)))
+    dealt.remove()
+
+
+def merged(parts: Iterable[Rows], more: Rows) -> Iterator[Rows]:
+    """Yield *parts*, rows by document and position with those of a document together, and *more* rows among them."""
+    more = _sorted(more)
+    low = 0
+    for rows in parts:
+        high = int(np.searchsorted(more["document"], rows["document"][-1], side="right"))
+        yield _sorted(np.concatenate([rows, more[low:high]])) if low < high else rows
+        low = high
+    yield more[low:]
+
+
+def _sorted(rows: Rows) -> Rows:
+    return rows[np.lexsort((rows["position"], rows["document"]))]
 
 
 def runs(values: I64) -> Iterator[tuple[int, int]]:
