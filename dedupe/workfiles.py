@@ -29,7 +29,7 @@ _PENDING_BYTES = 1 << 17
 #: Bytes that are read when reading goes on near where it ended: twice as many each time, for most of it jumps about.
 _LEAST_AHEAD_BYTES, _MOST_AHEAD_BYTES = 1 << 12, 1 << 16
 #: Bytes between two pieces that are read along with them, which costs less than another reading.
-_GAP_BYTES = 1 << 12
+_GAP_BYTES = 1 << 10
 #: Bytes that a walk over a work file holds at a time.
 _CHUNK_BYTES = 1 << 20
 
