@@ -45,6 +45,8 @@ OUTER = (
     "‘’‚‛“”„‟«»‹›…·•‣●○■□▪◦–—―‐‑→←↑↓↗⇒⇐➔➜➞►▶▷▸▹◄◀◂▼▾▲▴❯❮✕✖✗✓✔★☆×¡¿、。，！？：；（）「」『』【】〈〉《》،؛؟۔।"
     "\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f"
 )
+_MARKED = re.compile(rf"[{re.escape(OUTER)}+]|[^\S ]|  |^ | $")
+"""What a text has none of whose words have nothing around them but single spaces."""
 _NO_WORDS = ("", "+")
 """What is left of bullets; a plus is one of them, and part of a name where it stands in a word."""
 _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?(?:[-–]\d[\d.,'’]*)?")
@@ -184,17 +186,21 @@ def normal_form(line: str) -> str:
     >>> normal_form("(...)"), normal_form("+ Google+"), normal_form("نسيت كلمة المرور؟")
     ('', 'google+', 'نسيت كلمة المرور')
     """
-    return " ".join(_bare_words(_folded(line)))
+    return _bare(_folded(line))
 
 
 def normal_forms(lines: Sequence[str]) -> list[str]:
     """Return the normal forms of *lines*, none of which has a line end in it."""
-    return [" ".join(_bare_words(line)) for line in _folded("\n".join(lines)).split("\n")] if lines else []
+    return list(map(_bare, _folded("\n".join(lines)).split("\n"))) if lines else []
 
 
 def _folded(text: str) -> str:
     folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
     return _GLUED.sub(lambda match: match[0].rstrip("-:") + " ", folded)
+
+
+def _bare(folded: str) -> str:
+    return folded if _MARKED.search(folded) is None else " ".join(_bare_words(folded))
 
 
 def _bare_words(folded: str) -> list[str]:

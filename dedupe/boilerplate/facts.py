@@ -6,6 +6,7 @@ where a line may go.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -46,6 +47,8 @@ MENU_ITEMS = 3
 """So many items of a list have to be known for it to be a menu."""
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
+CODE_SHARE = 8
+_END_OF_CODE = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 _DEPTHS = 4096
 _FORM, _LIST = int(Shape.FORM), int(Shape.LIST)
 _LENGTHS = 256
@@ -85,6 +88,7 @@ class Facts:
         self._has_headings = np.zeros(len(self.texts), dtype=bool)
         self._headings: Counter[tuple[int, str]] = Counter()
         self._programs: dict[int, bool] = {}
+        self._code: dict[int, bool] = {}
 
     # -- texts
 
@@ -164,6 +168,14 @@ class Facts:
         wide, labels = sums(lines.lengths > PAGE_WIDTH, offsets), sums(lines.labels, offsets)
         narrow: Flags = (wide == 0) & (3 * labels <= 2 * np.diff(offsets))
         return narrow
+
+    def in_program(self, line: int) -> bool:
+        """Whether a line is of a text of which an eighth of the lines end as those of programs do."""
+        text = self.text_of.item(line)
+        if text not in self._code:
+            ends = len(_END_OF_CODE.findall(self.texts[text]))
+            self._code[text] = CODE_SHARE * ends >= int(np.diff(self.lines.offsets)[text])
+        return self._code[text]
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""

@@ -32,8 +32,11 @@ _LEGAL_LINE = re.compile(
       | rights[ ]reserved|rechte[ ]vorbehalten|rechten[ ]voorbehouden|(?:droits|diritti|derechos|direitos)[ ]r[eéi]serv
       | droits?[ ]d.auteur|diritt[oi][ ]d.autore|derechos?[ ]de[ ]autor|direitos[ ]autorais|auteursrecht
       | garant[ií]a|garantie|garanzi|prawa?[ ](?:autorski|zastrzeżon)|autorskie|gwarancj
-      | лиценз|авторск|гаранти|πνευματικ|άδει|εγγύησ
-    )|版权|版權|著作权|著作權|著作権|许可|許可|許諾|ライセンス|保証|担保|حقوق|ترخيص|ضمان
+      | лиценз|авторськ|авторск|гаранти|ліценз|права[ ]захищен|πνευματικ|άδει|εγγύησ|práva[ ]vyhrazena|autorsk
+      | rättigheter[ ]förbehåll|rettigheder[ ]forbehold|rettigheter[ ]forbehold|upphovsrätt|ophavsret|opphavsrett
+      | oikeudet[ ]pidätet|tekijänoikeu|jog[ ]fenntart|szerzői[ ]jog|drepturile[ ]rezervate|drepturi[ ]de[ ]autor
+      | hakları[ ]saklıdır|hakkı[ ]saklıdır|telif[ ]hak|hak[ ]cipta|bản[ ]quyền|lisen[st]|lisans
+    )|版权|版權|著作权|著作權|著作権|许可|許可|許諾|ライセンス|保証|担保|حقوق|ترخيص|ضمان|저작권|무단[ ]?전재|라이선스
     """,
     re.IGNORECASE | re.VERBOSE,
 )
