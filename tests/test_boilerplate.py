@@ -788,6 +788,20 @@ def test_menus_in_more_languages_go_and_their_words_stay_in_a_text(menu: list[st
         assert removed("\n".join([STORY[0], line, *STORY[1:]])) == []
 
 
+def test_a_switch_between_languages_goes() -> None:
+    switch = ["Català", "Čeština", "Dansk", "Français", "Suomi", "Українська", "日本語"]
+    assert removed("\n".join([*STORY, *switch])) == switch
+    for lines in (
+        switch[:2],
+        [f"{line}: spoken on the pier" for line in switch],
+        [f"{number}. {line}" for number, line in enumerate(switch)],
+        ["The captain spoke all of these:", *(f"* {line}" for line in switch)],
+        ["Catalan", "Czech", "Danish", "French", "Finnish", "Ukrainian", "Japanese"],
+    ):
+        assert removed("\n".join([*STORY, *lines])) == []
+        assert removed("\n".join([STORY[0], *lines, *STORY[1:]])) == []
+
+
 def test_marks_between_entries_go_with_them() -> None:
     menu = [line for entry in MENU for line in (entry, "|")][:-1]
     assert removed("\n".join([*STORY, "* * *", *menu, "* * *", "He sold ropes and tar on the pier."])) == menu
@@ -1498,7 +1512,7 @@ def test_a_notice_of_copyright_stays_in_the_middle_of_a_menu() -> None:
 def test_shipped_lexicon_is_sound() -> None:
     assert len(LEXICON.entries) > 8000
     assert {entry.strength for entry in LEXICON.entries.values()} <= set(STRENGTHS)
-    languages = "en de fr es it pt nl pl ru el zh ja ar cs da fi hu id ko no ro sv tr uk vi"
+    languages = "en de fr es it pt nl pl ru el zh ja ar cs da fi hu id ko no ro sv tr uk vi und"
     assert set(languages.split()) == {entry.language for entry in LEXICON.entries.values()}
     assert all(normal_form(normal) == normal for normal in LEXICON.entries)
     assert pickle.loads(pickle.dumps(LEXICON)).fingerprint() == LEXICON.fingerprint()

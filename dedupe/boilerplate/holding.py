@@ -125,11 +125,10 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         return "wrapped"
     if basis == COUNTED and not in_zone and reading.is_introduction:
         return "structure"
-    if rests_on_little and facts.in_program(line):
-        return "code"
-    says_more = reading.entry is not None or stance.has(_TALLY)
-    if basis == WEAK and not says_more and not in_zone and around.rough_shape & MAYBE_CODE:
-        return "code"
+    if basis == WEAK and not in_zone:
+        says_more = reading.entry is not None or stance.has(_TALLY)
+        if facts.in_program(line) or (not says_more and around.rough_shape & MAYBE_CODE):
+            return "code"
     if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[reading.entry.kind]
     counted = stance.evidence is not None
