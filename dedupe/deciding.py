@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates, report_differing
+from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.ledger import Ledger, Packed, pack
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.proposals import Proposal, Proposals
-from dedupe.matching.sets import are_in, distinct
+from dedupe.matching.sets import distinct
 from dedupe.model import Canonical, Operation
-from dedupe.scanning import Known, portions, scan_documents
+from dedupe.scanning import Known, scan_documents
 from dedupe.workfiles import Shelf, TextStore
 
 U32 = npt.NDArray[np.uint32]
@@ -90,84 +90,6 @@ def decide_documents(
             encoding = encodings.get(number, "utf-8")
             rest.append((apply_operations(text_of[number], applied), encoding, compose(edits[number].done, applied)))
     return Decided(changed, scan_documents(rest, config, signer), decided, reviews)
-
-
-class Extent(NamedTuple):
-    """Where what is written in a document begins and ends, and how long the document is, in code points."""
-
-    start: int
-    end: int
-    size: int
-
-
-class UndecidedCopies(NamedTuple):
-    """Documents of which it is proposed that they repeat others as a whole.
-
-    ``proposals`` are rows of ``ROW``, and ``references`` has the extents of the references that they repeat.
-    """
-
-    proposals: npt.NDArray[np.void]
-    references: dict[int, Extent]
-
-
-class DecidedCopies(NamedTuple):
-    """What comes of it: the documents that are ``leaving``, and what is done to each; the others, with the findings."""
-
-    leaving: list[int]
-    removed: list[Packed]
-    staying: list[int]
-    reviews: list[Packed]
-
-
-def decide_copies(
-    batch: UndecidedCopies, differences: TextStore, texts: Shelf, done: Ledger, keep: str
-) -> DecidedCopies:
-    """Decide whether documents go as a whole; *differences*, *texts* and *done* are as in :func:`decide_documents`."""
-    rows = batch.proposals
-    documents = distinct(np.concatenate([rows["document"], rows["canonical"]]))
-    own = documents[~are_in(documents, np.array(sorted(batch.references), dtype=np.int64))]
-    reach = written_in(texts, own) | batch.references
-    edits = done.edits_of(documents)
-    decided = DecidedCopies([], [], [], [])
-    for proposal in Proposals(rows, differences, keep):
-        number, other = proposal.document, proposal.canonical
-        there = canonical(edits[other], other, reach[other].start, reach[other].end)
-        guard = "" if proposal.remove else "differs"
-        kind = "near" if proposal.match else "exact"
-        operation = decide_document(reach[number].size, there, proposal.match, proposal.canonical_by, kind, guard=guard)
-        if operation.applied:
-            decided.leaving.append(number)
-            decided.removed.append(pack(_whole(number, edits[number].done, operation)))
-        else:
-            decided.staying.append(number)
-            decided.reviews.append(pack(in_source(edits[number], [operation])))
-    return decided
-
-
-def written_in(texts: Shelf, documents: npt.NDArray[np.int64]) -> dict[int, Extent]:
-    """Return the extents of documents, ascending, as they are now."""
-    found = {}
-    for numbers in portions(documents, texts.lengths(documents)):
-        for number, text in zip(numbers.tolist(), kernels.unpack(*texts.get_many(numbers)), strict=True):
-            start = len(text) - len(text.lstrip())
-            found[number] = Extent(start, max(start, len(text.rstrip())), len(text))
-    return found
-
-
-def _whole(number: int, done: Iterable[Operation], operation: Operation) -> list[Operation]:
-    """Return the operations of a document that goes as a whole, *operation* on its text as it is now.
-
-    A passage that was removed because it repeats one of the same document cannot
-    name that as its survivor any more. Like the one that it repeats, it stands in the
-    canonical document.
-    """
-    renamed = [
-        o._replace(rule="document/contained", canonical=operation.canonical)
-        if o.canonical and o.canonical.document == number
-        else o
-        for o in done
-    ]
-    return compose(renamed, [operation])
 
 
 def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:

@@ -46,8 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"index"},
     "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
-    | {"kernels", "text", "stored", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"}
-    | {"parallel"},
+    | {"kernels", "text", "stored", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},
     "tracked": GROUND | {"kernels", "matching", "reading", "scanning", "index", "difflog", "baseline"},
     "report": GROUND,
     "baseline": GROUND | {"difflog", "reading", "text"},

@@ -244,7 +244,7 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
     at_once = dedupe.clean(texts)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
-        patch.setattr("dedupe.scanning._BATCH_CHARS", part_rows)
+        patch.setattr("dedupe.planning.duplicates._DOCUMENTS_AT_ONCE", part_rows)
         patch.setattr(canonical, "_PAIRED_ROWS", part_rows)
         patch.setattr(canonical, "_MOST_TURNS", 1000)
         in_parts = dedupe.clean(texts)

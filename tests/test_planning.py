@@ -40,8 +40,7 @@ def test_the_text_of_now_is_the_source_with_its_operations(texts: list[str]) -> 
         for _ in range(3):
             boilerplate.trim(None)
             duplicates.take_out()
-            numbers = state.texts.numbers()
-            now = dict(zip(numbers.tolist(), kernels.unpack(*state.texts.get_many(numbers)), strict=True))
+            now = dict(state.current(np.arange(len(texts))))
             assert now.keys() == {number for number in range(len(texts)) if number not in state.removed}
             for number, text in now.items():
                 assert text == apply_operations(texts[number], state.done.get(number))
@@ -51,7 +50,7 @@ def test_what_was_taken_out_is_not_among_the_texts_of_now() -> None:
     with open_work_folder() as folder:
         state = state_of(["\n\n".join(LONG), LONG[0], "\n\n".join(LONG)], folder)
         assert Duplicates(state).take_out().tolist() == [2]
-        assert [numbers.tolist() for numbers in state.batches(np.array([0, 2]))] == [[0]]
+        assert [number for number, _ in state.current(np.array([0, 2]))] == [0]
         assert [numbers.tolist() for numbers in state.batches(None)] == [[0, 1]]
 
 

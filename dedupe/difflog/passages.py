@@ -7,7 +7,6 @@ import marshal
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -18,7 +17,6 @@ from dedupe.cleaning.apply import apply_operations, to_output
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
 from dedupe.model import Canonical, Document, Operation
-from dedupe.parallel import ordered_map
 from dedupe.plan import Plan
 from dedupe.scanning import Corpus, batched
 from dedupe.stored import StoredTexts
@@ -26,7 +24,6 @@ from dedupe.text.offsets import encode
 from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.void]
 
 #: Separators at a canonical passage that are kept at hand for ``ref``.
 _SEPARATORS = 64
@@ -85,26 +82,27 @@ class Passages:
         self._spans = self._key(spans["document"], spans["start"], spans["end"])
         self._is_named = np.bincount(spans["document"]).astype(bool).tobytes()
         places = array("q")
-        for passage in self._resolve(corpus, plan, spans):
-            places.append(store.append(passage))
+        for passage in self._passages(corpus, plan, spans):
+            places.append(store.append(marshal.dumps(tuple(passage))))
         self._places = np.append(places, store.append(b""))
         store.flush()
 
-    def _resolve(self, corpus: Corpus, plan: Plan, spans: Rows) -> Iterator[bytes]:
-        """Yield the passages at rows of ``NAMED``, in order, packed."""
-        of_references = int(np.searchsorted(spans["document"], self._first_reference))
-
-        def named() -> Iterator[_Named]:
-            first = 0
-            for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
-                last = int(np.searchsorted(self._begins, (batch[-1][0] + 1) << 32))
-                yield _Named(batch, spans[first:last])
-                first = last
-
-        for packed in ordered_map(partial(_resolved, plan=plan.alone()), named(), plan.config.jobs):
-            yield from packed
-        for document, start, end in spans[of_references:].tolist():
-            yield _packed(plan.references.standing(document, start, end))
+    def _passages(self, corpus: Corpus, plan: Plan, spans: npt.NDArray[np.void]) -> Iterator[Passage | Standing]:
+        """Yield the passages at rows of ``NAMED``, in order."""
+        first = 0
+        for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
+            numbers = [number for number, _ in batch]
+            last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
+            yield from _resolved(
+                [document for _, document in batch],
+                [plan.key(number, document) for number, document in batch],
+                list(plan.operations.applied(numbers)),
+                np.searchsorted(numbers, spans["document"][first:last]),
+                np.column_stack([spans["start"][first:last], spans["end"][first:last]]),
+            )
+            first = last
+        for document, start, end in spans[first:].tolist():
+            yield plan.references.standing(document, start, end)
 
     def __contains__(self, document: object) -> bool:
         """Whether a canonical passage stands in the document with this number."""
@@ -131,31 +129,7 @@ def _pairs(first: I64, second: I64) -> I64:
     return (first << 32) | second
 
 
-class _Named(NamedTuple):
-    """A batch of documents by number, and the passages that are named in them: rows of ``NAMED``, in order."""
-
-    documents: list[tuple[int, Document]]
-    spans: Rows
-
-
-def _packed(passage: Passage | Standing) -> bytes:
-    return marshal.dumps(tuple(passage))
-
-
-def _resolved(named: _Named, plan: Plan) -> list[bytes]:
-    """Return the passages that are *named*, resolved and packed."""
-    numbers = [number for number, _ in named.documents]
-    passages = _passages(
-        [document for _, document in named.documents],
-        [plan.key(number, document) for number, document in named.documents],
-        list(plan.operations.applied(numbers)),
-        np.searchsorted(numbers, named.spans["document"]),
-        np.column_stack([named.spans["start"], named.spans["end"]]),
-    )
-    return list(map(_packed, passages))
-
-
-def _passages(
+def _resolved(
     documents: Sequence[Document], keys: Sequence[str], applied: Sequence[list[Operation]], owners: I64, spans: I64
 ) -> Iterator[Passage]:
     """Yield the passages at *spans*, int64 (n, 2), of the documents with the numbers *owners*, which are in order.

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.deciding import (
-    Extent,
-    Undecided,
-    UndecidedCopies,
-    decide_copies,
-    decide_documents,
-    written_in,
-)
-from dedupe.matching.proposals import PLACES, ProposalFile
+from dedupe.cleaning.apply import compose
+from dedupe.cleaning.decide import decide_document
+from dedupe.deciding import Undecided, canonical, decide_documents
+from dedupe.matching.proposals import PLACES, ProposalFile, Proposals
 from dedupe.matching.sets import are_first, are_in, distinct, union
+from dedupe.model import Operation
 from dedupe.parallel import ordered_map
 from dedupe.planning.state import State
 from dedupe.workfiles import Column
 
 I64 = npt.NDArray[np.int64]
+
+#: Documents of which it is decided together whether they go as a whole.
+_DOCUMENTS_AT_ONCE = 1 << 11
 
 
 def copies(state: State) -> I64:
@@ -42,18 +42,15 @@ def copies(state: State) -> I64:
     return union(found, documents.columns("document")["document"])
 
 
-def extents(state: State, documents: I64) -> dict[int, Extent]:
-    """Return the extents of documents, those of references among them."""
-    own = documents[documents < state.references.first]
-    return written_in(state.texts, own) | _extents_of_references(state, documents)
-
-
-def _extents_of_references(state: State, documents: I64) -> dict[int, Extent]:
-    """Return the extents of those of *documents* that are references, of which only passages are known."""
+def extents(state: State, documents: I64) -> dict[int, tuple[int, int, int]]:
+    """Return where what is written in documents begins and ends as they are now, and how long they are."""
     found = {}
-    for number in distinct(documents[documents >= state.references.first]).tolist():
+    for number, text in state.current(documents):
+        start = len(text) - len(text.lstrip())
+        found[number] = start, max(start, len(text.rstrip())), len(text)
+    for number in documents[documents >= state.references.first].tolist():
         rows = state.table.rows(number)
-        found[number] = Extent(int(rows["start"][0]), int(rows["end"][-1]), 0)
+        found[number] = int(rows["start"][0]), int(rows["end"][-1]), 0
     return found
 
 
@@ -143,24 +140,50 @@ class Duplicates:
         state = self._state
         for number in state.settled:
             state.reviews["document"].put(number, [])
-        wanted = self._undecided("document", proposals)
-
-        def undecided(rows: npt.NDArray[np.void]) -> UndecidedCopies:
-            return UndecidedCopies(rows, _extents_of_references(state, rows["canonical"]))
-
-        work = partial(
-            decide_copies, differences=state.differences, texts=state.texts, done=state.done, keep=state.config.keep
-        )
-        state.folder.flush()  # other processes read the files
+        undecided = self._undecided("document", proposals)
+        portions = np.split(undecided, range(_DOCUMENTS_AT_ONCE, len(undecided), _DOCUMENTS_AT_ONCE))
         leaving = array("q")
-        batches = map(undecided, proposals.among(state.batches(wanted)))
-        for decided in ordered_map(work, batches, state.config.jobs):
-            state.removed.put_packed(decided.leaving, decided.removed)
-            state.reviews["document"].put_packed(decided.staying, decided.reviews)
-            leaving.extend(decided.leaving)
+        for rows in proposals.among(portions) if len(undecided) else ():
+            for number, operation in self._decide_documents(state.proposals(rows)):
+                if operation.applied:
+                    state.removed.put(number, self._whole(number, operation))
+                    leaving.append(number)
+                else:
+                    state.review("document", number, [operation])
         state.removed.commit()
         state.reviews["document"].commit()
         removed = np.array(leaving, dtype=np.int64)
         if len(removed):
             state.forget(removed)
         return removed
+
+    def _decide_documents(self, proposals: Proposals) -> Iterator[tuple[int, Operation]]:
+        """Yield the documents of *proposals*, each with what is decided on it."""
+        rows = proposals.rows
+        reach = extents(self._state, distinct(np.concatenate([rows["document"], rows["canonical"]])))
+        edits = self._state.done.edits_of(distinct(rows["canonical"]))
+        for proposal in proposals:
+            _, _, size = reach[proposal.document]
+            start, end, _ = reach[proposal.canonical]
+            there = canonical(edits[proposal.canonical], proposal.canonical, start, end)
+            guard = "" if proposal.remove else "differs"
+            kind = "near" if proposal.match else "exact"
+            yield (
+                proposal.document,
+                decide_document(size, there, proposal.match, proposal.canonical_by, kind, guard=guard),
+            )
+
+    def _whole(self, number: int, operation: Operation) -> list[Operation]:
+        """The operations of a document that goes as a whole, *operation* on its text as it is now.
+
+        A passage that was removed because it repeats one of the same document cannot
+        name that as its survivor any more. Like the one that it repeats, it stands in the
+        canonical document.
+        """
+        done = [
+            o._replace(rule="document/contained", canonical=operation.canonical)
+            if o.canonical and o.canonical.document == number
+            else o
+            for o in self._state.done.get(number)
+        ]
+        return compose(done, [operation])

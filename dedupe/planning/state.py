@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
@@ -99,6 +100,11 @@ class State:
     def byte_count(self, numbers: I64) -> int:
         """Return how many bytes the texts of documents take."""
         return int(self.texts.lengths(numbers).sum())
+
+    def current(self, wanted: I64) -> Iterator[tuple[int, str]]:
+        """Read those of the documents *wanted*, ascending, that are still in, as they are now."""
+        for numbers in self.batches(wanted):
+            yield from zip(numbers.tolist(), kernels.unpack(*self.texts.get_many(numbers)), strict=True)
 
     # -- what is known of them
 
