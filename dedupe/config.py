@@ -7,7 +7,6 @@ without its dashes, or the name of the setting). :func:`load_settings` finds and
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import sys
@@ -17,11 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from dedupe.errors import ConfigError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # the standard library has it from 3.11
-    import tomli as tomllib
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "segment": ("auto", "line", "blank"),
@@ -250,6 +244,10 @@ def parse_size(text: str, place: str = "memory") -> int:
 
 
 def _parsed(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:  # the standard library has it from 3.11
+        import tomli as tomllib
     try:
         with path.open("rb") as stream:
             return tomllib.load(stream)
@@ -283,5 +281,7 @@ def _kind_name(kind: type) -> str:
 
 
 def _suggest(word: str, known: tuple[str, ...] | list[str]) -> str:
+    import difflib  # few runs have anything to suggest
+
     close = difflib.get_close_matches(word.replace("_", "-"), known, n=1)
     return f"did you mean {close[0]!r}?" if close else f"use one of {', '.join(known)}"
