@@ -297,7 +297,7 @@ def test_an_index_holds_all_that_winnowing_keeps(tmp_path: Path) -> None:
     text = f"{LEAD} {REST}\n\n{OTHER}\n\nA short line\n\n{MORE}"
     reference = Index(str(indexed(tmp_path, [text, MEADOW, text]))).reference()
     part = reference.parts[0].part
-    scan = part.read(np.arange(2)).scan
+    scan = part.scan(np.arange(2))
     for keys, data in ((part.segments, scan.tokens), (part.wholes, scan.tokens.replace(b"\n", b" "))):
         kept = kept_hashes(Texts(np.array([0, 1]) << 32, data, scan.doc_at))
         hashes = np.unique(kept["hash"] >> np.uint64(32)).astype(np.uint32)

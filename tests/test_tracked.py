@@ -60,6 +60,21 @@ def test_a_staged_copy_names_the_tracked_one(cli: Cli, repository: Path, text: s
     assert found(cli) == [f"copy.txt:5 {rule} news/ferry.txt:3"]
 
 
+@pytest.mark.parametrize(("near", "rule"), [("safe", ["duplicate/near"]), ("off", []), ("all", ["duplicate/exact"])])
+def test_a_copy_that_is_written_in_another_way_is_no_exact_one(
+    cli: Cli, repository: Path, near: str, rule: list[str]
+) -> None:
+    milliwatts, megawatts = (f"{FERRY.strip()} The lamp takes 5 {unit}.\n" for unit in ("mW", "MW"))
+    commit(repository, {"a.txt": page(milliwatts)})
+    write(repository, "pyproject.toml", f'[tool.dedupe]\nnear = "{near}"\nmin-words = 5\n'.encode())
+    stage(repository, {"copy.txt": page("Copy\n", BREAD, megawatts)})
+    assert [line.split()[1] for line in found(cli)] == rule
+    assert all(line.endswith(" a.txt:1") for line in found(cli))
+    commit(repository, {})
+    stage(repository, {"zoo.txt": page("Zoo\n", megawatts)})
+    assert found(cli) == [f"zoo.txt:3 duplicate/exact {'a.txt:1' if near == 'all' else 'copy.txt:5'}"]
+
+
 def test_the_line_says_it_all(cli: Cli, repository: Path) -> None:
     stage(repository, {"copy.txt": page("Copy\n", BREAD, FERRY_TOO)})
     done = cli("check", "--staged", "-q")

@@ -157,11 +157,29 @@ class Part:
         Raises:
             ValueError: their token forms are not those of their segments.
         """
+        segments, _ = self._segments_of(documents)
+        names = [self.name(document) for document in documents.tolist()]
+        return Batch(
+            [self.path(file) for file in self.files_of(documents).tolist()],
+            [name for name, _, _ in names],
+            np.array([row for _, row, _ in names], dtype=np.int64),
+            [digest for _, _, digest in names],
+            segments["src"].astype(np.int64),
+            segments["lines"].astype(np.int64),
+            b"".join(map(self._wordings_of, documents.tolist())),
+            segments["wording_length"].astype(np.int64),
+            self.scan(documents),
+        )
+
+    def scan(self, documents: I64) -> kernels.Scan:
+        """Return the fingerprints of some documents.
+
+        Raises:
+            ValueError: their token forms are not those of their segments.
+        """
         table = self._documents.array
-        counts = table["segment_at"][documents + 1] - table["segment_at"][documents]
-        offsets = _running_sum(counts)
-        rows = np.repeat(table["segment_at"][documents] - offsets[:-1], counts) + np.arange(offsets[-1])
-        segments = self._segments.array[rows]
+        segments, offsets = self._segments_of(documents)
+        counts = np.diff(offsets)
         texts = [
             self._tokens.array[first:last].tobytes()
             for first, last in zip(
@@ -172,8 +190,7 @@ class Part:
         doc_at = _running_sum([len(text) for text in texts])
         comparable = segments["comparable"].astype(bool)
         content = table["content"][documents]
-        names = [self.name(document) for document in documents.tolist()]
-        scan = kernels.Scan(
+        return kernels.Scan(
             segment_offsets=offsets,
             spans=segments["chr"][:, [0, 1, 1]].astype(np.int64),
             content=segments["content"],
@@ -191,17 +208,6 @@ class Part:
             line_keys=np.zeros(0, dtype=np.uint64),
             line_offsets=np.zeros(len(documents) + 1, dtype=np.int64),
         )
-        return Batch(
-            [self.path(file) for file in self.files_of(documents).tolist()],
-            [name for name, _, _ in names],
-            np.array([row for _, row, _ in names], dtype=np.int64),
-            [digest for _, _, digest in names],
-            segments["src"].astype(np.int64),
-            segments["lines"].astype(np.int64),
-            b"".join(map(self._wordings_of, documents.tolist())),
-            segments["wording_length"].astype(np.int64),
-            scan,
-        )
 
     def release(self) -> None:
         """Give memory back that was filled by looking."""
@@ -210,6 +216,13 @@ class Part:
             mapped.release()
         self.segments.release()
         self.wholes.release()
+
+    def _segments_of(self, documents: I64) -> tuple[Rows, I64]:
+        """Return the segments of some documents as rows of ``SEGMENT``, and the n + 1 offsets between documents."""
+        first, last = (self._documents.array["segment_at"][numbers] for numbers in (documents, documents + 1))
+        offsets = _running_sum(last - first)
+        rows = np.repeat(first - offsets[:-1], last - first) + np.arange(offsets[-1])
+        return self._segments.array[rows], offsets
 
     def _wordings_of(self, document: int) -> bytes:
         first, last = self._documents.array["wording_at"][document : document + 2].tolist()

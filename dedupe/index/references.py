@@ -213,7 +213,7 @@ class References:
                 here = [number for of, number in new if of == part]
                 for at in range(0, len(here), _READ_AT_ONCE):
                     chosen = here[at : at + _READ_AT_ONCE]
-                    yield [self._given[part, number] for number in chosen], live.part.read(np.array(chosen)).scan
+                    yield [self._given[part, number] for number in chosen], live.part.scan(np.array(chosen))
                     live.part.release()
 
     def standing(self, number: int, start: int, end: int) -> Standing:
@@ -253,7 +253,7 @@ class References:
             documents = live.live_documents() if in_full[part] else np.zeros(0, dtype=np.int64)
             for at in range(0, len(documents), _READ_AT_ONCE):
                 chosen = documents[at : at + _READ_AT_ONCE]
-                yield [self._next_number(part, number) for number in chosen.tolist()], live.part.read(chosen).scan
+                yield [self._next_number(part, number) for number in chosen.tolist()], live.part.scan(chosen)
                 live.part.release()
 
     def _next_number(self, part: int, document: int) -> int:

@@ -79,7 +79,7 @@ class _Checker:
         """Return what was found, by path and line."""
         found = []
         for documents in batched(self._new_documents(), lambda document: document[2]):
-            search = Search(self._blobs, self._places_of, self._config.near_threshold, near=self._config.near != "off")
+            search = Search(self._blobs, self._places_of, self._config.near_threshold, self._config.near)
             found += self._findings([(place, is_whole) for place, is_whole, _ in documents], search)
         return found
 

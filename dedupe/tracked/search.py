@@ -19,6 +19,7 @@ from dedupe.matching.damaged import alike_but_for_damage, guard_of
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.inside import standing_inside
 from dedupe.matching.verify import compare_texts
+from dedupe.matching.written import told_apart
 from dedupe.tracked.cache import Blobs
 
 I64 = npt.NDArray[np.int64]
@@ -78,33 +79,35 @@ class Repeat(NamedTuple):
 class Search:
     """Looks new passages up, all wholes or all segments. *places_of* gives the places of a segment of a document.
 
-    A passage may repeat one in another document that is preferred for canonical. What was looked
+    A passage may repeat one in another document that is preferred for canonical. What is *near* is found unless that
+    is ``off``, and with ``all`` what has the same words is not read for what they leave out. What was looked
     up is remembered as long as the search lasts, so a search is for some megabytes of new text.
     """
 
     def __init__(
-        self, blobs: Blobs, places_of: Callable[[int, int, int], Iterator[Place]], threshold: float, *, near: bool
+        self, blobs: Blobs, places_of: Callable[[int, int, int], Iterator[Place]], threshold: float, near: str
     ) -> None:
         self._blobs = blobs
         self._places_of = places_of
         self._threshold = threshold
-        self._near = near
+        self._near = near != "off"
+        self._are_read = near != "all"
         self._scans: dict[tuple[int, int], kernels.Scan] = {}
         self._standing: dict[tuple[bool, int], list[Place]] = {}
         self._house: set[int] = set()
 
     def repeats(self, places: Sequence[Place]) -> list[Repeat]:
         """Return, in order, the repeats among *places*, which come in the order of their documents."""
-        exact = {place: other for place in places if (other := self._exact(place))}
-        rest = [place for place in places if place not in exact and self._content(place)[0] not in self._house]
+        same = {place: repeat for place in places if (repeat := self._same(place))}
+        rest = [place for place in places if place not in same and self._content(place)[0] not in self._house]
         like = self._nearly(rest) if self._near else {}
         if self._near:
             like |= self._nested([place for place in rest if place not in like and place.position != WHOLE])
         found: list[Repeat] = []
         for place in places:
-            if place in exact:
-                going_on = self._going_on(found[-1], place) if found else None
-                found.append(Repeat(place, going_on or exact[place], "exact"))
+            if place in same:
+                going_on = self._going_on(found[-1], place) if found and same[place].kind == "exact" else None
+                found.append(same[place]._replace(canonical=going_on) if going_on else same[place])
             elif place in like:
                 found.append(like[place])
         return found
@@ -113,18 +116,30 @@ class Search:
         """Return what is known of the document of a place."""
         key = place.part, place.document
         if key not in self._scans:
-            self._scans[key] = self._blobs.parts[place.part].read(np.array([place.document])).scan
+            self._scans[key] = self._blobs.parts[place.part].scan(np.array([place.document]))
         return self._scans[key]
 
     def stands_inside(self, place: Place, part: int, document: int) -> bool:
         """Return whether a passage stands inside one of a document of that part."""
-        tokens, lines = self._tokens(place), self._blobs.parts[part].read(np.array([document])).scan.tokens.split(b"\n")
+        tokens, lines = self._tokens(place), self._blobs.parts[part].scan(np.array([document])).tokens.split(b"\n")
         return any(standing_inside(tokens, line, self._threshold) for line in lines)
 
-    def _exact(self, place: Place) -> Place | None:
+    def _same(self, place: Place) -> Repeat | None:
+        """Return the repeat of a passage of the same words: near, if all of them say something else by their signs."""
         content = self._content(place)
-        other = self._first(place, content[0])
-        return other if other and self._content(other) == content else None
+        told: Repeat | None = None
+        for other in self._before(place, content[0]):
+            if self._content(other) == content:
+                places = self._told_apart(place, other)
+                if not places:
+                    return Repeat(place, other, "exact")
+                told = told or Repeat(place, other, "near", differences=tuple(places))
+        return told if self._near else None
+
+    def _told_apart(self, place: Place, other: Place) -> list[tuple[str, str]]:
+        if not self._are_read or np.array_equal(self._written(place), self._written(other)):
+            return []
+        return told_apart(self._wording(place), self._wording(other))
 
     def _going_on(self, before: Repeat, place: Place) -> Place | None:
         """Return the place that goes on where the repeat before *place* ended, if it has the same words."""
@@ -133,16 +148,20 @@ class Search:
         position = before.canonical.position + place.position - before.place.position
         other = before.canonical._replace(position=position)
         there = position < len(self.scan(other).words) and self._content(other) == self._content(place)
-        return other if there and other in self._places(False, self._content(place)[0]) and other < place else None
+        there = there and other < place and other in self._places(False, self._content(place)[0])
+        return other if there and not self._told_apart(place, other) else None
 
     def _first(self, place: Place, content: int) -> Place | None:
         """Return the first of the places with *content* that *place* may repeat."""
+        return next(self._before(place, content), None)
+
+    def _before(self, place: Place, content: int) -> Iterator[Place]:
+        """Yield the places with *content* that *place* may repeat."""
         for other in self._places(place.position == WHOLE, content):
             if not other < place:
-                return None
+                return
             if other.text != place.text:
-                return other
-        return None
+                yield other
 
     def _places(self, whole: bool, content: int) -> list[Place]:
         """Return all places that have the content with this first half, sorted; none for what is the house's own."""
@@ -282,6 +301,15 @@ class Search:
         scan = self.scan(place)
         first, second = (scan.doc_content[0] if place.position == WHOLE else scan.content[place.position]).tolist()
         return first, second
+
+    def _written(self, place: Place) -> U64:
+        """Return the hashes of a passage, or of the segments of a whole document, as they are written."""
+        written = self.scan(place).written
+        return written if place.position == WHOLE else written[place.position : place.position + 1]
+
+    def _wording(self, place: Place) -> str:
+        segments = self._blobs.parts[place.part].wordings(place.document)
+        return "\n\n".join(segments) if place.position == WHOLE else segments[place.position]
 
     def _bands(self, place: Place) -> npt.NDArray[np.uint32]:
         scan = self.scan(place)
