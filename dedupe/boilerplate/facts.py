@@ -48,6 +48,7 @@ MENU_ITEMS = 3
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
 CODE_SHARE = 8
+"""Of a program one line in so many ends in a semicolon or a brace."""
 _END_OF_CODE = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 _DEPTHS = 4096
 _FORM, _LIST = int(Shape.FORM), int(Shape.LIST)
@@ -87,8 +88,8 @@ class Facts:
         self._topics: dict[int, Topics] = {}
         self._has_headings = np.zeros(len(self.texts), dtype=bool)
         self._headings: Counter[tuple[int, str]] = Counter()
-        self._programs: dict[int, bool] = {}
-        self._code: dict[int, bool] = {}
+        self._has_marks_of_code: dict[int, bool] = {}
+        self._is_program: dict[int, bool] = {}
 
     # -- texts
 
@@ -136,12 +137,12 @@ class Facts:
         """
         found: Flags = self._is_varied[lines]
         for text in set(self.text_of[lines[found]].tolist()):
-            if text not in self._programs:
+            if text not in self._has_marks_of_code:
                 at = np.arange(self.lines.offsets[text], self.lines.offsets[text + 1])
                 marked = (self.rough_shapes(at) & (MAYBE_CODE | _FORM)) > 0
                 marked |= [content.endswith(":") for content in self.contents(at)]
-                self._programs[text] = 4 * int(np.count_nonzero(marked)) >= len(at)
-            if self._programs[text]:
+                self._has_marks_of_code[text] = 4 * int(np.count_nonzero(marked)) >= len(at)
+            if self._has_marks_of_code[text]:
                 found &= self.text_of[lines] != text
         return found
 
@@ -170,12 +171,12 @@ class Facts:
         return narrow
 
     def in_program(self, line: int) -> bool:
-        """Whether a line is of a text of which an eighth of the lines end as those of programs do."""
+        """Whether a line is of a program, by how the lines of its text end, wherever it stands there."""
         text = self.text_of.item(line)
-        if text not in self._code:
+        if text not in self._is_program:
             ends = len(_END_OF_CODE.findall(self.texts[text]))
-            self._code[text] = CODE_SHARE * ends >= int(np.diff(self.lines.offsets)[text])
-        return self._code[text]
+            self._is_program[text] = CODE_SHARE * ends >= int(np.diff(self.lines.offsets)[text])
+        return self._is_program[text]
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""
