@@ -157,7 +157,7 @@ class Part:
         Raises:
             ValueError: their token forms are not those of their segments.
         """
-        segments, _ = self._segments_of(documents)
+        segments, _ = self._rows_of(documents)
         names = [self.name(document) for document in documents.tolist()]
         return Batch(
             [self.path(file) for file in self.files_of(documents).tolist()],
@@ -178,7 +178,7 @@ class Part:
             ValueError: their token forms are not those of their segments.
         """
         table = self._documents.array
-        segments, offsets = self._segments_of(documents)
+        segments, offsets = self._rows_of(documents)
         counts = np.diff(offsets)
         texts = [
             self._tokens.array[first:last].tobytes()
@@ -217,7 +217,7 @@ class Part:
         self.segments.release()
         self.wholes.release()
 
-    def _segments_of(self, documents: I64) -> tuple[Rows, I64]:
+    def _rows_of(self, documents: I64) -> tuple[Rows, I64]:
         """Return the segments of some documents as rows of ``SEGMENT``, and the n + 1 offsets between documents."""
         first, last = (self._documents.array["segment_at"][numbers] for numbers in (documents, documents + 1))
         offsets = _running_sum(last - first)
