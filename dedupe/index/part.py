@@ -157,7 +157,7 @@ class Part:
         Raises:
             ValueError: their token forms are not those of their segments.
         """
-        segments, _ = self._rows_of(documents)
+        segments, offsets = self._rows_of(documents)
         names = [self.name(document) for document in documents.tolist()]
         return Batch(
             [self.path(file) for file in self.files_of(documents).tolist()],
@@ -168,7 +168,7 @@ class Part:
             segments["lines"].astype(np.int64),
             b"".join(map(self._wordings_of, documents.tolist())),
             segments["wording_length"].astype(np.int64),
-            self.scan(documents),
+            self._scan(documents, segments, offsets),
         )
 
     def scan(self, documents: I64) -> kernels.Scan:
@@ -177,8 +177,10 @@ class Part:
         Raises:
             ValueError: their token forms are not those of their segments.
         """
+        return self._scan(documents, *self._rows_of(documents))
+
+    def _scan(self, documents: I64, segments: Rows, offsets: I64) -> kernels.Scan:
         table = self._documents.array
-        segments, offsets = self._rows_of(documents)
         counts = np.diff(offsets)
         texts = [
             self._tokens.array[first:last].tobytes()

@@ -59,8 +59,7 @@ def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
                 yield columns.to_rows(batch)
     except arrow.ArrowMemoryError:  # an Arrow exception too, and none about the data
         raise
-    # By this Arrow says that it does not know an encoding or a codec: the file is sound, and no other copy would help.
-    except arrow.ArrowNotImplementedError as error:
+    except _refusal(arrow) as error:  # of an encoding or a codec
         problem = f"cannot be read by this version of Arrow ({_first_line(error)})"
         raise ReadError(place, problem, "install a newer pyarrow, or write it as JSON Lines") from error
     except (arrow.ArrowException, UnicodeDecodeError) as error:  # the second is of a string, which Arrow does not check
@@ -69,6 +68,15 @@ def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
         if error.errno is not None:  # what the system says is not about the data
             raise
         raise _damaged(place, error) from error  # Arrow says so of pages and footers that it cannot decode
+
+
+def _refusal(arrow: Any) -> type[Exception]:
+    """Return what Arrow raises where it has no code for what is asked of it.
+
+    The data is sound then, and no other copy of it would help, but another version of Arrow may.
+    """
+    kind: type[Exception] = arrow.ArrowNotImplementedError
+    return kind
 
 
 class ParquetPacker(io.RawIOBase):
@@ -135,7 +143,7 @@ class ParquetPacker(io.RawIOBase):
             try:
                 self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
             # Arrow before 24 cannot write nulls in lists of a fixed size; types do not tell, so it shows only here.
-            except self._arrow.ArrowNotImplementedError as error:
+            except _refusal(self._arrow) as error:
                 problem = f"cannot be written as Parquet by this version of Arrow ({_first_line(error)})"
                 raise WriteError(self._place, problem, "install a newer pyarrow") from error
 
@@ -170,7 +178,7 @@ class _Columns:
         """
         try:
             self._arrow.array([], kind).cast(plain).cast(kind)
-        except self._arrow.ArrowNotImplementedError:  # the answer: Arrow has no conversion between the two
+        except _refusal(self._arrow):  # the answer: there is no conversion between the two
             return False
         return True
 
