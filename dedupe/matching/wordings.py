@@ -122,10 +122,14 @@ class Wordings:
         def text(row: int) -> str:
             number, position = documents.item(row), positions.item(row)
             if not is_own[row]:
-                segments = reference(number)
-                return segments[position] if position >= 0 else "\n\n".join(segments)
+                return passage(reference(number), position)
             whole = own(number)
             start, end = spans[row].tolist()
             return whole[start:end] if position >= 0 else whole.strip()
 
         return text
+
+
+def passage(segments: Sequence[str], position: int) -> str:
+    """Return one of the *segments* of a document by its *position*, or all of them for -1."""
+    return segments[position] if position >= 0 else "\n\n".join(segments)

@@ -19,6 +19,7 @@ from dedupe.matching.damaged import alike_but_for_damage, guard_of
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.inside import standing_inside
 from dedupe.matching.verify import compare_texts
+from dedupe.matching.wordings import passage
 from dedupe.matching.written import told_apart
 from dedupe.tracked.cache import Blobs
 
@@ -308,8 +309,7 @@ class Search:
         return written if place.position == WHOLE else written[place.position : place.position + 1]
 
     def _wording(self, place: Place) -> str:
-        segments = self._blobs.parts[place.part].wordings(place.document)
-        return "\n\n".join(segments) if place.position == WHOLE else segments[place.position]
+        return passage(self._blobs.parts[place.part].wordings(place.document), place.position)
 
     def _bands(self, place: Place) -> npt.NDArray[np.uint32]:
         scan = self.scan(place)
