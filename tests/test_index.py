@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -399,7 +400,10 @@ def killed_after(seconds: float, work: Callable[[], object]) -> bool:
     return os.WIFEXITED(status)
 
 
-def test_killed_at_any_moment_the_index_is_the_one_before_or_the_one_after(tmp_path: Path) -> None:
+def test_killed_at_any_moment_the_index_is_the_one_before_or_the_one_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # a killed run leaves its work folder
     chance = random.Random(7)
     index = str(tmp_path / "index")
     texts = [f"{LONG[n % len(LONG)]} {LONG[(n * 7 + 3) % len(LONG)]} {n}" for n in range(40)]
@@ -441,6 +445,7 @@ def test_no_step_of_adding_leaves_anything_between(
 ) -> None:
     """Stopped before every single thing that it asks of the file system, with no chance to clear up."""
     corpus, index = known
+    monkeypatch.setattr(tempfile, "tempdir", str(corpus.parent))
     (corpus / "00.txt").write_text(LONG[4], "utf-8")
     steps = iter(range(moment))
 

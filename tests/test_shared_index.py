@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -173,7 +174,8 @@ def test_what_comes_later_is_cleaned_of_what_came_before(cli: Cli, index: str, t
     assert found(index) == [0, 1, 2, 3, 4]
 
 
-def test_a_killed_writer_has_added_all_or_nothing(index: str, tmp_path: Path) -> None:
+def test_a_killed_writer_has_added_all_or_nothing(index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # a killed run leaves its work folder
     chance = random.Random(3)
     files = []
     for number in range(10):
