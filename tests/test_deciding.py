@@ -79,7 +79,58 @@ def test_three_items_together_are_a_block_but_two_are_not() -> None:
     lines = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]
     assert guards(decided(lines, [1, 2])) == ["list"]
     assert guards(decided(lines, [1, 2, 3])) == [""]
-    assert guards(decided(lines, [1, 2], min_block_chars=40)) == [""]
+    assert guards(decided(lines, [1, 2], min_block_chars=20)) == [""]
+
+
+WRAPPED = "1. a wheel with forty paddles of larch wood, each of them as long as a man's\narm, and nailed twice"
+DEED = [
+    "Whoever wants to grind corn at the mill by the river before the first of May has to bring the miller",
+    "(1) a sack of his own that is neither torn nor mended with the thread of the mill,",
+    "(2) a candle for each of the owls, which is to be lit before they are asked to leave,",
+    "(3) a letter from the parish in which the priest says that he was seen on Sunday, and",
+    "(4) nothing that barks.",
+    "The miller may waive what he likes, and nobody may ask him why he does so, as long as the owls agree with him.",
+]
+
+
+def test_an_item_is_one_however_many_lines_it_goes_on_for() -> None:
+    text = f"{MILL}\n\n{WRAPPED}\n\n{OWLS}\n"
+    start = text.index(WRAPPED)
+    piece = Piece(1, start, start + len(WRAPPED), 1, 0, 0, len(WRAPPED), 17, None, True, "first")
+    assert guards(decide_duplicates(text, shapes(text), 0, [piece], Config())) == ["list"]
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        [1, 2, 3],  # the fourth would be left alone
+        [2, 3, 4],  # nothing but the first would be left
+        [1, 2, 3, 4],  # the sentence above goes on in them
+        [1, 2, 3, 4, 5],
+        [0, 1, 2],
+    ],
+)
+def test_a_list_does_not_lose_half_of_itself(repeated: list[int]) -> None:
+    assert set(guards(decided(DEED, repeated))) == {"list"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "repeated"),
+    [
+        (DEED, [0, 1, 2, 3, 4]),  # with the sentence that it ends
+        (DEED, [0, 1, 2, 3, 4, 5]),
+        (["What to bring", *DEED[1:]], [1, 2, 3, 4]),  # a heading heads other lists as well
+        ([MILL, *DEED[1:]], [1, 2, 3, 4]),
+    ],
+)
+def test_a_list_goes_as_a_whole(lines: list[str], repeated: list[int]) -> None:
+    assert set(guards(decided(lines, repeated))) == {""}
+
+
+def test_a_large_part_of_a_list_is_a_copy_all_the_same() -> None:
+    lines = [DEED[0], *(f"({n}) {OWLS} And so on for year {n}." for n in range(1, 9))]
+    assert guards(decided(lines, list(range(2, 5)))) == ["list"]
+    assert guards(decided(lines, list(range(2, 8)))) == [""]
 
 
 LIST = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]

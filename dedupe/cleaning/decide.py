@@ -38,7 +38,7 @@ _COPY_LINES = 12
 _COPY_RATIO = 0.3
 _SHAPES = tuple(map(int, Shape))
 _WRITTEN = re.compile(r"\S")
-_HEADING = int(Shape.HEADING)
+_HEADING, _LIST = int(Shape.HEADING), int(Shape.LIST)
 #: Lines of this many characters on average are paragraphs.
 _PARAGRAPH_CHARS = 200
 #: A document of which these shares of the words in long passages, and of all its words, stand inside passages of
@@ -89,6 +89,8 @@ def decide_duplicates(
             continue  # what these short lines would have gone with stays, and alone they are no duplicates
         if not guard and not _is_block(run, config) and shapes.is_section(run[0].start, run[-1].end):
             guard = "section"
+        if not guard and _chars(run) < _PASSAGE * config.min_block_chars and shapes.is_of_list(run):
+            guard = "list"
         if guard:
             for block in _runs(run, _continues):
                 operations.append(_reported(block, document, guard))
@@ -210,6 +212,33 @@ class _Shapes:
         headed = headed or (first > 0 and self._heads(written[first - 1], written[first:behind]))
         return headed and (behind == len(written) or self._may_head(written[behind]))
 
+    def is_of_list(self, run: Sequence[Piece]) -> bool:
+        """Whether a *run* is items of a list of which others stay, or the list that a sentence goes on in."""
+        written = self._written
+        first = bisect_left(written, bisect_left(self._starts, run[0].start))
+        behind = bisect_left(written, bisect_left(self._starts, run[-1].end))
+        if first == behind:
+            return False
+        if self._is_item(written[first]) and first > 0:
+            above = self._top_of_paragraph(written[first - 1])
+            if self._is_item(above) or self._runs_on(written[first - 1]):
+                return True
+        last = self._top_of_paragraph(written[behind - 1])
+        return behind < len(written) and self._is_item(last) and self._is_item(written[behind])
+
+    def _is_item(self, number: int) -> bool:
+        return bool(self._rough[number] & _LIST)
+
+    def _runs_on(self, number: int) -> bool:
+        """Whether the sentence of a line that is no heading does not end there."""
+        return not is_terminated(self._content(number)) and not self._may_head(number)
+
+    def _top_of_paragraph(self, number: int) -> int:
+        """The first line of the paragraph, or of the item of a list, that a line stands in."""
+        while not self._is_item(number) and number > 0 and not is_blank(self._text, self._lines[number - 1]):
+            number -= 1
+        return number
+
     def _heads(self, number: int, below: Sequence[int]) -> bool:
         """Whether a line heads those *below*: as a heading, or as the label of a field, or beside a cell of a table."""
         if self._is_heading(number) or _ends_in_colon(self._content(number)):
@@ -232,8 +261,11 @@ class _Shapes:
         if not any(self._rough[lines.start : lines.stop]):
             return Shape(0)
         weights: Counter[int] = Counter()  # by shape, or several together
+        in_item = 0
         for number in lines:
-            weights[self._shape(number)] += self._lines[number].end - self._lines[number].start
+            shape = self._shape(number)
+            in_item = _LIST if shape & _LIST or (in_item and not is_blank(self._text, self._lines[number])) else 0
+            weights[shape | in_item] += self._lines[number].end - self._lines[number].start
         total = sum(weights.values())
         common = Shape(0)
         for flag in _SHAPES:
