@@ -170,6 +170,32 @@ def test_code_stays_between_two_copied_paragraphs() -> None:
     assert set(guards(decided(lines, [1, 2, 3], {2: (3, 9)}))) == {""}
 
 
+PROGRAM = [
+    "/* The wheel turns while there is water, whoever asks for it, and it stops when the last owl sleeps. */",
+    "int turns(struct mill *mill) {",
+    "    // Nobody knows why the second owl is counted twice, but it was always done like that.",
+    "    return mill->water > 0 && mill->owls != asleep;",
+    "}",
+    "/* What is ground here is ground for ever: no sack ever left the mill in the state that it came in. */",
+    "void grind(struct sack *sack) {",
+    "    // The stones are lifted once a year, in spring, and turned by the miller himself, who lets nobody help him.",
+    "    sack->ground = 1;",
+    "    // Whoever reads this far may ask the miller for a loaf, which he bakes from what is left over on a Saturday.",
+    "    // It is good bread, and it keeps for a week if the owls are not told where in the kitchen it is put away.",
+    "}",
+]
+
+
+@pytest.mark.parametrize("repeated", [[0], [2], [0, 1, 2], [9, 10], [5, 6, 7, 8], list(range(1, 12))])
+def test_of_a_program_nothing_goes_its_comments_neither(repeated: list[int]) -> None:
+    assert set(guards(decided(PROGRAM, repeated))) == {"code"}
+
+
+def test_a_text_about_a_program_is_none() -> None:
+    lines = [MILL, OWLS, "    return Mill(wheel=90).grind(corn);", MILL.upper(), OWLS.upper(), *LIST]
+    assert guards(decided(lines, [0, 1])) == [""]
+
+
 def test_a_list_keeps_the_line_that_introduces_it() -> None:
     lines = [MILL, "When you come to see it, please do bring the following things:", ITEM, "- a lamp"]
     assert guards(decided(lines, [1])) == ["introduction"]

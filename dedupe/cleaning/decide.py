@@ -21,7 +21,7 @@ from dedupe.cleaning.evidence import to_json
 from dedupe.config import Config
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
-from dedupe.text.layout import CLOSERS, SHAPE_REASONS, Shape, is_terminated, line_shape
+from dedupe.text.layout import CLOSERS, MAYBE_CODE, SHAPE_REASONS, Shape, is_terminated, line_shape
 from dedupe.text.segment import is_blank, split_lines
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
@@ -38,7 +38,12 @@ _COPY_LINES = 12
 _COPY_RATIO = 0.3
 _SHAPES = tuple(map(int, Shape))
 _WRITTEN = re.compile(r"\S")
-_HEADING, _LIST = int(Shape.HEADING), int(Shape.LIST)
+_CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
+#: Where so many lines and one of so many are code, or what only programs have, the text is a program, comments and all.
+_PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
+_OF_PROGRAM = re.compile(
+    r"(?://|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b)|.*(?:[{}]|\)[;,:])$"
+)
 #: Lines of this many characters on average are paragraphs.
 _PARAGRAPH_CHARS = 200
 #: A document of which these shares of the words in long passages, and of all its words, stand inside passages of
@@ -255,6 +260,14 @@ class _Shapes:
         content = self._content(number)
         return self._is_heading(number) or (len(content.split()) <= 8 and not is_terminated(content))
 
+    @cached_property
+    def is_program(self) -> bool:
+        """Whether the text is a program, of which nothing can be spared, its comments neither."""
+        if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
+            return False
+        code = [n for n in self._written if self._shape(n) & _CODE or _OF_PROGRAM.match(self._content(n))]
+        return len(code) >= _PROGRAM_LINES and _PROGRAM_SHARE * len(code) >= len(self._written)
+
     def of(self, start: int, end: int) -> Shape:
         """The shapes that at least half of the characters of ``[start, end)`` stand in."""
         lines = self._between(start, end)
@@ -369,6 +382,8 @@ def _chars(run: Sequence[Piece]) -> int:
 
 def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> str:
     """The name of the shape that holds the removal of *run* up, or ""."""
+    if shapes.is_program:
+        return "code"
     chars, is_block = _chars(run), _is_block(run, config)
     if not is_block or (len(run) == 1 and chars < _PASSAGE * config.min_block_chars):
         for piece in run:

@@ -19,13 +19,15 @@ from dedupe.text.normalize import UNSPACED, token_form
 _QUESTION, _SUPER, _SUB, _NEGATIVE, _STAR, _RULE, _OPTION, _LONG_OPTION = map(chr, range(0xFDD0, 0xFDD8))
 _ROUND, _SQUARE, _CURLED, _ROUND_END, _SQUARE_END, _CURLED_END = map(chr, range(0xFDD8, 0xFDDE))
 _STOP, _LINE_END, _PAUSE = map(chr, range(0xFDE0, 0xFDE3))
+_CARET, _BAR = map(chr, range(0xFDE3, 0xFDE5))
 _MARKS = "\ufdd0-\ufdef"
 _SHOWN = {
     _QUESTION: "?", _SUPER: "^", _SUB: "_", _NEGATIVE: "-", _STAR: "*", _RULE: "-", _OPTION: "-", _LONG_OPTION: "--",
     _ROUND: "(", _SQUARE: "[", _CURLED: "{", _ROUND_END: ")", _SQUARE_END: "]", _CURLED_END: "}",
+    _CARET: "^", _BAR: "|",
 }  # fmt: skip
 _SIGNS = frozenset(_SHOWN)
-_BEFORE = frozenset((_NEGATIVE, _STAR, _RULE, _OPTION, _LONG_OPTION, _ROUND, _SQUARE, _CURLED))
+_BEFORE = frozenset((_NEGATIVE, _STAR, _RULE, _CARET, _BAR, _OPTION, _LONG_OPTION, _ROUND, _SQUARE, _CURLED))
 #: Signs that mean something by being there.
 _MEANT = frozenset((_QUESTION, _SUPER, _SUB, _NEGATIVE))
 #: Signs that mean something if another one of their kind stands in the same place.
@@ -33,7 +35,8 @@ _KINDS = tuple(
     map(
         frozenset,
         (
-            (_STAR, _RULE),
+            (_STAR, _RULE, _CARET),
+            (_STAR, _BAR, _CARET),
             (_OPTION, _LONG_OPTION, _NEGATIVE),
             (_ROUND, _SQUARE, _CURLED),
             (_ROUND_END, _SQUARE_END, _CURLED_END),
@@ -45,7 +48,7 @@ _RAISED = frozenset((_SUPER, _SUB))
 _SHARP = frozenset("ßẞ")
 #: Where a sentence may begin, and where what begins may be one.
 _STOPS = frozenset((_STOP, _QUESTION))
-_PAUSES = frozenset((_PAUSE, _ROUND, _SQUARE, _STAR, _RULE))
+_PAUSES = frozenset((_PAUSE, _ROUND, _SQUARE, _STAR, _RULE, _BAR))
 _BRACKETS = dict(zip("([{)]}", (_ROUND, _SQUARE, _CURLED, _ROUND_END, _SQUARE_END, _CURLED_END), strict=True))
 _MARKED: dict[str, Callable[[str], str]] = {
     "question": lambda sign: f"{sign} {_QUESTION} ",
@@ -54,6 +57,8 @@ _MARKED: dict[str, Callable[[str], str]] = {
     "option": lambda sign: f" {_OPTION if len(sign) == 1 else _LONG_OPTION} {sign}",
     "star": lambda sign: f"{sign} {_STAR} ",
     "rule": lambda sign: f"{sign} {_RULE} ",
+    "caret": lambda sign: f"{sign} {_CARET} ",
+    "bar": lambda sign: f"{sign} {_BAR} ",
     "raised": lambda sign: sign + _SUPER,
     "lowered": lambda sign: sign + _SUB,
     "stop": lambda sign: f"{sign} {_STOP} ",
@@ -76,7 +81,7 @@ def _written() -> re.Pattern[str]:
     """What is written behind or before a word and says something; few runs ask for it, and compiling takes a while."""
     signs = (
         r"?\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e;(\[{)\]}*\-\u2013\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089"
-        r".!\u2026\u3002\uff01\n:\"\u201c-\u201e\u00ab\u00bb\u2014\u2022\u00b7|"
+        r".!\u2026\u3002\uff01\n:\"\u201c-\u201e\u00ab\u00bb\u2014\u2022\u00b7|^"
     )
     return re.compile(
         f"[{signs}]"
@@ -88,11 +93,13 @@ def _written() -> re.Pattern[str]:
         | (?P<option>(?<=-)(?<![\w-]-)-?(?=[^\W\d_]))
         | (?P<star>(?<=\S[ ]\*)(?=[ ]\S))
         | (?P<rule>(?<=\S[ ][-\u2013])(?=[ ]\S))
+        | (?P<caret>(?<=\^))
+        | (?P<bar>(?<=\|))
         | (?P<raised>(?<=[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]))
         | (?P<lowered>(?<=[\u2080-\u2089]))
         | (?P<stop>(?<=[.!\u2026])(?![^\WUNSPACED]) | (?<=[\u3002\uff01]) | (?<=\n)[^\S\n]*(?=\n))
         | (?P<line>(?<=\n))
-        | (?P<pause>(?<=[:"\u201c-\u201e\u00ab\u00bb\u2014\u2013\u2022\u00b7|]))
+        | (?P<pause>(?<=[:"\u201c-\u201e\u00ab\u00bb\u2014\u2013\u2022\u00b7]))
         )""".replace("UNSPACED", UNSPACED),
         re.VERBOSE,
     )
