@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -48,26 +49,40 @@ constexpr std::size_t hashed_together = 1 << 16;
 class FunctionWords {
 public:
     FunctionWords() {
-        for (const char* const word : unicode::function_words) {
-            const std::uint64_t key = swar::load(reinterpret_cast<const Byte*>(word), std::strlen(word));
-            std::size_t slot = place(key);
-            while (slots_[slot] != 0) slot = (slot + 1) % slots_.size();
-            slots_[slot] = key;
-        }
+        while (!all_have_places()) factor_ += 2;
     }
 
-    bool has(Text word) const {
-        if (word.size() > 8 || word.end[-1] == 0) return false;  // zeros at the end make no other number
-        const std::uint64_t key = swar::load(word.begin, word.size());
-        std::size_t slot = place(key);
-        while (slots_[slot] != 0 && slots_[slot] != key) slot = (slot + 1) % slots_.size();
-        return slots_[slot] == key;
+    // Whether a word, behind which a text can be read up to `end`, is one of them. There are no branches on what the word
+    // is, since it is another one every time.
+    bool has(Text word, const Byte* end) const {
+        const std::size_t size = std::min(word.size(), most_bytes);
+        const bool is_inside = static_cast<std::size_t>(end - word.begin) >= most_bytes;
+        const std::uint64_t key = is_inside ? swar::load(word.begin) & ~std::uint64_t{0} >> 8 * (most_bytes - size)
+                                            : swar::load(word.begin, size);
+        const auto& [one, other] = places_[place(key)];
+        // Zeros at the end of a word make no other number.
+        return ((key == one) | (key == other)) & (word.size() <= most_bytes) & (word.end[-1] != 0);
     }
 
 private:
-    static std::size_t place(std::uint64_t key) { return static_cast<std::size_t>(key * 0x9E3779B97F4A7C15u >> 54); }
+    static constexpr std::size_t most_bytes = 8;
 
-    std::array<std::uint64_t, 1024> slots_{};
+    // Whether by this factor no more than two words fall into one place.
+    bool all_have_places() {
+        places_ = {};
+        for (const char* const word : unicode::function_words) {
+            const std::uint64_t key = swar::load(reinterpret_cast<const Byte*>(word), std::strlen(word));
+            auto& [one, other] = places_[place(key)];
+            if (other != 0) return false;
+            (one == 0 ? one : other) = key;
+        }
+        return true;
+    }
+
+    std::size_t place(std::uint64_t key) const { return static_cast<std::size_t>(key * factor_ >> 54); }
+
+    std::uint64_t factor_ = 0x9E3779B97F4A7C15u;
+    std::array<std::array<std::uint64_t, 2>, 1024> places_{};
 };
 
 const FunctionWords function_words;
@@ -91,11 +106,14 @@ bool is_running_text(const Content* first, const Content* stop) {
     const Text end = stop[-1].text;
     if (length < good_length)
         return length >= unspaced_length && length > 15 * static_cast<std::int64_t>(words) && is_terminated(end);
+    const std::size_t many = static_cast<std::size_t>(std::ceil(min_density * static_cast<double>(words)));
     std::size_t small = 0;
-    const auto is_dense = [&] { return static_cast<double>(small) >= min_density * static_cast<double>(words); };
-    for (const Content* line = first; line != stop && !is_dense(); ++line)
-        any_word(line->text, line->is_ascii, [&](Text word) { return function_words.has(word) && (++small, is_dense()); });
-    if (is_dense()) return true;
+    for (const Content* line = first; line != stop && small < many; ++line)
+        any_word(line->text, line->is_ascii, [&](Text word) {
+            small += function_words.has(word, line->text.end);
+            return small >= many;
+        });
+    if (small >= many) return true;
     if (!is_terminated(end)) return false;
     std::size_t cased = 0, lower = 0;
     for (const Content* line = first; line != stop; ++line)

@@ -61,16 +61,15 @@ void each_word(Text text, bool is_ascii, Use use) {
     any_word(text, is_ascii, [&use](Text word) { return use(word), false; });
 }
 
-// How many words a text has that neither begins nor ends with white space.
+// How many words a text has.
 inline std::size_t word_count(Text text, bool is_ascii) {
     std::size_t count = 0;
-    if (is_ascii) {  // without branches, so that compilers make vector code of it
-        const auto white = [](Byte byte) { return static_cast<Byte>(byte - 9) < 5 || static_cast<Byte>(byte - 28) < 5; };
-        const std::size_t size = text.size();
-        for (std::size_t i = 1; i < size; ++i) count += white(text.begin[i - 1]) > white(text.begin[i]);
-        return count + (size > 0);
+    std::uint64_t spilt = 0, before = 1;  // whether what is right before the block is white
+    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
+        const std::uint64_t white = white_bits(sixteen::Block(at, text.end), at, is_ascii, spilt);
+        count += static_cast<std::size_t>(std::popcount(~white & (white << 1 | before)));
+        before = white >> 63;
     }
-    each_word(text, false, [&count](Text) { ++count; });
     return count;
 }
 
@@ -78,15 +77,18 @@ inline std::size_t word_count(Text text, bool is_ascii) {
 inline std::size_t unspaced_words(Text text) {
     constexpr char32_t syllable_end = 0x0F0B;
     std::size_t tenths = 0;
-    for (const Byte* at = text.begin; at != text.end;) {
-        if (*at < 0xE0) {
-            ++at;
-            continue;
+    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
+        const sixteen::Block block(at, text.end);
+        std::uint64_t first = 0;
+        for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size)
+            first |= sixteen::bits(sixteen::Vector(sixteen::load(block.begin() + i) >= 0xE0)) << i;
+        for (; first != 0; first &= first - 1) {
+            const Byte* character = at + std::countr_zero(first);
+            const char32_t code = unicode::decode(character);
+            const std::uint32_t properties = unicode::properties(code);
+            if ((properties & unicode::unspaced) != 0) tenths += unicode::tenths(properties);
+            if (code == syllable_end) tenths += unicode::syllable_tenths;
         }
-        const char32_t code = unicode::decode(at);
-        const std::uint32_t properties = unicode::properties(code);
-        if ((properties & unicode::unspaced) != 0) tenths += unicode::tenths(properties);
-        if (code == syllable_end) tenths += unicode::syllable_tenths;
     }
     return (tenths + 9) / 10;
 }

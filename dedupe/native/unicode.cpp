@@ -1,5 +1,6 @@
 #include "unicode.h"
 
+#include "sixteen.h"
 #include "swar.h"
 
 #include <algorithm>
@@ -121,27 +122,40 @@ bool is_ascii(Text text) {
 }
 
 bool is_valid(Text text) {
-    const Byte* at = text.begin;
-    const auto continued = [&](std::ptrdiff_t count) {
-        if (text.end - at < count) return false;
-        for (; count > 0; --count, ++at)
-            if ((*at & 0xC0) != 0x80) return false;
-        return true;
-    };
-    while ((at = skip_ascii(at, text.end)) != text.end) {
-        const Byte first = *at++;
-        if (first < 0xC2 || first > 0xF4) return false;
-        if (first < 0xE0) {
-            if (!continued(1)) return false;
-        } else if (first < 0xF0) {
-            if (at != text.end && first == 0xE0 && *at < 0xA0) return false;
-            if (!continued(2)) return false;
-        } else {
-            if (at != text.end && ((first == 0xF0 && *at < 0x90) || (first == 0xF4 && *at > 0x8F))) return false;
-            if (!continued(3)) return false;
+    using sixteen::bits;
+    using sixteen::Vector;
+    // Which bytes of the block before begin characters of at least two, three and four bytes, and which begin such with
+    // a second byte that is not just any.
+    std::uint64_t two = 0, three = 0, four = 0, e0 = 0, f0 = 0, f4 = 0;
+    const auto moved = [](std::uint64_t before, std::uint64_t marks, int by) { return before >> (64 - by) | marks << by; };
+    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
+        const sixteen::Block block(at, text.end);
+        Vector bytes[4], all = {};
+        for (int i = 0; i < 4; ++i) all |= bytes[i] = sixteen::load(block.begin() + sixteen::size * i);
+        if (bits(all) == 0 && (two | three | four) == 0) continue;
+        std::uint64_t high[4] = {}, is_e0 = 0, is_f0 = 0, is_f4 = 0, wrong = 0;  // high: the bytes with bit 7, 6, 5 and 4
+        for (int i = 0; i < 4; ++i) {
+            const std::size_t place = sixteen::size * i;
+            Vector shifted = bytes[i];
+            for (std::uint64_t& some : high) {
+                some |= bits(shifted) << place;
+                shifted += shifted;
+            }
+            is_e0 |= bits(Vector(bytes[i] == 0xE0)) << place;
+            is_f0 |= bits(Vector(bytes[i] == 0xF0)) << place;
+            is_f4 |= bits(Vector(bytes[i] == 0xF4)) << place;
+            wrong |= bits(sixteen::within(bytes[i], 0xC0, 0xC1) | Vector(bytes[i] > 0xF4)) << place;
         }
+        const std::uint64_t is_two = high[0] & high[1], is_three = is_two & high[2], is_four = is_three & high[3];
+        const std::uint64_t wanted = moved(two, is_two, 1) | moved(three, is_three, 2) | moved(four, is_four, 3);
+        wrong |= wanted ^ (high[0] & ~high[1]);
+        wrong |= moved(e0, is_e0, 1) & ~high[2];              // E0 before less than A0 has shorter forms
+        wrong |= moved(f0, is_f0, 1) & ~(high[2] | high[3]);  // and F0 before less than 90
+        wrong |= moved(f4, is_f4, 1) & (high[2] | high[3]);   // beyond U+10FFFF
+        if (wrong != 0) return false;
+        two = is_two, three = is_three, four = is_four, e0 = is_e0, f0 = is_f0, f4 = is_f4;
     }
-    return true;
+    return (two >> 63 | three >> 62 | four >> 61) == 0;
 }
 
 std::size_t count(Text text) {
