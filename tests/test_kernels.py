@@ -421,8 +421,13 @@ def test_a_character_ends_in_its_text(kernel: ModuleType, function: str, end: in
         call(kernel, function, buffer, np.array([0, end, len(buffer)], dtype=np.int64))
 
 
-@given(st.binary(max_size=24))
-def test_kernels_agree_on_what_is_utf8(buffer: bytes) -> None:
+@given(
+    before=st.integers(0, 130).map(lambda size: b"a" * size) | st.text(max_size=40).map(str.encode),
+    text=st.binary(max_size=24) | st.sampled_from([*INVALID, *map(str.encode, "é中🙂")]),
+    after=st.sampled_from([b"", b"\x80", b"b" * 70]),
+)
+def test_kernels_agree_on_what_is_utf8(before: bytes, text: bytes, after: bytes) -> None:
+    buffer = before + text + after
     offsets = np.array([0, len(buffer)], dtype=np.int64)
     try:
         buffer.decode("utf-8", "surrogatepass")

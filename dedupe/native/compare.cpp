@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -23,11 +22,12 @@ bool is_separator(Byte byte) { return byte == ' ' || byte == '\n'; }
 // The texts of a batch as tokens; equal tokens have equal numbers.
 class Vocabulary {
 public:
-    explicit Vocabulary(const std::vector<Text>& texts) : texts_(texts), slots_(1024) {
+    explicit Vocabulary(const std::vector<Text>& texts) : texts_(texts) {
         std::size_t size = 0;
         for (const Text text : texts) size += text.size();
-        tokens_.reserve(size / 4);  // most tokens are longer; growing would copy them again and again
-        starts_.reserve(size / 4);
+        tokens_.grow(size / 4);  // most tokens are longer; growing would copy them again and again
+        starts_.grow(size / 4);
+        slots_.resize(std::bit_ceil(std::max<std::size_t>(size / 32, 1024)));  // words come again and again
         for (const Text text : texts) {
             firsts_.push_back(tokens_.size());
             tokenize(text);
@@ -38,13 +38,13 @@ public:
     std::size_t size() const { return words_.size(); }
 
     Tokens tokens(std::size_t text) const {
-        return Tokens(tokens_).substr(firsts_[text], firsts_[text + 1] - firsts_[text]);
+        return {tokens_.data() + firsts_[text], firsts_[text + 1] - firsts_[text]};
     }
 
     // Where the token begins in the bytes of its text; behind the last token is the end of the text.
     std::size_t start(std::size_t text, std::size_t token) const {
         const std::size_t at = firsts_[text] + token;
-        return at < firsts_[text + 1] ? starts_[at] : texts_[text].size();
+        return at < firsts_[text + 1] ? starts_.data()[at] : texts_[text].size();
     }
 
     // Where the token ends.
@@ -55,7 +55,9 @@ public:
     }
 
 private:
-    // A place in the table of words. Words of up to eight bytes are known by those, longer ones by a hash.
+    static constexpr std::size_t short_bytes = 8;
+
+    // A place in the table of words. Short ones are known by their bytes, longer ones by a hash.
     struct Slot {
         std::uint64_t key = 0;
         std::uint32_t size = 0;  // 0 where no word is
@@ -72,12 +74,25 @@ private:
             return found;
         };
         sixteen::any_run(text, separators, [&](Text token) {
-            starts_.push_back(static_cast<std::size_t>(token.begin - text.begin));
-            const std::size_t start = words_bytes_.size();
-            append_folded(token, text.end);
-            tokens_.push_back(number(start));
+            starts_.push(static_cast<std::size_t>(token.begin - text.begin));
+            tokens_.push(number(token, text.end));
             return false;
         });
+    }
+
+    // The number of a token, behind which the text can be read up to `end`.
+    Token number(Text token, const Byte* end) {
+        const std::size_t size = token.size();
+        if (size <= short_bytes && static_cast<std::size_t>(end - token.begin) >= short_bytes) {
+            const std::uint64_t bytes = swar::load(token.begin) & ~std::uint64_t{0} >> 8 * (short_bytes - size);
+            if ((bytes & swar::high) == 0) return number(bytes | swar::within(bytes, 'A', 'Z') >> 2, size, words_bytes_.size());
+        }
+        const std::size_t start = words_bytes_.size(), known = words_.size();
+        append_folded(token, end);
+        const Text word = words_bytes_.from(start);
+        const Token found = number(key_of(word), word.size(), start);
+        if (words_.size() == known) words_bytes_.finish(word.begin);
+        return found;
     }
 
     // Append the folded form of a token to words_bytes_; what follows it can be read up to `end`. Room is asked for step
@@ -97,17 +112,12 @@ private:
         }
     }
 
-    // The number of the word that was appended last, from `start` on; the bytes of a known one are taken back.
-    Token number(std::size_t start) {
-        const Text word = words_bytes_.from(start);
-        const std::uint64_t key = key_of(word);
-        Slot& slot = find(key, word);
-        if (slot.size != 0) {
-            words_bytes_.finish(word.begin);
-            return slot.token;
-        }
+    // The number of the word with this key and size; a longer one stands in words_bytes_ from `start` on.
+    Token number(std::uint64_t key, std::size_t size, std::size_t start) {
+        Slot& slot = find(key, size, start);
+        if (slot.size != 0) return slot.token;
         const Token token = static_cast<Token>(words_.size());
-        slot = {key, static_cast<std::uint32_t>(word.size()), token};
+        slot = {key, static_cast<std::uint32_t>(size), token};
         words_.push_back(start);
         if (2 * words_.size() > slots_.size()) double_slots();
         return token;
@@ -128,13 +138,14 @@ private:
         return value ^ value >> 32;
     }
 
-    Slot& find(std::uint64_t key, Text word) {
+    Slot& find(std::uint64_t key, std::size_t size, std::size_t start) {
+        const auto is_same = [&](const Slot& slot) {
+            return size <= short_bytes ||
+                   std::memcmp(words_bytes_.data() + words_[slot.token], words_bytes_.data() + start, size) == 0;
+        };
         for (std::size_t at = mixed(key);; ++at) {
             Slot& slot = slots_[at & (slots_.size() - 1)];
-            if (slot.size == 0) return slot;
-            if (slot.key == key && slot.size == word.size() &&
-                (slot.size <= 8 || std::memcmp(words_bytes_.data() + words_[slot.token], word.begin, slot.size) == 0))
-                return slot;
+            if (slot.size == 0 || (slot.key == key && slot.size == size && is_same(slot))) return slot;
         }
     }
 
@@ -151,10 +162,10 @@ private:
 
     const std::vector<Text>& texts_;
     std::vector<std::size_t> firsts_;  // of each text: its first token
-    std::u32string tokens_;
-    std::vector<std::size_t> starts_;  // of each token, in bytes of its text
+    Growing<Token> tokens_;
+    Growing<std::size_t> starts_;  // of each token, in bytes of its text
     Buffer words_bytes_;
-    std::vector<std::size_t> words_;   // where each word begins in words_bytes_
+    std::vector<std::size_t> words_;  // where each word begins in words_bytes_, if it is not short
     std::vector<Slot> slots_;
 };
 

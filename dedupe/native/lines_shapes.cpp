@@ -452,7 +452,7 @@ private:
                 find_gaps(first, above);
             find_gaps(second, below);
             held = place + 1;
-            const auto bars = [](const Bare& line) { return std::count(line.text.begin, line.text.end, '|'); };
+            const auto bars = [](const Bare& line) { return count_of('|', line.text); };
             const auto upper = bars(first), lower = bars(second);
             const bool aligned = std::any_of(above.begin(), above.end(), [&below](std::int64_t gap) {
                 return std::find(below.begin(), below.end(), gap) != below.end();

@@ -25,9 +25,10 @@ Text normalised(const Line& line, Buffer& changed) {
     return line.is_ascii ? line.text : unicode::nfkc(line.text, changed);
 }
 
-// Add the tokens of a line, whose NFKC form is `normal`: in that, a power is no longer told from a digit.
+// Add the tokens of a line, whose NFKC form is `normal`: in that, a power is no longer told from a digit. All powers have
+// another NFKC form.
 void add_tokens(Tokens& tokens, const Line& line, Text normal, Buffer& spaced, Buffer& changed) {
-    if (!line.is_ascii && unicode::has_powers(line.text))
+    if (normal.begin != line.text.begin && unicode::has_powers(line.text))
         tokens.add_line(unicode::nfkc(unicode::with_powers_apart(line.text, spaced), changed));
     else
         tokens.add_line(normal);

@@ -41,7 +41,7 @@ bool ends_sentence(const Line& line) {
 }
 
 bool is_sentence(const Line& line) {
-    return ends_sentence(line) && std::count(line.text.begin, line.text.end, ' ') >= 7;
+    return ends_sentence(line) && count_of(' ', line.text) >= 7;
 }
 
 std::size_t indent_of(const Line& line) {
@@ -131,7 +131,7 @@ const Byte* find(Byte byte, const Byte* at, const Byte* end) {
 std::int64_t split_lines(Text document, std::vector<Line>& lines) {
     const bool all_ascii = unicode::is_ascii(document);
     // Growing step by step would take three times the memory for a moment.
-    if (lines.empty()) lines.reserve(1 + static_cast<std::size_t>(std::count(document.begin, document.end, '\n')));
+    if (lines.empty()) lines.reserve(1 + count_of('\n', document));
     std::int64_t position = 0;
     const Byte *feed = nullptr, *carriage = nullptr;
     for (const Byte* at = document.begin; at != document.end;) {

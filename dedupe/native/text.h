@@ -1,6 +1,7 @@
 // Texts as bytes: a view of UTF-8 that somebody else owns, and a buffer that grows.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -17,6 +18,22 @@ struct Text {
     std::size_t size() const { return static_cast<std::size_t>(end - begin); }
     bool empty() const { return begin == end; }
 };
+
+// How many bytes of a text have a property.
+template <typename Has>
+std::size_t count_bytes(Text text, Has has) {
+    std::size_t found = 0;
+    for (const Byte* at = text.begin; at != text.end;) {
+        const Byte* const stop = at + std::min<std::ptrdiff_t>(text.end - at, 255);
+        Byte some = 0;  // so that they fit into a byte, which compilers make vector code of
+        for (; at != stop; ++at) some = static_cast<Byte>(some + has(*at));
+        found += some;
+    }
+    return found;
+}
+inline std::size_t count_of(Byte wanted, Text text) {
+    return count_bytes(text, [wanted](Byte byte) { return byte == wanted; });
+}
 
 // Values that are written at the end. Room is asked for once and then written without checks, since code that checks
 // every byte is several times slower. A few values beyond what was asked for may be overwritten, or read, too.

@@ -159,14 +159,7 @@ bool is_valid(Text text) {
 }
 
 std::size_t count(Text text) {
-    std::size_t found = 0;
-    for (const Byte* at = text.begin; at != text.end;) {
-        const Byte* const stop = at + std::min<std::ptrdiff_t>(text.end - at, 255);
-        Byte some = 0;  // so that they fit into a byte, which compilers make vector code of
-        for (; at != stop; ++at) some += (*at & 0xC0) != 0x80;
-        found += some;
-    }
-    return found;
+    return count_bytes(text, [](Byte byte) { return (byte & 0xC0) != 0x80; });
 }
 
 Byte* fold(char32_t code, Byte* at) {
