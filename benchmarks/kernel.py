@@ -66,6 +66,10 @@ def cases(texts: list[str]) -> dict[str, Case]:
     keys = kernels.band_keys(prints.signatures, BANDS, ROWS)
     shards, rows = keys[:, 0] & np.uint32(63), keys.view(np.uint8)
     spans = np.sort(np.random.default_rng(1).integers(0, [[len(text) + 1] for text in texts], (len(texts), 2)))
+    numbers = np.arange(len(texts))
+    entries = np.zeros((len(texts), 15), dtype=np.int64)
+    entries[:, 0], entries[:, 12:14] = numbers, _native.locate(buffer, offsets, numbers, spans)[:, :2]
+    pieces = kernels.pack(['{"doc":"a","n":1'])
     hashes = _native.winnow(prints.tokens, prints.offsets, SHINGLE, WINDOW).hashes
     known, columns = keys[::100].copy(), list(range(BANDS))
 
@@ -84,7 +88,8 @@ def cases(texts: list[str]) -> dict[str, Case]:
             len(buffer),
         ),
         "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
-        "locate": case("locate", len(buffer), buffer, offsets, np.arange(len(texts)), spans),
+        "locate": case("locate", len(buffer), buffer, offsets, numbers, spans),
+        "log_lines": case("log_lines", len(buffer), buffer, offsets, *pieces, entries),
         "repeated": case("repeated", hashes.nbytes, hashes),
         "Sieve": Case(
             partial(_native.Sieve(known, columns).passes, keys),

@@ -8,6 +8,7 @@ writes. A native kernel has the same functions and must agree to the bit.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
@@ -35,6 +36,14 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 F64 = npt.NDArray[np.float64]
+
+#: Columns of what a line of a diff log is made of.
+_LOG_COLUMNS = 15
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BEYOND_ASCII = re.compile("[^\x00-~]")  # or not printable
+#: The C encoders that ``json.dumps`` uses; the private names are all there is.
+_quoted = json.encoder.encode_basestring
+_quoted_ascii = json.encoder.encode_basestring_ascii
 
 _MIX_FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT_32 = np.uint64(32)
@@ -316,6 +325,49 @@ def _located(text: str, spans: I64) -> I64:
         last = start + len(text[start:end].rstrip()) - 1
         written.append((first, last) if first < end else (start, start))
     return np.column_stack([bytes_at[spans], np.searchsorted(breaks, np.array(written)) + 1])
+
+
+def log_lines(buffer: bytes, offsets: I64, pieces: bytes, piece_offsets: I64, rows: I64) -> tuple[bytes, I64]:
+    r"""Return lines of a diff log, one for each of n *rows*, and the int64 offsets (n + 1) between them.
+
+    *rows*, int64 (n, 15), name packed texts and packed *pieces* of JSON by number: text, head, n, kind, the two ends of
+    ``src``, those of ``chr``, ``dst``, the two ``lines``, reason, the two ends of what was removed in bytes of the text
+    (the first is negative where that is not written), ending. A line with a lone surrogate is written in ASCII.
+
+    >>> pieces = pack(['{"n":', ',"op":"delete"', ',"rule":"a/b"', "}"])
+    >>> row = [0, 0, 1, 1, 0, 4, 0, 3, 0, 1, 2, 2, 0, 4, 3]
+    >>> log_lines(*pack(['é\n"']), *pieces, np.array([row]))[0].decode()
+    '{"n":1,"op":"delete","src":[0,4],"chr":[0,3],"dst":0,"lines":[1,2],"rule":"a/b","text":"é\\n\\""}\n'
+    """
+    if rows.dtype != np.int64 or rows.ndim != 2:
+        raise TypeError("rows are not int64 in two dimensions")
+    if rows.shape[1] != _LOG_COLUMNS:
+        raise ValueError("rows have not as many columns as a line needs")
+    _texts(buffer, offsets)  # which have to be UTF-8
+    texts = [buffer[start:end] for start, end in pairwise(offsets.tolist())]
+    parts = _texts(pieces, piece_offsets)
+    lines = []
+    for text, head, n, kind, first, last, start, end, dst, above, below, reason, cut, stop, ending in rows.tolist():
+        if not (0 <= text < len(texts) and all(0 <= part < len(parts) for part in (head, kind, reason, ending))):
+            raise ValueError("no text or piece has that number")
+        line = (
+            f'{parts[head]}{n}{parts[kind]},"src":[{first},{last}],"chr":[{start},{end}],"dst":{dst},'
+            f'"lines":[{above},{below}]{parts[reason]}'
+        )
+        if cut >= 0:
+            line += f',"text":{_quoted(_part(texts[text], cut, stop))}'
+        line += parts[ending]
+        if _SURROGATES.search(line):
+            line = _BEYOND_ASCII.sub(lambda match: _quoted_ascii(match[0])[1:-1], line)
+        lines.append(f"{line}\n".encode("utf-8", "surrogatepass"))
+    return joined(lines)
+
+
+def _part(data: bytes, start: int, end: int) -> str:
+    """The text between two places in bytes of UTF-8."""
+    if not 0 <= start <= end <= len(data) or any(at < len(data) and data[at] & 0xC0 == 0x80 for at in (start, end)):
+        raise ValueError("a span that is not in its text")
+    return data[start:end].decode("utf-8", "surrogatepass")
 
 
 class Sieve:

@@ -26,6 +26,7 @@ deal = _kernel.deal
 fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 locate = _kernel.locate
+log_lines = _kernel.log_lines
 repeated = _kernel.repeated
 scan = _kernel.scan
 suspicious = _kernel.suspicious

@@ -82,6 +82,13 @@ class Fuzzer:
         spans = [sorted(self._random.choices(range(len(texts[owner]) + 1), k=2)) for owner in owners]
         return np.array(owners, dtype=np.int64), np.array(spans, dtype=np.int64)
 
+    def log_rows(self, texts: list[str], owners: Any, spans: Any) -> Any:
+        """Return int64 (n, 15): rows of a log that write such spans of texts."""
+        rows = np.array([self._random.choices(range(len(texts)), k=15) for _ in owners], dtype=np.int64)
+        rows[:, 0] = owners
+        rows[:, 12:14] = _reference.locate(*_reference.pack(texts), owners, spans)[:, :2]
+        return rows
+
     def threshold(self) -> float:
         return self._random.choice((0.0, 0.3, 0.7, 1.0))
 
@@ -135,6 +142,10 @@ def check(fuzzer: Fuzzer) -> str:
     spans = fuzzer.spans(texts)
     if not same(_native.locate(*packed, *spans), _reference.locate(*packed, *spans)):
         return f"locate differs at {spans} of {texts!a}"
+    rows = fuzzer.log_rows(texts, *spans)
+    pieces = _reference.pack(["{", "}", "é", "\ud800", *texts])
+    if not all(map(same, *(kernel.log_lines(*packed, *pieces, rows) for kernel in (_native, _reference)))):
+        return f"log_lines differs at {rows.tolist()} of {texts!a}"
     return refusal(fuzzer, *packed)
 
 

@@ -75,12 +75,13 @@ def test_places_are_found_in_what_is_stored(text: str, encoding: str, bom: bytes
         return sum(start <= place for start in starts)
 
     spans = [sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2))) for _ in range(4)]
-    found = stored.locate(np.array([0, 1, 1, 1, 1]), np.array([[0, 1], *spans])).tolist()
-    assert found[0] == [0, 2, 1, 1]
-    for (start, end), places in zip(spans, found[1:], strict=True):
+    found = stored.locate(np.array([0, 1, 1, 1, 1]), np.array([[0, 1], *spans]))
+    assert [column[0].tolist() for column in found] == [[0, 2], [1, 1], [0, 2]]
+    for (start, end), *places in zip(spans, *(column[1:].tolist() for column in found), strict=True):
         src = [len(bom) + len(text[:place].encode(encoding)) for place in (start, end)]
         inside = [place for place in range(start, end) if not text[place].isspace()] or [start]
-        assert places == [*src, line(inside[0]), line(inside[-1])]
+        packed = [len(text[:place].encode()) for place in (start, end)]
+        assert places == [src, [line(inside[0]), line(inside[-1])], packed]
     data_stored = bom + text.encode(encoding)
     assert stored.digest(1) == (hashlib.sha256(data_stored).hexdigest(), len(data_stored))
 

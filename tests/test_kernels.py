@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import unicodedata
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -18,6 +18,7 @@ import pytest
 from equal_kernels import INSTRUCTIONS, assert_equal, call, same, scan
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, corpora, odd_texts, texts
 
 from dedupe import _reference, kernels
@@ -182,6 +183,84 @@ def test_spans_that_are_in_no_text_are_refused(kernel: ModuleType) -> None:
     ):
         with pytest.raises((TypeError, AttributeError)):
             kernel.locate(*packed, owners, spans)
+
+
+# -- lines of a log
+
+
+def _log_rows(
+    texts: list[str], pieces: list[str], seed: int, count: int = 12
+) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+    """Return rows for :func:`_reference.log_lines`, and what of its text each one writes, in code points."""
+    random = np.random.default_rng(seed)
+    rows = random.integers(0, 1 << 40, (count, 15))
+    rows[:, 0] = random.integers(0, len(texts), count)
+    rows[:, [1, 3, 11, 14]] = random.integers(0, len(pieces), (count, 4))
+    spans = [tuple(sorted(random.integers(0, len(texts[owner]) + 1, 2).tolist())) for owner in rows[:, 0]]
+    sizes = [[len(texts[owner][:at].encode("utf-8", "surrogatepass")) for at in span]
+             for owner, span in zip(rows[:, 0], spans, strict=True)]  # fmt: skip
+    rows[:, 12:14] = sizes
+    rows[random.integers(0, 4, count) == 0, 12:14] = -1
+    return rows, spans
+
+
+@given(st.lists(texts() | odd_texts(), min_size=1, max_size=4), st.integers(0, 1 << 32))
+def test_lines_of_a_log_are_json(batch: list[str], seed: int) -> None:
+    pieces = [
+        '{"doc":"é","n":',
+        '{"n":',
+        ',"op":"delete"',
+        ',"rule":"a/b","why":"\\u007f \x7f"',
+        "}",
+        *map(json.dumps, batch),
+    ]
+    rows, spans = _log_rows(batch, pieces, seed)
+    packed, parts = _reference.pack(batch), _reference.pack(pieces)
+    (ours, ends), (theirs, there) = (kernel.log_lines(*packed, *parts, rows) for kernel in (native, _reference))
+    assert ours == theirs
+    assert same(ends, there)
+    rows[:, [1, 3, 11, 14]] = [1, 2, 3, 4]
+    lines = native.log_lines(*packed, *parts, rows)[0].split(b"\n")
+    for line, row, (start, end) in zip(lines, rows.tolist(), spans, strict=False):
+        record = json.loads(line.decode("utf-8"))
+        assert [record["n"], *record["src"], *record["chr"], record["dst"], *record["lines"]] == [row[2], *row[4:11]]
+        assert record["op"] == "delete"
+        assert record["why"] == "\x7f \x7f"
+        assert ("text" in record) == (row[12] >= 0)
+        if row[12] >= 0:
+            written = batch[row[0]][start:end]
+            # A high and a low surrogate that stand together are read as the character that they mean.
+            assert record["text"].encode("utf-16", "surrogatepass") == written.encode("utf-16", "surrogatepass")
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_a_line_with_a_lone_surrogate_is_written_in_ascii(kernel: ModuleType) -> None:
+    packed = _reference.pack(["é\ud800\x7f\U0001f600", "é\x7f\U0001f600"])
+    pieces = _reference.pack(['{"doc":"é","n":', '{"doc":"\ude00","n":', ""])
+    row = [0, 0, 1, 2, 0, 0, 0, 0, 0, 1, 1, 2, 0, 10, 2]
+    plain, raw = '"é\x7f\U0001f600"\n'.encode(), b'"\\u00e9\\ud800\\u007f\\ud83d\\ude00"\n'
+    ascii_only = b'"\\u00e9\\u007f\\ud83d\\ude00"\n'
+    other, named = [1, *row[1:13], 7, 2], [1, 1, *row[2:13], 7, 2]
+    data, ends = kernel.log_lines(*packed, *pieces, np.array([row, other, named]))
+    lines = [data[start:end] for start, end in pairwise(ends.tolist())]
+    assert [line.startswith('{"doc":"é","n":1,"src":[0,0],'.encode()) for line in lines] == [False, True, False]
+    assert lines[2].startswith(b'{"doc":"\\ude00","n":1,')
+    assert [line.endswith(end) for line, end in zip(lines, (raw, plain, ascii_only), strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_rows_that_name_what_is_not_there_are_refused(kernel: ModuleType) -> None:
+    packed, pieces = _reference.pack(["aé"]), _reference.pack(["{}"])
+    row = [0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 1, 3, 0]
+    assert kernel.log_lines(*packed, *pieces, np.array([row]))[0].endswith(',"text":"é"{}\n'.encode())
+    for at, number in ((0, 1), (0, -1), (1, 1), (3, 1), (11, -1), (14, 1 << 40), (12, 2), (13, 0), (13, 2), (13, 4)):
+        with pytest.raises(ValueError, match=r"span|number"):
+            kernel.log_lines(*packed, *pieces, np.array([[*row[:at], number, *row[at + 1 :]]]))
+    with pytest.raises(ValueError, match="columns"):
+        kernel.log_lines(*packed, *pieces, np.array([row[1:]]))
+    for rows in (np.array(row), np.array([row], dtype=np.int32)):
+        with pytest.raises(TypeError):
+            kernel.log_lines(*packed, *pieces, rows)
 
 
 # -- rows that share a key

@@ -23,6 +23,15 @@ def to_json(value: Any) -> bytes:
         return json.dumps(value, separators=(",", ":"), default=json.loads).encode("ascii")
 
 
+def to_utf8(value: Any) -> bytes:
+    """Return *value* as JSON in UTF-8, in which lone surrogates pass; bytes in it are JSON already."""
+    try:
+        return orjson.dumps(value, default=orjson.Fragment)
+    except TypeError:
+        found = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=json.loads)
+        return found.encode("utf-8", "surrogatepass")
+
+
 def from_json(data: bytes) -> Any:
     """Return what :func:`to_json` wrote; what was JSON already is read as well.
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dedupe.difflog.describe import describe_block
-from dedupe.difflog.records import BlockRecord, CanonicalRecord, OpRecord
+from dedupe.difflog.records import BlockRecord, CanonicalRecord
 from dedupe.model import Operation
 
 #: Lines that stay between two passages of one block, at most.
@@ -76,9 +76,10 @@ class Block:
         self._passages: Counter[str] = Counter()
         self._kept = 0
 
-    def add(self, record: OpRecord, evidence: Mapping[str, Any], *, stays: bool) -> None:
-        """Count the next entry in; *evidence* is that of the record."""
-        canonical, lines = record["canonical"], record["lines"]
+    def add(
+        self, rule: str, lines: Sequence[int], canonical: CanonicalRecord, evidence: Mapping[str, Any], *, stays: bool
+    ) -> None:
+        """Count the next entry in."""
         if not self._entries:
             self._lines = [*lines]
             self._there = {"doc": canonical["doc"], "lines": [*canonical["lines"]]}
@@ -89,7 +90,7 @@ class Block:
         first, last = self._there["lines"]
         start, end = canonical["lines"]
         self._there["lines"] = [min(first, start), max(last, end)]
-        self._rule = record["rule"]
+        self._rule = rule
         self._places.append(canonical["src"][0])
         if evidence.get("part", 1) == 1:  # with its first part a passage has been counted
             self._passages["word for word" if self._rule.endswith("/exact") else "nearly"] += evidence["segments"]

@@ -141,7 +141,7 @@ def _resolved(
     in_output = to_output(applied, np.repeat(owners, 2), spans.ravel()).reshape(-1, 2)
     src = StoredTexts([document.text for document in documents], documents).locate(owners, spans)
     dst = StoredTexts(outputs, documents).locate(owners, in_output)
-    rows = iter(np.column_stack([spans, src, dst[:, :2]]).tolist())
+    rows = iter(np.column_stack([spans, src.stored, src.lines, dst.stored]).tolist())
     for document, key, done, (first, last) in zip(documents, keys, applied, pairwise(borders), strict=True):
         text = document.text
         starts = [*(operation.start for operation in done), len(text)]

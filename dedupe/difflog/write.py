@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from itertools import chain
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -14,21 +13,9 @@ import numpy as np
 from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_operations, join_seams, to_output
-from dedupe.cleaning.evidence import from_json
-from dedupe.difflog.blocks import Block, block_numbers
-from dedupe.difflog.describe import describe_duplicate
-from dedupe.difflog.passages import Passage, Passages
-from dedupe.difflog.records import (
-    SCHEMA_VERSION,
-    CanonicalRecord,
-    DocRecord,
-    FileRecord,
-    OpRecord,
-    RunRecord,
-    Side,
-    to_line,
-)
-from dedupe.index.references import Standing
+from dedupe.difflog.entries import Placed, write_entries
+from dedupe.difflog.passages import Passages
+from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document, Operation
 from dedupe.plan import Plan
@@ -37,8 +24,6 @@ from dedupe.text.offsets import line_ends
 
 #: Bytes of the log that are hashed and written at once.
 _BUFFER = 1 << 18
-#: Operations whose places are held as Python numbers at a time.
-_ROWS = 1 << 12
 
 
 class Logged(NamedTuple):
@@ -61,14 +46,14 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
         _changes(plan, number, document, done) for (number, document), done in zip(documents, found, strict=True)
     ]
     stored = [document for _, document in documents]
+    keys = [plan.key(number, document) for number, document in documents]
     before = StoredTexts([document.text for document in stored], stored)
     after = StoredTexts([each.output if each.applied else "" for each in changes], stored)
-    named = passages.get_many([o.canonical for each in changes for o in each.operations if o.canonical is not None])
-    places = _places(before, after, changes)
-    for at, ((number, document), each) in enumerate(zip(documents, changes, strict=True)):
+    placed = _placed(before, after, changes)
+    entries = write_entries(keys, stored, [each.operations for each in changes], before, placed, passages)
+    for at, (key, document, each) in enumerate(zip(keys, stored, changes, strict=True)):
         source = _side(before, at, document.text)
         output = _side(after, at, each.output) if each.applied else source
-        key = plan.key(number, document)
         record: DocRecord = {
             "t": "doc",
             "doc": key,
@@ -84,16 +69,10 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
         }
         if key != document.id:
             record["id"] = document.id
-        if not each.operations:
-            yield Logged(record, b"", each.operations, each.output)
-            continue
-        blocks: list[Block] = []
-        records = _op_records(key, document, each.operations, blocks, places, named)
-        lines = BytesIO()  # many lines that are held one by one keep the room that each was encoded in
-        lines.writelines(map(to_line, records))
-        if blocks:
-            record["blocks"] = [block.record() for block in blocks]
-        yield Logged(record, lines.getvalue(), each.operations, None if each.status == "removed" else each.output)
+        if entries.blocks[at]:
+            record["blocks"] = [block.record() for block in entries.blocks[at]]
+        written = entries.lines[entries.ends[at] : entries.ends[at + 1]]
+        yield Logged(record, written, each.operations, None if each.status == "removed" else each.output)
 
 
 class _Changes(NamedTuple):
@@ -117,8 +96,8 @@ def _changes(plan: Plan, number: int, document: Document, found: list[Operation]
     return _Changes(operations, applied, output, "removed" if removed else "changed" if applied else "same")
 
 
-def _places(before: StoredTexts, after: StoredTexts, changes: Sequence[_Changes]) -> Iterator[list[int]]:
-    """Yield of all operations, in order, where they are in the source, their lines, and where in the output."""
+def _placed(before: StoredTexts, after: StoredTexts, changes: Sequence[_Changes]) -> Placed:
+    """Return where all operations are in the sources, and in the outputs."""
     owners = np.repeat(np.arange(len(changes)), [len(each.operations) for each in changes])
     borders = chain.from_iterable(operation[:2] for each in changes for operation in each.operations)
     spans = np.fromiter(borders, dtype=np.int64).reshape(-1, 2)
@@ -127,9 +106,7 @@ def _places(before: StoredTexts, after: StoredTexts, changes: Sequence[_Changes]
     # Of what is removed as a whole nothing is left that places could be in.
     begins = np.minimum(begins, np.array([len(each.output) for each in changes])[owners]) * is_changed
     here, there = before.locate(owners, spans), after.locate(owners, np.column_stack([begins, begins]))
-    both = np.column_stack([here, np.where(is_changed, there[:, 0], here[:, 0])])
-    for first in range(0, len(both), _ROWS):
-        yield from both[first : first + _ROWS].tolist()
+    return Placed(owners, spans, here, np.where(is_changed, there.stored[:, 0], here.stored[:, 0]))
 
 
 def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -> DocRecord:
@@ -144,81 +121,6 @@ def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -
 def _side(texts: StoredTexts, number: int, text: str) -> Side:
     sha256, size = texts.digest(number)
     return {"sha256": sha256, "bytes": size, "chars": len(text)}
-
-
-def _op_records(
-    key: str,
-    document: Document,
-    operations: Sequence[Operation],
-    blocks: list[Block],
-    places: Iterator[list[int]],
-    named: Iterator[Passage | Standing],
-) -> Iterator[OpRecord]:
-    """Yield the records of *operations*, and put what *blocks* they make there.
-
-    *places* goes on with where they are, and *named* with the passages that they name.
-    """
-    numbers = block_numbers(document.text, operations)
-    for n, (operation, block) in enumerate(zip(operations, numbers, strict=True), start=1):
-        start, end, kind, rule, why, evidence, replacement, is_applied, canonical = operation
-        first_byte, last_byte, first_line, last_line, dst = next(places)
-        removed = document.text[start:end]
-        record: OpRecord = {
-            "t": "op",
-            "doc": key,
-            "n": n,
-            "op": kind,  # type: ignore[typeddict-item]
-            "src": [first_byte, last_byte],
-            "chr": [start, end],
-            "dst": dst,
-            "lines": [first_line, last_line],
-            "rule": rule,
-            "why": why,
-            "evidence": evidence,
-        }
-        if block:
-            record["block"] = block
-        if canonical is None:
-            record["text"] = removed
-        else:
-            known = from_json(evidence)
-            _add_canonical(record, known, removed, document, next(named))
-            if block:
-                if block > len(blocks):
-                    blocks.append(Block(block))
-                blocks[-1].add(record, known, stays=not is_applied)
-        if kind != "delete":
-            record["new"] = replacement
-        record["applied"] = is_applied
-        yield record
-
-
-def _add_canonical(
-    record: OpRecord, evidence: dict[str, Any], removed: str, document: Document, passage: Passage | Standing
-) -> None:
-    if isinstance(passage, Standing):
-        same = False  # it is not in the output, from which the text would be taken
-        canonical: CanonicalRecord = {
-            "doc": passage.name,
-            "path": passage.path,
-            "row": passage.row or None,
-            "src": passage.src,
-            "chr": passage.chr,
-            "lines": passage.lines,
-            "document_sha256": passage.sha256,
-        }
-    else:
-        # Parts of one passage name the same canonical passage, which none of them repeats alone.
-        is_whole = passage.intact and passage.encoding == document.encoding and "parts" not in evidence
-        margins = passage.margins(removed) if is_whole else None
-        same = margins is not None
-        canonical = passage.record(*margins or ())
-    record["canonical"] = canonical
-    record["why"] = describe_duplicate(record["rule"], record["lines"], canonical, evidence)
-    if same:
-        record["ref"] = True
-    else:
-        record["text"] = removed
 
 
 class LogLines:
@@ -247,8 +149,8 @@ class LogLines:
         """Write the records of a document's operations."""
         self.pending += logged.written
         self.records += len(logged.operations)
-        self.applied.update([operation.rule for operation in logged.operations if operation.applied])
-        self.review.update([operation.rule for operation in logged.operations if not operation.applied])
+        for operation in logged.operations:
+            (self.applied if operation.applied else self.review)[operation.rule] += 1
 
 
 class LogWriter(LogLines):

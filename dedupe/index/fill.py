@@ -50,15 +50,15 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
                 spans[first:last] = [edits.to_source(start, end) for start, end in spans[first:last].tolist()]
         owners = np.repeat(np.arange(len(batch)), np.diff(scan.segment_offsets))
         stored = StoredTexts([document.text for document in batch], batch)
-        src, lines = np.split(stored.locate(owners, spans.astype(np.int64)), 2, axis=1)
+        places = stored.locate(owners, spans.astype(np.int64))
         wordings, wording_length = _wordings(found, owners)
         yield Batch(
             [document.path for document in batch],
             [document.id for document in batch],
             np.array([document.row or 0 for document in batch], dtype=np.int64),
             [text_digest(document) for document in batch],
-            src,
-            lines,
+            places.stored,
+            places.lines,
             wordings,
             wording_length,
             scan._replace(spans=spans[:, [0, 1, 1]]),

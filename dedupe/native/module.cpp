@@ -9,6 +9,7 @@
 #include "lines.h"
 #include "lines_shapes.h"
 #include "locate.h"
+#include "log_lines.h"
 #include "repeated.h"
 #include "scan.h"
 #include "sieve.h"
@@ -250,6 +251,19 @@ nb::object bind_locate(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<s
     return nb::cast(to_numpy(std::move(found), {count, 4}));
 }
 
+nb::object bind_log_lines(nb::bytes buffer, Input<std::int64_t, 1> offsets, nb::bytes piece_buffer,
+                          Input<std::int64_t, 1> piece_offsets, Input<std::int64_t, 2> rows) {
+    if (rows.shape(1) != log_columns) throw std::invalid_argument("rows have not as many columns as a line needs");
+    const std::vector<Text> texts = texts_of(buffer, offsets), pieces = texts_of(piece_buffer, piece_offsets);
+    const std::size_t count = rows.shape(0);
+    LogLines written;
+    {
+        nb::gil_scoped_release unlocked;
+        written = log_lines(texts, pieces, reinterpret_cast<const LogRow*>(rows.data()), count);
+    }
+    return nb::make_tuple(to_bytes(written.lines), to_numpy(std::move(written.ends), {count + 1}));
+}
+
 Output<bool> bind_repeated(Input<std::uint64_t, 1> values) {
     const std::size_t count = values.shape(0);
     if (count > 0xFFFFFFFF) throw std::invalid_argument("more values than can be looked at together");
@@ -326,6 +340,8 @@ NB_MODULE(_native, module) {
     module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
     module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
     module.def("locate", &bind_locate, "buffer"_a, "offsets"_a.noconvert(), "owners"_a.noconvert(), "spans"_a.noconvert());
+    module.def("log_lines", &bind_log_lines, "buffer"_a, "offsets"_a.noconvert(), "pieces"_a, "piece_offsets"_a.noconvert(),
+               "rows"_a.noconvert());
     module.def("repeated", &bind_repeated, "values"_a.noconvert());
     module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a);
     module.def("instructions", &bind_instructions);
