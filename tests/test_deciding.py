@@ -111,7 +111,7 @@ def test_an_item_is_one_however_many_lines_it_goes_on_for() -> None:
     ],
 )
 def test_a_list_does_not_lose_half_of_itself(repeated: list[int]) -> None:
-    assert set(guards(decided(DEED, repeated))) == {"list"}
+    assert set(guards(decided(DEED, repeated))) <= {"list", "sentence"}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,47 @@ def test_a_large_part_of_a_list_is_a_copy_all_the_same() -> None:
     lines = [DEED[0], *(f"({n}) {OWLS} And so on for year {n}." for n in range(1, 9))]
     assert guards(decided(lines, list(range(2, 5)))) == ["list"]
     assert guards(decided(lines, list(range(2, 8)))) == [""]
+
+
+LEAFLET = [
+    "The mill is free to all; you may grind your own corn in it and",
+    "take the flour home under the terms of the parish, which were,",
+    "Sundays apart, written down by the miller of that year.",
+    "It is run in the hope that it will be of use to the parish, but",
+    "without any promise of that; without even the promise of the",
+    "miller that the stones are sharp.",
+]
+
+
+@pytest.mark.parametrize(
+    ("repeated", "guarded"),
+    [
+        ([0], ["sentence"]),  # "take the flour home" would be left without its beginning
+        ([1], ["sentence"]),
+        ([2], ["sentence"]),
+        ([0, 1], ["sentence"]),
+        ([0, 1, 2], [""]),
+        ([1, 2], ["sentence"]),
+        ([1, 2, 3, 4, 5], ["sentence", ""]),  # whole sentences go
+        ([0, 1, 2, 3, 4], ["", "sentence"]),
+        ([0, 1, 2, 3, 4, 5], [""]),
+    ],
+)
+@pytest.mark.parametrize("margin", ["", "    ", ";; "])
+def test_no_sentence_is_cut_in_two(repeated: list[int], guarded: list[str], margin: str) -> None:
+    assert guards(decided([margin + line for line in LEAFLET], repeated)) == guarded
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "The wheel of the old mill",  # a label
+        "The mill has been open on all days since last year.",
+        "The mill has been open on all days since last year and everybody has come to see it turn\n",
+    ],
+)
+def test_a_line_that_begins_small_may_be_all_of_a_sentence(above: str) -> None:
+    assert guards(decided([above, OWLS.lower(), MILL], [1])) == [""]
 
 
 LIST = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]

@@ -22,7 +22,7 @@ from dedupe.config import Config
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
 from dedupe.text.layout import CLOSERS, MAYBE_CODE, SHAPE_REASONS, Shape, is_terminated, line_shape
-from dedupe.text.segment import is_blank, split_lines
+from dedupe.text.segment import SENTENCE_END, is_blank, split_lines
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
 _MEANT_ALONE = (
@@ -36,6 +36,9 @@ _PASSAGE = 3
 #: and this share of the document: a poem pasted twice, not a chorus.
 _COPY_LINES = 12
 _COPY_RATIO = 0.3
+#: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
+_WRAPPED_CHARS = 40
+_MARGIN = " \t#*/;%>|"
 _SHAPES = tuple(map(int, Shape))
 _WRITTEN = re.compile(r"\S")
 _CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
@@ -218,7 +221,7 @@ class _Shapes:
         return headed and (behind == len(written) or self._may_head(written[behind]))
 
     def is_of_list(self, run: Sequence[Piece]) -> bool:
-        """Whether a *run* is items of a list of which others stay, or the list that a sentence goes on in."""
+        """Whether a *run* is items of a list of which others stay, or a sentence or the list that it goes on in."""
         written = self._written
         first = bisect_left(written, bisect_left(self._starts, run[0].start))
         behind = bisect_left(written, bisect_left(self._starts, run[-1].end))
@@ -228,8 +231,10 @@ class _Shapes:
             above = self._top_of_paragraph(written[first - 1])
             if self._is_item(above) or self._runs_on(written[first - 1]):
                 return True
-        last = self._top_of_paragraph(written[behind - 1])
-        return behind < len(written) and self._is_item(last) and self._is_item(written[behind])
+        if behind == len(written) or not self._is_item(written[behind]):
+            return False
+        last = written[behind - 1]
+        return self._is_item(self._top_of_paragraph(last)) or self._runs_on(last)
 
     def _is_item(self, number: int) -> bool:
         return bool(self._rough[number] & _LIST)
@@ -354,14 +359,32 @@ def _guards(text: str, pieces: Sequence[Piece], shapes: _Shapes, config: Config)
         # What stands beside a copy and repeats something else is no more of a copy for that.
         guards |= dict.fromkeys((piece.position for piece in block), _guard(text, block, shapes, config))
     for run in _runs(pieces, _adjoins):
+        stays = True  # what stands above
+        for piece in run:
+            if not guards[piece.position] and stays and _goes_on_at(text, piece.start):
+                guards[piece.position] = "sentence"
+            stays = bool(guards[piece.position])
         stays, is_held = _WRITTEN.search(text, run[-1].end) is not None, False  # what stands behind
         for piece in reversed(run):
             # A short line goes along with others, but it may be the heading of what is held.
             is_head = is_held and piece.words < config.min_words
-            if not guards[piece.position] and (is_head or (stays and _introduces(text, piece))):
-                guards[piece.position] = "introduction"
+            if not guards[piece.position]:
+                if is_head or (stays and _introduces(text, piece)):
+                    guards[piece.position] = "introduction"
+                elif stays and _goes_on_at(text, text.find("\n", piece.end) + 1):
+                    guards[piece.position] = "sentence"
             stays = is_held = bool(guards[piece.position])
     return guards
+
+
+def _goes_on_at(text: str, start: int) -> bool:
+    """Whether a sentence goes on from the line above *start*, where a line begins, to that line."""
+    above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].strip()
+    if len(above) < _WRAPPED_CHARS or above.endswith(SENTENCE_END):
+        return False
+    end = text.find("\n", start)
+    below = text[start : end if end >= 0 else None].lstrip(_MARGIN)
+    return below[:1].islower() or (above.endswith(",") and not below.isspace())
 
 
 def _introduces(text: str, piece: Piece) -> bool:
@@ -464,6 +487,7 @@ GUARD_REASONS: Mapping[str, str] = {
     **SHAPE_REASONS,
     "section": "it is all that stands under its heading",
     "introduction": "it introduces what follows",
+    "sentence": "a sentence goes on across its edge",
     "differs": "the words that differ may matter",
     "damaged": "words of it have other letters there",
     "contained": "it is only a part there",
