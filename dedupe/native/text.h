@@ -61,6 +61,7 @@ public:
     void shrink(std::size_t size) { size_ = size; }
     void clear() { size_ = 0; }
 
+    T* data() { return values_.get(); }
     const T* data() const { return values_.get(); }
     std::size_t size() const { return size_; }
     bool empty() const { return size_ == 0; }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace dedupe {
 namespace {
@@ -27,26 +28,37 @@ DEDUPE_INLINE Values mixed(Values value) {
     return value ^ value >> 29;
 }
 
-// The hash of a casefolded word: its bytes are digits, the first one the lowest. It can be read up to `end`.
+// The sum of eight digits, each times its power of the base.
+template <typename Values>
+DEDUPE_INLINE Values summed(Values bytes) {
+    Values sum = bytes & 0xFF;
+    for (std::size_t i = 1; i < digits; ++i) sum += (bytes >> 8 * i & 0xFF) * powers[i];
+    return sum;
+}
+
+// The digits that the next bytes of a word are, up to eight, or 0 if these are not ASCII; it can be read up to `end`.
+std::uint64_t digits_of(Text word, const Byte* end) {
+    const std::size_t size = std::min(word.size(), digits);
+    const std::uint64_t mask = ~std::uint64_t{0} >> 8 * (digits - size);
+    const bool is_inside = static_cast<std::size_t>(end - word.begin) >= digits;
+    const std::uint64_t bytes = is_inside ? swar::load(word.begin) & mask : swar::load(word.begin, size);
+    if ((bytes & swar::high) != 0) return 0;
+    return (bytes | swar::within(bytes, 'A', 'Z') >> 2) + (swar::every(1) & mask);
+}
+
+// The hash of a casefolded word: its bytes are digits, the first one the lowest.
 std::uint64_t word_hash(Text word, const Byte* end) {
     std::uint64_t hash = 0, power = 1;
-    const Byte* at = word.begin;
-    while (at != word.end) {
-        const std::size_t size = std::min(static_cast<std::size_t>(word.end - at), digits);
-        const std::uint64_t mask = ~std::uint64_t{0} >> 8 * (digits - size);
-        std::uint64_t bytes = static_cast<std::size_t>(end - at) >= digits ? swar::load(at) & mask : swar::load(at, size);
-        if ((bytes & swar::high) != 0) break;
-        bytes |= swar::within(bytes, 'A', 'Z') >> 2;
-        bytes += swar::every(1) & mask;
-        std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < digits; ++i) sum += (bytes >> 8 * i & 0xFF) * powers[i];
-        hash += sum * power;
+    while (!word.empty()) {
+        const std::uint64_t bytes = digits_of(word, end);
+        if (bytes == 0) break;
+        hash += summed(bytes) * power;
         power *= powers[digits];
-        at += size;
+        word.begin += std::min(word.size(), digits);
     }
-    while (at != word.end) {
+    while (!word.empty()) {
         Byte folded[16];
-        const Byte* const stop = unicode::fold(unicode::decode(at), folded);
+        const Byte* const stop = unicode::fold(unicode::decode(word.begin), folded);
         for (const Byte* byte = folded; byte != stop; ++byte) {
             hash += (std::uint64_t{*byte} + 1) * power;
             power *= base;
@@ -76,6 +88,12 @@ DEDUPE_INLINE void replace(std::uint64_t* values, std::size_t count, Combine com
     for (; i < count; ++i) values[i] = combine([&](std::size_t ahead) { return values[i + ahead]; });
 }
 
+// Let numbers of digits be the hashes of words that have these.
+template <typename Vector>
+DEDUPE_INLINE void hash_words(std::uint64_t* words, std::size_t count) {
+    replace<Vector>(words, count, [](const auto& at) { return mixed(summed(at(0))); });
+}
+
 struct Sizes {
     std::size_t shingle, window;
 };
@@ -101,6 +119,10 @@ DEDUPE_INLINE std::size_t take_least(std::uint64_t* hashes, std::size_t count, S
 }
 
 #if DEDUPE_X86
+DEDUPE_AVX512 void hash_words_avx512(std::uint64_t* words, std::size_t count) {
+    hash_words<Lanes<64>::type>(words, count);
+}
+DEDUPE_AVX2 void hash_words_avx2(std::uint64_t* words, std::size_t count) { hash_words<Lanes<32>::type>(words, count); }
 DEDUPE_AVX512 std::size_t take_least_avx512(std::uint64_t* hashes, std::size_t count, Sizes sizes) {
     return take_least<Lanes<64>::type>(hashes, count, sizes);
 }
@@ -109,16 +131,30 @@ DEDUPE_AVX2 std::size_t take_least_avx2(std::uint64_t* hashes, std::size_t count
 }
 #endif
 
-void take_least(std::vector<std::uint64_t>& hashes, Sizes sizes) {
-    const auto best = [&] {
+void hash_words(std::uint64_t* words, std::size_t count) {
 #if DEDUPE_X86
-        if (instructions() == Instructions::avx512) return take_least_avx512(hashes.data(), hashes.size(), sizes);
-        if (instructions() == Instructions::avx2) return take_least_avx2(hashes.data(), hashes.size(), sizes);
+    if (instructions() == Instructions::avx512) return hash_words_avx512(words, count);
+    if (instructions() == Instructions::avx2) return hash_words_avx2(words, count);
 #endif
-        return take_least<Lanes<16>::type>(hashes.data(), hashes.size(), sizes);
-    };
-    hashes.resize(best());
-    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    hash_words<Lanes<16>::type>(words, count);
+}
+
+std::size_t take_least(std::uint64_t* hashes, std::size_t count, Sizes sizes) {
+#if DEDUPE_X86
+    if (instructions() == Instructions::avx512) return take_least_avx512(hashes, count, sizes);
+    if (instructions() == Instructions::avx2) return take_least_avx2(hashes, count, sizes);
+#endif
+    return take_least<Lanes<16>::type>(hashes, count, sizes);
+}
+
+// Take out what equals the one before it; return how many are left. Where that is so could not be foreseen.
+std::size_t without_repeats(std::uint64_t* hashes, std::size_t count) {
+    std::size_t left = 0;
+    for (std::size_t i = 1; i < count; ++i) {
+        left += hashes[i] != hashes[left];
+        hashes[left] = hashes[i];
+    }
+    return left + 1;
 }
 
 // The bits of a block that part words.
@@ -131,39 +167,69 @@ std::uint64_t separators(const sixteen::Block& block, const Byte*) {
     return found;
 }
 
+// The words of a text, hashed, line by line.
+class Words {
+public:
+    void read(Text text) {
+        hashes_.clear();
+        ends_.clear();
+        others_.clear();
+        const Byte* at = text.begin;
+        const auto end_lines_up_to = [&](const Byte* place) {
+            for (; at != place; ++at)
+                if (*at == '\n') ends_.push_back(hashes_.size());
+        };
+        sixteen::any_run(text, separators, [&](Text word) {
+            end_lines_up_to(word.begin);
+            at = word.end;
+            add(word, text.end);
+            return false;
+        });
+        end_lines_up_to(text.end);
+        ends_.push_back(hashes_.size());
+        hash_words(hashes_.data(), hashes_.size());
+        for (const auto& [place, hash] : others_) hashes_.data()[place] = hash;
+    }
+
+    std::uint64_t* data() { return hashes_.data(); }
+    // How many words stand before the end of each line.
+    const std::vector<std::size_t>& ends() const { return ends_; }
+
+private:
+    // Add a word, behind which the text can be read up to `end`: its digits, if they are few.
+    void add(Text word, const Byte* end) {
+        const std::uint64_t bytes = word.size() <= digits ? digits_of(word, end) : 0;
+        if (bytes == 0) others_.emplace_back(hashes_.size(), word_hash(word, end));
+        hashes_.push(bytes);
+    }
+
+    Growing<std::uint64_t> hashes_;
+    std::vector<std::size_t> ends_;
+    std::vector<std::pair<std::size_t, std::uint64_t>> others_;
+};
+
 }  // namespace
 
 Winnowed winnow(const std::vector<Text>& texts, std::size_t shingle_size, std::size_t window) {
     Winnowed kept;
-    std::vector<std::uint64_t> hashes;
+    Words words;
     for (std::size_t number = 0; number < texts.size(); ++number) {
-        const Text text = texts[number];
-        const Byte* at = text.begin;
+        words.read(texts[number]);
+        std::uint64_t* hashes = words.data();
         std::int64_t line = 0;
-        const auto end_line = [&] {
-            const std::size_t words = hashes.size();
-            if (words >= shingle_size && words - shingle_size + 1 >= window) {
-                take_least(hashes, {shingle_size, window});
-                kept.hashes.insert(kept.hashes.end(), hashes.begin(), hashes.end());
-                kept.texts.insert(kept.texts.end(), hashes.size(), static_cast<std::int64_t>(number));
-                kept.lines.insert(kept.lines.end(), hashes.size(), line);
-                kept.words.insert(kept.words.end(), hashes.size(), static_cast<std::int32_t>(words));
+        for (const std::size_t end : words.ends()) {
+            std::uint64_t* const stop = words.data() + end;
+            const std::size_t count = static_cast<std::size_t>(stop - hashes);
+            if (count >= shingle_size && count - shingle_size + 1 >= window) {
+                const std::size_t found = without_repeats(hashes, take_least(hashes, count, {shingle_size, window}));
+                kept.hashes.insert(kept.hashes.end(), hashes, hashes + found);
+                kept.texts.insert(kept.texts.end(), found, static_cast<std::int64_t>(number));
+                kept.lines.insert(kept.lines.end(), found, line);
+                kept.words.insert(kept.words.end(), found, static_cast<std::int32_t>(count));
             }
-            hashes.clear();
+            hashes = stop;
             ++line;
-        };
-        const auto go_on_to = [&](const Byte* place) {
-            for (; at != place; ++at)
-                if (*at == '\n') end_line();
-        };
-        sixteen::any_run(text, separators, [&](Text word) {
-            go_on_to(word.begin);
-            at = word.end;
-            hashes.push_back(word_hash(word, text.end));
-            return false;
-        });
-        go_on_to(text.end);
-        end_line();
+        }
     }
     return kept;
 }
