@@ -27,7 +27,7 @@ public:
         for (const Text text : texts) size += text.size();
         tokens_.grow(size / 4);  // most tokens are longer; growing would copy them again and again
         starts_.grow(size / 4);
-        slots_.resize(std::bit_ceil(std::max<std::size_t>(size / 32, 1024)));  // words come again and again
+        slots_.resize(std::bit_ceil(std::max<std::size_t>(size / 8, 1024)));  // words come again and again
         for (const Text text : texts) {
             firsts_.push_back(tokens_.size());
             tokenize(text);
