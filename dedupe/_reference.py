@@ -169,14 +169,12 @@ def scan(
     layout: str,
     min_words: int,
     line_keys: bool,
-    threads: int = 1,
 ) -> Scan:
     """Return what pass 1 learns of the documents in *buffer*: segments, fingerprints, keys of lines.
 
     *permutations* and *shingle_size* are those of :func:`fingerprint`, *bands* and *rows* those of
     :func:`band_keys`, *layout* that of :func:`dedupe.text.segment.split_segments`. A segment
     is comparable when it is worth *min_words* and is a passage. Without *line_keys* there are none.
-    The result is the same for any number of *threads*; here there is one.
     """
     segments, pieces, keys = [], [], []
     for text in _texts(buffer, offsets):

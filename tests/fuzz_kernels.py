@@ -64,7 +64,6 @@ class Fuzzer:
             "layout": choose(("auto", "auto", "line", "blank")),
             "min_words": choose((-1, 0, 1, 3, 8, 8)),
             "line_keys": choose((True, True, False)),
-            "threads": choose((1, 1, 2, 5)),
             "shingle_size": choose((1, 2, 2, 3, 100)),
         }
 

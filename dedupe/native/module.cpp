@@ -72,7 +72,7 @@ nb::bytes to_bytes(const Buffer& buffer) { return nb::bytes(buffer.data(), buffe
 
 nb::object bind_scan(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::uint32_t, 2> permutations,
                      std::uint32_t shingle_size, std::size_t bands, std::size_t rows, const std::string& layout,
-                     std::int32_t min_words, bool line_keys, unsigned threads) {
+                     std::int32_t min_words, bool line_keys) {
     const Signer signer = signer_of(permutations, shingle_size);
     check_bands(bands, rows, permutations.shape(1));
     const ScanOptions options{signer, shingle_size, bands, rows, layout_of(layout), min_words, line_keys};
@@ -80,7 +80,7 @@ nb::object bind_scan(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std
     ScanColumns columns;
     {
         nb::gil_scoped_release unlocked;
-        columns = scan(texts, options, threads);
+        columns = scan(texts, options);
     }
     const std::size_t n = texts.size(), m = columns.words.size(), k = bands == 0 ? 0 : columns.bands.size() / bands;
     const std::size_t lines = columns.line_keys.size();
@@ -315,7 +315,7 @@ NB_MODULE(_native, module) {
     nb::set_leak_warnings(false);
     module.attr("UNIDATA_VERSION") = unicode::version;
     module.def("scan", &bind_scan, "buffer"_a, "offsets"_a.noconvert(), nb::kw_only(), "permutations"_a.noconvert(),
-               "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a, "threads"_a = 1);
+               "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a);
     module.def("suspicious", &bind_suspicious, "buffer"_a, "offsets"_a.noconvert());
     module.def("term_counts", &bind_term_counts, "buffer"_a, "offsets"_a.noconvert(), "terms"_a);
     module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),

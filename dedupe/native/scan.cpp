@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
-#include <thread>
 
 namespace dedupe {
 namespace {
@@ -181,78 +180,13 @@ private:
     std::size_t doc_start_ = 0;
 };
 
-template <typename T>
-void extend(std::vector<T>& column, const std::vector<T>& more) {
-    column.insert(column.end(), more.begin(), more.end());
-}
-
-// Append offsets that begin at 0 to those of the parts before.
-void extend_offsets(std::vector<std::int64_t>& column, const std::vector<std::int64_t>& more) {
-    const std::int64_t shift = column.back();
-    for (std::size_t i = 1; i < more.size(); ++i) column.push_back(more[i] + shift);
-}
-
-void extend(ScanColumns& all, const ScanColumns& part) {
-    for (const std::int64_t at : part.text_at) all.text_at.push_back(at + static_cast<std::int64_t>(all.tokens.size()));
-    all.tokens.append(part.tokens.from(0));
-    extend_offsets(all.segment_offsets, part.segment_offsets);
-    extend_offsets(all.doc_at, part.doc_at);
-    extend_offsets(all.line_offsets, part.line_offsets);
-    extend(all.spans, part.spans);
-    extend(all.content, part.content);
-    extend(all.written, part.written);
-    extend(all.words, part.words);
-    extend(all.comparable, part.comparable);
-    extend(all.bands, part.bands);
-    extend(all.text_length, part.text_length);
-    extend(all.doc_content, part.doc_content);
-    extend(all.doc_words, part.doc_words);
-    extend(all.doc_bands, part.doc_bands);
-    extend(all.line_keys, part.line_keys);
-}
-
-ScanColumns scan_part(const Text* first, const Text* stop, const ScanOptions& options) {
-    Scanner scanner(options);
-    for (const Text* document = first; document != stop; ++document) scanner.add(*document);
-    scanner.finish();
-    return std::move(scanner.columns);
-}
-
-// Cut the documents into runs of about the same number of bytes; return where each run begins, and the end.
-std::vector<std::size_t> even_runs(const std::vector<Text>& documents, unsigned runs) {
-    std::size_t total = 0, before = 0;
-    for (const Text& document : documents) total += document.size();
-    std::vector<std::size_t> starts{0};
-    for (std::size_t i = 0; i < documents.size() && starts.size() < runs; ++i) {
-        before += documents[i].size();
-        if (before >= total / runs * starts.size() && i + 1 < documents.size()) starts.push_back(i + 1);
-    }
-    starts.push_back(documents.size());
-    return starts;
-}
-
 }  // namespace
 
-ScanColumns scan(const std::vector<Text>& documents, const ScanOptions& options, unsigned threads) {
-    const std::vector<std::size_t> starts = even_runs(documents, std::max(threads, 1u));
-    const std::size_t count = starts.size() - 1;
-    std::vector<ScanColumns> parts(count);
-    std::vector<std::exception_ptr> failures(count);
-    const auto run = [&](std::size_t i) {
-        try {
-            parts[i] = scan_part(documents.data() + starts[i], documents.data() + starts[i + 1], options);
-        } catch (...) {
-            failures[i] = std::current_exception();
-        }
-    };
-    std::vector<std::thread> others;
-    for (std::size_t i = 1; i < count; ++i) others.emplace_back(run, i);
-    run(0);
-    for (std::thread& other : others) other.join();
-    for (const std::exception_ptr& failure : failures)
-        if (failure) std::rethrow_exception(failure);
-    for (std::size_t i = 1; i < count; ++i) extend(parts[0], parts[i]);
-    return std::move(parts[0]);
+ScanColumns scan(const std::vector<Text>& documents, const ScanOptions& options) {
+    Scanner scanner(options);
+    for (const Text document : documents) scanner.add(document);
+    scanner.finish();
+    return std::move(scanner.columns);
 }
 
 FingerprintColumns fingerprint(const std::vector<Text>& texts, const Signer& signer, std::size_t shingle_size) {

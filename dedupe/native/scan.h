@@ -36,8 +36,8 @@ struct ScanColumns {
     std::vector<std::int64_t> line_offsets;
 };
 
-// Scan documents of valid UTF-8; the result does not depend on the number of threads.
-ScanColumns scan(const std::vector<Text>& documents, const ScanOptions& options, unsigned threads);
+// Scan documents of valid UTF-8.
+ScanColumns scan(const std::vector<Text>& documents, const ScanOptions& options);
 
 // The columns of class Fingerprints; signatures have the signer's width.
 struct FingerprintColumns {
