@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache, partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -22,12 +22,15 @@ from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import Match
 from dedupe.parallel import ordered_map
-from dedupe.progress import Report, silent
+from dedupe.progress import Report
 from dedupe.shards import Shards
 from dedupe.workfiles import Shelf, WorkFolder
 
 R = TypeVar("R")
+I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 Flags = npt.NDArray[np.bool_]
 
@@ -38,9 +41,10 @@ WINDOW = 8
 #: Shorter passages are not looked for: whole windows of them are needed.
 LEAST_WORDS = SHINGLE + WINDOW - 1
 
-#: The least hash of a window of words; ``segment`` is a document's number and the position in it, ``size`` its words,
-#: or the place of its document among all by their words.
+#: The least hash of a window of words; ``segment`` is a document's number and the position in it, ``size`` its words.
 _KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("size", "<i4")])
+#: The same in a work file: ``row`` is that of the segment among all, or the number of a document.
+_FILED = np.dtype([("hash", "<u8"), ("row", "<u4"), ("size", "<i4")])
 #: Two segments that share so many hashes.
 _MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("hashes", "<i4")])
 #: Bytes of token forms that are hashed at a time, for which the reference kernel takes fifty times as many.
@@ -96,10 +100,10 @@ def find_contained(table: Table, windows: Windows, known: I64, threshold: float,
     may_be_inside[_first_of_references(table, firsts) :] = False
 
     def meetings(kept: Rows) -> Rows:
-        inside = may_be_inside[_rows(kept["segment"], firsts)]
+        inside = may_be_inside[kept["row"]]
         kept = kept[are_in(kept["hash"], distinct(kept["hash"][inside]))]
-        kept = kept[np.lexsort((kept["segment"], -kept["size"].astype(np.int64)))]
-        met = _meetings(kept, may_be_inside[_rows(kept["segment"], firsts)])
+        kept = kept[np.lexsort((kept["row"], -kept["size"].astype(np.int64)))]
+        met = _meetings(kept, may_be_inside[kept["row"]], firsts)
         return met[met["longer"] >> 32 == met["shorter"] >> 32] if alone else met
 
     met = _without_known(table, _summed(windows.each(meetings)), known)
@@ -118,12 +122,12 @@ def find_containing(table: Table, windows: Windows, known: I64, threshold: float
         return
 
     def meetings(kept: Rows) -> Rows:
-        own = is_own[_rows(kept["segment"], firsts)]
+        own = is_own[kept["row"]]
         shared = are_in(kept["hash"], distinct(kept["hash"][~own])) & are_in(kept["hash"], distinct(kept["hash"][own]))
         # References first: in a bucket every one of the run's own meets the first ones.
         kept, own = kept[shared], own[shared]
-        order = np.lexsort((kept["segment"], -kept["size"].astype(np.int64), own))
-        met = _meetings(kept[order], own[order])
+        order = np.lexsort((kept["row"], -kept["size"].astype(np.int64), own))
+        met = _meetings(kept[order], own[order], firsts)
         return met[~is_own[_rows(met["shorter"], firsts)]]
 
     met = _without_known(table, _summed(windows.each(meetings)), known)
@@ -136,16 +140,19 @@ def _first_of_references(table: Table, firsts: I64) -> int:
     return int(firsts[min(table.references_from, len(firsts) - 1)])
 
 
-def _meetings(kept: Rows, wanted: Flags) -> Rows:
-    """Return which segments meet one of those *wanted*, bool (n), in a hash, and are longer or shorter than it."""
+def _meetings(kept: Rows, wanted: Flags, firsts: I64) -> Rows:
+    """Return which segments meet one of those *wanted*, bool (n), in a hash, and are longer or shorter than it.
+
+    The segments of each document begin with *firsts*.
+    """
     pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)], wanted)
     one, other = kept[pairs[:, 0]], kept[pairs[:, 1]]
     differ = one["size"] != other["size"]
     one, other = one[differ], other[differ]
     met = np.zeros(len(one), dtype=_MET)
     is_longer = one["size"] > other["size"]
-    met["longer"] = np.where(is_longer, one["segment"], other["segment"])
-    met["shorter"] = np.where(is_longer, other["segment"], one["segment"])
+    met["longer"] = _codes(np.where(is_longer, one["row"], other["row"]), firsts)
+    met["shorter"] = _codes(np.where(is_longer, other["row"], one["row"]), firsts)
     met["hashes"] = 1
     return met
 
@@ -176,8 +183,8 @@ def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
     """
     needed = _needed(threshold)
 
-    def standing(kept: Rows) -> tuple[I64, I64]:
-        rows = _rows(kept["segment"], firsts)
+    def standing(kept: Rows) -> tuple[U32, U32]:
+        rows = np.ascontiguousarray(kept["row"])
         # Few are there twice, so that there is little to sort.
         shared = np.flatnonzero(kernels.repeated(np.ascontiguousarray(kept["hash"])))
         shared = shared[np.argsort(kept["hash"][shared])]
@@ -214,6 +221,13 @@ def _rows(segments: I64, firsts: I64) -> I64:
     """Return the rows of segments, given by their codes, where those of each document begin with ``firsts``."""
     rows: I64 = firsts[segments >> 32] + (segments & 0xFFFFFFFF)
     return rows
+
+
+def _codes(rows: U32, firsts: I64) -> I64:
+    """Return the codes of segments, given by their rows."""
+    documents = np.searchsorted(firsts, rows, side="right") - 1
+    codes: I64 = documents << 32 | (rows - firsts[documents])
+    return codes
 
 
 def _verified(table: Table, met: Rows, threshold: float, jobs: int, *, by: str) -> Iterator[Inside]:
@@ -267,56 +281,76 @@ def _sum(parts: list[Rows]) -> Rows:
 
 
 class Windows:
-    """The kept hashes of all segments, in shards by their highest bits; its length is how many there are.
+    """Kept hashes of token forms of so many bytes, in shards by their highest bits; its length is how many there are.
 
-    So many *jobs* at a time work on them. Of *whole* documents those of a longer one count as longer, and of two with
-    as many words those of the first. With *among* they are those of these documents, int64, each of which is one
-    segment.
+    Each is a row of hash, ``row`` and ``size``. So many *jobs* at a time work on them.
     """
 
-    def __init__(
-        self,
-        table: Table,
-        folder: WorkFolder,
-        progress: Report = silent,
-        jobs: int = 1,
-        *,
-        whole: bool = False,
-        among: I64 | None = None,
-    ) -> None:
+    def __init__(self, folder: WorkFolder, name: str, byte_count: int, jobs: int) -> None:
         self.jobs = jobs
-        counts = np.diff(table.first_rows())
-        numbers = np.flatnonzero(counts) if among is None else among
-        sizes = np.cumsum(table.tokens.lengths(numbers))
-        total = int(sizes[-1]) if len(sizes) else 0
         # two windows of nine begin with a new least hash, and a word has six bytes or so
-        bits = (total * _KEPT.itemsize // 27 // _SHARD_BYTES).bit_length()
-        self._count = 1 << bits
-        self._shards = Shards(folder, "windows" if among is None else "windows-of-documents", _KEPT, self._count)
-
-        def texts() -> Iterator[Texts]:
-            count = done = 0
-            for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
-                data, offsets = table.tokens.get_many(portion)
-                some = Texts(portion << 32, data, offsets)
-                yield some if among is None else some.as_lines()
-                count += len(portion)
-                done += len(data)
-                progress("contained", count, done, total)
-
-        places = _places_by_length(table.words(np.arange(len(counts))))
-        for kept in winnowed(texts(), jobs):
-            if whole:
-                kept["size"] = places[kept["segment"] >> 32]
-            self._shards.put((kept["hash"] >> _SHIFT) >> np.uint64(32 - bits), kept)
+        self._bits = (byte_count * _FILED.itemsize // 27 // _SHARD_BYTES).bit_length()
+        self._shards = Shards(folder, name, _FILED, len(self))
 
     def __len__(self) -> int:
-        return self._count
+        return 1 << self._bits
+
+    def put(self, hashes: U64, rows: I64, sizes: I32) -> None:
+        """Add hashes that are kept."""
+        filed = np.empty(len(hashes), dtype=_FILED)
+        filed["hash"], filed["row"], filed["size"] = hashes, rows, sizes
+        self._shards.put((hashes >> _SHIFT) >> np.uint64(32 - self._bits), filed)
 
     def each(self, function: Callable[[Rows], R]) -> Iterator[R]:
         """Yield ``function(shard)`` for every shard, in order."""
         # Most of such a function is sorting, which lets other threads run.
-        return ordered_map(function, map(self._shards.read, range(self._count)), self.jobs, threads=True)
+        return ordered_map(function, map(self._shards.read, range(len(self))), self.jobs, threads=True)
+
+
+def read_windows(
+    table: Table, folder: WorkFolder, wholes: I64, progress: Report, jobs: int, *, by_document: bool
+) -> tuple[Windows, Windows]:
+    """Return the kept hashes of all segments of a table, by row, and those of *wholes*, by number.
+
+    The latter are documents, int64 ascending, each of which is one segment. ``size`` is the words of a segment; for
+    those of all segments, with *by_document*, that of their document is: those of a longer one count as longer, and of
+    two with as many words those of the first.
+    """
+    firsts = table.first_rows()
+    numbers = np.flatnonzero(np.diff(firsts))
+    sizes = np.cumsum(table.tokens.lengths(numbers))
+    total = int(sizes[-1]) if len(sizes) else 0
+    of_segments = Windows(folder, "windows", total, jobs)
+    of_wholes = Windows(folder, "windows-of-documents", int(table.tokens.lengths(wholes).sum()), jobs)
+    places = _places_by_length(table.words(np.arange(len(firsts) - 1))) if by_document else None
+
+    def texts() -> Iterator[tuple[bool, Texts]]:
+        count = done = 0
+        for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
+            data, offsets = table.tokens.get_many(portion)
+            for some in _batches(Texts(portion << 32, data, offsets)):
+                yield False, some
+            chosen = np.flatnonzero(are_in(portion, wholes))
+            joined = Texts(portion[chosen] << 32, *kernels.chosen(data, offsets, chosen.tolist())).as_lines()
+            for some in _batches(joined):
+                yield True, some
+            count += len(portion)
+            done += len(data)
+            progress("contained", count, done, total)
+
+    for is_whole, kept in ordered_map(_filed, texts(), jobs, threads=True):
+        documents = kept["segment"] >> 32
+        if is_whole:
+            of_wholes.put(kept["hash"], documents, kept["size"])
+        else:
+            size = kept["size"] if places is None else places[documents]
+            of_segments.put(kept["hash"], _rows(kept["segment"], firsts), size)
+    return of_segments, of_wholes
+
+
+def _filed(some: tuple[bool, Texts]) -> tuple[bool, Rows]:
+    """Return the kept hashes of texts, and whether these are wholes."""
+    return some[0], kept_hashes(some[1])
 
 
 def _places_by_length(words: I64) -> I64:
@@ -333,22 +367,23 @@ def _places_by_length(words: I64) -> I64:
 def winnowed(texts: Iterable[Texts], jobs: int = 1) -> Iterator[Rows]:
     """Yield what :func:`kept_hashes` returns for *texts*, some of them at a time and long ones in parts."""
     # Nearly all of it is the kernel's work, which lets other threads run.
-    yield from ordered_map(kept_hashes, _batches(texts), jobs, threads=True)
+    yield from ordered_map(kept_hashes, chain.from_iterable(map(_batches, texts)), jobs, threads=True)
 
 
-def _batches(texts: Iterable[Texts]) -> Iterator[Texts]:
-    for codes, data, offsets in texts:
-        is_long = np.diff(offsets) > _BATCH_BYTES
-        longer = np.cumsum(is_long)
-        # A long text is alone.
-        firsts = np.flatnonzero(are_first(offsets[:-1] // _BATCH_BYTES, longer, longer - is_long))
-        for first, last in pairwise([*firsts.tolist(), len(codes)]):
-            some = data[offsets[first] : offsets[last]]
-            if is_long[first]:
-                for line, part in _parts(some):
-                    yield Texts(codes[first:last] + line, *kernels.joined([part]))
-            else:
-                yield Texts(codes[first:last], some, offsets[first : last + 1] - offsets[first])
+def _batches(texts: Texts) -> Iterator[Texts]:
+    """Yield *texts*, some of them at a time and long ones in parts."""
+    codes, data, offsets = texts
+    is_long = np.diff(offsets) > _BATCH_BYTES
+    longer = np.cumsum(is_long)
+    # A long text is alone.
+    firsts = np.flatnonzero(are_first(offsets[:-1] // _BATCH_BYTES, longer, longer - is_long))
+    for first, last in pairwise([*firsts.tolist(), len(codes)]):
+        some = data[offsets[first] : offsets[last]]
+        if is_long[first]:
+            for line, part in _parts(some):
+                yield Texts(codes[first:last] + line, *kernels.joined([part]))
+        else:
+            yield Texts(codes[first:last], some, offsets[first : last + 1] - offsets[first])
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:

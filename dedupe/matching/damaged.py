@@ -64,14 +64,17 @@ class Damaged(NamedTuple):
     is_damaged: bool
 
 
-def find_damaged(table: Table, windows: Windows, folder: WorkFolder, threshold: float) -> Iterator[Damaged]:
+def find_damaged(
+    table: Table, windows: Windows, folder: WorkFolder, threshold: float, left_out: Flags
+) -> Iterator[Damaged]:
     """Yield the documents that are damaged copies, in order, each with the likest of those it was held against.
 
-    *windows* are the kept hashes of the documents that are looked at. From *threshold* on two are alike.
+    *windows* are the kept hashes of the documents that are looked at, but for those *left_out*, bool by number. From
+    *threshold* on two are alike.
     """
 
     def parts() -> Iterator[I64]:
-        for pairs in _pairs(table, windows, folder, threshold):
+        for pairs in _pairs(table, windows, folder, threshold, left_out):
             part = np.cumsum(table.tokens.lengths(pairs.ravel()).reshape(-1, 2).sum(axis=1)) // _COMPARED_BYTES
             yield from np.split(pairs, np.flatnonzero(np.diff(part)) + 1)
 
@@ -87,26 +90,27 @@ def find_damaged(table: Table, windows: Windows, folder: WorkFolder, threshold: 
         yield best
 
 
-def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float) -> Iterator[I64]:
+def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float, left_out: Flags) -> Iterator[I64]:
     """Yield int64 (n, 2): documents, ascending, each with those that share most hashes with it."""
 
     def meetings(kept: Rows) -> tuple[I64, I64]:
-        documents = kept["segment"] >> _SHIFT
         # Few are there twice, so that there is little to sort by document.
-        shared = kernels.repeated(np.ascontiguousarray(kept["hash"]))
-        hashes, document = kept["hash"][shared], documents[shared]
+        shared = np.flatnonzero(kernels.repeated(np.ascontiguousarray(kept["hash"])))
+        shared = shared[~left_out[kept["row"][shared]]]
+        hashes, document = kept["hash"][shared], kept["row"][shared].astype(np.int64)
         order = np.lexsort((document, document < table.references_from, hashes))
         hashes, document = hashes[order], document[order]
         once = are_first(hashes, document)
         hashes, document = hashes[once], document[once]
         met = _meetings(hashes, document, document < table.references_from)
-        return documents, _shorter_first(met, words, threshold, table.references_from)
+        counts = np.bincount(kept["row"], minlength=len(words))
+        return counts, _shorter_first(met, words, threshold, table.references_from)
 
     words = table.words(np.arange(len(table.first_rows()) - 1))
     totals = np.zeros(len(words), dtype=np.int64)
     dealt = Shards(folder, "documents-met", np.int64, len(windows))
-    for documents, met in windows.each(meetings):
-        totals += np.bincount(documents, minlength=len(totals))
+    for counts, met in windows.each(meetings):
+        totals += counts
         dealt.put((met >> _SHIFT) * len(windows) // len(words), met)
     for part in range(len(windows)):
         met = np.sort(dealt.read(part))
@@ -192,7 +196,7 @@ def alike_but_for_damage(texts: Sequence[bytes], pairs: I64, threshold: float) -
     0 near 1.0 True ('tbe', 'the') ('rivcr', 'river') ('agaln', 'again') ('spr ing', 'spring') ('floed', 'flood')
     1 contained 1.0 True ('tbe', 'the') ('rivcr', 'river')
     """
-    sizes = np.array(list(map(_token_count, texts)), dtype=np.int64)[pairs]
+    sizes = _token_counts(texts)[pairs]
     ratio = sizes.min(axis=1) / np.maximum(sizes.max(axis=1), 1)
     # by chance, too, many words of the one stand in order in a longer one
     least = _WHOLE_WORDS * np.where(ratio >= threshold, threshold, ratio)
@@ -227,11 +231,13 @@ def _told(
     return None
 
 
-def _token_count(text: bytes) -> int:
-    """Return how many tokens there are between the spaces and line feeds of a token form."""
-    data = np.frombuffer(text, dtype=np.uint8)
+def _token_counts(texts: Sequence[bytes]) -> I64:
+    """Return how many tokens there are between the spaces and line feeds of each token form, int64 (n)."""
+    data = np.frombuffer(b"\n".join([b"", *texts, b""]), dtype=np.uint8)
     inside = (data != ord(" ")) & (data != ord("\n"))
-    return int(np.count_nonzero(inside[1:] & ~inside[:-1])) + int(inside[:1].sum())
+    firsts = np.append(0, np.cumsum([len(text) + 1 for text in texts]))[:-1]
+    counts: I64 = np.add.reduceat(inside[1:] & ~inside[:-1], firsts.astype(np.int64), dtype=np.int64)
+    return counts
 
 
 def _match(similarity: float, differences: Iterable[Difference]) -> Match:

@@ -21,6 +21,7 @@ from dedupe.matching.contained import (
     Windows,
     find_contained,
     find_containing,
+    read_windows,
     winnowed,
 )
 from dedupe.matching.damaged import find_damaged, guard_of
@@ -51,11 +52,15 @@ def report_contained(state: State) -> None:
     of_copies = copies(state)
     if state.references.are_asked:
         _look_around(state, known, of_copies)
-    windows = Windows(state.table, state.folder, state.progress, state.config.jobs, whole=whole)
     alone = state.config.scope == "document"
-    found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
     repeating = np.zeros(len(state.table.first_rows()) - 1, dtype=bool)
     repeating[of_copies] = True
+    looks_for_damaged = state.config.unit != "paragraph" and not alone
+    wholes = _may_be_damaged(state, repeating) if looks_for_damaged else np.zeros(0, dtype=np.int64)
+    windows, of_wholes = read_windows(
+        state.table, state.folder, wholes, state.progress, state.config.jobs, by_document=whole
+    )
+    found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
     for number, inside in groupby(found, key=lambda item: item.document):
         if number not in of_known:
             passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
@@ -65,8 +70,8 @@ def report_contained(state: State) -> None:
             repeating[number] |= operations[0].rule == "document/contained" if operations else False
             _report(state, "contained", number, operations)
     state.reviews["contained"].commit()
-    if state.config.unit != "paragraph" and not alone:
-        _report_damaged(state, repeating)
+    if looks_for_damaged:
+        _report_damaged(state, of_wholes, repeating)
     if not whole:
         repeated = whole_ones["canonical"] >= state.references.first
         of_reference = set(whole_ones["document"][repeated].tolist())
@@ -95,13 +100,16 @@ def _look_around(state: State, known: I64, of_copies: I64) -> None:
     state.commit()
 
 
-def _report_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> None:
-    """Report the documents that are damaged copies of others, all but those known to be *repeating* something."""
+def _may_be_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> I64:
+    """Return the documents that are looked at as damaged copies, but for those known to be *repeating* something."""
     are_left = np.diff(state.table.first_rows()) > 0
     are_texts = state.table.words(np.arange(len(repeating))) >= state.config.min_words  # and no lines of signs
-    rest = np.flatnonzero(~repeating & are_left & are_texts)
-    windows = Windows(state.table, state.folder, jobs=state.config.jobs, among=rest)
-    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold)
+    return np.flatnonzero(~repeating & are_left & are_texts)
+
+
+def _report_damaged(state: State, windows: Windows, repeating: npt.NDArray[np.bool_]) -> None:
+    """Report the documents with *windows* that are damaged copies of others, but for those *repeating* something."""
+    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, repeating)
     while some := list(islice(found, _DAMAGED_AT_ONCE)):
         reach = extents(state, distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel()))
         for number, other, kind, match, is_damaged in some:
