@@ -165,13 +165,29 @@ def test_no_sentence_is_cut_in_two(repeated: list[int], guarded: list[str], marg
 @pytest.mark.parametrize(
     "above",
     [
-        "The wheel of the old mill",  # a label
-        "The mill has been open on all days since last year.",
-        "The mill has been open on all days since last year and everybody has come to see it turn\n",
+        ["The wheel of the old mill"],  # a label
+        ["The mill has been open on all days since last year."],
+        ["The mill has been open on all days since last year and everybody has come to see it turn", ""],
     ],
 )
-def test_a_line_that_begins_small_may_be_all_of_a_sentence(above: str) -> None:
-    assert guards(decided([above, OWLS.lower(), MILL], [1])) == [""]
+def test_a_line_that_begins_small_may_be_all_of_a_sentence(above: list[str]) -> None:
+    assert guards(decided([*above, OWLS.lower(), MILL], [len(above)])) == [""]
+
+
+@pytest.mark.parametrize(
+    ("line", "guard"),
+    [
+        ("How Much Does It Cost to Have Your Own Corn Ground in a Mill?", "heading"),
+        ("Step 4 – Bring Home What the Miller Has Left of It", "heading"),
+        ("He says that it costs a candle and nothing else.", ""),
+        ("The mill by the river, open on all days but Sundays " * 3, ""),  # too long for one
+    ],
+)
+def test_a_line_right_above_running_text_is_its_heading_whatever_else_has_it(line: str, guard: str) -> None:
+    assert guards(decided(["Contents of this page", "", line.strip(), "", MILL, "", OWLS], [2])) == [guard]
+    assert guards(decided(["Contents of this page", line.strip(), MILL, OWLS], [1])) == [guard]
+    assert guards(decided(["Contents of this page", line.strip(), MILL, OWLS], [1, 2, 3])) == [""]  # with what it heads
+    assert guards(decided([OWLS, line.strip(), "About us", "Contact", "Imprint"], [1])) == [""]  # in a menu
 
 
 LIST = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]

@@ -39,6 +39,8 @@ _COPY_RATIO = 0.3
 #: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
 _WRAPPED_CHARS = 40
 _MARGIN = " \t#*/;%>|"
+_HEADING_CHARS = 120
+_FULL_STOPS = (".", "!", "…", "。", ":", ";", ",")
 _SHAPES = tuple(map(int, Shape))
 _WRITTEN = re.compile(r"\S")
 _CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
@@ -249,6 +251,15 @@ class _Shapes:
             number -= 1
         return number
 
+    def heads_text(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` is a line like a heading, right above running text."""
+        content = self._text[start:end].strip()
+        if "\n" in content or len(content) > _HEADING_CHARS or content.endswith(_FULL_STOPS):
+            return False
+        behind = bisect_left(self._written, bisect_left(self._starts, end))
+        below = self._content(self._written[behind]) if behind < len(self._written) else ""
+        return len(below) > max(_WRAPPED_CHARS, len(content)) and is_terminated(below)
+
     def _heads(self, number: int, below: Sequence[int]) -> bool:
         """Whether a line heads those *below*: as a heading, or as the label of a field, or beside a cell of a table."""
         if self._is_heading(number) or _ends_in_colon(self._content(number)):
@@ -414,7 +425,7 @@ def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> 
             if shape:
                 return _name(shape)
     if not is_block:
-        return ""
+        return "heading" if len(run) == 1 and shapes.heads_text(run[0].start, run[0].end) else ""
     meant: Counter[str] = Counter()
     for piece in run:
         shape = shapes.of(piece.start, piece.end) & _MEANT_AS_BLOCK
