@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -164,14 +165,20 @@ def _numbered_parts(operations: list[Operation]) -> list[Operation]:
     return numbered
 
 
+def column(operations: Sequence[Operation], name: str) -> I64:
+    """Return what a field of *operations* has, int64 (n)."""
+    return np.fromiter(map(attrgetter(name), operations), dtype=np.int64, count=len(operations))
+
+
 def to_output(done: Sequence[Sequence[Operation]], owners: I64, places: I64) -> I64:
     """Return where places in source texts, int64 (n), are in the texts after what is *done* to each.
 
     *owners*, int64 (n), are the numbers of the texts among *done*; both may be in any order.
     """
     counts = [len(operations) for operations in done]
-    columns = chain.from_iterable((o.start, o.end, len(o.replacement)) for operations in done for o in operations)
-    starts, ends, sizes = np.fromiter(columns, dtype=np.int64).reshape(-1, 3).T
+    edits = list(chain.from_iterable(done))
+    starts, ends = column(edits, "start"), column(edits, "end")
+    sizes = np.fromiter(map(len, map(attrgetter("replacement"), edits)), dtype=np.int64, count=len(edits))
     texts = np.repeat(np.arange(len(done)), counts) << 32  # no text has so many code points
     wanted = (owners << 32) + places
     # What lies before each place, that in the texts before included; the next operation may be around it.

@@ -46,13 +46,14 @@ def _cut_run(text: str, run: list[LineFinding]) -> Iterator[tuple[LineFinding, i
 
 def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
     # The same furniture stands in thousands of documents.
-    why, evidence = _explained(LineFinding(0, 0, *finding[2:]))
+    why, evidence = _explained(finding[2:])
     return Operation(start, end, "delete", finding.rule, why, evidence, applied=finding.outcome is Outcome.REMOVE)
 
 
 @lru_cache(maxsize=1 << 10)
-def _explained(finding: LineFinding) -> tuple[str, bytes]:
-    """Return the sentence for a finding wherever it stands, and its evidence."""
+def _explained(said: tuple[Any, ...]) -> tuple[str, bytes]:
+    """Return the sentence for a finding, and its evidence, from all that it says but for where it stands."""
+    finding = LineFinding(0, 0, *said)
     evidence: dict[str, Any] = {
         "score": finding.score,
         "points": {point.name: point.value for point in finding.points},

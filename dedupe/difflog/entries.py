@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.cleaning.apply import column
 from dedupe.cleaning.evidence import from_json, to_utf8
 from dedupe.difflog.blocks import Block, block_numbers
 from dedupe.difflog.describe import describe_duplicate
@@ -54,18 +54,9 @@ class _Pieces:
 
     def __init__(self) -> None:
         self._numbers: dict[bytes, int] = {}
-        self._reasons: dict[tuple[str, str, bytes], int] = {}
 
     def number(self, piece: bytes) -> int:
         return self._numbers.setdefault(piece, len(self._numbers))
-
-    def reason(self, rule: str, why: str, evidence: bytes) -> int:
-        """The number of what an operation that names no passage says, as thousands of others may."""
-        known = self._reasons.get((rule, why, evidence))
-        if known is None:
-            known = self.number(_fields({"rule": rule, "why": why, "evidence": evidence}))
-            self._reasons[rule, why, evidence] = known
-        return known
 
     def packed(self) -> tuple[bytes, I64]:
         return kernels.joined(list(self._numbers))
@@ -90,9 +81,10 @@ def write_entries(
     for first in range(0, len(flat), _ROWS):
         here = slice(first, first + _ROWS)
         pieces = _Pieces()
-        parts = entries.parts(pieces, owners[here].tolist(), flat[here], places.lines[here])
-        head, kind, reason, ending, is_written = np.array(parts, dtype=np.int64).reshape(-1, 5).T
+        kind, ending = _changes(pieces, flat[here])
+        reason, is_written = entries.reasons(pieces, owners[here], flat[here], places.lines[here])
         packed = np.where(is_written[:, None], places.packed[here], -1)
+        head = entries.heads(pieces, owners[here])
         rows = np.column_stack([
             owners[here], head, numbers[here], kind, places.stored[here], spans[here], begins[here], places.lines[here],
             reason, packed, ending,
@@ -122,32 +114,35 @@ class _Entries:
         canonicals = [o.canonical for each in operations for o in each if o.canonical is not None]
         self._named = passages.get_many(canonicals)
 
-    def parts(self, pieces: _Pieces, owners: list[int], operations: Sequence[Operation], lines: I64) -> array[int]:
-        """Return for each of some operations the numbers of its head, kind, reason and ending, and whether its text is
-        written; *owners* are their documents, and *lines* where they are.
+    def heads(self, pieces: _Pieces, owners: I64) -> I64:
+        """Return for the operations on documents, by the numbers of those, how their lines begin."""
+        named, at = np.unique(owners, return_inverse=True)
+        heads = [to_utf8({"t": "op", "doc": self._keys[owner]})[:-1] + b',"n":' for owner in named.tolist()]
+        return np.array([pieces.number(head) for head in heads])[at]
+
+    def reasons(
+        self, pieces: _Pieces, owners: I64, operations: Sequence[Operation], lines: I64
+    ) -> tuple[I64, npt.NDArray[np.bool_]]:
+        """Return what the next operations say, and whether the texts of these are written.
+
+        *owners* are the numbers of their documents, and *lines* say where they are.
         """
-        kinds = {kind: pieces.number(_fields({"op": kind})) for kind in ("delete", "replace", "insert")}
-        endings = {is_applied: pieces.number(_fields({"applied": is_applied}) + b"}") for is_applied in (False, True)}
-        parts = array("q")
-        head, last = 0, -1
-        for at, (owner, operation) in enumerate(zip(owners, operations, strict=True)):
-            if owner != last:
-                head = pieces.number(to_utf8({"t": "op", "doc": self._keys[owner]})[:-1] + b',"n":')
-                last = owner
-            _, _, kind, rule, why, evidence, replacement, is_applied, canonical = operation
-            block = next(self._in_blocks)
-            is_written = True
-            if canonical is None:
-                reason = pieces.reason(rule, why, evidence)
+        # What names no passage is said by thousands of others.
+        known: dict[tuple[str, str, bytes], int] = {}
+        numbers = []
+        is_written = np.ones(len(operations), dtype=bool)
+        for at, (operation, block) in enumerate(zip(operations, self._in_blocks, strict=False)):
+            said = operation[3:6]
+            if operation.canonical is not None:
+                fields, is_written[at] = self._repeating(int(owners[at]), operation, lines[at].tolist(), block)
+                numbers.append(pieces.number(_fields(fields)))
+            elif said in known:
+                numbers.append(known[said])
             else:
-                fields, is_written = self._repeating(owner, operation, lines[at].tolist(), block)
-                reason = pieces.number(_fields(fields))
-            if kind == "delete":
-                ending = endings[is_applied]
-            else:
-                ending = pieces.number(_fields({"new": replacement, "applied": is_applied}) + b"}")
-            parts.extend((head, kinds[kind], reason, ending, is_written))
-        return parts
+                number = pieces.number(_fields(dict(zip(("rule", "why", "evidence"), said, strict=True))))
+                known[said] = number
+                numbers.append(number)
+        return np.array(numbers), is_written
 
     def _repeating(self, owner: int, operation: Operation, lines: list[int], block: int) -> tuple[dict[str, Any], bool]:
         """Return what an operation says that names a passage, and whether its text is written."""
@@ -185,6 +180,20 @@ class _Entries:
         if not is_written:
             fields["ref"] = True
         return fields, is_written
+
+
+def _changes(pieces: _Pieces, operations: Sequence[Operation]) -> tuple[I64, I64]:
+    """Return of what kind operations are, and how their lines end."""
+    deleted, *endings = (
+        pieces.number(piece) for piece in (_fields({"op": "delete"}), b',"applied":false}', b',"applied":true}')
+    )
+    kinds = np.full(len(operations), deleted)
+    ends = np.array(endings)[column(operations, "applied")]
+    for at, operation in enumerate(operations):
+        if operation.kind != "delete":
+            kinds[at] = pieces.number(_fields({"op": operation.kind}))
+            ends[at] = pieces.number(_fields({"new": operation.replacement, "applied": operation.applied}) + b"}")
+    return kinds, ends
 
 
 def _fields(fields: dict[str, Any]) -> bytes:

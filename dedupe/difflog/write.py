@@ -12,7 +12,7 @@ import numpy as np
 
 from dedupe import kernels
 from dedupe._version import __version__
-from dedupe.cleaning.apply import apply_operations, join_seams, to_output
+from dedupe.cleaning.apply import apply_operations, column, join_seams, to_output
 from dedupe.difflog.entries import Placed, write_entries
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, RunRecord, Side, to_line
@@ -49,8 +49,9 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
     keys = [plan.key(number, document) for number, document in documents]
     before = StoredTexts([document.text for document in stored], stored)
     after = StoredTexts([each.output if each.applied else "" for each in changes], stored)
+    operations = [each.operations for each in changes]
     placed = _placed(before, after, changes)
-    entries = write_entries(keys, stored, [each.operations for each in changes], before, placed, passages)
+    entries = write_entries(keys, stored, operations, before, placed, passages)
     for at, (key, document, each) in enumerate(zip(keys, stored, changes, strict=True)):
         source = _side(before, at, document.text)
         output = _side(after, at, each.output) if each.applied else source
@@ -99,8 +100,8 @@ def _changes(plan: Plan, number: int, document: Document, found: list[Operation]
 def _placed(before: StoredTexts, after: StoredTexts, changes: Sequence[_Changes]) -> Placed:
     """Return where all operations are in the sources, and in the outputs."""
     owners = np.repeat(np.arange(len(changes)), [len(each.operations) for each in changes])
-    borders = chain.from_iterable(operation[:2] for each in changes for operation in each.operations)
-    spans = np.fromiter(borders, dtype=np.int64).reshape(-1, 2)
+    operations = list(chain.from_iterable(each.operations for each in changes))
+    spans = np.column_stack([column(operations, "start"), column(operations, "end")])
     begins = to_output([each.applied for each in changes], owners, spans[:, 0])
     is_changed = np.array([bool(each.applied) for each in changes])[owners]
     # Of what is removed as a whole nothing is left that places could be in.
