@@ -69,26 +69,36 @@ def decide_documents(
     text_of = dict(zip(losing.tolist(), kernels.unpack(*packed), strict=True))
     shapes_of = dict(zip(losing.tolist(), kernels.line_shapes(*packed).by_text(), strict=True))
     edits = done.edits_of(distinct(np.concatenate([batch.proposals["document"], batch.proposals["canonical"]])))
-    changed = []
+    changed: list[int] = []
     rest = []
-    decided = []
-    reviews = []
+    decided: list[int] = []
+    reviews: list[Packed] = []
     spans = iter(batch.spans.tolist())
     for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
-        found = pieces(proposals, islice(spans, len(proposals)))
-        operations = [report_differing(piece, number) for piece in found if not piece.remove]
-        losses = [piece for piece in found if piece.remove]
+        here = edits[number]
+        left: list[Operation] = []
+        losses: list[Proposal] = []
+        losing_spans: list[list[int]] = []
+        for proposal, span in zip(proposals, islice(spans, len(proposals)), strict=True):
+            if proposal.remove:
+                losses.append(proposal)
+                losing_spans.append(span)
+            else:
+                start, end, first, last = span
+                there = canonical(edits[proposal.canonical], proposal.canonical, first, last)
+                left.append(report_differing(proposal, *here.to_source(start, end), there))
         if losses:
-            operations += decide_duplicates(text_of[number], shapes_of[number], number, losses, config)
-        operations = with_canonicals(operations, edits)
-        left = [operation for operation in operations if not operation.applied]
+            found = pieces(losses, losing_spans)
+            operations = decide_duplicates(text_of[number], shapes_of[number], number, found, config)
+            operations = with_canonicals(operations, edits)
+            left += in_source(here, [operation for operation in operations if not operation.applied])
+            applied = [operation for operation in operations if operation.applied]
+            if applied:
+                changed.append(number)
+                encoding = encodings.get(number, "utf-8")
+                rest.append((apply_operations(text_of[number], applied), encoding, compose(here.done, applied)))
         decided.append(number)
-        reviews.append(pack(in_source(edits[number], left)))
-        applied = [operation for operation in operations if operation.applied]
-        if applied:
-            changed.append(number)
-            encoding = encodings.get(number, "utf-8")
-            rest.append((apply_operations(text_of[number], applied), encoding, compose(edits[number].done, applied)))
+        reviews.append(pack(left))
     return Decided(changed, scan_documents(rest, config, signer), decided, reviews)
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.evidence import to_json
 from dedupe.config import Config
+from dedupe.matching.proposals import Proposal
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Line, Operation
 from dedupe.text.layout import CLOSERS, MAYBE_CODE, SHAPE_REASONS, Shape, is_terminated, line_shape
@@ -109,9 +110,12 @@ def decide_duplicates(
     return operations
 
 
-def report_differing(piece: Piece, document: int) -> Operation:
+def report_differing(proposal: Proposal, start: int, end: int, canonical: Canonical) -> Operation:
     """Return the finding, for review, on a passage that is much like another one, but for words that may matter."""
-    return _reported([piece], document, "differs")
+    evidence = _evidence(proposal.match)
+    evidence |= {"words": proposal.words, "segments": 1, "canonical_by": proposal.canonical_by, "guard": "differs"}
+    rule = _rule(proposal.canonical == proposal.document, proposal.match)
+    return Operation(start, end, "delete", rule, "", to_json(evidence), applied=False, canonical=canonical)
 
 
 def decide_document(
@@ -465,7 +469,6 @@ def _reported(block: Sequence[Piece], document: int, guard: str) -> Operation:
 
 def _operation(block: Sequence[Piece], document: int, start: int, end: int, guard: str = "") -> Operation:
     first, last = block[0], block[-1]
-    family = "repeat" if first.document == document else "duplicate"
     matches = [piece.match for piece in block if piece.match]
     evidence = _evidence(min(matches, key=lambda match: match.similarity, default=None))
     if matches and len(block) > 1:
@@ -479,12 +482,16 @@ def _operation(block: Sequence[Piece], document: int, start: int, end: int, guar
         start,
         end,
         "delete",
-        f"{family}/{'exact' if first.match is None else 'near'}",
+        _rule(first.document == document, first.match),
         "",
         to_json(evidence),
         canonical=Canonical(first.document, first.canonical_start, last.canonical_end),
         applied=not guard,
     )
+
+
+def _rule(is_repeat: bool, match: Match | None) -> str:
+    return f"{'repeat' if is_repeat else 'duplicate'}/{'exact' if match is None else 'near'}"
 
 
 def _evidence(match: Match | None) -> dict[str, Any]:
