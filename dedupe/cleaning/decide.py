@@ -40,7 +40,7 @@ _COPY_RATIO = 0.3
 #: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
 _WRAPPED_CHARS = 40
 _MARGIN = " \t#*/;%>|"
-_HEADING_CHARS = 120
+_HEADING_CHARS = 100
 _FULL_STOPS = (".", "!", "…", "。", ":", ";", ",")
 _SHAPES = tuple(map(int, Shape))
 _WRITTEN = re.compile(r"\S")
