@@ -174,6 +174,24 @@ def test_a_line_that_begins_small_may_be_all_of_a_sentence(above: list[str]) -> 
     assert guards(decided([*above, OWLS.lower(), MILL], [len(above)])) == [""]
 
 
+def test_sentences_without_a_full_stop_one_a_line_go() -> None:
+    places = [
+        "mill",
+        "weir",
+        "ferry across the river",
+        "lock",
+        "old bridge of the railway to the sea",
+        "inn by the wood",
+    ]
+    lines = [
+        f"the keeper of the {place} wrote down {thing} that came by"
+        for place in places
+        for thing in ("every boat", "the names of all of the herons and owls", "nothing")
+    ]
+    for number in range(len(lines)):
+        assert guards(decided(lines, [number])) == [""]
+
+
 @pytest.mark.parametrize(
     ("line", "guard"),
     [

@@ -9,21 +9,19 @@ is a copy whatever its shape.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.evidence import to_json
+from dedupe.cleaning.surroundings import Surroundings, ends_in_colon, written_chars
 from dedupe.config import Config
 from dedupe.matching.proposals import Proposal
 from dedupe.matching.verified import Match
-from dedupe.model import Canonical, Line, Operation
-from dedupe.text.layout import CLOSERS, MAYBE_CODE, SHAPE_REASONS, Shape, is_terminated, line_shape
-from dedupe.text.segment import SENTENCE_END, is_blank, split_lines
+from dedupe.model import Canonical, Operation
+from dedupe.text.layout import SHAPE_REASONS, Shape
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
 _MEANT_ALONE = (
@@ -37,21 +35,7 @@ _PASSAGE = 3
 #: and this share of the document: a poem pasted twice, not a chorus.
 _COPY_LINES = 12
 _COPY_RATIO = 0.3
-#: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
-_WRAPPED_CHARS = 40
-_MARGIN = " \t#*/;%>|"
-_HEADING_CHARS = 100
-_FULL_STOPS = (".", "!", "…", "。", ":", ";", ",")
-_SHAPES = tuple(map(int, Shape))
 _WRITTEN = re.compile(r"\S")
-_CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
-#: Where so many lines and one of so many are code, or what only programs have, the text is a program, comments and all.
-_PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
-_OF_PROGRAM = re.compile(
-    r"(?://|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b)|.*(?:[{}]|\)[;,:])$"
-)
-#: Lines of this many characters on average are paragraphs.
-_PARAGRAPH_CHARS = 200
 #: A document of which these shares of the words in long passages, and of all its words, stand inside passages of
 #: another one is contained in it. Short lines are not looked for: they are furniture more often than not.
 _NEARLY_ALL, _MOST = 0.8, 0.5
@@ -91,16 +75,16 @@ def decide_duplicates(
     in offsets of the canonical document's current text. Findings that
     are only reported have ``applied`` false and span the passage without its separators.
     """
-    shapes = _Shapes(text, rough)
-    guards = _guards(text, pieces, shapes, config)
+    around = Surroundings(text, rough)
+    guards = _guards(text, pieces, around, config)
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
-        guard = guards[run[0].position]
+        guard, start, end = guards[run[0].position], run[0].start, run[-1].end
         if not guard and all(piece.words < config.min_words for piece in run):
             continue  # what these short lines would have gone with stays, and alone they are no duplicates
-        if not guard and not _is_block(run, config) and shapes.is_section(run[0].start, run[-1].end):
+        if not guard and not _is_block(run, config) and around.is_section(start, end):
             guard = "section"
-        if not guard and _chars(run) < _PASSAGE * config.min_block_chars and shapes.is_of_list(run):
+        if not guard and _chars(run) < _PASSAGE * config.min_block_chars and around.is_of_list(start, end):
             guard = "list"
         if guard:
             for block in _runs(run, _continues):
@@ -193,134 +177,6 @@ def _inside(block: Sequence[Piece], rule: str, words: int) -> Operation:
     return Operation(start, end, "delete", rule, "", to_json(evidence), canonical=canonical, applied=False)
 
 
-class _Shapes:
-    """Lines of a text and their shapes, worked out when first asked for."""
-
-    def __init__(self, text: str, rough: Sequence[int]) -> None:
-        self._text = text
-        self._rough = rough
-
-    @cached_property
-    def _lines(self) -> list[Line]:
-        return split_lines(self._text)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [line.start for line in self._lines]
-
-    def _shape(self, number: int) -> int:
-        return line_shape(self._rough[number], self._text[self._lines[number].start : self._lines[number].end])
-
-    @cached_property
-    def _written(self) -> list[int]:
-        return [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
-
-    def is_section(self, start: int, end: int) -> bool:
-        """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
-        written = self._written
-        first = bisect_left(written, bisect_left(self._starts, start))
-        behind = bisect_left(written, bisect_left(self._starts, end))
-        if first == behind:
-            return False
-        headed = self._is_heading(written[first]) and behind - first > 1
-        headed = headed or (first > 0 and self._heads(written[first - 1], written[first:behind]))
-        return headed and (behind == len(written) or self._may_head(written[behind]))
-
-    def is_of_list(self, run: Sequence[Piece]) -> bool:
-        """Whether a *run* is items of a list of which others stay, or a sentence or the list that it goes on in."""
-        written = self._written
-        first = bisect_left(written, bisect_left(self._starts, run[0].start))
-        behind = bisect_left(written, bisect_left(self._starts, run[-1].end))
-        if first == behind:
-            return False
-        if self._is_item(written[first]) and first > 0:
-            above = self._top_of_paragraph(written[first - 1])
-            if self._is_item(above) or self._runs_on(written[first - 1]):
-                return True
-        if behind == len(written) or not self._is_item(written[behind]):
-            return False
-        last = written[behind - 1]
-        return self._is_item(self._top_of_paragraph(last)) or self._runs_on(last)
-
-    def _is_item(self, number: int) -> bool:
-        return bool(self._rough[number] & _LIST)
-
-    def _runs_on(self, number: int) -> bool:
-        """Whether the sentence of a line that is no heading does not end there."""
-        return not is_terminated(self._content(number)) and not self._may_head(number)
-
-    def _top_of_paragraph(self, number: int) -> int:
-        """The first line of the paragraph, or of the item of a list, that a line stands in."""
-        while not self._is_item(number) and number > 0 and not is_blank(self._text, self._lines[number - 1]):
-            number -= 1
-        return number
-
-    def heads_text(self, start: int, end: int) -> bool:
-        """Whether ``[start, end)`` is a line like a heading, right above running text."""
-        content = self._text[start:end].strip()
-        if "\n" in content or len(content) > _HEADING_CHARS or content.endswith(_FULL_STOPS):
-            return False
-        behind = bisect_left(self._written, bisect_left(self._starts, end))
-        below = self._content(self._written[behind]) if behind < len(self._written) else ""
-        return len(below) > max(_WRAPPED_CHARS, len(content)) and is_terminated(below)
-
-    def _heads(self, number: int, below: Sequence[int]) -> bool:
-        """Whether a line heads those *below*: as a heading, or as the label of a field, or beside a cell of a table."""
-        if self._is_heading(number) or _ends_in_colon(self._content(number)):
-            return True
-        return len(below) == 1 and self._may_head(number) and not is_terminated(self._content(below[0]))
-
-    def _content(self, number: int) -> str:
-        return self._text[self._lines[number].start : self._lines[number].end].strip()
-
-    def _is_heading(self, number: int) -> bool:
-        return bool(self._rough[number] & _HEADING)
-
-    def _may_head(self, number: int) -> bool:
-        content = self._content(number)
-        return self._is_heading(number) or (len(content.split()) <= 8 and not is_terminated(content))
-
-    @cached_property
-    def is_program(self) -> bool:
-        """Whether the text is a program, of which nothing can be spared, its comments neither."""
-        if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
-            return False
-        code = [n for n in self._written if self._shape(n) & _CODE or _OF_PROGRAM.match(self._content(n))]
-        return len(code) >= _PROGRAM_LINES and _PROGRAM_SHARE * len(code) >= len(self._written)
-
-    def of(self, start: int, end: int) -> Shape:
-        """The shapes that at least half of the characters of ``[start, end)`` stand in."""
-        lines = self._between(start, end)
-        if not any(self._rough[lines.start : lines.stop]):
-            return Shape(0)
-        weights: Counter[int] = Counter()  # by shape, or several together
-        in_item = 0
-        for number in lines:
-            shape = self._shape(number)
-            in_item = _LIST if shape & _LIST or (in_item and not is_blank(self._text, self._lines[number])) else 0
-            weights[shape | in_item] += self._lines[number].end - self._lines[number].start
-        total = sum(weights.values())
-        common = Shape(0)
-        for flag in _SHAPES:
-            if 0 < 2 * sum(weight for shapes, weight in weights.items() if shapes & flag) >= total:
-                common |= flag
-        if total >= _PARAGRAPH_CHARS * len(lines):
-            common &= ~(Shape.DIALOGUE | Shape.VERSE)  # nobody repeats a paragraph as a refrain
-        return common
-
-    def line_count(self, start: int, end: int) -> int:
-        """How many lines ``[start, end)`` touches."""
-        return len(self._between(start, end))
-
-    @cached_property
-    def written_chars(self) -> int:
-        """How many characters of the text are not white space."""
-        return _written_chars(self._text)
-
-    def _between(self, start: int, end: int) -> range:
-        return range(max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end))
-
-
 def _runs(pieces: Sequence[Piece], joined: Callable[[Piece, Piece], bool]) -> list[list[Piece]]:
     runs: list[list[Piece]] = []
     for piece in pieces:
@@ -367,16 +223,16 @@ def _continues(first: Piece, second: Piece) -> bool:
     )
 
 
-def _guards(text: str, pieces: Sequence[Piece], shapes: _Shapes, config: Config) -> dict[int, str]:
+def _guards(text: str, pieces: Sequence[Piece], around: Surroundings, config: Config) -> dict[int, str]:
     """What holds each piece up, or "", by its position."""
     guards: dict[int, str] = {}
     for block in _copies(pieces):
         # What stands beside a copy and repeats something else is no more of a copy for that.
-        guards |= dict.fromkeys((piece.position for piece in block), _guard(text, block, shapes, config))
+        guards |= dict.fromkeys((piece.position for piece in block), _guard(text, block, around, config))
     for run in _runs(pieces, _adjoins):
         stays = True  # what stands above
         for piece in run:
-            if not guards[piece.position] and stays and _goes_on_at(text, piece.start):
+            if not guards[piece.position] and stays and around.goes_on_at(piece.start):
                 guards[piece.position] = "sentence"
             stays = bool(guards[piece.position])
         stays, is_held = _WRITTEN.search(text, run[-1].end) is not None, False  # what stands behind
@@ -386,28 +242,14 @@ def _guards(text: str, pieces: Sequence[Piece], shapes: _Shapes, config: Config)
             if not guards[piece.position]:
                 if is_head or (stays and _introduces(text, piece)):
                     guards[piece.position] = "introduction"
-                elif stays and _goes_on_at(text, text.find("\n", piece.end) + 1):
+                elif stays and around.goes_on_at(text.find("\n", piece.end) + 1):
                     guards[piece.position] = "sentence"
             stays = is_held = bool(guards[piece.position])
     return guards
 
 
-def _goes_on_at(text: str, start: int) -> bool:
-    """Whether a sentence goes on from the line above *start*, where a line begins, to that line."""
-    above = text[text.rfind("\n", 0, max(0, start - 1)) + 1 : start].strip()
-    if len(above) < _WRAPPED_CHARS or above.endswith(SENTENCE_END):
-        return False
-    end = text.find("\n", start)
-    below = text[start : end if end >= 0 else None].lstrip(_MARGIN)
-    return below[:1].islower() or (above.endswith(",") and not below.isspace())
-
-
 def _introduces(text: str, piece: Piece) -> bool:
-    return _ends_in_colon(text[piece.start : piece.end])
-
-
-def _ends_in_colon(text: str) -> bool:
-    return text.rstrip().rstrip(CLOSERS).endswith((":", "："))
+    return ends_in_colon(text[piece.start : piece.end])
 
 
 def _is_block(run: Sequence[Piece], config: Config) -> bool:
@@ -418,34 +260,30 @@ def _chars(run: Sequence[Piece]) -> int:
     return sum(piece.end - piece.start for piece in run)
 
 
-def _guard(text: str, run: Sequence[Piece], shapes: _Shapes, config: Config) -> str:
+def _guard(text: str, run: Sequence[Piece], around: Surroundings, config: Config) -> str:
     """The name of the shape that holds the removal of *run* up, or ""."""
-    if shapes.is_program:
+    if around.is_program:
         return "code"
     chars, is_block = _chars(run), _is_block(run, config)
     if not is_block or (len(run) == 1 and chars < _PASSAGE * config.min_block_chars):
         for piece in run:
-            shape = shapes.of(piece.start, piece.end) & _MEANT_ALONE
+            shape = around.of(piece.start, piece.end) & _MEANT_ALONE
             if shape:
                 return _name(shape)
     if not is_block:
-        return "heading" if len(run) == 1 and shapes.heads_text(run[0].start, run[0].end) else ""
+        return "heading" if len(run) == 1 and around.heads_text(run[0].start, run[0].end) else ""
     meant: Counter[str] = Counter()
     for piece in run:
-        shape = shapes.of(piece.start, piece.end) & _MEANT_AS_BLOCK
+        shape = around.of(piece.start, piece.end) & _MEANT_AS_BLOCK
         if shape:
             meant[_name(shape)] += piece.end - piece.start
     if 2 * sum(meant.values()) <= chars:
         return ""
-    taken = sum(_written_chars(text[piece.start : piece.end]) for piece in run)
-    lines = shapes.line_count(run[0].start, run[-1].end)
-    if lines >= _COPY_LINES and taken >= _COPY_RATIO * shapes.written_chars:
+    taken = sum(written_chars(text[piece.start : piece.end]) for piece in run)
+    lines = around.line_count(run[0].start, run[-1].end)
+    if lines >= _COPY_LINES and taken >= _COPY_RATIO * around.written_chars:
         return ""
     return meant.most_common(1)[0][0]
-
-
-def _written_chars(text: str) -> int:
-    return sum(map(len, text.split()))
 
 
 def _name(shape: Shape) -> str:

@@ -119,7 +119,7 @@ def _blocks(text: str, lines: Sequence[Line]) -> list[list[Line]]:
 
 
 # A line of this many characters was not wrapped by hand or by a mail program.
-_LONGEST_WRAPPED = 120
+LONGEST_WRAPPED = 120
 _SURELY_UNWRAPPED = 160
 SENTENCE_END = tuple(".!?…。！？।؟:;”\"'’)]»")
 
@@ -172,7 +172,7 @@ def _indent(text: str, line: Line) -> int:
 def _forced_breaks(text: str, block: list[Line], lengths: list[int]) -> list[bool]:
     """For each line break in the block: was the next word too long for the line?"""
     width = max(lengths)
-    if not 40 <= width <= _LONGEST_WRAPPED:
+    if not 40 <= width <= LONGEST_WRAPPED:
         return [False] * (len(block) - 1)
     forced = []
     for length, line in zip(lengths, block[1:], strict=False):

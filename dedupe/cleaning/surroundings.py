@@ -1,0 +1,211 @@
+"""What passages of a text stand in: what they are part of, and what stands right above and below them.
+
+A repeat that is a part of something else cannot be spared: an item of a list, the rest of a sentence, a heading,
+a line of a program.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from dedupe.model import Line
+from dedupe.text.layout import CLOSERS, MAYBE_CODE, Shape, is_terminated, line_shape
+from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, is_blank, split_lines
+
+_SHAPES = tuple(map(int, Shape))
+_CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
+#: Where so many lines and one of so many are code, or what only programs have, the text is a program, comments and all.
+_PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
+_OF_PROGRAM = re.compile(
+    r"(?://|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b)|.*(?:[{}]|\)[;,:])$"
+)
+#: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
+_WRAPPED_CHARS = 40
+_MARGIN = " \t#*/;%>|"
+#: Where the next word would have filled a line to this share of the longest one, it was perhaps too much for that.
+_FULL_RATIO = 0.8
+_HEADING_CHARS = 100
+_FULL_STOPS = (".", "!", "…", "。", ":", ";", ",")
+#: Lines of this many characters on average are paragraphs.
+_PARAGRAPH_CHARS = 200
+
+
+class Surroundings:
+    """What passages of a text stand in, worked out when first asked for; *rough* are the shapes of its lines."""
+
+    def __init__(self, text: str, rough: Sequence[int]) -> None:
+        self._text = text
+        self._rough = rough
+
+    @cached_property
+    def _lines(self) -> list[Line]:
+        return split_lines(self._text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [line.start for line in self._lines]
+
+    def _shape(self, number: int) -> int:
+        return line_shape(self._rough[number], self._text[self._lines[number].start : self._lines[number].end])
+
+    @cached_property
+    def _written(self) -> list[int]:
+        return [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
+
+    def is_section(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
+        written = self._written
+        first = bisect_left(written, bisect_left(self._starts, start))
+        behind = bisect_left(written, bisect_left(self._starts, end))
+        if first == behind:
+            return False
+        headed = self._is_heading(written[first]) and behind - first > 1
+        headed = headed or (first > 0 and self._heads(written[first - 1], written[first:behind]))
+        return headed and (behind == len(written) or self._may_head(written[behind]))
+
+    def goes_on_at(self, start: int) -> bool:
+        """Whether a sentence goes on from the line above *start*, where a line begins, to that line."""
+        above = self._text[self._text.rfind("\n", 0, max(0, start - 1)) + 1 : start].strip()
+        if not _breaks_off(above):
+            return False
+        end = self._text.find("\n", start)
+        below = self._text[start : end if end >= 0 else None].lstrip(_MARGIN)
+        if not below[:1].islower() and (above[-1] != "," or not below or below.isspace()):
+            return False
+        return bisect_left(self._starts, start) in self._wrapped
+
+    @cached_property
+    def _wrapped(self) -> set[int]:
+        """The lines of hard-wrapped blocks: half of those that break off do so where the next word is too much.
+
+        Sentences without a full stop, one a line, break off anywhere.
+        """
+        wrapped: set[int] = set()
+        for block in np.split(self._written, np.flatnonzero(np.diff(self._written) > 1) + 1):
+            lines = block.tolist()
+            contents = list(map(self._content, lines))
+            width = max(map(len, contents), default=0)
+            sizes = [
+                len(above) + 1 + len(below.split(maxsplit=1)[0])
+                for above, below in pairwise(contents)
+                if _breaks_off(above)
+            ]
+            full = sum(size > _FULL_RATIO * width for size in sizes)
+            if width <= LONGEST_WRAPPED and 2 * full >= len(sizes):
+                wrapped.update(lines)
+        return wrapped
+
+    def is_of_list(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` is items of a list of which others stay, or half of a sentence that a list ends."""
+        written = self._written
+        first = bisect_left(written, bisect_left(self._starts, start))
+        behind = bisect_left(written, bisect_left(self._starts, end))
+        if first == behind:
+            return False
+        if self._is_item(written[first]) and first > 0:
+            above = self._top_of_paragraph(written[first - 1])
+            if self._is_item(above) or self._runs_on(written[first - 1]):
+                return True
+        if behind == len(written) or not self._is_item(written[behind]):
+            return False
+        last = written[behind - 1]
+        return self._is_item(self._top_of_paragraph(last)) or self._runs_on(last)
+
+    def _is_item(self, number: int) -> bool:
+        return bool(self._rough[number] & _LIST)
+
+    def _runs_on(self, number: int) -> bool:
+        """Whether the sentence of a line that is no heading does not end there."""
+        return not is_terminated(self._content(number)) and not self._may_head(number)
+
+    def _top_of_paragraph(self, number: int) -> int:
+        """The first line of the paragraph, or of the item of a list, that a line stands in."""
+        while not self._is_item(number) and number > 0 and not is_blank(self._text, self._lines[number - 1]):
+            number -= 1
+        return number
+
+    def heads_text(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` is a line like a heading, right above running text."""
+        content = self._text[start:end].strip()
+        if "\n" in content or len(content) > _HEADING_CHARS or content.endswith(_FULL_STOPS):
+            return False
+        behind = bisect_left(self._written, bisect_left(self._starts, end))
+        below = self._content(self._written[behind]) if behind < len(self._written) else ""
+        return len(below) > max(_WRAPPED_CHARS, len(content)) and is_terminated(below)
+
+    def _heads(self, number: int, below: Sequence[int]) -> bool:
+        """Whether a line heads those *below*: as a heading, or as the label of a field, or beside a cell of a table."""
+        if self._is_heading(number) or ends_in_colon(self._content(number)):
+            return True
+        return len(below) == 1 and self._may_head(number) and not is_terminated(self._content(below[0]))
+
+    def _content(self, number: int) -> str:
+        return self._text[self._lines[number].start : self._lines[number].end].strip()
+
+    def _is_heading(self, number: int) -> bool:
+        return bool(self._rough[number] & _HEADING)
+
+    def _may_head(self, number: int) -> bool:
+        content = self._content(number)
+        return self._is_heading(number) or (len(content.split()) <= 8 and not is_terminated(content))
+
+    @cached_property
+    def is_program(self) -> bool:
+        """Whether the text is a program, of which nothing can be spared, its comments neither."""
+        if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
+            return False
+        code = [n for n in self._written if self._shape(n) & _CODE or _OF_PROGRAM.match(self._content(n))]
+        return len(code) >= _PROGRAM_LINES and _PROGRAM_SHARE * len(code) >= len(self._written)
+
+    def of(self, start: int, end: int) -> Shape:
+        """The shapes that at least half of the characters of ``[start, end)`` stand in."""
+        lines = self._between(start, end)
+        if not any(self._rough[lines.start : lines.stop]):
+            return Shape(0)
+        weights: Counter[int] = Counter()  # by shape, or several together
+        in_item = 0
+        for number in lines:
+            shape = self._shape(number)
+            in_item = _LIST if shape & _LIST or (in_item and not is_blank(self._text, self._lines[number])) else 0
+            weights[shape | in_item] += self._lines[number].end - self._lines[number].start
+        total = sum(weights.values())
+        common = Shape(0)
+        for flag in _SHAPES:
+            if 0 < 2 * sum(weight for shapes, weight in weights.items() if shapes & flag) >= total:
+                common |= flag
+        if total >= _PARAGRAPH_CHARS * len(lines):
+            common &= ~(Shape.DIALOGUE | Shape.VERSE)  # nobody repeats a paragraph as a refrain
+        return common
+
+    def line_count(self, start: int, end: int) -> int:
+        """How many lines ``[start, end)`` touches."""
+        return len(self._between(start, end))
+
+    @cached_property
+    def written_chars(self) -> int:
+        """How many characters of the text are not white space."""
+        return written_chars(self._text)
+
+    def _between(self, start: int, end: int) -> range:
+        return range(max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end))
+
+
+def ends_in_colon(text: str) -> bool:
+    """Tell whether *text* ends in a colon, whatever closes behind it."""
+    return text.rstrip().rstrip(CLOSERS).endswith((":", "："))
+
+
+def written_chars(text: str) -> int:
+    """Return how many characters of *text* are not white space."""
+    return sum(map(len, text.split()))
+
+
+def _breaks_off(line: str) -> bool:
+    return len(line) >= _WRAPPED_CHARS and not line.endswith(SENTENCE_END)
