@@ -13,7 +13,8 @@ from rereading import operations
 
 import dedupe
 from dedupe import Config, Document
-from dedupe.matching.damaged import alike_but_for_damage
+from dedupe.matching.damaged import Told, alike_but_for_damage
+from dedupe.matching.proposals import ROW
 
 STORY = (
     "The council met on Tuesday evening to hear how the money for the harbour wall had been spent. According to the "
@@ -30,6 +31,12 @@ OTHER = (
     "Last year a fox took every egg in one night. This time the fence goes down into the ground, and a lamp is lit."
 )
 
+WEDDING = (
+    "At the wedding of the smith's daughter a fiddler played who had walked over the pass with his instrument under "
+    "his coat. Nobody had invited him, and everybody danced. When the cake was cut there was a piece for him as well, "
+    "and a bed in the loft. In the morning he had gone, and left a tune that is still whistled in the forge.\n\n"
+    "Some say that he comes through every seventh summer. The innkeeper keeps a chair for him beside the stove."
+)
 MEADOW = (
     "On the meadow behind the station a circus has put up its tent. There are two camels, a dozen ponies and a bear "
     "who rides a bicycle, though he is said to be old and does it only on Sundays. Children under ten get in for half "
@@ -184,3 +191,48 @@ def test_no_more_is_alike_than_there_is(ours: list[str], theirs: list[str], thre
         else:
             assert len(ours) < len(theirs)
         assert kind == "contained" or (match.differences == ()) == (ours == theirs)
+
+
+def told_of(*proposals: tuple[int, int, int, float]) -> Told:
+    """What proposals tell: document, canonical, words and similarity (0 for an exact duplicate) of each."""
+    rows = np.zeros(len(proposals), dtype=ROW)
+    for name, values in zip(("document", "canonical", "words"), zip(*proposals, strict=True), strict=False):
+        rows[name] = values
+    rows["found"]["similarity"] = [similarity for *_, similarity in proposals]
+    return Told.of(rows)
+
+
+@pytest.mark.parametrize(
+    ("proposals", "shared", "is_all"),
+    [
+        ([(7, 3, 200, 0.0)], 40, True),  # the half that is told of, and nothing else
+        ([(3, 7, 200, 0.0)], 40, True),  # whichever of the two goes
+        ([(7, 3, 120, 0.0), (7, 3, 80, 0.0)], 40, True),
+        ([(7, 3, 200, 0.9)], 24, True),  # three fifths of the runs of a near duplicate
+        ([(7, 3, 200, 0.0)], 41, False),  # a fortieth of the other half
+        ([(7, 3, 200, 0.9)], 25, False),
+        ([(7, 3, 200, 0.8)], 1, False),  # that may be damage
+        ([(7, 3, 100, 0.0), (7, 3, 100, 0.8)], 1, False),
+        ([(7, 3, 120, 0.0)], 40, False),
+        ([(7, 4, 200, 0.0), (6, 3, 200, 0.0)], 40, False),  # of other documents
+        ([(7, 7, 200, 0.0)], 40, False),  # repeats in itself
+        ([(7, 3, 380, 0.0)], 76, False),  # too little is left
+        ([(3, 7, 200, 0.0), (3, 7, 200, 0.0), (3, 7, 200, 0.0)], 40, False),  # the same one three times
+        ([(1, 0, 8, 0.0), (9, 8, 8, 0.0)], 1, False),
+        ([], 1, False),
+    ],
+)
+def test_passages_that_are_told_of_say_nothing_of_the_rest(
+    proposals: list[tuple[int, int, int, float]], shared: int, is_all: bool
+) -> None:
+    """A document of 400 words of which 80 hashes are kept."""
+    one = np.array([7, 5]), np.array([3, 4]), np.array([shared, 1]), np.array([80, 80]), np.array([400, 400])
+    assert told_of(*proposals).explain(*one).tolist() == [is_all, False]
+
+
+def test_a_damaged_copy_with_a_sound_passage_is_found() -> None:
+    other, rest = MEADOW.replace("two camels", "ten camels"), f"{STORY}\n\n{OTHER}"
+    whole = f"{MEADOW}\n\n{rest}"
+    for rate in (0.13, 0.14, 0.15, 0.16):
+        assert found([whole, f"{other}\n\n{misread(rest, rate)}"]) == [("d1", "document/near", "damaged", "d0")]
+    assert found([whole, f"{other}\n\n{WEDDING}"]) == []

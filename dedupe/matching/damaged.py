@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.matching.contained import Windows
+from dedupe.matching.contained import SHINGLE, Windows
 from dedupe.matching.sets import are_first, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import SHOWN, Match
@@ -36,6 +36,12 @@ Flags = npt.NDArray[np.bool_]
 _SHARED_RATIO = 0.02
 #: Hashes that a longer one must have; most have one by chance.
 _SHARED_WITH_LONGER = 2
+#: Hashes of the other passages that tell whether these are alike, where two documents have matching ones.
+_LEAST_REST = 10
+#: The similarity of passages without damage; where one has less, so may the others.
+_SOUND = 0.85
+#: Parts in which shares of them are counted.
+_PARTS = 1000
 #: What is a smaller part of the longer one is not looked for: so many have a phrase in common.
 _LEAST_PART = 0.25
 #: Documents that one is held against.
@@ -64,17 +70,61 @@ class Damaged(NamedTuple):
     is_damaged: bool
 
 
+class Told(NamedTuple):
+    """What is told already of passages that two documents have in common, all of which are sound.
+
+    ``pairs`` are codes of the documents, lower number first, int64 (n), ascending. ``words`` int64 (n) are those of the
+    passages, and of ``_PARTS`` parts of all runs of them ``whole`` int64 (n) may be in both.
+    """
+
+    pairs: I64
+    words: I64
+    whole: I64
+
+    @classmethod
+    def of(cls, proposed: Rows) -> Told:
+        """Return what proposals for segments tell: rows with the fields document, canonical, words and found."""
+        one, other = proposed["document"], proposed["canonical"]
+        codes = np.minimum(one, other) << _SHIFT | np.maximum(one, other)
+        order = np.argsort(codes, kind="stable")
+        codes, words = codes[order], proposed["words"][order].astype(np.int64)
+        similarity = np.where(proposed["found"]["similarity"] > 0, proposed["found"]["similarity"], 1.0)[order]
+        # As many runs are whole as this to the power of their words.
+        whole = words * np.rint(_PARTS * similarity**SHINGLE).astype(np.int64)
+        starts = np.flatnonzero(are_first(codes))
+        if not len(starts):
+            return cls(codes, words, whole)
+        are_sound = np.minimum.reduceat(similarity, starts) >= _SOUND
+        words, whole = (np.add.reduceat(column, starts) for column in (words, whole))
+        return cls(codes[starts][are_sound], words[are_sound], whole[are_sound])
+
+    def explain(self, one: I64, other: I64, shared: I64, totals: I64, words: I64) -> Flags:
+        """Return of which pairs this is all: of their other passages too few hashes are shared for damaged copies.
+
+        *totals* are the hashes that are kept of *one*, *words* its words, and *shared* is how many the two share.
+        """
+        found = np.zeros(len(one), dtype=bool)
+        if len(self.pairs):
+            codes = np.minimum(one, other) << _SHIFT | np.maximum(one, other)
+            at = np.minimum(np.searchsorted(self.pairs, codes), len(self.pairs) - 1)
+            hashes = totals / np.maximum(words, 1)
+            rest = totals - hashes * self.words[at]
+            of_rest = shared - hashes * self.whole[at] / _PARTS
+            found = (self.pairs[at] == codes) & (rest >= _LEAST_REST) & (of_rest < _SHARED_RATIO * rest)
+        return found
+
+
 def find_damaged(
-    table: Table, windows: Windows, folder: WorkFolder, threshold: float, left_out: Flags
+    table: Table, windows: Windows, folder: WorkFolder, threshold: float, left_out: Flags, told: Told
 ) -> Iterator[Damaged]:
     """Yield the documents that are damaged copies, in order, each with the likest of those it was held against.
 
     *windows* are the kept hashes of the documents that are looked at, but for those *left_out*, bool by number. From
-    *threshold* on two are alike.
+    *threshold* on two are alike. What is *told* of passages is no sign that the rest of a document is damaged.
     """
 
     def parts() -> Iterator[I64]:
-        for pairs in _pairs(table, windows, folder, threshold, left_out):
+        for pairs in _pairs(table, windows, folder, threshold, left_out, told):
             part = np.cumsum(table.tokens.lengths(pairs.ravel()).reshape(-1, 2).sum(axis=1)) // _COMPARED_BYTES
             yield from np.split(pairs, np.flatnonzero(np.diff(part)) + 1)
 
@@ -90,7 +140,9 @@ def find_damaged(
         yield best
 
 
-def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float, left_out: Flags) -> Iterator[I64]:
+def _pairs(
+    table: Table, windows: Windows, folder: WorkFolder, threshold: float, left_out: Flags, told: Told
+) -> Iterator[I64]:
     """Yield int64 (n, 2): documents, ascending, each with those that share most hashes with it."""
 
     def meetings(kept: Rows) -> tuple[I64, I64]:
@@ -118,6 +170,7 @@ def _pairs(table: Table, windows: Windows, folder: WorkFolder, threshold: float,
         one, other = met[starts] >> _SHIFT, met[starts] & _LOW
         shared = np.diff(np.append(starts, len(met)))
         likely = are_likely(shared, totals[one], words[one], words[other], threshold)
+        likely &= ~told.explain(one, other, shared, totals[one], words[one])
         order = np.lexsort((other[likely], -shared[likely], one[likely]))
         pairs = np.stack([one, other], axis=1)[likely][order]
         yield pairs[place_in_run(pairs[:, 0]) < TRIED]

@@ -24,7 +24,7 @@ from dedupe.matching.contained import (
     read_windows,
     winnowed,
 )
-from dedupe.matching.damaged import find_damaged, guard_of
+from dedupe.matching.damaged import Told, find_damaged, guard_of
 from dedupe.matching.proposals import PLACES, Proposal
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
@@ -71,7 +71,9 @@ def report_contained(state: State) -> None:
             _report(state, "contained", number, operations)
     state.reviews["contained"].commit()
     if looks_for_damaged:
-        _report_damaged(state, of_wholes, repeating)
+        _report_damaged(
+            state, of_wholes, repeating, Told.of(segments.columns("document", "canonical", "words", "found"))
+        )
     if not whole:
         repeated = whole_ones["canonical"] >= state.references.first
         of_reference = set(whole_ones["document"][repeated].tolist())
@@ -107,9 +109,12 @@ def _may_be_damaged(state: State, repeating: npt.NDArray[np.bool_]) -> I64:
     return np.flatnonzero(~repeating & are_left & are_texts)
 
 
-def _report_damaged(state: State, windows: Windows, repeating: npt.NDArray[np.bool_]) -> None:
-    """Report the documents with *windows* that are damaged copies of others, but for those *repeating* something."""
-    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, repeating)
+def _report_damaged(state: State, windows: Windows, repeating: npt.NDArray[np.bool_], told: Told) -> None:
+    """Report the documents with *windows* that are damaged copies of others, but for those *repeating* something.
+
+    Of their passages it is *told* already what they repeat.
+    """
+    found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, repeating, told)
     while some := list(islice(found, _DAMAGED_AT_ONCE)):
         reach = extents(state, distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel()))
         for number, other, kind, match, is_damaged in some:
