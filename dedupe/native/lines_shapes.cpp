@@ -2,9 +2,11 @@
 
 #include "lines_words.h"
 #include "segments.h"
+#include "sixteen.h"
 #include "unicode.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -25,8 +27,42 @@ char32_t first_of(Text text) {
 }
 
 std::string_view view(Text text) { return {reinterpret_cast<const char*>(text.begin), text.size()}; }
-bool starts_with(Text text, std::string_view what) { return view(text).substr(0, what.size()) == what; }
+// Most that is asked for is known not to be there by the first byte.
+bool starts_with(Text text, std::string_view what) {
+    return !text.empty() && *text.begin == static_cast<Byte>(what[0]) && view(text).substr(0, what.size()) == what;
+}
 bool contains(Text text, std::string_view what) { return view(text).find(what) != std::string_view::npos; }
+
+// Whether there may be digits, also powers and those of other scripts: none of these begins with another byte.
+bool may_have_digits(Text text) {
+    using sixteen::Vector;
+    Vector found = {};
+    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
+        const sixteen::Block block(at, text.end);
+        for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size) {
+            const Vector bytes = sixteen::load(block.begin() + i);
+            found |= sixteen::within(bytes, '0', '9') | Vector(bytes == 0xC2) | Vector(bytes >= 0xD9);
+        }
+    }
+    return sixteen::bits(found) != 0;
+}
+
+// Whether a byte stands `length` times in a row.
+bool has_run(Text text, Byte byte, int length) {
+    std::uint64_t before = 0;
+    for (const Byte* at = text.begin; at < text.end; at += sixteen::block_size) {
+        const sixteen::Block block(at, text.end);
+        std::uint64_t marks = 0;
+        for (std::size_t i = 0; i < sixteen::block_size; i += sixteen::size)
+            marks |= sixteen::bits(sixteen::Vector(sixteen::load(block.begin() + i) == byte)) << i;
+        marks &= ~std::uint64_t{0} >> (sixteen::block_size - block.size());
+        std::uint64_t run = marks;
+        for (int i = 1; i < length; ++i) run &= marks << i | before >> (64 - i);
+        if (run != 0) return true;
+        before = marks;
+    }
+    return false;
+}
 
 // What follows white space, of which there is some; nullptr if there is none or nothing follows.
 const Byte* after_white(const Byte* at, const Byte* end) {
@@ -156,9 +192,9 @@ std::uint16_t labelled(const Bare& line) {
 
 // _{3,}|\.{6,}|…{3,}|\[[ xX]?\]\s
 bool has_gap(const Bare& line) {
-    if (!contains(line.text, "__") && !contains(line.text, "......") && !contains(line.text, "……") && line.first() != '[')
-        return false;
-    if (contains(line.text, "___") || contains(line.text, "......") || contains(line.text, "………")) return true;
+    const bool has_low_lines = has_run(line.text, '_', 2), has_dots = has_run(line.text, '.', 6);
+    if (!has_low_lines && !has_dots && !contains(line.text, "……") && line.first() != '[') return false;
+    if (has_run(line.text, '_', 3) || has_dots || contains(line.text, "………")) return true;
     for (const Byte* at = line.text.begin; at != line.text.end; ++at) {
         if (*at != '[') continue;
         const Byte* close = at + 1;
@@ -169,13 +205,20 @@ bool has_gap(const Bare& line) {
     return false;
 }
 
+constexpr std::array<bool, 256> code_signs = [] {
+    std::array<bool, 256> signs{};
+    for (const char sign : std::string_view("(=;{}<#")) signs[static_cast<Byte>(sign)] = true;
+    return signs;
+}();
+
 // Whether the rules for lines of code have to be asked.
 bool may_be_code(const Bare& line) {
     const bool is_prompt = starts_with(line.text, ">>> ") || starts_with(line.text, "$ ");
     if (line.length > 400) return false;
     if (has(unicode::last(line.text.end), unicode::terminal) && !is_prompt && !starts_with(line.text, "% ")) return false;
-    return is_prompt || view(line.text).find_first_of("(=;{}<#") != std::string_view::npos ||
-           starts_with(line.text, "import ") || starts_with(line.text, "from ");
+    const auto is_code_sign = [](Byte byte) { return code_signs[byte]; };
+    return is_prompt || std::any_of(line.text.begin, line.text.end, is_code_sign) || starts_with(line.text, "import ") ||
+           starts_with(line.text, "from ");
 }
 
 // What one line shows by itself.
@@ -281,12 +324,6 @@ bool is_numeric(Text line) {
     return digits >= 3 && 2 * digits >= written;
 }
 
-bool is_all_letters(Text line) {
-    for (const Byte* at = line.begin; at != line.end;)
-        if (!has(unicode::decode(at), unicode::alpha)) return false;
-    return true;
-}
-
 bool has_letter(Text line) {
     for (const Byte* at = line.begin; at != line.end;)
         if (has(unicode::decode(at), unicode::alpha)) return true;
@@ -320,7 +357,7 @@ bool is_quantity(Text line) {
 // Where columns begin and, as negative numbers, end: wide gaps between what is written, in characters of the raw line.
 void find_gaps(const Bare& line, std::vector<std::int64_t>& gaps) {
     gaps.clear();
-    if (!contains(line.text, "   ")) return;
+    if (!has_run(line.text, ' ', 3)) return;
     std::int64_t position = 0, start = -1;
     bool written = false;  // right before
     for (const Byte* at = line.raw.begin; at != line.raw.end; ++position) {
@@ -474,7 +511,7 @@ private:
         };
         for (std::size_t place = 0; place < bare_.size(); ++place) {
             const Bare& line = bare_[place];
-            if (line.length <= 120 && !is_all_letters(line.text) && (has_price(line.text) || is_numeric(line.text))) {
+            if (line.length <= 120 && may_have_digits(line.text) && (has_price(line.text) || is_numeric(line.text))) {
                 run.push_back(place);
                 continue;
             }
