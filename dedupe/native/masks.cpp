@@ -250,16 +250,23 @@ char date_mask(Text word) {
 void append_words(Text line, bool has_dates, Buffer& out) {
     Byte* const begin = out.grow(line.size());
     Byte* to = begin;
+    Text run{nullptr, nullptr};  // words that are copied together
+    const auto end_run = [&] {
+        if (!run.empty()) std::memcpy(to, run.begin, run.size());
+        to += run.size();
+    };
     each_word(line, false, [&](Text word) {
-        if (to != begin) *to++ = ' ';
         const char mask = has_dates ? date_mask(word) : '\0';
-        if (mask != '\0') {
-            *to++ = static_cast<Byte>(mask);
-        } else {
-            std::memcpy(to, word.begin, word.size());
-            to += word.size();
+        if (mask == '\0' && !run.empty() && word.begin == run.end + 1 && *run.end == ' ') {
+            run.end = word.end;
+            return;
         }
+        end_run();
+        if (to != begin) *to++ = ' ';
+        run = mask == '\0' ? word : Text{nullptr, nullptr};
+        if (mask != '\0') *to++ = static_cast<Byte>(mask);
     });
+    end_run();
     out.finish(to);
 }
 
