@@ -76,31 +76,27 @@ class Surroundings:
         if not _breaks_off(above):
             return False
         end = self._text.find("\n", start)
-        below = self._text[start : end if end >= 0 else None].lstrip(_MARGIN)
-        if not below[:1].islower() and (above[-1] != "," or not below or below.isspace()):
+        below = self._text[start : end if end >= 0 else None].strip()
+        width = self._wrapped.get(bisect_left(self._starts, start), 0) if below else 0
+        if not width:
             return False
-        return bisect_left(self._starts, start) in self._wrapped
+        return above[-1] == "," or below.lstrip(_MARGIN)[:1].islower() or _is_full(above, below, width)
 
     @cached_property
-    def _wrapped(self) -> set[int]:
-        """The lines of hard-wrapped blocks: half of those that break off do so where the next word is too much.
+    def _wrapped(self) -> dict[int, int]:
+        """How wide hard-wrapped blocks are, by line: half of the lines that break off are full.
 
         Sentences without a full stop, one a line, break off anywhere.
         """
-        wrapped: set[int] = set()
+        widths: dict[int, int] = {}
         for block in np.split(self._written, np.flatnonzero(np.diff(self._written) > 1) + 1):
             lines = block.tolist()
             contents = list(map(self._content, lines))
             width = max(map(len, contents), default=0)
-            sizes = [
-                len(above) + 1 + len(below.split(maxsplit=1)[0])
-                for above, below in pairwise(contents)
-                if _breaks_off(above)
-            ]
-            full = sum(size > _FULL_RATIO * width for size in sizes)
-            if width <= LONGEST_WRAPPED and 2 * full >= len(sizes):
-                wrapped.update(lines)
-        return wrapped
+            broken = [_is_full(above, below, width) for above, below in pairwise(contents) if _breaks_off(above)]
+            if width <= LONGEST_WRAPPED and 2 * sum(broken) >= len(broken):
+                widths |= dict.fromkeys(lines, width)
+        return widths
 
     def is_of_list(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is items of a list of which others stay, or half of a sentence that a list ends."""
@@ -209,3 +205,8 @@ def written_chars(text: str) -> int:
 
 def _breaks_off(line: str) -> bool:
     return len(line) >= _WRAPPED_CHARS and not line.endswith(SENTENCE_END)
+
+
+def _is_full(above: str, below: str, width: int) -> bool:
+    """Whether the line above another one ends where the next word was too much for it, or nearly so."""
+    return len(above) + 1 + len(below.split(maxsplit=1)[0]) > _FULL_RATIO * width
