@@ -273,6 +273,8 @@ def test_of_a_program_nothing_goes_its_comments_neither(repeated: list[int]) -> 
 
 
 def test_a_text_about_a_program_is_none() -> None:
+    passages = [f"{MILL} {OWLS}", f"{OWLS} {MILL}"]
+    assert guards(decided([*PROGRAM, *passages], [11, 12])) == [""]  # paragraphs stand on one line each
     lines = [MILL, OWLS, "    return Mill(wheel=90).grind(corn);", MILL.upper(), OWLS.upper(), *LIST]
     assert guards(decided(lines, [0, 1])) == [""]
 

@@ -17,12 +17,14 @@ import numpy as np
 
 from dedupe.model import Line
 from dedupe.text.layout import CLOSERS, MAYBE_CODE, Shape, is_terminated, line_shape
-from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, is_blank, split_lines
+from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED, is_blank, split_lines
 
 _SHAPES = tuple(map(int, Shape))
 _CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
 #: Where so many lines and one of so many are code, or what only programs have, the text is a program, comments and all.
 _PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
+#: Of these at most one line in so many is too long to be wrapped.
+_PARAGRAPHS_SHARE = 8
 _OF_PROGRAM = re.compile(
     r"(?://|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b)|.*(?:[{}]|\)[;,:])$"
 )
@@ -154,11 +156,17 @@ class Surroundings:
 
     @cached_property
     def is_program(self) -> bool:
-        """Whether the text is a program, of which nothing can be spared, its comments neither."""
+        """Whether the text is a program, of which nothing can be spared, its comments neither.
+
+        Where paragraphs stand on one line each it is a text about one.
+        """
         if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
             return False
         code = [n for n in self._written if self._shape(n) & _CODE or _OF_PROGRAM.match(self._content(n))]
-        return len(code) >= _PROGRAM_LINES and _PROGRAM_SHARE * len(code) >= len(self._written)
+        if len(code) < _PROGRAM_LINES or _PROGRAM_SHARE * len(code) < len(self._written):
+            return False
+        paragraphs = sum(self._lines[n].end - self._lines[n].start > SURELY_UNWRAPPED for n in self._written)
+        return _PARAGRAPHS_SHARE * paragraphs <= len(self._written)
 
     def of(self, start: int, end: int) -> Shape:
         """The shapes that at least half of the characters of ``[start, end)`` stand in."""

@@ -120,7 +120,7 @@ def _blocks(text: str, lines: Sequence[Line]) -> list[list[Line]]:
 
 # A line of this many characters was not wrapped by hand or by a mail program.
 LONGEST_WRAPPED = 120
-_SURELY_UNWRAPPED = 160
+SURELY_UNWRAPPED = 160
 SENTENCE_END = tuple(".!?…。！？।؟:;”\"'’)]»")
 
 
@@ -130,7 +130,7 @@ def _paragraphs(text: str, block: list[Line], layout: str, *, alone: bool) -> li
     if layout == "line":
         return [[line] for line in block]
     lengths = [line.end - line.start for line in block]
-    if max(lengths) > _SURELY_UNWRAPPED:
+    if max(lengths) > SURELY_UNWRAPPED:
         return _each_line(text, block)
     sentences = sum(
         text[line.start : line.end].rstrip().endswith(SENTENCE_END) and text.count(" ", line.start, line.end) >= 7
