@@ -21,9 +21,9 @@ from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED,
 
 _SHAPES = tuple(map(int, Shape))
 _CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
-#: Where so many lines and one of so many are code, or what only programs have, the text is a program, comments and all.
+#: Of a program so many lines at least, and one of so many, are code by themselves or like what only programs have, ...
 _PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
-#: Of these at most one line in so many is too long to be wrapped.
+#: ... and at most one of so many is too long to be wrapped.
 _PARAGRAPHS_SHARE = 8
 _OF_PROGRAM = re.compile(
     r"(?://|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b)|.*(?:[{}]|\)[;,:])$"
@@ -33,6 +33,7 @@ _WRAPPED_CHARS = 40
 _MARGIN = " \t#*/;%>|"
 #: Where the next word would have filled a line to this share of the longest one, it was perhaps too much for that.
 _FULL_RATIO = 0.8
+#: A heading is no longer, and ends in none of these; it may ask something.
 _HEADING_CHARS = 100
 _FULL_STOPS = (".", "!", "…", "。", ":", ";", ",")
 #: Lines of this many characters on average are paragraphs.
@@ -95,8 +96,10 @@ class Surroundings:
             lines = block.tolist()
             contents = list(map(self._content, lines))
             width = max(map(len, contents), default=0)
+            if width > LONGEST_WRAPPED:
+                continue
             broken = [_is_full(above, below, width) for above, below in pairwise(contents) if _breaks_off(above)]
-            if width <= LONGEST_WRAPPED and 2 * sum(broken) >= len(broken):
+            if 2 * sum(broken) >= len(broken):
                 widths |= dict.fromkeys(lines, width)
         return widths
 
