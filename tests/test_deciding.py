@@ -168,6 +168,15 @@ def test_no_sentence_is_cut_in_two(repeated: list[int], guarded: list[str], marg
     assert guards(decided([margin + line for line in LEAFLET], repeated)) == guarded
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_no_sentence_is_cut_in_two_whatever_ends_its_lines(end: str) -> None:
+    text = end.join([*LEAFLET[:3], "", *LEAFLET[3:], ""])
+    spans = [(line.start, line.end) for line in split_lines(text)]
+    for number, guard in ((0, "sentence"), (2, "sentence"), (4, "sentence"), (6, "sentence")):
+        piece = Piece(number, *spans[number], 1, number, *spans[number], 12, None, True, "first")
+        assert guards(decide_duplicates(text, shapes(text), 0, [piece], Config())) == [guard]
+
+
 @pytest.mark.parametrize(
     "above",
     [

@@ -232,7 +232,7 @@ def _guards(text: str, pieces: Sequence[Piece], around: Surroundings, config: Co
     for run in _runs(pieces, _adjoins):
         stays = True  # what stands above
         for piece in run:
-            if not guards[piece.position] and stays and around.goes_on_at(piece.start):
+            if not guards[piece.position] and stays and around.goes_on_into(piece.start):
                 guards[piece.position] = "sentence"
             stays = bool(guards[piece.position])
         stays, is_held = _WRITTEN.search(text, run[-1].end) is not None, False  # what stands behind
@@ -242,7 +242,7 @@ def _guards(text: str, pieces: Sequence[Piece], around: Surroundings, config: Co
             if not guards[piece.position]:
                 if is_head or (stays and _introduces(text, piece)):
                     guards[piece.position] = "introduction"
-                elif stays and around.goes_on_at(text.find("\n", piece.end) + 1):
+                elif stays and around.goes_on_behind(piece.end):
                     guards[piece.position] = "sentence"
             stays = is_held = bool(guards[piece.position])
     return guards

@@ -33,6 +33,7 @@ _WRAPPED_CHARS = 40
 _MARGIN = " \t#*/;%>|"
 #: Where the next word would have filled a line to this share of the longest one, it was perhaps too much for that.
 _FULL_RATIO = 0.8
+_GAP_CHARS = 4
 #: A heading is no longer, and ends in none of these; it may ask something.
 _HEADING_CHARS = 100
 _FULL_STOPS = (".", "!", "…", "。", ":", ";", ",")
@@ -73,14 +74,22 @@ class Surroundings:
         headed = headed or (first > 0 and self._heads(written[first - 1], written[first:behind]))
         return headed and (behind == len(written) or self._may_head(written[behind]))
 
-    def goes_on_at(self, start: int) -> bool:
+    def goes_on_into(self, start: int) -> bool:
         """Whether a sentence goes on from the line above *start*, where a line begins, to that line."""
-        above = self._text[self._text.rfind("\n", 0, max(0, start - 1)) + 1 : start].strip()
-        if not _breaks_off(above):
+        return not _has_gap(self._text[max(0, start - _GAP_CHARS) : start]) and self._goes_on(
+            bisect_left(self._starts, start)
+        )
+
+    def goes_on_behind(self, end: int) -> bool:
+        """Whether a sentence goes on from *end*, where a line ends, to the line below."""
+        return not _has_gap(self._text[end : end + _GAP_CHARS]) and self._goes_on(bisect_right(self._starts, end))
+
+    def _goes_on(self, number: int) -> bool:
+        """Whether a sentence goes on from the line above to that with this number."""
+        if not 0 < number < len(self._lines):
             return False
-        end = self._text.find("\n", start)
-        below = self._text[start : end if end >= 0 else None].strip()
-        width = self._wrapped.get(bisect_left(self._starts, start), 0) if below else 0
+        above, below = self._content(number - 1), self._content(number)
+        width = self._wrapped.get(number, 0) if below and _breaks_off(above) else 0
         if not width:
             return False
         return above[-1] == "," or below.lstrip(_MARGIN)[:1].islower() or _is_full(above, below, width)
@@ -212,6 +221,11 @@ def ends_in_colon(text: str) -> bool:
 def written_chars(text: str) -> int:
     """Return how many characters of *text* are not white space."""
     return sum(map(len, text.split()))
+
+
+def _has_gap(text: str) -> bool:
+    """Whether there are two line ends in *text*, which is so short that a line between them says next to nothing."""
+    return text.count("\n") > 1 or text.count("\r") > 1
 
 
 def _breaks_off(line: str) -> bool:
