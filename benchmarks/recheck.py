@@ -15,9 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,11 +23,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from rereading import aligned, repaired, same_normal_form, text_of, whole_passages, words
+from rereading import aligned, repaired, same_normal_form, text_of, whole_passages, words_and_signs
 
-#: What tables and rules are drawn with is no symbol.
-_DRAWN = re.compile(r"[|~]|([=+<>#%$^`])\1{2,}")
-#: A minus sign is one before a number only, which this script does not look at.
+#: A name with low lines is one word: this letter looks like one.
+_LOW_LINE = str.maketrans("_", "\u02cd")
 _SLACK = 0.05
 
 Texts = Mapping[str, bytes]
@@ -81,9 +78,8 @@ def _judged(op: Mapping[str, Any], removed: str, sources: Texts, outputs: Texts,
     if kind == "exact":
         return ("", 1.0) if any(same_normal_form(removed, text) for text in standing) else ("is not the same text", 0.0)
     mine = _tokens(removed)
-    best, theirs = max(
-        ((_similarity(kind, mine, _tokens(text)), _tokens(text)) for text in standing), key=lambda it: it[0]
-    )
+    others = list(map(_tokens, standing))
+    best, theirs = max(((_similarity(kind, mine, tokens), tokens) for tokens in others), key=lambda it: it[0])
     if kind == "near":
         _note_differences(mine, theirs, report)
     said = op["evidence"]["similarity"]
@@ -91,19 +87,8 @@ def _judged(op: Mapping[str, Any], removed: str, sources: Texts, outputs: Texts,
 
 
 def _tokens(text: str) -> list[str]:
-    """The words and symbols of a text; a name with low lines is one word."""
-    tokens: list[str] = []
-    text = _DRAWN.sub(" ", unicodedata.normalize("NFKC", repaired(text)))
-    for part in "".join(char if _is_of_word(char) else f" {char} " for char in text).split():
-        if _is_of_word(part[0]):
-            tokens += [part.casefold()] if "_" in part else words(part)
-        elif part in "%#" or unicodedata.category(part) in ("Sc", "Sm", "So"):
-            tokens.append(part)
-    return tokens
-
-
-def _is_of_word(char: str) -> bool:
-    return char == "_" or unicodedata.category(char)[0] in "LMN"
+    """The words and signs of a text."""
+    return words_and_signs(repaired(text).translate(_LOW_LINE))
 
 
 def _similarity(kind: str, mine: list[str], theirs: list[str]) -> float:

@@ -168,6 +168,12 @@ def test_no_sentence_is_cut_in_two(repeated: list[int], guarded: list[str], marg
     assert guards(decided([margin + line for line in LEAFLET], repeated)) == guarded
 
 
+def test_long_lines_among_labels_are_not_wrapped() -> None:
+    lines = [line for n in range(4) for line in (f"{MILL[:-1]}, and {n} times it was closed again", f"Mill {n}")]
+    for number in range(0, len(lines), 2):
+        assert "sentence" not in guards(decided(lines, [number]))
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_no_sentence_is_cut_in_two_whatever_ends_its_lines(end: str) -> None:
     text = end.join([*LEAFLET[:3], "", *LEAFLET[3:], ""])

@@ -96,9 +96,9 @@ class Surroundings:
 
     @cached_property
     def _wrapped(self) -> dict[int, int]:
-        """How wide hard-wrapped blocks are, by line: half of the lines that break off are full.
+        """How wide hard-wrapped blocks are, by line: more than half of the lines that end no sentence are full.
 
-        Sentences without a full stop, one a line, break off anywhere.
+        Sentences without a full stop, one a line, end anywhere.
         """
         widths: dict[int, int] = {}
         for block in np.split(self._written, np.flatnonzero(np.diff(self._written) > 1) + 1):
@@ -107,8 +107,10 @@ class Surroundings:
             width = max(map(len, contents), default=0)
             if width > LONGEST_WRAPPED:
                 continue
-            broken = [_is_full(above, below, width) for above, below in pairwise(contents) if _breaks_off(above)]
-            if 2 * sum(broken) >= len(broken):
+            full = [
+                _is_full(above, below, width) for above, below in pairwise(contents) if not above.endswith(SENTENCE_END)
+            ]
+            if 2 * sum(full) > len(full):
                 widths |= dict.fromkeys(lines, width)
         return widths
 
