@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -76,7 +77,7 @@ def write_entries(
     numbers = np.arange(1, len(owners) + 1) - borders[owners]
     flat = list(chain.from_iterable(operations))
     entries = _Entries(keys, documents, operations, passages)
-    lines: list[bytes] = []
+    lines = BytesIO()  # a list of bytes would be held twice when it is joined
     ends = np.zeros(len(flat) + 1, dtype=np.int64)
     for first in range(0, len(flat), _ROWS):
         here = slice(first, first + _ROWS)
@@ -91,8 +92,8 @@ def write_entries(
         ])  # fmt: skip
         written, stops = kernels.log_lines(*texts.packed, *pieces.packed(), rows)
         ends[first + 1 : first + len(stops)] = stops[1:] + ends[first]
-        lines.append(written)
-    return Entries(b"".join(lines), ends[borders].tolist(), entries.blocks)
+        lines.write(written)
+    return Entries(lines.getvalue(), ends[borders].tolist(), entries.blocks)
 
 
 class _Entries:
