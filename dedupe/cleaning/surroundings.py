@@ -63,11 +63,15 @@ class Surroundings:
     def _written(self) -> list[int]:
         return [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
 
+    def _within(self, start: int, end: int) -> tuple[int, int]:
+        """Where among the written lines those of ``[start, end)`` begin and end."""
+        first, stop = (bisect_left(self._written, bisect_left(self._starts, place)) for place in (start, end))
+        return first, stop
+
     def is_section(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is all that stands under a heading, so that the heading would head nothing."""
         written = self._written
-        first = bisect_left(written, bisect_left(self._starts, start))
-        behind = bisect_left(written, bisect_left(self._starts, end))
+        first, behind = self._within(start, end)
         if first == behind:
             return False
         headed = self._is_heading(written[first]) and behind - first > 1
@@ -117,8 +121,7 @@ class Surroundings:
     def is_of_list(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is items of a list of which others stay, or half of a sentence that a list ends."""
         written = self._written
-        first = bisect_left(written, bisect_left(self._starts, start))
-        behind = bisect_left(written, bisect_left(self._starts, end))
+        first, behind = self._within(start, end)
         if first == behind:
             return False
         if self._is_item(written[first]) and first > 0:
@@ -148,7 +151,7 @@ class Surroundings:
         content = self._text[start:end].strip()
         if "\n" in content or len(content) > _HEADING_CHARS or content.endswith(_FULL_STOPS):
             return False
-        behind = bisect_left(self._written, bisect_left(self._starts, end))
+        _, behind = self._within(start, end)
         below = self._content(self._written[behind]) if behind < len(self._written) else ""
         return len(below) > max(_WRAPPED_CHARS, len(content)) and is_terminated(below)
 
