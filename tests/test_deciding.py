@@ -168,6 +168,33 @@ def test_no_sentence_is_cut_in_two(repeated: list[int], guarded: list[str], marg
     assert guards(decided([margin + line for line in LEAFLET], repeated)) == guarded
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            f"Owls of the {name} Mill Found Asleep in the Flour Again Last Night"
+            for name in ("Old", "New", "Third", "Red")
+        ],
+        [f"12:0{n}:17 mill wheel turned by owls while nobody was looking" for n in range(6)],
+        [
+            f"Der Müller von {name} hat seine Eule wieder im Mehl gefunden"
+            for name in ("Aarau", "Basel", "Genf", "Bern")
+        ],
+    ],
+)
+def test_lines_of_one_length_are_not_wrapped(lines: list[str]) -> None:
+    for number in range(len(lines)):
+        assert "sentence" not in guards(decided(lines, [number]))
+
+
+def test_sentences_in_capitals_go_on_as_well() -> None:
+    lines = [
+        "THE MILL IS LENT AS IT IS, WITHOUT ANY WARRANTY THAT THE WHEEL OF",
+        "IT TURNS OR THAT OWLS DO NOT NEST IN IT",
+    ]
+    assert guards(decided(lines, [0])) == ["sentence"]
+
+
 def test_long_lines_among_labels_are_not_wrapped() -> None:
     lines = [line for n in range(4) for line in (f"{MILL[:-1]}, and {n} times it was closed again", f"Mill {n}")]
     for number in range(0, len(lines), 2):

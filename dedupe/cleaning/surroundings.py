@@ -100,9 +100,9 @@ class Surroundings:
 
     @cached_property
     def _wrapped(self) -> dict[int, int]:
-        """How wide hard-wrapped blocks are, by line: more than half of the lines that end no sentence are full.
+        """How wide hard-wrapped blocks are, by line: half of what ends no sentence there is full, and goes on below.
 
-        Sentences without a full stop, one a line, end anywhere.
+        Sentences without a full stop, one a line, end anywhere, and headlines are followed by others.
         """
         widths: dict[int, int] = {}
         for block in np.split(self._written, np.flatnonzero(np.diff(self._written) > 1) + 1):
@@ -240,3 +240,9 @@ def _breaks_off(line: str) -> bool:
 def _is_full(above: str, below: str, width: int) -> bool:
     """Whether the line above another one ends where the next word was too much for it, or nearly so."""
     return len(above) + 1 + len(below.split(maxsplit=1)[0]) > _FULL_RATIO * width
+
+
+def _is_amid(above: str, below: str) -> bool:
+    """Whether a line begins as the next word of a sentence does, where that is not in capitals throughout."""
+    first = below.lstrip(_MARGIN)[:1]
+    return (first.isalpha() and not first.isupper()) or above.isupper()
