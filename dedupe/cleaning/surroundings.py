@@ -111,10 +111,12 @@ class Surroundings:
             width = max(map(len, contents), default=0)
             if width > LONGEST_WRAPPED:
                 continue
-            full = [
-                _is_full(above, below, width) for above, below in pairwise(contents) if not above.endswith(SENTENCE_END)
+            wrapped = [
+                _is_full(above, below, width) and _is_amid(above, below)
+                for above, below in pairwise(contents)
+                if not above.endswith(SENTENCE_END)
             ]
-            if 2 * sum(full) > len(full):
+            if wrapped and 2 * sum(wrapped) >= len(wrapped):
                 widths |= dict.fromkeys(lines, width)
         return widths
 
