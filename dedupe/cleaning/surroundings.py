@@ -33,6 +33,7 @@ _WRAPPED_CHARS = 40
 _MARGIN = " \t#*/;%>|"
 #: Where the next word would have filled a line to this share of the longest one, it was perhaps too much for that.
 _FULL_RATIO = 0.8
+#: So much beside a passage shows whether a blank line is there.
 _GAP_CHARS = 4
 #: A heading is no longer, and ends in none of these; it may ask something.
 _HEADING_CHARS = 100
