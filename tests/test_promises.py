@@ -13,9 +13,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -256,6 +258,35 @@ def test_signs_that_mean_something_are_compared_like_words() -> None:
     text = "e of this License.p><p><strong>3\na f this License.p><p><strong>8"
     result = check_all(named([text]), Config(near="all"))
     assert [operation["rule"] for operation in result.operations] == ["repeat/near"]
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from(("auto", "line")))
+@settings(max_examples=25)
+def test_no_sentence_is_cut_in_two(rng: random.Random, segment: str) -> None:
+    """Wrapped texts that have lines in common, as notices have, wherever in a sentence these begin and end."""
+    syllables = "ba ko mi ru sel tan vor lin dra pem".split()
+
+    def sentence() -> str:
+        words = ["".join(rng.choices(syllables, k=rng.randrange(1, 4))) for _ in range(rng.randrange(6, 30))]
+        return " ".join(words).capitalize() + "."
+
+    def wrapped(width: int) -> list[str]:
+        return textwrap.wrap(" ".join(sentence() for _ in range(rng.randrange(2, 8))), width)
+
+    notice, width = wrapped(72), rng.randrange(60, 80)
+    texts = ["\n".join(notice)]
+    for _ in range(rng.randrange(1, 4)):
+        start = rng.randrange(len(notice))
+        part = notice[start : start + rng.randrange(1, 6)]
+        texts.append("\n".join([*wrapped(width), *part, *wrapped(width)]))
+    result = check_all(named(texts), Config(segment=segment, boilerplate=False, min_words=3))
+    for document in result.documents:
+        before = texts[int(document.id.removeprefix("d"))].split("\n")
+        left = document.text.split("\n")
+        below, below_left = (dict(pairwise(lines)) for lines in (before, left))
+        for line, after in below.items():
+            if len(line) >= 40 and line[-1] != "." and after[0].islower() and {line, after} & {*left}:
+                assert below_left.get(line) == after
 
 
 def test_the_parts_of_a_passage_name_one_survivor() -> None:
