@@ -8,9 +8,8 @@ writes. A native kernel has the same functions and must agree to the bit.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
@@ -19,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.text import masks
-from dedupe.text.align import Match, align, common_count
+from dedupe.text.align import align, common_count, differing_spans, token_spans
 from dedupe.text.damage import may_need_repair
+from dedupe.text.json_lines import encoded, quoted
 from dedupe.text.layout import rough_shapes
 from dedupe.text.normalize import token_form, word_weight
 from dedupe.text.segment import is_passage, split_lines, split_segments
@@ -39,11 +39,6 @@ F64 = npt.NDArray[np.float64]
 
 #: Columns of what a line of a diff log is made of.
 _LOG_COLUMNS = 15
-_SURROGATES = re.compile("[\ud800-\udfff]")
-_BEYOND_ASCII = re.compile("[^\x00-~]")  # or not printable
-#: The C encoders that ``json.dumps`` uses; the private names are all there is.
-_quoted = json.encoder.encode_basestring
-_quoted_ascii = json.encoder.encode_basestring_ascii
 
 _MIX_FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT_32 = np.uint64(32)
@@ -353,11 +348,8 @@ def log_lines(buffer: bytes, offsets: I64, pieces: bytes, piece_offsets: I64, ro
             f'"lines":[{above},{below}]{parts[reason]}'
         )
         if cut >= 0:
-            line += f',"text":{_quoted(_part(texts[text], cut, stop))}'
-        line += parts[ending]
-        if _SURROGATES.search(line):
-            line = _BEYOND_ASCII.sub(lambda match: _quoted_ascii(match[0])[1:-1], line)
-        lines.append(f"{line}\n".encode("utf-8", "surrogatepass"))
+            line += f',"text":{quoted(_part(texts[text], cut, stop))}'
+        lines.append(encoded(f"{line}{parts[ending]}\n"))
     return joined(lines)
 
 
@@ -474,27 +466,7 @@ def align_pairs(buffer: bytes, offsets: I64, pairs: I64, thresholds: F64) -> Ali
             found = sum(length for _, _, length in matches) / longer
             if found >= threshold:
                 similarity[k] = found
-                spans, other_spans = (_token_spans(buffer[offsets[i] : offsets[i + 1]]) for i in (one, other))
-                places += _differing(matches, spans, other_spans)
+                spans, other_spans = (token_spans(buffer[offsets[i] : offsets[i + 1]]) for i in (one, other))
+                places += differing_spans(matches, spans, other_spans)
         firsts[k + 1] = len(places)
     return Alignments(similarity, firsts, np.array(places, dtype=np.int64).reshape(-1, 4))
-
-
-def _token_spans(text: bytes) -> list[tuple[int, int]]:
-    """Return the byte spans of the tokens, and an empty one at the end of the text."""
-    return [*(match.span() for match in re.finditer(rb"[^ \n]+", text)), (len(text), len(text))]
-
-
-def _differing(
-    matches: list[Match], ours: list[tuple[int, int]], theirs: list[tuple[int, int]]
-) -> Iterator[tuple[int, int, int, int]]:
-    """Yield the byte spans between *matches*; where a text has nothing there, both ends are where it goes on."""
-    at = other = 0
-    for i, j, length in [*matches, (len(ours) - 1, len(theirs) - 1, 0)]:
-        if at < i or other < j:
-            yield (*_covered(ours, at, i), *_covered(theirs, other, j))
-        at, other = i + length, j + length
-
-
-def _covered(spans: list[tuple[int, int]], first: int, stop: int) -> tuple[int, int]:
-    return spans[first][0], spans[stop - 1][1] if first < stop else spans[first][0]

@@ -6,9 +6,10 @@ between two texts depends on it.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 #: Tables of more cells than this are first cut at words that stand once in both texts.
 CELLS = 1 << 25
@@ -162,3 +163,30 @@ def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
         chain.append(pairs[n])
         n = before[n]
     return chain[::-1]
+
+
+def token_spans(text: bytes) -> list[tuple[int, int]]:
+    """Return the byte spans of the tokens of a token form, and an empty one at its end.
+
+    >>> token_spans(b"one two")
+    [(0, 3), (4, 7), (7, 7)]
+    """
+    return [*(match.span() for match in re.finditer(rb"[^ \n]+", text)), (len(text), len(text))]
+
+
+def differing_spans(
+    matches: list[Match], ours: list[tuple[int, int]], theirs: list[tuple[int, int]]
+) -> Iterator[tuple[int, int, int, int]]:
+    """Yield where two texts differ, in bytes of each: what stands between *matches* of tokens with these spans.
+
+    Where a text has nothing there, both ends are where it goes on.
+    """
+    at = other = 0
+    for i, j, length in [*matches, (len(ours) - 1, len(theirs) - 1, 0)]:
+        if at < i or other < j:
+            yield (*_covered(ours, at, i), *_covered(theirs, other, j))
+        at, other = i + length, j + length
+
+
+def _covered(spans: list[tuple[int, int]], first: int, stop: int) -> tuple[int, int]:
+    return spans[first][0], spans[stop - 1][1] if first < stop else spans[first][0]
