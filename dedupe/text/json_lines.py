@@ -13,7 +13,7 @@ _quoted_ascii = json.encoder.encode_basestring_ascii
 
 
 def encoded(line: str) -> bytes:
-    r"""Return a line of JSON as it is written: a lone surrogate, which is no UTF-8, as an escape, and then all else too.
+    r"""Return a line of JSON as it is written: a lone surrogate, which is no UTF-8, as an escape, then all else too.
 
     >>> encoded(chr(0xE9)).decode(), encoded(chr(0xE9) + chr(0xD800))
     ('é', b'\\u00e9\\ud800')
