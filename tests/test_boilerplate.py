@@ -867,6 +867,21 @@ def test_paragraph_that_a_laid_out_source_repeats_is_not_taken_in_pieces(foot: s
     assert all(removed(page, frequencies=count(pages)) == [] for page in pages)
 
 
+@pytest.mark.parametrize(("mark", "upper"), [("=", False), ("-", False), ("~", True)])
+def test_manuals_with_underlined_headings_keep_what_looks_like_a_menu(mark: str, upper: bool) -> None:
+    """They list the menus of a program, or the parts of a manual; what is a phrase of its own goes there too."""
+
+    def heading(words: str) -> list[str]:
+        words = words.upper() if upper else words
+        return ["", words, mark * len(words), ""]
+
+    menu = ["  New File", "  Open", "  Recent Files", "  Print", "  Close", "  Exit", "  Copy", "  Paste", "  Help"]
+    parts = ["    changelog", "    download", "    search", "    contact"]
+    manual = [*heading("The harbour editor"), STORY[0], STORY[1], *heading("Menus"), "File", *menu]
+    text = "\n".join([*manual, *heading("Parts"), *parts, "", "Print Friendly, PDF & Email"])
+    assert removed(text) == ["Print Friendly, PDF & Email"]
+
+
 @pytest.mark.parametrize("head", ["この文書について", "حول هذا المستند", "ABOUT"])
 def test_head_above_indented_lines_stays_in_every_script(head: str) -> None:
     pages = [f"{word}\n\n{BODY}\n\n{head}\n    {word} is here.\n    Ask." for word in QUAYS]

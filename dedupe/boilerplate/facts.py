@@ -49,9 +49,11 @@ SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
 CODE_SHARE = 8
 """Of a program one line in so many ends in a semicolon or a brace."""
+UNDERLINED, UNDERLINE = 2, 3
+"""So many headings of a manual are underlined, by so many marks at least."""
 _END_OF_CODE = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 _DEPTHS = 4096
-_FORM, _LIST = int(Shape.FORM), int(Shape.LIST)
+_FORM, _LIST, _HEADING = int(Shape.FORM), int(Shape.LIST), int(Shape.HEADING)
 _LENGTHS = 256
 """Lines of so many code points and more count as equally long, where it is asked which may be equal."""
 
@@ -124,9 +126,10 @@ class Facts:
 
         In these sentences run on, or half of the lines are indented and none is wider than a page, as in manuals for
         terminals. Languages without small letters show by this that their sentences run on. Web pages that are indented
-        as their source is have wider lines, or are mostly labels.
+        as their source is have wider lines, or are mostly labels. Manuals of programs underline their headings.
         """
-        laid_out: Flags = self.is_wrapped_text | (self._is_indented & self._is_of_page_width)[self.text_of]
+        by_form = (self._is_indented & self._is_of_page_width) | self._is_underlined
+        laid_out: Flags = self.is_wrapped_text | by_form[self.text_of]
         return laid_out
 
     def in_source(self, lines: I64) -> Flags:
@@ -169,6 +172,16 @@ class Facts:
         wide, labels = sums(lines.lengths > PAGE_WIDTH, offsets), sums(lines.labels, offsets)
         narrow: Flags = (wide == 0) & (3 * labels <= 2 * np.diff(offsets))
         return narrow
+
+    @property
+    def _is_underlined(self) -> Flags:
+        """Which texts, of those whose shapes are known, have headings that are underlined by a line of one mark."""
+        looked_at = np.flatnonzero((self._stop_shape > 0)[self.text_of] & self._has_below)
+        heads = looked_at[(self.rough_shapes(looked_at) & _HEADING) > 0]
+        heads = heads[(self.lines.words[heads + 1] == 1) & (self.lines.lengths[heads + 1] >= UNDERLINE)]
+        marks = np.array([len(set(content)) == 1 for content in self.contents(heads + 1)], dtype=bool)
+        underlined: Flags = np.bincount(self.text_of[heads[marks]], minlength=len(self.texts)) >= UNDERLINED
+        return underlined
 
     def in_program(self, line: int) -> bool:
         """Whether a line is of a program, by how the lines of its text end, wherever it stands there."""
