@@ -82,7 +82,7 @@ def read(path: Path, texts: Path | None, fields: argparse.Namespace) -> Labelled
     """Return the labelled texts of a file.
 
     Raises:
-        SystemExit: a row has neither a cluster nor a pair with a label.
+        SystemExit: a row has neither a cluster nor a pair with a label, or there is no row.
     """
     labelled = Labelled()
     known: dict[str, int] = {}
@@ -108,6 +108,8 @@ def read(path: Path, texts: Path | None, fields: argparse.Namespace) -> Labelled
         else:
             wanted = f"{fields.text_field!r} with {fields.cluster_field!r}, or 'a', 'b' and 'label'"
             raise SystemExit(f"{path}:{place}: has neither {wanted}; see --text-field and --cluster-field")
+    if not labelled.clusters and not labelled.pairs:
+        raise SystemExit(f"{path}: has no rows, so nothing can be measured")
     if labelled.pairs:
         alike = Groups(len(labelled.texts))
         for one, other, same in labelled.pairs:

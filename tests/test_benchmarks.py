@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import os
@@ -172,3 +173,10 @@ def test_noise_is_scored_by_copies_found_and_by_pairs_that_are_none() -> None:
     assert noise.score(made, of, groups) == {"1 %": 0.5, "others": 2}
     by_signature = noise.by_signature(["one two three"] * 2 + ["four five six"], *noise.PEERS["3 words, 0.5"])
     assert [by_signature.of(n) for n in range(3)] == [0, 0, 2]
+
+
+def test_a_labelled_file_without_rows_is_no_perfect_agreement(tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("\n", encoding="utf-8")
+    fields = argparse.Namespace(id_field="id", text_field="text", cluster_field="cluster")
+    with pytest.raises(SystemExit, match="has no rows"):
+        evaluate.read(tmp_path / "empty.jsonl", None, fields)
