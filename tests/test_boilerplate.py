@@ -882,10 +882,59 @@ def test_manuals_with_underlined_headings_keep_what_looks_like_a_menu(mark: str,
     assert removed(text) == ["Print Friendly, PDF & Email"]
 
 
+def test_what_only_other_sources_have_stays_above_a_list() -> None:
+    """Each of them has one document, so that nothing tells their heads from their furniture but what they head."""
+    done = [
+        "* Mend the lock",
+        "* Mend the bell",
+        "  * Trim the sails",
+        "* Ring the bell again",
+        "* Rename all",
+        "* Add lamps",
+    ]
+
+    def changes(number: int, word: str) -> str:
+        lines = [f"The changes of {word} in all of its versions, told by those who made them.", ""]
+        for version in range(6):
+            what = [f"* {QUAYS[(number + version) % 8]} is mended now", done[(number + version) % 6]]
+            lines += [f"Version {version}.{number}", *what, ""]
+        return "\n".join(lines)
+
+    texts = [changes(number, word) for number, word in enumerate(QUAYS)]
+    frequencies = count(texts, list(range(len(texts))))
+    assert [removed(text, frequencies=frequencies) for text in texts] == [[]] * len(texts)
+    menus = ["\n".join([word, *STORY, "Elsewhere", *(f"* {line}" for line in [*MENU, *MENU])]) for word in QUAYS]
+    frequencies = count(menus, list(range(len(menus))))
+    assert all("Elsewhere" in removed(menu, frequencies=frequencies) for menu in menus)
+
+
+def test_a_sentence_that_only_other_sources_have_is_not_cut_in_two() -> None:
+    ends = ["Apache-2.0 licence in the folder of licences.", "Public Licence in the office, on the second floor."]
+    cut = "On the machines of the harbour you find the complete text of the"
+    pages = [f"{word}\n\n{BODY}\n\n{cut}\n{ends[n % 2]}\n\nSearch\nHelp\nContact\n" for n, word in enumerate(QUAYS)]
+    frequencies = count(pages, list(range(len(pages))))
+    assert [removed(page, frequencies=frequencies) for page in pages] == [["Search", "Help", "Contact"]] * len(pages)
+
+
+def test_programs_lose_nothing_that_only_other_sources_have() -> None:
+    """A script for a shell has neither semicolons nor braces at the ends of its lines."""
+    loop = 'if test "$1" = {0}\nthen\nsail {0}\nfi\nfor file in {0} "$@"\ndo\nshift\ndone\nexit\n'
+    told = "\n".join(f"name{{0}}{number}=$( {{0}} {number} )" for number in range(20))
+    scripts = [f"{told}\n{loop}".format(word.split()[0].lower()) for word in QUAYS]
+    frequencies = count(scripts, list(range(len(scripts))))
+    assert [removed(text, frequencies=frequencies) for text in scripts] == [[]] * len(scripts)
+
+
 @pytest.mark.parametrize("head", ["この文書について", "حول هذا المستند", "ABOUT"])
 def test_head_above_indented_lines_stays_in_every_script(head: str) -> None:
     pages = [f"{word}\n\n{BODY}\n\n{head}\n    {word} is here.\n    Ask." for word in QUAYS]
     assert all(head not in removed(page, frequencies=count(pages)) for page in pages)
+
+
+@pytest.mark.parametrize("line", ["=head1 SEE ALSO", "=over 4", ".SH NAME", ".Pp", "@node Quays", "\\section{Quays}"])
+def test_commands_of_markup_are_built_into_a_text(line: str) -> None:
+    pages = [f"{word}\n{STORY[0]}\nSearch\nHelp\nContact\n{line}\nHome" for word in QUAYS]
+    assert all(line not in map(str.strip, removed(page, frequencies=count(pages))) for page in pages)
 
 
 @pytest.mark.parametrize("line", ["/etc/harbour/tides", "~/.harbourrc/", "    ╰── Harbour", "├── quay"])

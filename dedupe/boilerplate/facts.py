@@ -23,7 +23,7 @@ from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TALLIED, TER
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet
+from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -45,15 +45,21 @@ FORM_REACH = 2
 """Lines above and below, blank ones too, in which the other fields of a form stand."""
 MENU_ITEMS = 3
 """So many items of a list have to be known for it to be a menu."""
+FULL_RATIO = 0.7
+"""A line of this share of the longest one of its block may be full: the next word was perhaps too long for it."""
+HEAD_REACH = 2
+"""So far below a head what it heads begins, a blank line between."""
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
 CODE_SHARE = 8
 """Of a program one line in so many ends in a semicolon or a brace."""
 UNDERLINED, UNDERLINE = 2, 3
 """So many headings of a manual are underlined, by so many marks at least."""
+SCRIPT_SHARE = 6
+"""Of a script one line in so many is code."""
 _END_OF_CODE = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 _DEPTHS = 4096
-_FORM, _LIST, _HEADING = int(Shape.FORM), int(Shape.LIST), int(Shape.HEADING)
+_FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
 """Lines of so many code points and more count as equally long, where it is asked which may be equal."""
 
@@ -184,12 +190,18 @@ class Facts:
         return underlined
 
     def in_program(self, line: int) -> bool:
-        """Whether a line is of a program, by how the lines of its text end, wherever it stands there."""
+        """Whether a line is of a program, by how the lines of its text end or what they are, wherever it stands."""
         text = self.text_of.item(line)
         if text not in self._is_program:
             ends = len(_END_OF_CODE.findall(self.texts[text]))
-            self._is_program[text] = CODE_SHARE * ends >= int(np.diff(self.lines.offsets)[text])
+            lines = np.arange(*self.lines.offsets[text : text + 2])
+            self._is_program[text] = CODE_SHARE * ends >= len(lines) or self._is_script(lines)
         return self._is_program[text]
+
+    def _is_script(self, lines: I64) -> bool:
+        """Whether so many of *lines* are code that they are a program."""
+        asked = lines[(self.rough_shapes(lines) & MAYBE_CODE) > 0]
+        return SCRIPT_SHARE * sum(map(is_code, self.contents(asked))) >= len(lines)
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""
@@ -288,6 +300,18 @@ class Facts:
         return _and_next(goes_on & self._has_below)
 
     @cached_property
+    def is_broken(self) -> Flags:
+        """Which lines break off as full as lines of their block get, without ending a sentence, and those right below.
+
+        A block has no blank line in it, and no line wider than a page.
+        """
+        starts = np.flatnonzero(~np.append(False, self._has_below[:-1]))
+        sizes = np.diff(np.append(starts, len(self.place)))
+        widths = np.repeat(np.maximum.reduceat(self.lines.lengths, starts), sizes) if len(starts) else starts
+        is_full = (self.lines.lengths >= FULL_RATIO * widths) & (widths <= PAGE_WIDTH)
+        return _and_next(is_full & ~self._flag(TERMINATED) & (self.lines.lengths >= PIECE_CHARS) & self._has_below)
+
+    @cached_property
     def heads_block(self) -> Flags:
         """Which lines stand right above one that is indented more."""
         return self._has_below & (self._indented_below > 0)
@@ -339,6 +363,19 @@ class Facts:
         has_above = in_menu & (above >= self.first[lines])
         in_menu[has_above] = [not is_introduction(content) for content in self.contents(above[has_above])]
         return in_menu
+
+    def head_others(self, lines: I64, known: Flags) -> Flags:
+        """Tell which of *lines* head what is no menu by the *known* lines: a list, or what is indented more.
+
+        A blank line may be between.
+        """
+        heads: Flags = lines + 1 < self.stop[lines]
+        below = np.where(heads, lines + 1, lines)
+        heads &= self.lines.numbers[below] - self.lines.numbers[lines] <= HEAD_REACH
+        here, there = ((self.rough_shapes(at) & _LIST) > 0 for at in (lines, below))
+        heads_list = there & ~here & ~self.in_menu_lists(below, known)
+        heads &= heads_list | ((self.lines.indents[below] > self.lines.indents[lines]) & ~known[below])
+        return heads
 
     def stand_alone(self, lines: I64, shape: int) -> Flags:
         """Tell around which of *lines* none of the two above and below, blank ones too, has the *shape*."""

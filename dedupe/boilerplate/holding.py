@@ -18,6 +18,7 @@ from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code, line_shap
 _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
+_KNOWN_HERE = _OWN | _LEARNED
 _ZONE = frozenset({"zone"})
 _TALLY = frozenset({"tally"})
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
@@ -39,8 +40,10 @@ class _Surroundings(NamedTuple):
     comes_often: bool
     is_deep: bool
     heads_block: bool
+    heads_others: bool
     is_laid_out: bool
     is_piece: bool
+    is_broken: bool
     is_wrapped: bool
     in_wrapped_text: bool
     in_legal_text: bool
@@ -77,8 +80,10 @@ def line_guards(
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
         facts.heads_block[lines],
+        facts.head_others(lines, known),
         facts.is_laid_out[lines],
         facts.is_piece[lines],
+        facts.is_broken[lines],
         facts.is_wrapped[lines],
         facts.is_wrapped_text[lines],
         facts.are_legal(lines, legal),
@@ -109,6 +114,11 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
     if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
         return "alone"
     in_zone = around.is_clear and stance.has(_ZONE)
+    is_foreign = rests_on_little and stance.evidence is not None and not stance.has(_KNOWN_HERE)
+    if is_foreign and around.heads_others and not around.in_source:
+        return "structure"
+    if is_foreign and around.is_broken:
+        return "wrapped"
     if around.is_heading:
         return "heading"
     if around.comes_often or around.is_deep:
@@ -125,7 +135,7 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         return "wrapped"
     if basis == COUNTED and not in_zone and reading.is_introduction:
         return "structure"
-    if basis == WEAK and not in_zone:
+    if (basis == WEAK or is_foreign) and not in_zone:
         says_more = reading.entry is not None or stance.has(_TALLY)
         if facts.in_program(line) or (not says_more and around.rough_shape & MAYBE_CODE):
             return "code"
