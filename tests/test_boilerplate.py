@@ -421,7 +421,8 @@ def test_a_word_that_a_program_has_over_and_over_is_no_menu(word: str) -> None:
         line for name in ("bow", "mast", "stern", "keel", "rudder", "sail") for line in (f"seen {name}", word, "done")
     ]
     assert removed("\n".join(["By the quay", *STORY, *code])) == []
-    assert word in removed("\n".join([*MENU[:3], word, *MENU[3:], "By the quay", "A day at sea", *STORY]))
+    entry = word.lstrip("=")  # what menus have; the word of Pod is built into its text
+    assert entry in removed("\n".join([*MENU[:3], entry, *MENU[3:], "By the quay", "A day at sea", *STORY]))
 
 
 def test_furniture_that_shows_turn_by_turn_still_goes() -> None:

@@ -41,8 +41,9 @@ _RANK_WORDS = frozenset(
 #: code in reStructuredText.
 _MARKUP = re.compile(
     r"""
-    <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$) | =[a-z]+\d?(?:\s|$) | @(?:node|item|end|menu|(?:sub)*section|chapter)\b | \\[a-z]+[{\[]
-    | [.][A-Z][A-Za-z]?(?:\s|$) | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
+    <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$)
+    | =[a-z]+\d?(?:\s|$) | @(?:node|item|end|menu|(?:sub)*section|chapter)\b | \\[a-z]+[{\[] | [.][A-Z][A-Za-z]?(?:\s|$)
+    | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
     | ~?(?:/[\w.+-]+)+/?$ | [│├└╰] | .*::$
     """,
     re.VERBOSE,
