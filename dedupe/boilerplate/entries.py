@@ -22,6 +22,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -54,6 +55,7 @@ _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?(?:[-–]\d[\d.,'’]*)?")
 _GLUED = re.compile(rf"[\d{UNSPACED}](?:(?<=\d)(?:-(?=[^\W\d])|(?=[{UNSPACED}]))|(?<=[{UNSPACED}]):?(?=\d))")
 """Where a number is written in one with a word: "8-minute", "12件のコメント", "阅读:12". It begins with one class,
 so that text without any of it is passed over quickly."""
+_ROW = re.compile(r"([^=>]*[=>])(?!\s*=)\s*(.*)")
 _HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*)(?:\s*\[([^\]]*)\])?)?\s*([=>])")
 _SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
 
@@ -75,10 +77,7 @@ class _Head(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One phrase: how telling it is, what kind of furniture, how often it was seen, whether it may end a paragraph.
-
-    ``file`` and ``line`` say where it was written down.
-    """
+    """One phrase: how telling it is, what kind of furniture, how often it was seen, whether it may end a paragraph."""
 
     strength: str
     kind: str
@@ -86,15 +85,18 @@ class Entry(NamedTuple):
     sightings: Sightings | None
     tail: bool
     phrase: str
-    file: str
-    line: int
 
 
 class Template(NamedTuple):
-    """A phrase with placeholders."""
+    """A phrase with placeholders, and the row that it was written in."""
 
     parts: tuple[Part, ...]
-    entry: Entry
+    row: str
+
+    @property
+    def entry(self) -> Entry:
+        """What the row says."""
+        return read_entry(self.row)
 
     def fits(self, words: Sequence[str]) -> bool:
         """Tell whether a line of these words, in normal form, is the phrase."""
@@ -104,61 +106,82 @@ class Template(NamedTuple):
 class Entries:
     """The entries of lexicon files, added file by file.
 
-    ``phrases`` and ``vocabulary`` go by normal form, ``templates`` by their parts; ``keeps`` are normal forms.
+    ``phrases`` and ``vocabulary`` go by normal form, ``templates`` by their parts; ``keeps`` are normal forms. Phrases
+    and templates are held as the rows that they were written in, for :func:`read_entry`: there are tens of thousands,
+    and a run asks for few.
     """
 
     def __init__(self) -> None:
-        self.phrases: dict[str, Entry] = {}
-        self.templates: dict[tuple[Part, ...], Entry] = {}
+        self.phrases: dict[str, str] = {}
+        self.templates: dict[tuple[Part, ...], str] = {}
         self.vocabulary: dict[str, str] = {}
         self.keeps: set[str] = set()
-        self._heads: dict[str, _Head] = {}
         self._digest = hashlib.sha256()
 
-    def add(self, text: str, name: str, *, override: bool) -> None:
+    def add(self, text: str, name: str, *, override: bool, normal: bool = False) -> None:
         """Add the entries in *text*, which stands in the file *name*.
 
-        A phrase that is known keeps the entry that tells more; with *override* it gets the new one.
+        A phrase that is known keeps the entry that tells more; with *override* it gets the new one. ``normal`` tells
+        that all phrases are written in normal form, with single spaces around placeholders.
 
         Raises:
             ConfigError: a line is not an entry; the place is ``name:line``.
         """
-        rows = [row for row in enumerate(map(str.strip, text.splitlines()), 1) if row[1] and row[1][0] != "#"]
-        self._digest.update("\n".join([f"override {override}", *[line for _, line in rows], ""]).encode())
-        split = [_split(line) for _, line in rows]
-        normals = normal_forms([phrase for _, phrase in split])
-        for (number, line), (start, phrase), normal in zip(rows, split, normals, strict=True):
-            head = self._heads.get(start)
-            if head is None:
-                head = self._heads[start] = _read_head(start, line, f"{name}:{number}")
-            if not head.kind:
-                self._add_bare(head, phrase, normal, f"{name}:{number}")
-                continue
-            entry = Entry(*head, phrase, name, number)
-            if "<" in phrase and _SLOT.search(phrase):
-                _put(self.templates, _template(phrase, f"{name}:{number}"), entry, override)
-            elif normal:
-                _put(self.phrases, normal, entry, override)
-            else:
-                raise _wordless(f"{name}:{number}")
+        rows = [row for row in map(str.strip, text.splitlines()) if row and row[0] != "#"]
+        self._digest.update("\n".join([f"override {override}", *rows, ""]).encode())
+        split = [_split(row) for row in rows]
+        forms = [phrase for _, phrase in split]
+        kinds: dict[str, str] = {}
+        known = self.phrases
+        for row, (start, phrase), form in zip(rows, split, forms if normal else normal_forms(forms), strict=True):
+            try:
+                if start not in kinds:
+                    kinds[start] = _read_head(start).kind
+                if not kinds[start]:
+                    self._add_bare(start, phrase, form)
+                elif "<" in phrase and _SLOT.search(phrase):
+                    _put(self.templates, _template(phrase if normal else _spaced(phrase)), row, override)
+                elif not form:
+                    raise _wordless(start)
+                elif known.setdefault(form, row) is not row:
+                    _put(known, form, row, override)
+            except ConfigError as error:
+                number = next(at for at, line in enumerate(text.splitlines(), 1) if line.strip() == row)
+                raise ConfigError(f"{name}:{number}", error.problem, error.advice) from None
 
     def fingerprint(self) -> str:
         """Return a hash (16 hexadecimal digits) of all that was added: equal hash, equal entries."""
         return self._digest.hexdigest()[:16]
 
-    def _add_bare(self, head: _Head, phrase: str, normal: str, place: str) -> None:
-        word = head.strength
-        if head.tail or word not in (*VOCABULARY, "keep"):
+    def _add_bare(self, start: str, phrase: str, normal: str) -> None:
+        word, *_, tail = _read_head(start)
+        if tail or word not in (*VOCABULARY, "keep"):
             known = ", ".join(("STRENGTH CLASS LANGUAGE", "keep", *VOCABULARY))
-            raise ConfigError(place, f"unknown kind of entry {word!r}", f"use one of {known}")
+            raise ConfigError(start, f"unknown kind of entry {word!r}", f"use one of {known}")
         if not normal and word != "joiner":
-            raise _wordless(place)
+            raise _wordless(start)
         if word == "keep":
             if _SLOT.search(phrase):
-                raise ConfigError(place, "a keep entry cannot have placeholders", "give the words of the line")
+                raise ConfigError(start, "a keep entry cannot have placeholders", "give the words of the line")
             self.keeps.add(normal)
         else:
             self.vocabulary[normal] = word
+
+
+@lru_cache(maxsize=4096)
+def read_entry(row: str) -> Entry:
+    """Return what a row of :class:`Entries` says.
+
+    >>> read_entry("weak nav en = go home").phrase
+    'go home'
+    """
+    start, phrase = _split(row)
+    return Entry(*_read_head(start), phrase)
+
+
+def may_end(row: str) -> bool:
+    """Tell whether the phrase of a row may also end a paragraph, as :func:`read_entry` does, for less."""
+    return ">" in row.partition("=")[0]
 
 
 def read_lexicon(name: str) -> str:
@@ -208,58 +231,68 @@ def _bare_words(folded: str) -> list[str]:
     return [bare for word in folded.split() if (bare := word.strip(OUTER)) not in _NO_WORDS]
 
 
-def _split(line: str) -> tuple[str, str]:
-    """Return a line up to its sign, and the phrase behind that."""
-    head, sign, phrase = line.partition("=")
-    if ">" in head:
-        head, sign, phrase = line.partition(">")
-    phrase = phrase.lstrip()
-    return (line, "") if phrase[:1] == "=" else (head + sign, phrase)
+def _split(row: str) -> tuple[str, str]:
+    """Return a row up to its sign, and the phrase behind that; all of it and nothing where there is no such sign."""
+    head, sign, phrase = row.partition(" = ")
+    if sign and ">" not in head and phrase[:1] != "=":
+        return head + " =", phrase
+    match = _ROW.fullmatch(row)
+    return (row, "") if match is None else (match[1], match[2])
 
 
-def _read_head(start: str, line: str, place: str) -> _Head:
+@lru_cache(maxsize=4096)
+def _read_head(start: str) -> _Head:
     match = _HEAD.fullmatch(start)
     if match is None:
-        raise ConfigError(place, f"not an entry: {line!r}", "write it like: strong nav en = go home")
+        raise ConfigError(start, f"not an entry: {start!r}", "write it like: strong nav en = go home")
     strength, kind, language, counts, sign = match.groups()
     if kind is not None and strength not in STRENGTHS:
-        raise ConfigError(place, f"unknown strength {strength!r}", f"use one of {', '.join(STRENGTHS)}")
-    sightings = None if counts is None else Sightings.parse(counts, place)
+        raise ConfigError(start, f"unknown strength {strength!r}", f"use one of {', '.join(STRENGTHS)}")
+    sightings = None if counts is None else Sightings.parse(counts, start)
     return _Head(strength, kind or "", language or "", sightings, sign == ">")
 
 
-def _put(entries: dict[Key, Entry], key: Key, entry: Entry, override: bool) -> None:
-    known = entries.setdefault(key, entry)
-    if known is not entry and (override or RANKS[known.strength] > RANKS[entry.strength]):
-        entries[key] = entry
+def _put(entries: dict[Key, str], key: Key, row: str, override: bool) -> None:
+    known = entries.setdefault(key, row)
+    if known is not row and (override or RANKS[read_entry(known).strength] > RANKS[read_entry(row).strength]):
+        entries[key] = row
 
 
 def _wordless(place: str) -> ConfigError:
     return ConfigError(place, "the phrase has no letters or digits", "give the words of the line")
 
 
-def _template(phrase: str, place: str) -> tuple[Part, ...]:
-    parts: list[Part] = []
+def _spaced(phrase: str) -> str:
+    """Return a phrase with placeholders in normal form, with single spaces around these."""
+    words: list[str] = []
     position = 0
     for match in _SLOT.finditer(phrase):
-        parts.extend(_bare_words(_folded(phrase[position : match.start()])))
-        kind = match.group(1)
-        if kind.startswith("ANY"):
-            low, high = int(match.group(2)), int(match.group(3))
-            if not low <= high <= MAX_PHRASE_WORDS or high == 0:
-                raise ConfigError(place, f"<{kind}> is not a range of words", "write it like <ANY:1-6>")
-            parts.append(("ANY", low, high))
-        else:
-            parts.append((kind, 1, 1 if kind == "NUM" else LONGEST_DATE))
+        words += [*_bare_words(_folded(phrase[position : match.start()])), match[0]]
         position = match.end()
-    parts.extend(_bare_words(_folded(phrase[position:])))
+    return " ".join([*words, *_bare_words(_folded(phrase[position:]))])
+
+
+def _template(spaced: str) -> tuple[Part, ...]:
+    parts = tuple([_slot(word) if word[0] == "<" else word for word in spaced.split(" ")])
     fixed = [isinstance(part, str) for part in parts]
     if not any(fixed):
-        raise ConfigError(place, "nothing but placeholders", "give at least one word of the line")
+        raise ConfigError(spaced, "nothing but placeholders", "give at least one word of the line")
     if not fixed[0] and not fixed[-1] and not (parts[0] == ("NUM", 1, 1) and fixed[1]):
         advice = "begin with a word, or a number and a word, or end with a word"
-        raise ConfigError(place, "placeholders on both sides", advice)
-    return tuple(parts)
+        raise ConfigError(spaced, "placeholders on both sides", advice)
+    return parts
+
+
+def _slot(word: str) -> Part:
+    match = _SLOT.fullmatch(word)
+    if match is None:
+        return word
+    kind, low, high = match.groups()
+    if low is None:
+        return kind, 1, 1 if kind == "NUM" else LONGEST_DATE
+    if not int(low) <= int(high) <= MAX_PHRASE_WORDS or int(high) == 0:
+        raise ConfigError(word, f"<{kind}> is not a range of words", "write it like <ANY:1-6>")
+    return "ANY", int(low), int(high)
 
 
 def _fits(parts: Sequence[Part], at: int, words: Sequence[str], place: int) -> bool:

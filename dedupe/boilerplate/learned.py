@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dedupe.boilerplate.entries import read_lexicon
+from dedupe.boilerplate.entries import Entries, read_entry, read_lexicon
 from dedupe.boilerplate.learn import PLACES, Learned
-from dedupe.boilerplate.lexicon import Lexicon
 
 LANGUAGE = "und"
 """ISO 639 for a language that nobody has determined."""
@@ -35,12 +34,13 @@ class LearnedFile(NamedTuple):
             ConfigError: the file cannot be read, or a line of it is not an entry.
         """
         text = read_lexicon(name)
-        counted = {entry.line: entry for entry in Lexicon.parse(text, name).phrases() if entry.sightings}
+        known = Entries()
+        known.add(text, name, override=True)
+        counted = {row: read_entry(row) for row in (*known.phrases.values(), *known.templates.values())}
         entries, added = [], []
         above: list[str] = []
-        for number, line in enumerate(text.splitlines(), 1):
-            line = line.strip()
-            entry = counted.get(number)
+        for line in map(str.strip, text.splitlines()):
+            entry = counted.get(line)
             if line.startswith(_PLACE):
                 above.append(line.removeprefix(_PLACE))
             elif entry is not None and entry.sightings is not None:

@@ -20,7 +20,9 @@ from dedupe.boilerplate.entries import (
     Entry,
     Part,
     Template,
+    may_end,
     normal_form,
+    read_entry,
     read_lexicon,
 )
 from dedupe.text.layout import is_terminated
@@ -71,16 +73,16 @@ class Lexicon:
     """
 
     def __init__(self, source: Entries) -> None:
-        self.entries: dict[str, Entry] = source.phrases
+        self._rows: dict[str, str] = source.phrases
         self.vocabulary: dict[str, str] = source.vocabulary
         self.keeps = frozenset(source.keeps)
-        self.first_words = {normal.partition(" ")[0] for normal in self.entries}
+        self.first_words = {normal.partition(" ")[0] for normal in self._rows}
         """First words of plain phrases: most lines cannot be a row of phrases."""
         self.first_names = {name.partition(" ")[0] for name in self.vocabulary}
         """First words of the vocabulary of share widgets."""
         self._templates: dict[tuple[int, str], list[Template]] = {}
-        for parts, entry in source.templates.items():
-            self._templates.setdefault(_filed_under(parts), []).append(Template(parts, entry))
+        for parts, row in source.templates.items():
+            self._templates.setdefault(_filed_under(parts), []).append(Template(parts, row))
         self.roles = self._roles()
         """What words and phrases can be for a line that may say something; a sum of the flags above."""
         self._fingerprint = source.fingerprint()
@@ -127,9 +129,14 @@ class Lexicon:
 
     def phrases(self) -> Iterator[Entry]:
         """Yield all entries for phrases, those with placeholders last."""
-        yield from self.entries.values()
+        yield from map(read_entry, self._rows.values())
         for templates in self._templates.values():
             yield from (template.entry for template in templates)
+
+    def get(self, normal: str) -> Entry | None:
+        """Return the entry of the plain phrase that has this normal form."""
+        row = self._rows.get(normal)
+        return None if row is None else read_entry(row)
 
     def find(self, line: str) -> Entry | None:
         """Return the most telling entry that is the whole of *line*; None for ordinary and long lines."""
@@ -139,7 +146,7 @@ class Lexicon:
 
     def find_normal(self, normal: str) -> Entry | None:
         """Like :meth:`find`, for a line that is in normal form already."""
-        hit = self.entries.get(normal)
+        hit = self.get(normal)
         if hit is not None and hit.strength == "strong":
             return hit
         first, _, rest = normal.partition(" ")
@@ -183,7 +190,7 @@ class Lexicon:
             if bracketed and (ended[-1] not in "])" or (phrase[0] == "(" and not is_terminated(line[:start]))):
                 continue  # round brackets are also part of sentences
             normal = normal_form(phrase)
-            entry = self.entries.get(normal)
+            entry = self.get(normal)
             if entry is None or not entry.tail:
                 words = normal.split(" ")
                 entry = next(
@@ -248,7 +255,7 @@ class Lexicon:
         return normal in self.keeps
 
     def _roles(self) -> dict[str, int]:
-        roles = dict.fromkeys(self.entries, PHRASE)
+        roles = dict.fromkeys(self._rows, PHRASE)
         for role, words in self._words_by_role():
             for word in words:
                 roles[word] = roles.get(word, 0) | role
@@ -257,13 +264,14 @@ class Lexicon:
     def _words_by_role(self) -> Iterator[tuple[int, Iterable[str]]]:
         yield PHRASE, self.keeps
         yield MENU_FIRST, self.first_words
-        yield MENU_FIRST, [normal.partition(" ")[0] for normal in self.keeps]
-        yield MENU_WORD, {word for item in self.entries if item.count(" ") < _MAX_MENU_ITEM for word in item.split(" ")}
-        yield TAIL, [normal.partition(" ")[0] for normal, entry in self.entries.items() if entry.tail]
+        yield MENU_FIRST, {normal.partition(" ")[0] for normal in self.keeps}
+        yield MENU_WORD, set(" ".join([item for item in self._rows if item.count(" ") < _MAX_MENU_ITEM]).split(" "))
+        rows = self._rows.items()
+        yield TAIL, {normal.partition(" ")[0] for normal, row in rows if ">" in row and may_end(row)}
         yield NAME, [name for name, kind in self.vocabulary.items() if kind in ("service", "action")]
         yield NAME_WORD, [word for name in self.vocabulary for word in name.split(" ")]
         for (place, word), templates in self._templates.items():
-            if any(entry.tail for _, entry in templates) and place == FIRST:
+            if place == FIRST and any(may_end(row) for _, row in templates):
                 yield TAIL, [word]
             for parts, _ in templates:
                 if place == FIRST and len(parts) > 1 and isinstance(parts[1], str):
@@ -286,7 +294,7 @@ def _filed_under(parts: tuple[Part, ...]) -> tuple[int, str]:
 def _shipped_entries() -> Entries:
     entries = Entries()
     for path in sorted((Path(__file__).parent / "lexicons").glob("*.txt")):
-        entries.add(path.read_text(encoding="utf-8"), path.name, override=False)
+        entries.add(path.read_text(encoding="utf-8"), path.name, override=False, normal=True)
     return entries
 
 

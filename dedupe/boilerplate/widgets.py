@@ -171,7 +171,7 @@ def menu_items(line: str, normal: str, lexicon: Lexicon) -> int:
     entries, position = 0, 0
     while position < len(words):
         for width in range(min(4, len(words) - position), 0, -1):
-            entry = lexicon.entries.get(" ".join(words[position : position + width]))
+            entry = lexicon.get(" ".join(words[position : position + width]))
             if entry is not None and entry.kind != LEARNED:  # nobody has said that it stands in menus
                 shown.add(entry.phrase)
                 entries += 1
