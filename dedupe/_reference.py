@@ -73,11 +73,6 @@ class LineShapes(NamedTuple):
     offsets: I64
     shapes: U16
 
-    def by_text(self) -> list[list[int]]:
-        """Return the shapes of each text."""
-        shapes = self.shapes.tolist()
-        return [shapes[start:end] for start, end in pairwise(self.offsets.tolist())]
-
 
 class Scan(NamedTuple):
     """What pass 1 learns of a batch: n documents, m segments, k of them to be compared, l lines that are not blank.
@@ -240,6 +235,23 @@ def line_shapes(buffer: bytes, offsets: I64) -> LineShapes:
     shapes = [rough_shapes(text, split_lines(text)) for text in _texts(buffer, offsets)]
     flat = np.array([shape for part in shapes for shape in part], dtype=np.uint16)
     return LineShapes(_running_sum([len(part) for part in shapes]), flat)
+
+
+def line_spans(buffer: bytes, offsets: I64) -> I64:
+    r"""Return int64 (l, 4) for the lines of the texts in *buffer*: begin and end, and those of what is written there.
+
+    They are in code points of the text. Where nothing but white space is, both of the latter are the end of the line.
+
+    >>> line_spans(*pack(["a\n\n  b c \r\n", "d"])).tolist()
+    [[0, 1, 0, 1], [2, 2, 2, 2], [3, 9, 5, 8], [0, 1, 0, 1]]
+    """
+    spans = []
+    for text in _texts(buffer, offsets):
+        for start, end, _ in split_lines(text):
+            written = text[start:end].lstrip()
+            first = end - len(written)
+            spans.append((start, end, first, first + len(written.rstrip())))
+    return np.array(spans, dtype=np.int64).reshape(-1, 4)
 
 
 def winnow(buffer: bytes, offsets: I64, shingle_size: int, window: int) -> Winnowed:

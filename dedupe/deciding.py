@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.ledger import Ledger, Packed, pack
 from dedupe.cleaning.operations import in_source
+from dedupe.cleaning.surroundings import Surroundings
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.proposals import Proposal, Proposals
@@ -67,7 +68,9 @@ def decide_documents(
     losing = distinct(batch.proposals["document"][batch.proposals["remove"]])
     packed = texts.get_many(losing)
     text_of = dict(zip(losing.tolist(), kernels.unpack(*packed), strict=True))
-    shapes_of = dict(zip(losing.tolist(), kernels.line_shapes(*packed).by_text(), strict=True))
+    offsets, shapes = kernels.line_shapes(*packed)
+    line_spans = kernels.line_spans(*packed)
+    lines_of = dict(zip(losing.tolist(), pairwise(offsets.tolist()), strict=True))
     edits = done.edits_of(distinct(np.concatenate([batch.proposals["document"], batch.proposals["canonical"]])))
     changed: list[int] = []
     rest = []
@@ -89,7 +92,9 @@ def decide_documents(
                 left.append(report_differing(proposal, *here.to_source(start, end), there))
         if losses:
             found = pieces(losses, losing_spans)
-            operations = decide_duplicates(text_of[number], shapes_of[number], number, found, config)
+            lines = slice(*lines_of[number])
+            around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
+            operations = decide_duplicates(text_of[number], around, number, found, config)
             operations = with_canonicals(operations, edits)
             left += in_source(here, [operation for operation in operations if not operation.applied])
             applied = [operation for operation in operations if operation.applied]

@@ -25,6 +25,7 @@ band_keys = _kernel.band_keys
 deal = _kernel.deal
 fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
+line_spans = _kernel.line_spans
 locate = _kernel.locate
 log_lines = _kernel.log_lines
 repeated = _kernel.repeated

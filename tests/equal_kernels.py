@@ -17,6 +17,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "suspicious": {},
     "term_counts": {"terms": "licensee hereby tort the a"},
     "line_shapes": {},
+    "line_spans": {},
     "winnow": {"shingle_size": 5, "window": 8},
     "fingerprint": {"permutations": PERMUTATIONS, "shingle_size": SHINGLE_SIZE},
     "scan": {

@@ -122,6 +122,7 @@ def check(fuzzer: Fuzzer) -> str:
         "term_counts": lambda some: differences("term_counts", *_reference.pack(some)),
         "line_features": same_features,
         "line_shapes": lambda some: differences("line_shapes", *_reference.pack(some)),
+        "line_spans": lambda some: differences("line_spans", *_reference.pack(some)),
         "winnow": lambda some: differences("winnow", *_reference.pack(some), **windows),
     }
     for name, differing in checks.items():

@@ -7,6 +7,7 @@ import pytest
 
 from dedupe import Config, kernels
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.cleaning.surroundings import Surroundings
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
 from dedupe.text.segment import split_lines
@@ -22,9 +23,9 @@ VERSE = [
 ]
 
 
-def shapes(text: str) -> list[int]:
-    (found,) = kernels.line_shapes(*kernels.pack([text])).by_text()
-    return found
+def surroundings(text: str) -> Surroundings:
+    packed = kernels.pack([text])
+    return Surroundings(text, kernels.line_shapes(*packed).shapes, kernels.line_spans(*packed))
 
 
 def decided(
@@ -45,7 +46,7 @@ def decided(
         for n in repeated
         if lines[n]
     ]
-    return decide_duplicates(text, shapes(text), 0, pieces, Config(**settings))  # type: ignore[arg-type]
+    return decide_duplicates(text, surroundings(text), 0, pieces, Config(**settings))  # type: ignore[arg-type]
 
 
 def guards(operations: list[Operation]) -> list[str]:
@@ -97,7 +98,7 @@ def test_an_item_is_one_however_many_lines_it_goes_on_for() -> None:
     text = f"{MILL}\n\n{WRAPPED}\n\n{OWLS}\n"
     start = text.index(WRAPPED)
     piece = Piece(1, start, start + len(WRAPPED), 1, 0, 0, len(WRAPPED), 17, None, True, "first")
-    assert guards(decide_duplicates(text, shapes(text), 0, [piece], Config())) == ["list"]
+    assert guards(decide_duplicates(text, surroundings(text), 0, [piece], Config())) == ["list"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +202,7 @@ def test_no_sentence_is_cut_in_two_whatever_ends_its_lines(end: str) -> None:
     spans = [(line.start, line.end) for line in split_lines(text)]
     for number, guard in ((0, "sentence"), (2, "sentence"), (4, "sentence"), (6, "sentence")):
         piece = Piece(number, *spans[number], 1, number, *spans[number], 12, None, True, "first")
-        assert guards(decide_duplicates(text, shapes(text), 0, [piece], Config())) == [guard]
+        assert guards(decide_duplicates(text, surroundings(text), 0, [piece], Config())) == [guard]
 
 
 @pytest.mark.parametrize(
@@ -374,7 +375,7 @@ def test_a_run_that_repeats_two_documents_is_two_entries_that_meet() -> None:
         Piece(2, *spans[2], 2, 1, 11, 30, 22, near[1], True, "first"),
         Piece(3, *spans[3], 2, 3, 60, 80, 21, near[1], True, "first"),  # not what comes next there
     ]
-    first, second, third = decide_duplicates(text, shapes(text), 0, pieces, Config())
+    first, second, third = decide_duplicates(text, surroundings(text), 0, pieces, Config())
     assert [(o.start, o.end) for o in (first, second, third)] == [
         (0, spans[1][0]),
         (spans[1][0], spans[3][0]),

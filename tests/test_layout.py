@@ -197,6 +197,7 @@ def test_native_shapes_are_those_of_the_reference(parts: list[list[str]]) -> Non
     found, expected = kernels.line_shapes(*packed), _reference.line_shapes(*packed)
     assert found.offsets.tolist() == expected.offsets.tolist()
     assert found.shapes.tolist() == expected.shapes.tolist()
+    assert kernels.line_spans(*packed).tolist() == _reference.line_spans(*packed).tolist()
 
 
 @pytest.mark.parametrize("name", ["web-pages", "laws", "verses", "licences"])

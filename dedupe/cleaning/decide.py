@@ -24,11 +24,12 @@ from dedupe.model import Canonical, Operation
 from dedupe.text.layout import SHAPE_REASONS, Shape
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
-_MEANT_ALONE = (
+_MEANT_ALONE = int(
     Shape.CODE | Shape.TABLE | Shape.LIST | Shape.DIALOGUE | Shape.VERSE | Shape.FORM | Shape.ANSWER | Shape.HEADING
 )
 #: Shapes in which even a repeated block can be meant: a chorus, a code sample, a table.
-_MEANT_AS_BLOCK = Shape.CODE | Shape.TABLE | Shape.DIALOGUE | Shape.VERSE | Shape.FORM
+_MEANT_AS_BLOCK = int(Shape.CODE | Shape.TABLE | Shape.DIALOGUE | Shape.VERSE | Shape.FORM)
+_NAMES = tuple((int(flag), flag.name.lower()) for flag in Shape if flag.name)
 #: A lone list item or answer longer than this many times ``min_block_chars`` is a passage.
 _PASSAGE = 3
 #: A block in such a shape is a copy all the same if it has this many lines
@@ -65,17 +66,16 @@ class Piece(NamedTuple):
 
 
 def decide_duplicates(
-    text: str, rough: Sequence[int], document: int, pieces: Sequence[Piece], config: Config
+    text: str, around: Surroundings, document: int, pieces: Sequence[Piece], config: Config
 ) -> list[Operation]:
     """Return the operations on *text* that the proposals to remove from one document come to.
 
-    *rough* are the shapes of its lines, as the kernel tells them, *pieces* those proposals in text order, and
+    *around* tells what stands in the text, *pieces* are those proposals in text order, and
     *document* is the document's own number. Adjacent
     pieces whose canonicals are adjacent too make one operation; its canonical span is
     in offsets of the canonical document's current text. Findings that
     are only reported have ``applied`` false and span the passage without its separators.
     """
-    around = Surroundings(text, rough)
     guards = _guards(text, pieces, around, config)
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
@@ -286,8 +286,8 @@ def _guard(text: str, run: Sequence[Piece], around: Surroundings, config: Config
     return meant.most_common(1)[0][0]
 
 
-def _name(shape: Shape) -> str:
-    return next(flag.name for flag in Shape if shape & flag and flag.name).lower()
+def _name(shapes: int) -> str:
+    return next(name for flag, name in _NAMES if shapes & flag)
 
 
 def _removed(text: str, run: Sequence[Piece], document: int) -> list[Operation]:

@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from dedupe.model import Line
 from dedupe.text.layout import CLOSERS, MAYBE_CODE, Shape, is_terminated, line_shape
-from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED, is_blank, split_lines
+from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED
+
+I64 = npt.NDArray[np.int64]
+U16 = npt.NDArray[np.uint16]
 
 _SHAPES = tuple(map(int, Shape))
+#: Those that are in bits of several together.
+_SHAPES_IN = tuple(tuple(shape for shape in _SHAPES if shapes & shape) for shapes in range(2 * _SHAPES[-1]))
 _CODE, _HEADING, _LIST = int(Shape.CODE), int(Shape.HEADING), int(Shape.LIST)
+_REFRAINS = int(Shape.DIALOGUE | Shape.VERSE)
 #: Of a program so many lines at least, and one of so many, are code by themselves or like what only programs have, ...
 _PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
 #: ... and at most one of so many is too long to be wrapped.
 _PARAGRAPHS_SHARE = 8
-_OF_PROGRAM = re.compile(
-    r"(?://|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b)|.*(?:[{}]|\)[;,:])$"
+_BEGINS_IN_PROGRAM = re.compile(
+    r"//|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b"
 )
+_ENDS_IN_PROGRAM = ("{", "}", ");", "),", "):")
 #: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
 _WRAPPED_CHARS = 40
 _MARGIN = " \t#*/;%>|"
@@ -43,26 +49,21 @@ _PARAGRAPH_CHARS = 200
 
 
 class Surroundings:
-    """What passages of a text stand in, worked out when first asked for; *rough* are the shapes of its lines."""
+    """What passages of a text stand in, worked out when first asked for.
 
-    def __init__(self, text: str, rough: Sequence[int]) -> None:
+    *rough* are the shapes of its lines, uint16 (l), and *spans* where they are, int64 (l, 4), both as the kernel tells.
+    """
+
+    def __init__(self, text: str, rough: U16, spans: I64) -> None:
         self._text = text
-        self._rough = rough
-
-    @cached_property
-    def _lines(self) -> list[Line]:
-        return split_lines(self._text)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [line.start for line in self._lines]
+        self._rough: list[int] = rough.tolist()
+        columns: list[list[int]] = spans.T.tolist()
+        self._starts, self._ends, self._first, self._last = columns
+        self._written: list[int] = np.flatnonzero(spans[:, 2] < spans[:, 3]).tolist()
 
     def _shape(self, number: int) -> int:
-        return line_shape(self._rough[number], self._text[self._lines[number].start : self._lines[number].end])
-
-    @cached_property
-    def _written(self) -> list[int]:
-        return [n for n, line in enumerate(self._lines) if not is_blank(self._text, line)]
+        rough = self._rough[number]
+        return line_shape(rough, self._content(number)) if rough & MAYBE_CODE else rough
 
     def _within(self, start: int, end: int) -> tuple[int, int]:
         """Where among the written lines those of ``[start, end)`` begin and end."""
@@ -91,7 +92,7 @@ class Surroundings:
 
     def _goes_on(self, number: int) -> bool:
         """Whether a sentence goes on from the line above to that with this number."""
-        if not 0 < number < len(self._lines):
+        if not 0 < number < len(self._starts):
             return False
         above, below = self._content(number - 1), self._content(number)
         width = self._wrapped.get(number, 0) if below and _breaks_off(above) else 0
@@ -145,7 +146,7 @@ class Surroundings:
 
     def _top_of_paragraph(self, number: int) -> int:
         """The first line of the paragraph, or of the item of a list, that a line stands in."""
-        while not self._is_item(number) and number > 0 and not is_blank(self._text, self._lines[number - 1]):
+        while not self._is_item(number) and number > 0 and self._is_written(number - 1):
             number -= 1
         return number
 
@@ -165,7 +166,10 @@ class Surroundings:
         return len(below) == 1 and self._may_head(number) and not is_terminated(self._content(below[0]))
 
     def _content(self, number: int) -> str:
-        return self._text[self._lines[number].start : self._lines[number].end].strip()
+        return self._text[self._first[number] : self._last[number]]
+
+    def _is_written(self, number: int) -> bool:
+        return self._first[number] < self._last[number]
 
     def _is_heading(self, number: int) -> bool:
         return bool(self._rough[number] & _HEADING)
@@ -182,30 +186,35 @@ class Surroundings:
         """
         if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
             return False
-        code = [n for n in self._written if self._shape(n) & _CODE or _OF_PROGRAM.match(self._content(n))]
-        if len(code) < _PROGRAM_LINES or _PROGRAM_SHARE * len(code) < len(self._written):
+        code = sum(self._is_of_program(number) for number in self._written)
+        if code < _PROGRAM_LINES or _PROGRAM_SHARE * code < len(self._written):
             return False
-        paragraphs = sum(self._lines[n].end - self._lines[n].start > SURELY_UNWRAPPED for n in self._written)
+        paragraphs = sum(self._ends[n] - self._starts[n] > SURELY_UNWRAPPED for n in self._written)
         return _PARAGRAPHS_SHARE * paragraphs <= len(self._written)
 
-    def of(self, start: int, end: int) -> Shape:
-        """The shapes that at least half of the characters of ``[start, end)`` stand in."""
+    def _is_of_program(self, number: int) -> bool:
+        content = self._content(number)
+        if content.endswith(_ENDS_IN_PROGRAM) or line_shape(self._rough[number], content) & _CODE:
+            return True
+        return _BEGINS_IN_PROGRAM.match(content) is not None
+
+    def of(self, start: int, end: int) -> int:
+        """The shapes, as bits, that at least half of the characters of ``[start, end)`` stand in."""
         lines = self._between(start, end)
         if not any(self._rough[lines.start : lines.stop]):
-            return Shape(0)
-        weights: Counter[int] = Counter()  # by shape, or several together
-        in_item = 0
+            return 0
+        weights = dict.fromkeys(_SHAPES, 0)
+        total = in_item = 0
         for number in lines:
-            shape = self._shape(number)
-            in_item = _LIST if shape & _LIST or (in_item and not is_blank(self._text, self._lines[number])) else 0
-            weights[shape | in_item] += self._lines[number].end - self._lines[number].start
-        total = sum(weights.values())
-        common = Shape(0)
-        for flag in _SHAPES:
-            if 0 < 2 * sum(weight for shapes, weight in weights.items() if shapes & flag) >= total:
-                common |= flag
+            shapes = self._shape(number)
+            in_item = _LIST if shapes & _LIST or (in_item and self._is_written(number)) else 0
+            weight = self._ends[number] - self._starts[number]
+            total += weight
+            for shape in _SHAPES_IN[shapes | in_item]:
+                weights[shape] += weight
+        common = sum([shape for shape, weight in weights.items() if 0 < 2 * weight >= total])
         if total >= _PARAGRAPH_CHARS * len(lines):
-            common &= ~(Shape.DIALOGUE | Shape.VERSE)  # nobody repeats a paragraph as a refrain
+            common &= ~_REFRAINS  # nobody repeats a paragraph as a refrain
         return common
 
     def line_count(self, start: int, end: int) -> int:

@@ -6,6 +6,7 @@
 #include "damage.h"
 #include "deal.h"
 #include "dispatch.h"
+#include "line_spans.h"
 #include "lines.h"
 #include "lines_shapes.h"
 #include "locate.h"
@@ -176,6 +177,17 @@ nb::object bind_line_shapes(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
     return result("LineShapes", to_numpy(std::move(starts), {n}), to_numpy(std::move(shapes), {l}));
 }
 
+nb::object bind_line_spans(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    std::vector<std::int64_t> spans;
+    {
+        nb::gil_scoped_release unlocked;
+        for (const Text text : texts) line_spans(text, spans);
+    }
+    const std::size_t count = spans.size() / 4;
+    return nb::cast(to_numpy(std::move(spans), {count, 4}));
+}
+
 Output<std::uint32_t> bind_band_keys(Input<std::uint32_t, 2> signatures, std::size_t bands, std::size_t rows) {
     const std::size_t count = signatures.shape(0), width = signatures.shape(1);
     check_bands(bands, rows, width);
@@ -339,6 +351,7 @@ NB_MODULE(_native, module) {
              "buffer"_a, "offsets"_a.noconvert(), "roles"_a.noconvert());
     module.def("line_features", &bind_line_features, "buffer"_a, "offsets"_a.noconvert(), "vocabulary"_a, "keys"_a);
     module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
+    module.def("line_spans", &bind_line_spans, "buffer"_a, "offsets"_a.noconvert());
     module.def("locate", &bind_locate, "buffer"_a, "offsets"_a.noconvert(), "owners"_a.noconvert(), "spans"_a.noconvert());
     module.def("log_lines", &bind_log_lines, "buffer"_a, "offsets"_a.noconvert(), "pieces"_a, "piece_offsets"_a.noconvert(),
                "rows"_a.noconvert());
