@@ -67,6 +67,10 @@ class Ledger:
             here = np.array(empty, dtype=np.int64)
             self._emptied.update(here[self._shelf.lengths(here) > 0].tolist())
 
+    def empty(self, numbers: I64) -> None:
+        """Set no operations for documents."""
+        self.put_packed(numbers.tolist(), [NOTHING] * len(numbers))
+
     def commit(self) -> None:
         """Let what was put replace what was there."""
         self._shelf.commit()
@@ -105,8 +109,8 @@ class Ledger:
 
     def edits_of(self, numbers: I64) -> dict[int, Edits]:
         """Return the operations of documents for looking up places, read together."""
-        found = dict(self.packed_all(numbers))
-        return {number: Edits(unpack(found.get(number, b""))) for number in numbers.tolist()}
+        found = dict.fromkeys(numbers.tolist(), Edits([]))  # as most are
+        return found | {number: Edits(unpack(packed)) for number, packed in self.packed_all(numbers)}
 
     def edits(self, number: int, without: str = "") -> Edits:
         """Return the operations of a document for looking up places, but for rules that begin with *without*."""

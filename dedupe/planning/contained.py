@@ -116,15 +116,18 @@ def _report_damaged(state: State, windows: Windows, repeating: npt.NDArray[np.bo
     """
     found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, repeating, told)
     while some := list(islice(found, _DAMAGED_AT_ONCE)):
-        reach = extents(state, distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel()))
+        both = distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel())
+        reach, edits = extents(state, both), state.done.edits_of(both)
+        left = {}
         for number, other, kind, match, is_damaged in some:
             _, _, size = reach[number]
             start, end, _ = reach[other]
-            there = canonical(state.done.edits(other), other, start, end)
+            there = canonical(edits[other], other, start, end)
             by = "longest" if kind == "contained" else "first"
             by = "reference" if other >= state.references.first else by
             guard = guard_of(kind, is_damaged=is_damaged)
-            state.review("damaged", number, [decide_document(size, there, match, by, kind, guard=guard)])
+            left[number] = [decide_document(size, there, match, by, kind, guard=guard)]
+        state.review("damaged", left)
     state.reviews["damaged"].commit()
 
 
@@ -152,4 +155,4 @@ def _pieces(state: State, proposals: list[Proposal]) -> list[Piece]:
 def _report(state: State, stage: str, number: int, operations: list[Operation]) -> None:
     named = {operation.canonical.document for operation in operations if operation.canonical is not None}
     edits = {document: state.done.edits(document) for document in named}
-    state.review(stage, number, with_canonicals(operations, edits))
+    state.review(stage, {number: with_canonicals(operations, edits)})

@@ -81,9 +81,9 @@ class Duplicates:
         for at in np.flatnonzero(are_in(with_proposals, lost)).tolist():
             states[at] += 2 * len(self._state.lost[int(with_proposals[at])])
         before = np.flatnonzero(decided.values)
-        for number in before[~are_in(before, with_proposals)].tolist():
-            self._state.reviews[stage].put(number, [])
-            decided[number] = 0
+        gone = before[~are_in(before, with_proposals)]
+        self._state.reviews[stage].empty(gone)
+        decided[gone] = 0
         settled = np.array(sorted(self._state.settled), dtype=np.int64)
         is_fresh = (decided[with_proposals] != states) & ~are_in(with_proposals, settled)
         decided[with_proposals[is_fresh]] = states[is_fresh]
@@ -98,8 +98,7 @@ class Duplicates:
             spans = state.spans(places)
             named = self._may_name(rows, spans)
             if not named.all():
-                for number in distinct(rows["document"]).tolist():
-                    state.reviews["duplicate"].put(number, [])  # for those that have nothing left
+                state.reviews["duplicate"].empty(distinct(rows["document"]))  # for those that have nothing left
                 rows, spans = rows[named], spans[named]
             return Undecided(rows, spans)
 
@@ -138,18 +137,19 @@ class Duplicates:
 
     def _take_out_documents(self, proposals: ProposalFile) -> I64:
         state = self._state
-        for number in state.settled:
-            state.reviews["document"].put(number, [])
+        state.reviews["document"].empty(np.array(sorted(state.settled), dtype=np.int64))
         undecided = self._undecided("document", proposals)
         portions = np.split(undecided, range(_DOCUMENTS_AT_ONCE, len(undecided), _DOCUMENTS_AT_ONCE))
         leaving = array("q")
         for rows in proposals.among(portions) if len(undecided) else ():
+            left = {}
             for number, operation in self._decide_documents(state.proposals(rows)):
                 if operation.applied:
                     state.removed.put(number, self._whole(number, operation))
                     leaving.append(number)
                 else:
-                    state.review("document", number, [operation])
+                    left[number] = [operation]
+            state.review("document", left)
         state.removed.commit()
         state.reviews["document"].commit()
         removed = np.array(leaving, dtype=np.int64)

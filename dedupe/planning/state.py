@@ -7,14 +7,14 @@ change. What is decided, and in which order, is the business of its neighbours.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.ledger import Ledger, pack
 from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.index.references import References
@@ -190,6 +190,8 @@ class State:
         """
         return self.table.spans(places.reshape(-1, 2)).reshape(-1, 4)
 
-    def review(self, stage: str, number: int, operations: list[Operation]) -> None:
-        """Put what a stage leaves for review on its shelf; *operations* are on the text as it is now."""
-        self.reviews[stage].put(number, in_source(self.done.edits(number), operations))
+    def review(self, stage: str, left: Mapping[int, list[Operation]]) -> None:
+        """Put what a stage leaves for review on its shelf, by document; the operations are on the texts as they are."""
+        edits = self.done.edits_of(np.array(list(left), dtype=np.int64))
+        packed = [pack(in_source(edits[number], operations)) for number, operations in left.items()]
+        self.reviews[stage].put_packed(list(left), packed)
