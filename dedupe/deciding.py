@@ -101,7 +101,7 @@ def decide_documents(
             if applied:
                 changed.append(number)
                 encoding = encodings.get(number, "utf-8")
-                rest.append((apply_operations(text_of[number], applied), encoding, compose(here.done, applied)))
+                rest.append((apply_operations(text_of[number], applied), encoding, compose(done.get(number), applied)))
         decided.append(number)
         reviews.append(pack(left))
     return Decided(changed, scan_documents(rest, config, signer), decided, reviews)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-
-from dedupe.model import Operation
+from typing import Any
 
 
 class Edits:
     """Applied operations on a source text, sorted and free of overlap, ready to be asked for places.
 
+    >>> from dedupe.model import Operation
     >>> edits = Edits([Operation(2, 5, "delete", "x", ""), Operation(8, 9, "replace", "x", "", b"{}", "abc")])
     >>> edits.to_source(0, 2), edits.to_source(2, 6), edits.deleted_count(0, 4)
     ((0, 2), (5, 9), 2)
     """
 
-    def __init__(self, done: Sequence[Operation]) -> None:
-        self.done = done
+    def __init__(self, done: Sequence[tuple[Any, ...]]) -> None:
+        """Take *done* as operations, or as tuples with the same fields."""
+        self._done = done
         self._here = []  # where each operation is in the text after all of them
         self._shifts = [0]  # source minus that text, in front of each operation and at the end
         # Deletions: where each begins and ends, and code points deleted in front of each and at the end.
@@ -56,7 +57,8 @@ class Edits:
     def _source(self, position: int, before: int, *, at_end: bool) -> int:
         """The source offset of *position*, which the operation *before* is the last to stand in front of."""
         if before >= 0:
-            operation = self.done[before]
-            if position < self._here[before] + len(operation.replacement):
-                return operation.end if at_end else operation.start
+            begin, end, _, _, _, _, replacement, _, _ = self._done[before]
+            if position < self._here[before] + len(replacement):
+                found: int = end if at_end else begin
+                return found
         return position + self._shifts[before + 1]

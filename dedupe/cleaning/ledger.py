@@ -110,7 +110,7 @@ class Ledger:
     def edits_of(self, numbers: I64) -> dict[int, Edits]:
         """Return the operations of documents for looking up places, read together."""
         found = dict.fromkeys(numbers.tolist(), Edits([]))  # as most are
-        return found | {number: Edits(unpack(packed)) for number, packed in self.packed_all(numbers)}
+        return found | {number: Edits(marshal.loads(packed)) for number, packed in self.packed_all(numbers)}
 
     def edits(self, number: int, without: str = "") -> Edits:
         """Return the operations of a document for looking up places, but for rules that begin with *without*."""
