@@ -278,6 +278,31 @@ def deal(numbers: U32, rows: U8, count: int) -> tuple[U8, U32]:
     return rows[order], ends.astype(np.uint32)
 
 
+def deal_keys(words: U32, columns: Sequence[int], rows: I64, place: int, bits: int) -> tuple[U64, U32]:
+    """Return the keys that *rows*, int64 (m), of *words*, uint32 (n, width), have in some of the *columns*, as codes.
+
+    A code is the key in the upper half and *place* and the number of the row in the lower half. They are sorted by
+    column and by the highest *bits* bits of the key, up to 16; of the same of these they stay in the order of *rows*.
+    With them comes uint32: where those of each column and highest bits begin, and how many there are.
+    """
+    if words.dtype != np.uint32 or words.ndim != 2 or rows.dtype != np.int64 or rows.ndim != 1:
+        raise TypeError("words are not uint32 in two dimensions, or rows not int64 in one")
+    if any(column >= words.shape[1] for column in columns):
+        raise ValueError("a column that is not there")
+    if not 0 <= bits <= 16:
+        raise ValueError("more bits than keys are dealt out by")
+    if place + len(words) > 0xFFFFFFFF or len(rows) * len(columns) > 0xFFFFFFFF:
+        raise ValueError("more rows than can be dealt out together")
+    if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(words):
+        raise ValueError("a row that is not there")
+    keys = words[rows][:, columns].T.astype(np.uint64)
+    shards = np.arange(len(columns), dtype=np.uint32)[:, None] << np.uint32(bits)
+    shards = shards | (keys >> np.uint64(32 - bits)).astype(np.uint32)
+    codes = (keys << _SHIFT_32) | (rows + place).astype(np.uint64)
+    dealt, ends = deal(shards.ravel(), codes.reshape(-1, 1).view(np.uint8), len(columns) << bits)
+    return dealt.view(np.uint64).ravel(), ends
+
+
 def repeated(values: U64) -> Flags:
     """Return for each of *values*, uint64 (n), whether it is there more than once.
 

@@ -23,6 +23,7 @@ unpack = _reference.unpack
 align_pairs = _kernel.align_pairs
 band_keys = _kernel.band_keys
 deal = _kernel.deal
+deal_keys = _kernel.deal_keys
 fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 line_spans = _kernel.line_spans

@@ -49,6 +49,11 @@ class Shards:
         if self._waiting_bytes >= _WAITING_BYTES:
             self._write()
 
+    def put_sorted(self, rows: npt.NDArray[Any], ends: npt.NDArray[np.uint32]) -> None:
+        """Add *rows* that are sorted by shard: *ends* tell where those of each begin, and how many there are."""
+        self._write()
+        self._runs.append((self._store.append(rows.view(np.uint8).data), ends))
+
     def read(self, shard: int) -> npt.NDArray[Any]:
         """Return the rows of a shard."""
         self._write()
@@ -70,4 +75,4 @@ class Shards:
         shards, rows = (np.concatenate(column) for column in zip(*self._waiting, strict=True))
         self._waiting, self._waiting_bytes = [], 0
         dealt, ends = kernels.deal(shards, rows.view(np.uint8).reshape(len(rows), self._dtype.itemsize), self._count)
-        self._runs.append((self._store.append(dealt.ravel().data), ends))
+        self.put_sorted(dealt.ravel(), ends)

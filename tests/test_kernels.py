@@ -130,6 +130,39 @@ def test_rows_without_a_place_are_refused(kernel: ModuleType) -> None:
             kernel.deal(wrong, others, 4)
 
 
+@given(
+    st.integers(0, 40), st.sampled_from([[], [0], [2, 0], [1, 2, 3]]), st.integers(0, 16), st.integers(0, 9),
+    st.integers(0, 1 << 32),
+)  # fmt: skip
+def test_keys_are_dealt_out(count: int, columns: list[int], bits: int, place: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    words = random.choice([0, 1, 1 << 16, 0xFFFF_FFFF, int(random.integers(1 << 32))], (count, 4)).astype(np.uint32)
+    rows = np.flatnonzero(random.integers(0, 2, count))
+    ours, theirs = (kernel.deal_keys(words, columns, rows, place, bits) for kernel in (native, _reference))
+    assert all(map(same, ours, theirs))
+    codes, ends = ours
+    for at, column in enumerate(columns):
+        first, last = ends[at << bits], ends[(at + 1) << bits]
+        keys = words[rows, column].tolist()
+        assert sorted(codes[first:last].tolist()) == sorted(
+            key << 32 | row + place for key, row in zip(keys, rows.tolist(), strict=True)
+        )
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_keys_without_a_place_are_refused(kernel: ModuleType) -> None:
+    words, rows = np.zeros((2, 3), dtype=np.uint32), np.array([1])
+    for columns, chosen, place, bits, problem in (
+        ([3], rows, 0, 0, "a column"), ([0], np.array([2]), 0, 0, "a row"), ([0], np.array([-1]), 0, 0, "a row"),
+        ([0], rows, 0, 17, "more bits"), ([0], rows, 0, -1, "more bits"), ([0], rows, 0xFFFFFFFF, 0, "more rows"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=problem):
+            kernel.deal_keys(words, columns, chosen, place, bits)
+    for wrong, others in ((words.astype(np.int32), rows), (words[0], rows), (words, rows.astype(np.int32))):
+        with pytest.raises(TypeError):
+            kernel.deal_keys(wrong, [0], others, 0, 0)
+
+
 # -- places of spans
 
 

@@ -38,7 +38,8 @@ _SHIFT = np.uint64(32)
 #: What the band keys of a row are multiplied by to be told apart by their sum.
 _MULTIPLIERS = combined(np.arange(1, BANDS + 1)) | np.uint64(1)
 #: Which words of a row tell that it shares something: half of the content, which is enough here, and the bands.
-_SIEVED = [0, *range(PLACE.itemsize // 4, PRINT.itemsize // 4)]
+_BAND_WORDS = list(range(PLACE.itemsize // 4, PRINT.itemsize // 4))
+_SIEVED = [0, *_BAND_WORDS]
 #: Rows that are sorted together.
 _SORTED_ROWS = 1 << 19
 #: Rows that are matched together, if there are so many in small families.
@@ -86,15 +87,20 @@ class _Source(NamedTuple):
     row_count: int
     walk: Callable[[], Iterable[tuple[I64, Rows]]]
 
-    def among(self, wanted: Flags) -> Iterator[tuple[I64, I64, Rows]]:
-        """Yield the rows that are *wanted*, some at a time: their places, their documents, the rows."""
+    def pieces(self) -> Iterator[tuple[int, I64, Rows]]:
+        """Yield the rows, some at a time: how many were before them, their documents, the rows."""
         done = 0
         for owners, rows in self.walk():
             for first in range(0, len(rows), _ROWS_AT_ONCE):
                 last = min(first + _ROWS_AT_ONCE, len(rows))
-                here = first + np.flatnonzero(wanted[done + first : done + last])
-                yield done + here, owners[here], rows[here]
+                yield done + first, owners[first:last], rows[first:last]
             done += len(rows)
+
+    def among(self, wanted: Flags) -> Iterator[tuple[I64, Rows]]:
+        """Yield the rows that are *wanted*, some at a time: their documents, the rows."""
+        for done, owners, rows in self.pieces():
+            here = np.flatnonzero(wanted[done : done + len(rows)])
+            yield owners[here], rows[here]
 
 
 class _PartFile:
@@ -169,8 +175,8 @@ class Pool:
         if self._is_built:
             owners, before = self._read(documents)
             # Fresh is what the document did not have, and what it has more than once.
-            mine = _own(prints, np.repeat(documents, np.diff(offsets))) ^ _mixed_bands(prints)[:, 0]
-            theirs = _own(before, owners) ^ _mixed_bands(before)[:, 0]
+            mine = _own(prints, np.repeat(documents, np.diff(offsets))) ^ _mixed_bands(prints)
+            theirs = _own(before, owners) ^ _mixed_bands(before)
             fresh = prints[~are_in(mine, np.sort(theirs)) | kernels.repeated(mine)].tobytes()
             self._fresh_bytes = self._fresh.append(fresh) + len(fresh)
             self._stale.append(documents)
@@ -262,7 +268,7 @@ class Pool:
             for now, columns in self._where_now(rows[is_stale]):
                 put(now, columns, number)
         done = 0
-        for _, owners, rows in source.among(shared):
+        for owners, rows in source.among(shared):
             put(_pooled(rows, owners, self._family_count + group[done : done + len(rows)]), rows["bands"].T)
             done += len(rows)
         before = {old.file for old in self._parts}
@@ -278,18 +284,17 @@ class Pool:
         """
         families = Families(source.row_count)
         shared = np.zeros(source.row_count, dtype=bool)
-        everything = np.ones(source.row_count, dtype=bool)
-        spared = everything.copy()
         # Half a hash is enough here: a row too many finds nothing.
-        for keys in (_half_contents, _mixed_bands):
-            repeats = np.zeros(source.row_count, dtype=bool)
-            for one, other in self._meetings(source, everything, 1, keys):
-                shared[one] = shared[other] = repeats[other] = True
-                families.join(one, other)
-            spared &= repeats
+        repeats = np.zeros((2, source.row_count), dtype=bool)
+        wholes = ((done, _half_hashes(rows), np.arange(len(rows))) for done, _, rows in source.pieces())
+        for column, one, other in self._meetings(wholes, source.row_count, [0, 1]):
+            shared[one] = shared[other] = repeats[column, other] = True
+            families.join(one, other)
         # What repeats one row's contents and one's bands is in their families: it need not meet others band by band.
         # One of the two would not do, for halves of hashes collide, and documents of equal words can have other bands.
-        for one, other in self._meetings(source, ~spared, BANDS, lambda rows: rows["bands"]):
+        rest = ~(repeats[0] & repeats[1])
+        bands = ((at, _words(rows), np.flatnonzero(rest[at : at + len(rows)])) for at, _, rows in source.pieces())
+        for _, one, other in self._meetings(bands, int(rest.sum()), _BAND_WORDS):
             shared[one] = shared[other] = True
             families.join(one, other)
         family = families.of(np.flatnonzero(shared))
@@ -298,30 +303,30 @@ class Pool:
         return shared, (np.cumsum(is_least, dtype=np.int32) - np.int32(1))[family]
 
     def _meetings(
-        self, source: _Source, wanted: Flags, width: int, keys: Callable[[Rows], U32]
-    ) -> Iterator[tuple[I64, I64]]:
-        """Yield in parts the *wanted* rows that have the same key in a column, each with the next that has it.
+        self, pieces: Iterable[tuple[int, U32, I64]], row_count: int, columns: list[int]
+    ) -> Iterator[tuple[int, I64, I64]]:
+        """Yield in parts the rows that have the same key in one of the *columns*: that column, each row and the next.
 
-        *keys* gives the keys of rows in so many columns, uint32 (n, width).
+        *pieces* of the rows are the place of the first, their keys among words, uint32 (n, width), and the numbers of
+        those that are wanted, of which there are *row_count*.
         """
-        bits = (int(wanted.sum()) // _SORTED_ROWS).bit_length()
-        shards = Shards(self._folder, f"{self._name}-keys", np.uint64, width << bits)
-        for places, _, rows in source.among(wanted):
-            found = keys(rows).astype(np.uint64)
-            shard = (np.arange(width) << bits) | (found >> np.uint64(32 - bits)).astype(np.int64)
-            shards.put(shard.ravel(), ((found << _SHIFT) | places[:, None].astype(np.uint64)).ravel())
+        bits = (row_count // _SORTED_ROWS).bit_length()
+        shards = Shards(self._folder, f"{self._name}-keys", np.uint64, len(columns) << bits)
+        for place, words, wanted in pieces:
+            shards.put_sorted(*kernels.deal_keys(words, columns, wanted, place, bits))
         # Most of it is sorting, which lets other threads run.
-        yield from ordered_map(_met, map(shards.read, range(width << bits)), self._jobs, threads=True)
+        met = ordered_map(_met, map(shards.read, range(len(columns) << bits)), self._jobs, threads=True)
+        yield from ((shard >> bits, one, other) for shard, (one, other) in enumerate(met))
         shards.remove()
 
-    def _link(self, families: Families, sizes: I64, taken: Iterable[tuple[I64, I64, Rows]], group: I32) -> None:
+    def _link(self, families: Families, sizes: I64, taken: Iterable[tuple[I64, Rows]], group: I32) -> None:
         """Join the families of the pool with those of rows that are *taken* in and have the same contents.
 
         Counts the rows of the former as well.
         """
         if not self._parts:
             return
-        walked = (rows["content"][:, 0] for _, _, rows in taken)
+        walked = (rows["content"][:, 0] for _, rows in taken)
         contents = np.concatenate([np.zeros(0, dtype=np.uint64), *walked])
         order = np.argsort(contents)
         contents, numbers = contents[order], self._family_count + group[order].astype(np.int64)
@@ -390,8 +395,8 @@ def _passing(walked: tuple[I64, Rows], sieve: kernels.Sieve) -> tuple[I64, Rows]
 
 
 def _words(prints: Rows) -> U32:
-    """Return rows of ``PRINT`` as they lie in memory, four bytes each."""
-    return prints.view(np.uint32).reshape(len(prints), PRINT.itemsize // 4)
+    """Return rows of ``PRINT``, or ``_OWNED``, as they lie in memory, four bytes each."""
+    return prints.view(np.uint32).reshape(len(prints), prints.itemsize // 4)
 
 
 def _met(codes: U64) -> tuple[I64, I64]:
@@ -410,16 +415,17 @@ def _pooled(prints: Rows, documents: I64, families: npt.NDArray[np.integer[Any]]
     return rows
 
 
-def _half_contents(rows: Rows) -> U32:
-    """Return half a hash of the contents of rows, uint32 (n, 1)."""
-    return rows["content"][:, :1].astype(np.uint32)
+def _half_hashes(rows: Rows) -> U32:
+    """Return half a hash of the contents of rows and half a hash of all their bands, uint32 (n, 2)."""
+    halves = np.empty((len(rows), 2), dtype=np.uint32)
+    halves[:, 0], halves[:, 1] = rows["content"][:, 0] & _LOW, _mixed_bands(rows)
+    return halves
 
 
-def _mixed_bands(rows: Rows) -> U32:
-    """Return half a hash of all the bands of rows, uint32 (n, 1)."""
+def _mixed_bands(rows: Rows) -> U64:
+    """Return half a hash of all the bands of rows, uint64 (n)."""
     # Multilinear: the upper half of a sum of products with numbers that are drawn once.
-    products = rows["bands"].astype(np.uint64) @ _MULTIPLIERS
-    return (products >> _SHIFT).astype(np.uint32)[:, None]
+    return (rows["bands"].astype(np.uint64) @ _MULTIPLIERS) >> _SHIFT
 
 
 def _own(rows: Rows, documents: I64) -> U64:

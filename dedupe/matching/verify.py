@@ -38,14 +38,15 @@ class Comparisons:
     """
 
     similarity: npt.NDArray[np.float64]
-    _texts: Sequence[bytes]
+    _buffer: bytes
+    _offsets: I64
     _pairs: I64
     _alignments: kernels.Alignments
 
     def texts(self, pair: int) -> tuple[bytes, bytes]:
         """Return the two texts of *pair*."""
-        ours, theirs = self._pairs[pair].tolist()
-        return self._texts[ours], self._texts[theirs]
+        (start, end), (other_start, other_end) = self._offsets[self._pairs[pair][:, None] + (0, 1)].tolist()
+        return self._buffer[start:end], self._buffer[other_start:other_end]
 
     def differences(self, pair: int) -> Iterator[Difference]:
         """Yield in order what is not aligned between the two texts of *pair*."""
@@ -71,7 +72,6 @@ class Comparisons:
 
         What there is of pair ``i`` is ``data[offsets[i]:offsets[i + 1]]``, with int64 offsets (pairs + 1).
         """
-        buffer, starts = kernels.joined(self._texts)
         firsts = self._alignments.firsts
         counts = np.minimum(np.diff(firsts), most)
         offsets = np.append(0, np.cumsum(counts))
@@ -80,9 +80,9 @@ class Comparisons:
         lengths = np.diff(spans).ravel() + 1  # with the separator
         ends = np.append(0, np.cumsum(lengths))
         texts = np.repeat(self._pairs, counts, axis=0).ravel()
-        at = np.arange(ends[-1]) + np.repeat(starts[texts] + spans[:, 0] - ends[:-1], lengths)
-        at[ends[1:] - 1] = len(buffer)
-        return np.frombuffer(buffer + _SEPARATOR, dtype=np.uint8)[at].tobytes(), ends[2 * offsets]
+        at = np.arange(ends[-1]) + np.repeat(self._offsets[texts] + spans[:, 0] - ends[:-1], lengths)
+        at[ends[1:] - 1] = len(self._buffer)
+        return np.frombuffer(self._buffer + _SEPARATOR, dtype=np.uint8)[at].tobytes(), ends[2 * offsets]
 
 
 def write_words(places: Iterable[tuple[str, str]]) -> bytes:
@@ -117,8 +117,9 @@ def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float | F64) ->
     >>> read_words(words[offsets[0] : offsets[1]]), read_words(words[offsets[1] : offsets[2]])
     ((('a', 'the'),), ())
     """
-    alignments = kernels.align_pairs(*kernels.joined(texts), pairs, np.full(len(pairs), threshold, dtype=np.float64))
-    return Comparisons(alignments.similarity, texts, pairs, alignments)
+    packed = kernels.joined(texts)
+    alignments = kernels.align_pairs(*packed, pairs, np.full(len(pairs), threshold, dtype=np.float64))
+    return Comparisons(alignments.similarity, *packed, pairs, alignments)
 
 
 def _without(text: bytes, spans: I64) -> str:

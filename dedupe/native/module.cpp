@@ -248,6 +248,25 @@ nb::object bind_deal(Input<std::uint32_t, 1> numbers, Input<std::uint8_t, 2> row
                           to_numpy(std::move(dealt.ends), {count + 1}));
 }
 
+nb::object bind_deal_keys(Input<std::uint32_t, 2> words, const std::vector<std::size_t>& columns,
+                          Input<std::int64_t, 1> rows, std::size_t place, int bits) {
+    const std::size_t row_count = words.shape(0), width = words.shape(1), count = rows.shape(0);
+    for (const std::size_t column : columns)
+        if (column >= width) throw std::invalid_argument("a column that is not there");
+    if (bits < 0 || bits > 16) throw std::invalid_argument("more bits than keys are dealt out by");
+    if (row_count > 0xFFFFFFFF || place > 0xFFFFFFFF - row_count || count * columns.size() > 0xFFFFFFFF)
+        throw std::invalid_argument("more rows than can be dealt out together");
+    DealtKeys dealt;
+    {
+        nb::gil_scoped_release unlocked;
+        for (std::size_t i = 0; i < count; ++i)
+            if (static_cast<std::size_t>(rows.data()[i]) >= row_count) throw std::invalid_argument("a row that is not there");
+        dealt = deal_keys(words.data(), width, columns, rows.data(), count, static_cast<std::uint32_t>(place), bits);
+    }
+    const std::size_t code_count = dealt.codes.size(), end_count = dealt.ends.size();
+    return nb::make_tuple(to_numpy(std::move(dealt.codes), {code_count}), to_numpy(std::move(dealt.ends), {end_count}));
+}
+
 nb::object bind_locate(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<std::int64_t, 1> owners,
                        Input<std::int64_t, 2> spans) {
     const std::size_t count = spans.shape(0);
@@ -335,6 +354,7 @@ NB_MODULE(_native, module) {
     module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),
                "thresholds"_a.noconvert());
     module.def("deal", &bind_deal, "numbers"_a.noconvert(), "rows"_a.noconvert(), "count"_a);
+    module.def("deal_keys", &bind_deal_keys, "words"_a.noconvert(), "columns"_a, "rows"_a.noconvert(), "place"_a, "bits"_a);
     module.def("band_keys", &bind_band_keys, "signatures"_a.noconvert(), "bands"_a, "rows"_a);
     nb::class_<Sieve>(module, "Sieve")
         .def("__init__",
