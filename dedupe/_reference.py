@@ -254,11 +254,15 @@ def line_spans(buffer: bytes, offsets: I64) -> I64:
     return np.array(spans, dtype=np.int64).reshape(-1, 4)
 
 
-def winnow(buffer: bytes, offsets: I64, shingle_size: int, window: int) -> Winnowed:
+def winnow(buffer: bytes, offsets: I64, shingle_size: int, window: int, wholes: Flags | None = None) -> Winnowed:
     """Return what :func:`dedupe.text.winnow.winnow` keeps of the token forms in *buffer*."""
     if shingle_size < 1 or window < 1:
         raise ValueError("shingles of no words, or windows of no shingles")
-    return winnow_texts(_texts(buffer, offsets), shingle_size, window)
+    if wholes is not None and (wholes.dtype != np.bool_ or wholes.ndim != 1):
+        raise TypeError("wholes are not flags in one dimension")
+    if wholes is not None and len(wholes) != len(offsets) - 1:
+        raise ValueError("not one flag for each text")
+    return winnow_texts(_texts(buffer, offsets), shingle_size, window, wholes)
 
 
 def deal(numbers: U32, rows: U8, count: int) -> tuple[U8, U32]:

@@ -6,6 +6,7 @@ import random
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import groupby
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from strategies import odd_texts
 import dedupe
 from dedupe import Config, Document, _reference, kernels
 from dedupe.matching import candidates
-from dedupe.matching.contained import LEAST_WORDS, Texts, kept_hashes
+from dedupe.matching.contained import LEAST_WORDS, Texts, kept_hashes, winnowed
 from dedupe.matching.inside import standing_inside
 
 KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
@@ -303,9 +304,45 @@ WORDS = ["a", "A", "ß", "SS", "東", "Ωμέγας", "ΐ", "river"]
     st.lists(st.lists(st.sampled_from([*WORDS, "\n", "\n\n", ""]), max_size=40).map(" ".join), max_size=6),
     st.integers(1, 5),
     st.integers(1, 9),
+    st.none() | st.integers(0, 63),
 )
-def test_kernels_agree_on_what_is_kept(texts: list[str], shingle_size: int, window: int) -> None:
-    assert differences("winnow", *kernels.pack(texts), shingle_size=shingle_size, window=window) == []
+def test_kernels_agree_on_what_is_kept(texts: list[str], shingle_size: int, window: int, wholes: int | None) -> None:
+    flags = None if wholes is None else np.array([bool(wholes >> at & 1) for at in range(len(texts))], dtype=bool)
+    options = {"shingle_size": shingle_size, "window": window, "wholes": flags}
+    assert differences("winnow", *kernels.pack(texts), **options) == []
+
+
+@given(st.lists(st.lists(st.sampled_from([*WORDS, "\n"]), max_size=40).map(" ".join), min_size=1, max_size=4))
+def test_what_is_kept_of_whole_texts_is_what_they_keep_as_one_line(texts: list[str]) -> None:
+    wholes = np.arange(len(texts)) % 2 == 0
+    plain = kernels.winnow(*kernels.pack(texts), 2, 3)
+    both = kernels.winnow(*kernels.pack(texts), 2, 3, wholes)
+    count = len(plain.hashes)
+    assert all(np.array_equal(one, other[:count]) for one, other in zip(plain, both, strict=True))
+    joined = kernels.winnow(*kernels.pack([text.replace("\n", " ") for text in texts[::2]]), 2, 3)
+    assert both.hashes[count:].tolist() == joined.hashes.tolist()
+    assert both.texts[count:].tolist() == (2 * joined.texts).tolist()
+    assert both.words[count:].tolist() == joined.words.tolist()
+    assert set(both.lines[count:].tolist()) <= {-1}
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_other_flags_than_one_for_each_text_are_refused(kernel: ModuleType) -> None:
+    with pytest.raises(ValueError, match="one flag"):
+        kernel.winnow(*kernels.pack(["a", "b"]), 5, 8, np.ones(1, dtype=bool))
+    with pytest.raises(TypeError):
+        kernel.winnow(*kernels.pack(["a"]), 5, 8, np.ones(1, dtype=np.int64))
+
+
+def test_a_text_in_parts_keeps_what_it_keeps_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "\n".join(f"{LEAD} {REST} {number}" for number in range(9)).encode()
+    texts = Texts(np.array([0, 7 << 32]), *kernels.joined([lines, lines]))
+    at_once = kept_hashes(texts)
+    monkeypatch.setattr("dedupe.matching.contained._BATCH_BYTES", 400)
+    monkeypatch.setattr("dedupe.matching.contained._LONGEST_LINE", 500)
+    parts = list(winnowed([texts]))
+    assert len(parts) > 2
+    assert np.array_equal(np.concatenate(parts), at_once)
 
 
 @needs_native

@@ -63,11 +63,15 @@ _SHIFT = np.uint64(32)
 
 
 class Texts(NamedTuple):
-    """Token forms, ``data[offsets[i]:offsets[i + 1]]``; each has in ``codes``, int64, the code of its first line."""
+    """Token forms, ``data[offsets[i]:offsets[i + 1]]``; each has in ``codes``, int64, the code of its first line.
+
+    Of those that are ``wholes``, if any are, :func:`read_windows` keeps what they have as one segment as well.
+    """
 
     codes: I64
     data: bytes
     offsets: I64
+    wholes: Flags | None = None
 
     def as_lines(self) -> Texts:
         """Return the texts with their lines joined, so that each is one segment as a whole."""
@@ -295,11 +299,9 @@ class Windows:
     def __len__(self) -> int:
         return 1 << self._bits
 
-    def put(self, hashes: U64, rows: I64, sizes: I32) -> None:
-        """Add hashes that are kept."""
-        filed = np.empty(len(hashes), dtype=_FILED)
-        filed["hash"], filed["row"], filed["size"] = hashes, rows, sizes
-        self._shards.put((hashes >> _SHIFT) >> np.uint64(32 - self._bits), filed)
+    def put(self, filed: Rows) -> None:
+        """Add hashes that are kept, rows of ``_FILED``."""
+        self._shards.put((filed["hash"] >> _SHIFT) >> np.uint64(32 - self._bits), filed)
 
     def each(self, function: Callable[[Rows], R]) -> Iterator[R]:
         """Yield ``function(shard)`` for every shard, in order."""
@@ -324,33 +326,36 @@ def read_windows(
     of_wholes = Windows(folder, "windows-of-documents", int(table.tokens.lengths(wholes).sum()), jobs)
     places = _places_by_length(table.words(np.arange(len(firsts) - 1))) if by_document else None
 
-    def texts() -> Iterator[tuple[bool, Texts]]:
+    def texts() -> Iterator[Texts]:
         count = done = 0
         for portion in np.split(numbers, np.flatnonzero(np.diff(sizes // _BATCH_BYTES)) + 1):
             data, offsets = table.tokens.get_many(portion)
-            for some in _batches(Texts(portion << 32, data, offsets)):
-                yield False, some
-            chosen = np.flatnonzero(are_in(portion, wholes))
-            joined = Texts(portion[chosen] << 32, *kernels.chosen(data, offsets, chosen.tolist())).as_lines()
-            for some in _batches(joined):
-                yield True, some
+            yield from _batches(Texts(portion << 32, data, offsets, are_in(portion, wholes)))
             count += len(portion)
             done += len(data)
             progress("contained", count, done, total)
 
-    for is_whole, kept in ordered_map(_filed, texts(), jobs, threads=True):
-        documents = kept["segment"] >> 32
-        if is_whole:
-            of_wholes.put(kept["hash"], documents, kept["size"])
-        else:
-            size = kept["size"] if places is None else places[documents]
-            of_segments.put(kept["hash"], _rows(kept["segment"], firsts), size)
+    def winnowed_rows(texts: Texts) -> tuple[Rows, Rows]:
+        """Return of segments and of whole documents what is put with the others."""
+        found = kernels.winnow(texts.data, texts.offsets, SHINGLE, WINDOW, texts.wholes)
+        codes = texts.codes[found.texts]
+        documents = codes >> 32
+        end = int(np.count_nonzero(found.lines >= 0))
+        sizes = found.words[:end] if places is None else places[documents[:end]]
+        segments = _filed(found.hashes[:end], _rows(codes[:end] + found.lines[:end], firsts), sizes)
+        return segments, _filed(found.hashes[end:], documents[end:], found.words[end:])
+
+    for rows, whole_rows in ordered_map(winnowed_rows, texts(), jobs, threads=True):
+        of_segments.put(rows)
+        of_wholes.put(whole_rows)
     return of_segments, of_wholes
 
 
-def _filed(some: tuple[bool, Texts]) -> tuple[bool, Rows]:
-    """Return the kept hashes of texts, and whether these are wholes."""
-    return some[0], kept_hashes(some[1])
+def _filed(hashes: U64, rows: I64, sizes: I32 | I64) -> Rows:
+    """Return hashes that are kept as they are put into ``Windows``."""
+    filed = np.empty(len(hashes), dtype=_FILED)
+    filed["hash"], filed["row"], filed["size"] = hashes, rows, sizes
+    return filed
 
 
 def _places_by_length(words: I64) -> I64:
@@ -372,18 +377,19 @@ def winnowed(texts: Iterable[Texts], jobs: int = 1) -> Iterator[Rows]:
 
 def _batches(texts: Texts) -> Iterator[Texts]:
     """Yield *texts*, some of them at a time and long ones in parts."""
-    codes, data, offsets = texts
+    codes, data, offsets, wholes = texts
     is_long = np.diff(offsets) > _BATCH_BYTES
     longer = np.cumsum(is_long)
-    # A long text is alone.
+    # A long text is alone, and in parts if it is longer than a line may be; as a whole that is not looked at.
     firsts = np.flatnonzero(are_first(offsets[:-1] // _BATCH_BYTES, longer, longer - is_long))
     for first, last in pairwise([*firsts.tolist(), len(codes)]):
         some = data[offsets[first] : offsets[last]]
-        if is_long[first]:
+        if len(some) > _BATCH_BYTES + _LONGEST_LINE:
             for line, part in _parts(some):
                 yield Texts(codes[first:last] + line, *kernels.joined([part]))
         else:
-            yield Texts(codes[first:last], some, offsets[first : last + 1] - offsets[first])
+            ends = offsets[first : last + 1] - offsets[first]
+            yield Texts(codes[first:last], some, ends, None if wholes is None else wholes[first:last])
 
 
 def _parts(text: bytes) -> Iterator[tuple[int, bytes]]:

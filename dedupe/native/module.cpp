@@ -19,10 +19,12 @@
 #include "unicode.h"
 #include "winnow.h"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -220,13 +222,15 @@ nb::object bind_align_pairs(nb::bytes buffer, Input<std::int64_t, 1> offsets, In
                   to_numpy(std::move(found.firsts), {count + 1}), to_numpy(std::move(found.places), {places, 4}));
 }
 
-nb::object bind_winnow(nb::bytes buffer, Input<std::int64_t, 1> offsets, std::size_t shingle_size, std::size_t window) {
+nb::object bind_winnow(nb::bytes buffer, Input<std::int64_t, 1> offsets, std::size_t shingle_size, std::size_t window,
+                       std::optional<Input<bool, 1>> wholes) {
     if (shingle_size == 0 || window == 0) throw std::invalid_argument("shingles of no words, or windows of no shingles");
     const std::vector<Text> texts = texts_of(buffer, offsets);
+    if (wholes && wholes->shape(0) != texts.size()) throw std::invalid_argument("not one flag for each text");
     Winnowed kept;
     {
         nb::gil_scoped_release unlocked;
-        kept = winnow(texts, shingle_size, window);
+        kept = winnow(texts, shingle_size, window, wholes ? wholes->data() : nullptr);
     }
     const std::size_t n = kept.hashes.size();
     return result("Winnowed", to_numpy(std::move(kept.hashes), {n}), to_numpy(std::move(kept.texts), {n}),
@@ -376,7 +380,8 @@ NB_MODULE(_native, module) {
     module.def("log_lines", &bind_log_lines, "buffer"_a, "offsets"_a.noconvert(), "pieces"_a, "piece_offsets"_a.noconvert(),
                "rows"_a.noconvert());
     module.def("repeated", &bind_repeated, "values"_a.noconvert());
-    module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a);
+    module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a,
+               "wholes"_a.noconvert() = nb::none());
     module.def("instructions", &bind_instructions);
     module.def("limit_instructions", &bind_limit_instructions, "name"_a);
 }

@@ -94,21 +94,24 @@ DEDUPE_INLINE void hash_words(std::uint64_t* words, std::size_t count) {
     replace<Vector>(words, count, [](const auto& at) { return mixed(summed(at(0))); });
 }
 
-struct Sizes {
-    std::size_t shingle, window;
-};
-
-// Let the first of `count` hashes of words be the least ones of the windows of their shingles; return how many.
+// Let the first of `count` hashes of words be those of their shingles of `size`; return how many.
 template <typename Vector>
-DEDUPE_INLINE std::size_t take_least(std::uint64_t* hashes, std::size_t count, Sizes sizes) {
-    count -= sizes.shingle - 1;
+DEDUPE_INLINE std::size_t hash_shingles(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+    if (count < size) return 0;
+    count -= size - 1;
     replace<Vector>(hashes, count, [&](const auto& at) {
         auto value = at(0);
-        for (std::size_t place = 1; place < sizes.shingle; ++place) value = mixed(value ^ at(place));
+        for (std::size_t place = 1; place < size; ++place) value = mixed(value ^ at(place));
         return value;
     });
-    for (std::size_t reach = 1, step; reach < sizes.window; reach += step) {
-        step = std::min(reach, sizes.window - reach);
+    return count;
+}
+
+// Let the first of `count` hashes be the least ones of the windows of `size`, one of which there is; return how many.
+template <typename Vector>
+DEDUPE_INLINE std::size_t take_least(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+    for (std::size_t reach = 1, step; reach < size; reach += step) {
+        step = std::min(reach, size - reach);
         count -= step;
         replace<Vector>(hashes, count, [&](const auto& at) {
             const auto one = at(0), other = at(step);
@@ -123,11 +126,17 @@ DEDUPE_AVX512 void hash_words_avx512(std::uint64_t* words, std::size_t count) {
     hash_words<Lanes<64>::type>(words, count);
 }
 DEDUPE_AVX2 void hash_words_avx2(std::uint64_t* words, std::size_t count) { hash_words<Lanes<32>::type>(words, count); }
-DEDUPE_AVX512 std::size_t take_least_avx512(std::uint64_t* hashes, std::size_t count, Sizes sizes) {
-    return take_least<Lanes<64>::type>(hashes, count, sizes);
+DEDUPE_AVX512 std::size_t hash_shingles_avx512(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+    return hash_shingles<Lanes<64>::type>(hashes, count, size);
 }
-DEDUPE_AVX2 std::size_t take_least_avx2(std::uint64_t* hashes, std::size_t count, Sizes sizes) {
-    return take_least<Lanes<32>::type>(hashes, count, sizes);
+DEDUPE_AVX2 std::size_t hash_shingles_avx2(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+    return hash_shingles<Lanes<32>::type>(hashes, count, size);
+}
+DEDUPE_AVX512 std::size_t take_least_avx512(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+    return take_least<Lanes<64>::type>(hashes, count, size);
+}
+DEDUPE_AVX2 std::size_t take_least_avx2(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+    return take_least<Lanes<32>::type>(hashes, count, size);
 }
 #endif
 
@@ -139,12 +148,20 @@ void hash_words(std::uint64_t* words, std::size_t count) {
     hash_words<Lanes<16>::type>(words, count);
 }
 
-std::size_t take_least(std::uint64_t* hashes, std::size_t count, Sizes sizes) {
+std::size_t hash_shingles(std::uint64_t* hashes, std::size_t count, std::size_t size) {
 #if DEDUPE_X86
-    if (instructions() == Instructions::avx512) return take_least_avx512(hashes, count, sizes);
-    if (instructions() == Instructions::avx2) return take_least_avx2(hashes, count, sizes);
+    if (instructions() == Instructions::avx512) return hash_shingles_avx512(hashes, count, size);
+    if (instructions() == Instructions::avx2) return hash_shingles_avx2(hashes, count, size);
 #endif
-    return take_least<Lanes<16>::type>(hashes, count, sizes);
+    return hash_shingles<Lanes<16>::type>(hashes, count, size);
+}
+
+std::size_t take_least(std::uint64_t* hashes, std::size_t count, std::size_t size) {
+#if DEDUPE_X86
+    if (instructions() == Instructions::avx512) return take_least_avx512(hashes, count, size);
+    if (instructions() == Instructions::avx2) return take_least_avx2(hashes, count, size);
+#endif
+    return take_least<Lanes<16>::type>(hashes, count, size);
 }
 
 // Take out what equals the one before it; return how many are left. Where that is so could not be foreseen.
@@ -208,29 +225,45 @@ private:
     std::vector<std::pair<std::size_t, std::uint64_t>> others_;
 };
 
+// Add what is kept of a line: of `words` words, the first of whose shingles has the first of `hashes`, which are used up.
+void keep(Winnowed& kept, std::uint64_t* hashes, std::size_t words, std::size_t shingle_size, std::size_t window,
+          std::size_t text, std::int64_t line) {
+    if (words < shingle_size || words - shingle_size + 1 < window) return;
+    const std::size_t found = without_repeats(hashes, take_least(hashes, words - shingle_size + 1, window));
+    kept.hashes.insert(kept.hashes.end(), hashes, hashes + found);
+    kept.texts.insert(kept.texts.end(), found, static_cast<std::int64_t>(text));
+    kept.lines.insert(kept.lines.end(), found, line);
+    kept.words.insert(kept.words.end(), found, static_cast<std::int32_t>(words));
+}
+
+template <typename Value>
+void append(std::vector<Value>& values, const std::vector<Value>& more) {
+    values.insert(values.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
-Winnowed winnow(const std::vector<Text>& texts, std::size_t shingle_size, std::size_t window) {
-    Winnowed kept;
+Winnowed winnow(const std::vector<Text>& texts, std::size_t shingle_size, std::size_t window, const bool* wholes) {
+    Winnowed kept, of_wholes;
     Words words;
+    std::vector<std::uint64_t> shingles;
     for (std::size_t number = 0; number < texts.size(); ++number) {
         words.read(texts[number]);
-        std::uint64_t* hashes = words.data();
+        const std::size_t shingle_count = hash_shingles(words.data(), words.ends().back(), shingle_size);
+        const bool is_whole = wholes != nullptr && wholes[number];
+        if (is_whole) shingles.assign(words.data(), words.data() + shingle_count);
+        std::size_t begin = 0;
         std::int64_t line = 0;
         for (const std::size_t end : words.ends()) {
-            std::uint64_t* const stop = words.data() + end;
-            const std::size_t count = static_cast<std::size_t>(stop - hashes);
-            if (count >= shingle_size && count - shingle_size + 1 >= window) {
-                const std::size_t found = without_repeats(hashes, take_least(hashes, count, {shingle_size, window}));
-                kept.hashes.insert(kept.hashes.end(), hashes, hashes + found);
-                kept.texts.insert(kept.texts.end(), found, static_cast<std::int64_t>(number));
-                kept.lines.insert(kept.lines.end(), found, line);
-                kept.words.insert(kept.words.end(), found, static_cast<std::int32_t>(count));
-            }
-            hashes = stop;
-            ++line;
+            keep(kept, words.data() + begin, end - begin, shingle_size, window, number, line++);
+            begin = end;
         }
+        if (is_whole) keep(of_wholes, shingles.data(), begin, shingle_size, window, number, -1);
     }
+    append(kept.hashes, of_wholes.hashes);
+    append(kept.texts, of_wholes.texts);
+    append(kept.lines, of_wholes.lines);
+    append(kept.words, of_wholes.words);
     return kept;
 }
 

@@ -11,11 +11,12 @@ namespace dedupe {
 
 struct Winnowed {
     std::vector<std::uint64_t> hashes;
-    std::vector<std::int64_t> texts, lines;  // of each hash: the text that has it, and the line in the text
-    std::vector<std::int32_t> words;         // how many words that line has
+    std::vector<std::int64_t> texts, lines;  // of each hash: the text that has it, and the line in it, or -1 for all of it
+    std::vector<std::int32_t> words;         // how many words that has
 };
 
-// The texts are valid UTF-8. Neither number may be 0.
-Winnowed winnow(const std::vector<Text>& texts, std::size_t shingle_size, std::size_t window);
+// The texts are valid UTF-8. Neither number may be 0. What is kept of those that are `wholes`, if any are, as one line
+// comes behind what is kept of lines.
+Winnowed winnow(const std::vector<Text>& texts, std::size_t shingle_size, std::size_t window, const bool* wholes);
 
 }  // namespace dedupe

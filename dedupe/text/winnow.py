@@ -16,6 +16,7 @@ import numpy.typing as npt
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 U64 = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 
 _BASE = 0x9E3779B97F4A7C15
 _MIX = np.uint64(0xC2B2AE3D27D4EB4F)
@@ -25,7 +26,7 @@ class Winnowed(NamedTuple):
     """The k hashes that are kept of n texts, in order.
 
     ``hashes`` uint64 (k); ``texts`` int64 (k): the number of the text that has it, ``lines`` int64 (k): that of the
-    line in the text; ``words`` int32 (k): how many words that line has.
+    line in the text, or -1 for all of it; ``words`` int32 (k): how many words that has. Those of lines come first.
     """
 
     hashes: U64
@@ -34,11 +35,24 @@ class Winnowed(NamedTuple):
     words: I32
 
 
-def winnow(texts: Sequence[str], shingle_size: int, window: int) -> Winnowed:
+def winnow(texts: Sequence[str], shingle_size: int, window: int, wholes: Flags | None = None) -> Winnowed:
     """Return what is kept of token forms: of every *window* shingles of *shingle_size* words in a line the least hash.
 
-    A line of fewer words than make one window keeps nothing, and the same hash twice in a row is kept once.
+    A line of fewer words than make one window keeps nothing, and the same hash twice in a row is kept once. Of the
+    texts that are *wholes*, bool (n), what they would keep as one line comes as well.
     """
+    kept = _winnow_lines(texts, shingle_size, window)
+    numbers = np.flatnonzero(np.zeros(0) if wholes is None else wholes)
+    more = _winnow_lines([texts[number].replace("\n", " ") for number in numbers.tolist()], shingle_size, window)
+    return Winnowed(
+        np.append(kept.hashes, more.hashes),
+        np.append(kept.texts, numbers[more.texts]),
+        np.append(kept.lines, more.lines - 1),
+        np.append(kept.words, more.words),
+    )
+
+
+def _winnow_lines(texts: Sequence[str], shingle_size: int, window: int) -> Winnowed:
     folded = [text.casefold().encode("utf-8", "surrogatepass") for text in texts]
     data = np.frombuffer(b"\n".join(folded), dtype=np.uint8)
     is_line_end = data == 10
