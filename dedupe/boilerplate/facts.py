@@ -189,14 +189,16 @@ class Facts:
         underlined: Flags = np.bincount(self.text_of[heads[marks]], minlength=len(self.texts)) >= UNDERLINED
         return underlined
 
-    def in_program(self, line: int) -> bool:
-        """Whether a line is of a program, by how the lines of its text end or what they are, wherever it stands."""
-        text = self.text_of.item(line)
-        if text not in self._is_program:
+    def in_programs(self, lines: I64, asking: Flags) -> Flags:
+        """Tell which of *lines* are *asking* and stand in a program, by how the lines of that end, or what they are."""
+        texts = self.text_of[lines]
+        for text in set(texts[asking].tolist()).difference(self._is_program):
             ends = len(_END_OF_CODE.findall(self.texts[text]))
-            lines = np.arange(*self.lines.offsets[text : text + 2])
-            self._is_program[text] = CODE_SHARE * ends >= len(lines) or self._is_script(lines)
-        return self._is_program[text]
+            there = np.arange(*self.lines.offsets[text : text + 2])
+            self._is_program[text] = CODE_SHARE * ends >= len(there) or self._is_script(there)
+        programs = asking.copy()
+        programs[asking] = [self._is_program[text] for text in texts[asking].tolist()]
+        return programs
 
     def _is_script(self, lines: I64) -> bool:
         """Whether so many of *lines* are code that they are a program."""
@@ -210,6 +212,10 @@ class Facts:
             inside = np.arange(max(self.first[line], self.top[line]), min(self.bottom[line], self.stop[line]))
             self._topics[text] = Topics(self.contents(inside[~self._flag(TALLIED)[inside]]))
         return self._topics[text]
+
+    def are_topics(self, lines: I64, normals: Sequence[str]) -> list[bool]:
+        """Tell which of *lines*, also given in normal form, say what their text speaks of."""
+        return [self.topics(line).has(normal) for line, normal in zip(lines.tolist(), normals, strict=True)]
 
     def are_legal(self, lines: I64, asking: Flags) -> Flags:
         """Tell which of *lines* are *asking* and stand in texts that are mostly legal language."""

@@ -258,7 +258,7 @@ class LineFrequencies:
             self.sites[slot].tolist(),
             self.rare[slot].tolist(),
         )
-        return [Evidence(*row) for row in zip(*columns, strict=True)], which
+        return list(map(Evidence._make, zip(*columns, strict=True))), which
 
     def points(self, source: int | str, key: int, *, trusted: bool = False, at_edge: bool = True) -> list[Point]:
         """Return the points of one line, as the score counts them."""

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
 
 from dedupe.boilerplate.facts import I64, Facts, Flags
-from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, LEGAL_BASES, PHRASE, WEAK, WIDGET, guard_of
+from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, PHRASE, WEAK, WIDGET, guard_of
 from dedupe.boilerplate.lexicon import TailHit
-from dedupe.boilerplate.stances import WEAK_ALONE, Stance
+from dedupe.boilerplate.stances import (
+    GIVES_WAY_TO_LAW,
+    IS_COUNTED,
+    IS_FOREIGN,
+    IS_ONCE_A_PAGE,
+    IS_WEAK,
+    WEAK_ALONE,
+    Stance,
+)
 from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code, line_shape
 
-#: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
-_ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
-_KNOWN_HERE = _OWN | _LEARNED
 _ZONE = frozenset({"zone"})
 _TALLY = frozenset({"tally"})
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
@@ -28,31 +34,41 @@ _TAIL_HELD = tuple(
 
 
 class _Surroundings(NamedTuple):
-    """What stands around a line; is it a heading, often, deep or in a legal text: only where that matters."""
+    """What stands around a line; of some of it, as is said there, only where that matters."""
 
     at_edge: bool
     is_clear: bool
+    is_indented: bool
     in_menu: bool
     in_menu_list: bool
     in_source: bool
     is_lone: bool
-    is_heading: bool
-    comes_often: bool
-    is_deep: bool
+    is_topic: bool  # with what the lexicon knows alone
+    is_heading: bool  # of what rests on little
+    comes_often: bool  # of what stands once or twice on a page
+    is_deep: bool  # of the same
     heads_block: bool
-    heads_others: bool
+    heads_others: bool  # of what only other sources have
     is_laid_out: bool
     is_piece: bool
-    is_broken: bool
+    is_broken: bool  # of the same
     is_wrapped: bool
     in_wrapped_text: bool
-    in_legal_text: bool
+    in_legal_text: bool  # of what gives way to it
+    in_program: bool  # of what rests on a weak phrase, or only other sources have
     rough_shape: int
     form_alone: bool
 
 
 def line_guards(
-    lines: I64, stances: Sequence[Stance], facts: Facts, in_menus: Flags, known: Flags, lone: Flags, *, known_only: bool
+    lines: I64,
+    stances: Sequence[Stance],
+    facts: Facts,
+    in_menus: Flags,
+    known: Flags,
+    lone: Flags,
+    *,
+    known_only: bool,
 ) -> list[str]:
     """Return for each of *lines*, which have these *stances*, the name of the guard that holds it back, "" for none.
 
@@ -60,64 +76,63 @@ def line_guards(
     whether they are known ones of a run, and whether next to none is known near them. With *known_only*, what the
     lexicon does not know stays.
     """
+    marks = np.array([stance.marks for stance in stances], dtype=np.int64)
     in_menu = in_menus[lines] & facts.at_edge[lines] & facts.is_anchored[lines]  # outside of what is surely a text
-    heads = np.array([stance.basis in (WEAK, COUNTED) for stance in stances], dtype=bool)
-    normals = [stance.reading.normal for stance in compress(stances, heads)]
-    heads[heads] = facts.are_headings(lines[heads], normals)
+    weak, foreign = ((marks & mark) > 0 for mark in (IS_WEAK, IS_FOREIGN))
+    heads = (marks & (IS_WEAK | IS_COUNTED)) > 0
+    heads[heads] = facts.are_headings(lines[heads], [stance.reading.normal for stance in compress(stances, heads)])
     in_menu_list = in_menu.copy()
     if in_menu.any():
         in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
-    once = np.array([stance.rule in _ONCE_A_PAGE for stance in stances], dtype=bool) & ~in_menu
-    legal = np.array([_gives_way_to_law(stance) for stance in stances], dtype=bool)
+    once = ((marks & IS_ONCE_A_PAGE) > 0) & ~in_menu
+    topics = weak & known_only
+    topics[topics] = facts.are_topics(lines[topics], [stance.reading.normal for stance in compress(stances, topics)])
     columns = (  # of _Surroundings, in order
         facts.at_edge[lines],
         facts.is_clear[lines],
+        facts.lines.indents[lines] > 0,
         in_menu,
         in_menu_list,
         facts.in_source(lines),
         lone[lines],
+        topics,
         heads,
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
         facts.heads_block[lines],
-        facts.head_others(lines, known),
+        foreign & facts.head_others(lines, known),
         facts.is_laid_out[lines],
         facts.is_piece[lines],
-        facts.is_broken[lines],
+        foreign & facts.is_broken[lines],
         facts.is_wrapped[lines],
         facts.is_wrapped_text[lines],
-        facts.are_legal(lines, legal),
+        facts.are_legal(lines, (marks & GIVES_WAY_TO_LAW) > 0),
+        facts.in_programs(lines, weak | foreign),
         facts.rough_shapes(lines),
         facts.stand_alone(lines, _FORM),
     )
     rows = map(_Surroundings._make, zip(*[column.tolist() for column in columns], strict=True))
-    return [
-        _line_guard(line, stance, around, facts, known_only=known_only)
-        for line, stance, around in zip(lines.tolist(), stances, rows, strict=True)
-    ]
+    return [_line_guard(stance, around, known_only) for stance, around in zip(stances, rows, strict=True)]
 
 
-def _gives_way_to_law(stance: Stance) -> bool:
-    return stance.basis in LEGAL_BASES and (stance.evidence is not None or stance.basis == COUNTED)
-
-
-def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, *, known_only: bool) -> str:
+@lru_cache(maxsize=1 << 12)
+def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
+    """What holds back a line: the same furniture stands in the same surroundings on thousands of pages."""
     reading, basis = stance.reading, stance.basis
     rests_on_little = basis in (WEAK, COUNTED)
     in_menu_list = around.in_menu_list and has_bullet(reading.content)
-    is_part = facts.lines.indents.item(line) > 0 or reading.content.endswith(":")  # of an example, or of a form
+    is_part = around.is_indented or reading.content.endswith(":")  # of an example, or of a form
     is_menu = in_menu_list or (around.in_menu and around.in_wrapped_text and not is_part)
     if known_only and not reading.is_suspect:
         return "unknown"
-    if known_only and basis == WEAK and facts.topics(line).has(reading.normal):
+    if around.is_topic:
         return "topic"
     if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
         return "alone"
     in_zone = around.is_clear and stance.has(_ZONE)
-    is_foreign = rests_on_little and stance.evidence is not None and not stance.has(_KNOWN_HERE)
-    if is_foreign and around.heads_others and not around.in_source:
+    if around.heads_others and not around.in_source:
         return "structure"
-    if is_foreign and around.is_broken:
+    if around.is_broken:
         return "wrapped"
     if around.is_heading:
         return "heading"
@@ -135,9 +150,9 @@ def _line_guard(line: int, stance: Stance, around: _Surroundings, facts: Facts, 
         return "wrapped"
     if basis == COUNTED and not in_zone and reading.is_introduction:
         return "structure"
-    if (basis == WEAK or is_foreign) and not in_zone:
+    if (basis == WEAK or stance.marks & IS_FOREIGN) and not in_zone:
         says_more = reading.entry is not None or stance.has(_TALLY)
-        if facts.in_program(line) or (not says_more and around.rough_shape & MAYBE_CODE):
+        if around.in_program or (not says_more and around.rough_shape & MAYBE_CODE):
             return "code"
     if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[reading.entry.kind]

@@ -131,11 +131,9 @@ def explain_line(
     if not content:
         return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
     *_, turn = _Scorer(lexicon, frequencies, profile).turn(kernels.pack([text]), [source], every=True)
-    stance = turn.line(0, number - 1)
+    rule, score, points = turn.line(0, number - 1)
     guard = "keep" if read_line(shown(content).strip(), lexicon).kept else ""
-    return LineFinding(
-        line.start, line.end, stance.rule, stance.score, stance.points, Outcome.KEEP, profile.limit, guard=guard
-    )
+    return LineFinding(line.start, line.end, rule, score, points, Outcome.KEEP, profile.limit, guard=guard)
 
 
 class _Scorer:

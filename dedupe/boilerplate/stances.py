@@ -1,16 +1,19 @@
 """What speaks for and against a line in its place, and what that finds it as.
 
 The same furniture stands in the same place of thousands of pages, so lines that say the same in like places share a
-stance, which never changes: what the lines around add to it makes another one.
+stance, which never changes: a line to which those around add something takes another one.
 """
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from dedupe.boilerplate.features import SHORT_WORDS
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.guards import PHRASE
+from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, PHRASE, WEAK
 from dedupe.boilerplate.lexicon import MAX_LINE
 from dedupe.boilerplate.points import Reading, is_address
 from dedupe.model import LineFinding, Outcome, Point
@@ -29,6 +32,7 @@ WEAK_ALONE = frozenset({"phrase:weak"})
 """The names of the points of a line that nothing but a weak phrase speaks against."""
 _SUPPORT = frozenset({"source-df", "run", "widget"})
 _COUNTED = frozenset({"source-df", "sites"})
+_KNOWN_HERE = frozenset({"source-df", "learned"})
 #: Points by which a line is found that says nothing itself, and their rules; the most telling first.
 _RULES = (
     ("source-df", "frequency"),
@@ -40,72 +44,150 @@ _RULES = (
 )
 
 
-class Stance:
-    """The *points* of a line, given what it says and what is known of it elsewhere; ``score`` is their sum.
+#: Rules of what stands once or twice on a page; buttons and bylines may stand at every post.
+_ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", "related", "neighbour", "none"))
 
-    ``names`` are those of the points for something else than its place; a line that ``speaks`` has any.
+SPEAKS, KEPT, HAS_TAIL, IS_RANK, IS_MENU_WORD = 1, 2, 4, 8, 16
+IS_KNOWN, HAS_COMPANY, NEEDS_COMPANY, ON_SITES = 32, 64, 128, 256
+IS_WEAK, IS_COUNTED, IS_FOREIGN, IS_ONCE_A_PAGE, GIVES_WAY_TO_LAW = 512, 1024, 2048, 4096, 8192
+"""Marks of stances, by which lines are found in columns: something else than its place speaks against the line; its
+reading is to be kept, has a tail, is a rank, is a word of menus; it is known, it is company to others since it is known
+somehow, it needs company itself, other sites have it; what most of its points rest on is a weak phrase, or frequency
+alone, or that only other sources have it; furniture of its rule stands once or twice on a page; it gives way to a text that is mostly legal language."""
+
+
+class Stance:
+    """What speaks for and against a line by what it says, where it stands and what is known of it elsewhere.
+
+    ``points`` are those for that, and ``score`` is their sum. ``names`` are those of all points of the line, also of
+    those that the lines around add, but not of those for its place alone. ``marks`` are as above.
     """
 
-    def __init__(self, reading: Reading, evidence: Evidence | None, points: tuple[Point, ...]) -> None:
+    def __init__(
+        self, reading: Reading, evidence: Evidence | None, points: tuple[Point, ...], names: frozenset[str]
+    ) -> None:
         self.reading = reading
         self.evidence = evidence
         self.points = points
+        self.names = names
         self.score = sum([point.value for point in points])
-        self.names = frozenset([point.name for point in points]) - PLACE_POINTS
-        self.speaks = bool(self.names)
         self.basis = reading.basis(evidence is not None)
         """What most of its points rest on, as the guards ask for it."""
-
-    @cached_property
-    def is_known(self) -> bool:
+        self.rule = _rule(reading, names)
+        self.is_known = reading.is_menu_word or not names.isdisjoint(_COUNTED)
         """Whether the lexicon has the line as one that menus are made of, or other documents have it."""
-        return self.reading.is_menu_word or self.has(_COUNTED)
-
-    @cached_property
-    def has_company(self) -> bool:
-        """Whether the line is company to others: it is known somehow."""
-        return self.reading.entry is not None or (self.evidence is not None and self.evidence.speaks)
-
-    @cached_property
-    def needs_company(self) -> bool:
-        """Whether the line is as likely a heading as an entry of a menu, for all that is known of it."""
-        if self.names == WEAK_ALONE:
-            return True
-        return self.reading.entry is None and "sites" in self.names and not self.has(_SUPPORT)
+        self.marks = self._marks()
+        self._grown: dict[str, Stance] = {}
 
     def has(self, names: frozenset[str]) -> bool:
         """Whether it has any of the points with these *names*, none of which is for place alone."""
         return not self.names.isdisjoint(names)
 
-    @cached_property
-    def rule(self) -> str:
-        """The rule that the line is found by, ``boilerplate/none`` when nothing speaks against it."""
-        reading, names = self.reading, self.names
-        if reading.widget is not None:
-            return "boilerplate/share"
-        if reading.bar:
-            return "boilerplate/nav"
-        if reading.entry is not None:
-            return f"boilerplate/{reading.entry.kind}"
-        if reading.rank or "header-pair" in names:
-            return "boilerplate/forum"
-        return next((f"boilerplate/{rule}" for name, rule in _RULES if name in names), "boilerplate/none")
+    def plus(self, name: str) -> Stance:
+        """Return the stance of a line with a point *name* more, for something else than its place."""
+        if name not in self._grown:
+            self._grown[name] = Stance(self.reading, self.evidence, self.points, self.names | {name})
+        return self._grown[name]
 
-    def finding(self, start: int, end: int, limit: float, guard: str) -> LineFinding:
-        """Return the finding of a line from *start* to *end*, which *limit* points remove if no *guard* holds it."""
-        return finding(start, end, self.rule, self.score, self.points, limit, guard, tail=False)
-
-    def plus(self, name: str, value: float, detail: str) -> Stance:
-        """Return the stance with one more point for something else than the place of the line."""
-        return Stance(self.reading, self.evidence, (*self.points, Point(name, value, detail)))
-
-    def doubting(self, name: str, value: float, doubt: str) -> Stance:
-        """Return the stance in which the point *name* counts for no more than *value*."""
+    def without(self, name: str) -> tuple[Stance, Point]:
+        """Return the stance of a line whose point *name* is counted otherwise, and that point as it is here."""
         (point,) = [point for point in self.points if point.name == name]
-        if point.value <= value:
-            return self
         others = tuple([other for other in self.points if other is not point])
-        return Stance(self.reading, self.evidence, (*others, Point(name, value, f"{point.detail}, {doubt}")))
+        return Stance(self.reading, self.evidence, others, self.names), point
+
+    def _marks(self) -> int:
+        reading, names, basis = self.reading, self.names, self.basis
+        counted = self.evidence is not None
+        in_lexicon = reading.entry is not None
+        # As likely a heading as an entry of a menu, for all that is known of it.
+        is_doubtful = not in_lexicon and "sites" in names and names.isdisjoint(_SUPPORT)
+        return (
+            SPEAKS * bool(names)
+            | KEPT * reading.kept
+            | HAS_TAIL * (reading.tail is not None)
+            | IS_RANK * reading.is_rank
+            | IS_MENU_WORD * reading.is_menu_word
+            | IS_KNOWN * self.is_known
+            | HAS_COMPANY * (in_lexicon or (self.evidence is not None and self.evidence.speaks))
+            | NEEDS_COMPANY * (is_doubtful or names == WEAK_ALONE)
+            | ON_SITES * ("sites" in names)
+            | IS_WEAK * (basis == WEAK)
+            | IS_COUNTED * (basis == COUNTED)
+            | IS_FOREIGN * (basis in (WEAK, COUNTED) and counted and names.isdisjoint(_KNOWN_HERE))
+            | IS_ONCE_A_PAGE * (self.rule in _ONCE_A_PAGE)
+            | GIVES_WAY_TO_LAW * (basis in LEGAL_BASES and (counted or basis == COUNTED))
+        )
+
+
+def _rule(reading: Reading, names: frozenset[str]) -> str:
+    """The rule that a line is found by, ``boilerplate/none`` when nothing speaks against it."""
+    if reading.widget is not None:
+        return "boilerplate/share"
+    if reading.bar:
+        return "boilerplate/nav"
+    if reading.entry is not None:
+        return f"boilerplate/{reading.entry.kind}"
+    if reading.rank or "header-pair" in names:
+        return "boilerplate/forum"
+    for name, rule in _RULES:
+        if name in names:
+            return f"boilerplate/{rule}"
+    return "boilerplate/none"
+
+
+class Stances:
+    """The stances that *count* lines have taken, and the points that the lines around have added to them.
+
+    ``scores`` float64 (count): the sum of all points of a line, not a number for those without a stance.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.scores = np.full(count, np.nan)
+        self._marks = np.zeros(count, dtype=np.int64)
+        self._taken: dict[int, Stance] = {}
+        self._added: dict[int, tuple[Point, ...]] = {}
+
+    def take(self, line: int, stance: Stance) -> None:
+        """Let a line take a stance, with the points that this has."""
+        self._put(line, stance)
+        self.scores[line] = stance.score
+
+    def add(self, line: int, point: Point) -> None:
+        """Add a point for something else than its place to a line that has taken a stance."""
+        self._put(line, self._taken[line].plus(point.name))
+        self._say(line, point, point.value)
+
+    def doubt(self, line: int, name: str, value: float, doubt: str) -> None:
+        """Let the point *name* of a line count for no more than *value*."""
+        stance, point = self._taken[line].without(name)
+        if point.value > value:
+            self._put(line, stance)
+            self._say(line, Point(name, value, f"{point.detail}, {doubt}"), value - point.value)
+
+    def get(self, line: int) -> Stance | None:
+        """Return the stance of a line, None if it has taken none."""
+        return self._taken.get(line)
+
+    def of(self, lines: NDArray[np.int64]) -> list[Stance]:
+        """Return the stances of *lines*, all of which have taken one."""
+        return [self._taken[line] for line in lines.tolist()]
+
+    def points(self, line: int) -> tuple[Point, ...]:
+        """Return all points of a line that has taken a stance."""
+        return (*self._taken[line].points, *self._added.get(line, ()))
+
+    def where(self, mark: int) -> NDArray[np.bool_]:
+        """Tell which lines have a stance with one of the bits of *mark*, bool (count)."""
+        found: NDArray[np.bool_] = (self._marks & mark) > 0
+        return found
+
+    def _put(self, line: int, stance: Stance) -> None:
+        self._taken[line] = stance
+        self._marks[line] = stance.marks
+
+    def _say(self, line: int, point: Point, more: float) -> None:
+        self._added[line] = (*self._added.get(line, ()), point)
+        self.scores[line] += more
 
 
 def finding(
@@ -144,7 +226,8 @@ def _stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good: bo
         points.append(_PROSE)
     elif reading.words >= LONG_WORDS and reading.terminated and reading.basis(evidence is not None) != PHRASE:
         points.append(_SENTENCE)
-    return Stance(reading, evidence, tuple(points))
+    names = frozenset([point.name for point in points]) - PLACE_POINTS
+    return Stance(reading, evidence, tuple(points), names)
 
 
 #: The same for short lines that say something, which come back with the same reading.

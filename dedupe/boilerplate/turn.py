@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -25,7 +25,21 @@ from dedupe.boilerplate.holding import line_guards, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
 from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line
 from dedupe.boilerplate.profiles import Profile
-from dedupe.boilerplate.stances import Stance, finding, take_stance
+from dedupe.boilerplate.stances import (
+    HAS_COMPANY,
+    HAS_TAIL,
+    IS_KNOWN,
+    IS_MENU_WORD,
+    IS_RANK,
+    KEPT,
+    NEEDS_COMPANY,
+    ON_SITES,
+    SPEAKS,
+    Stance,
+    Stances,
+    finding,
+    take_stance,
+)
 from dedupe.boilerplate.zones import EDGE, GONE_SHARE, odds_in_texts, odds_needed
 from dedupe.model import LineFinding, Outcome, Point
 
@@ -84,23 +98,25 @@ class Turn:
         self._profile = profile
         self._limit = profile.limit
         self._in_menus, self._is_known, self._is_tally, self._is_lone = np.zeros((4, len(lines.flags)), dtype=bool)
-        self._stances: dict[int, Stance] = {}
         self._guards: dict[int, str] = {}
+        self._is_judged, self._goes = np.zeros((2, len(lines.flags)), dtype=bool)
+        self._stances = Stances(len(lines.flags))
         asked = np.flatnonzero(speaks)
         for line, content in zip(asked.tolist(), self.facts.contents(asked), strict=True):
             reading = read_line(content, lexicon)
             if reading.is_suspect or reading.kept or line in known:
-                self._stances[line] = self._take_stance(line, reading)
+                self._stances.take(line, self._take_stance(line, reading))
         self._add_header_pairs()
         if not profile.known_only:
             self._add_tallies()
             self._add_runs()
         self._doubt_lone_words()
 
-    def line(self, text: int, number: int) -> Stance:
-        """Return the stance of line *number* of a text, counted from 0 with the blank ones."""
+    def line(self, text: int, number: int) -> tuple[str, float, tuple[Point, ...]]:
+        """Return the rule, the score and the points of line *number* of a text, counted from 0 with the blank ones."""
         first, stop = self._lines.offsets[text : text + 2]
-        return self._stance(int(first + np.searchsorted(self._lines.numbers[first:stop], number)))
+        line = int(first + np.searchsorted(self._lines.numbers[first:stop], number))
+        return self._taken(line).rule, self._stances.scores.item(line), self._stances.points(line)
 
     def findings(self) -> list[TurnFindings]:
         """Return the findings of each text, by place, in offsets of the text."""
@@ -112,12 +128,9 @@ class Turn:
         self._hold_back()
         found: list[list[LineFinding]] = [[] for _ in self.facts.texts]
         is_last = [True] * len(found)
-        lines = np.array(sorted(self._stances), dtype=np.int64)
+        lines = np.flatnonzero(self._stances.where(SPEAKS | HAS_TAIL))
         columns = [column[lines].tolist() for column in (self.facts.text_of, self._lines.starts, self._lines.ends)]
-        for line, text, start, end in zip(lines.tolist(), *columns, strict=True):
-            stance = self._stances[line]
-            if not stance.speaks and stance.reading.tail is None:
-                continue
+        for line, stance, text, start, end in zip(lines.tolist(), self._stances.of(lines), *columns, strict=True):
             finding = self._decide(line, stance, start, end)
             if finding is not None:
                 found[text].append(finding)
@@ -125,31 +138,35 @@ class Turn:
                 is_last[text] = False
         return list(map(TurnFindings, found, is_last))
 
-    def _stance(self, line: int) -> Stance:
-        """The stance of a line, whether or not it says anything."""
+    def _taken(self, line: int) -> Stance:
+        """The stance of a line; one that says nothing takes it now."""
         stance = self._stances.get(line)
-        return self._take_stance(line, self.facts.plain_reading(line)) if stance is None else stance
+        if stance is None:
+            stance = self._take_stance(line, self.facts.plain_reading(line))
+            self._stances.take(line, stance)
+        return stance
 
     def _take_stance(self, line: int, reading: Reading) -> Stance:
         return take_stance(reading, self._known.get(line), self.facts.at_edge.item(line), self.facts.is_good.item(line))
 
     def _add(self, line: int, name: str, value: float, detail: str) -> None:
         """Add a point to a line, whether or not it says anything."""
-        self._stances[line] = self._stance(line).plus(name, value, detail)
+        self._taken(line)
+        self._stances.add(line, Point(name, value, detail))
 
-    def _where(self, holds: Callable[[Stance], bool]) -> Flags:
-        """The lines whose stance is such that something holds of it."""
-        return self._those([line for line, stance in self._stances.items() if holds(stance)])
+    def _raise(self, line: int, name: str, detail: str) -> None:
+        """Add to a line the point that it lacks to go, whether or not it says anything."""
+        self._taken(line)
+        self._stances.add(line, Point(name, self._limit - self._stances.scores.item(line), detail))
 
-    def _those(self, lines: Sequence[int]) -> Flags:
-        """Lines, given one by one, as a column."""
-        column = np.zeros(len(self._lines.flags), dtype=bool)
-        column[lines] = True
-        return column
+    def _would_go(self) -> Flags:
+        """Which lines go by the points that they have by now, if nothing holds them back."""
+        would_go: Flags = self._stances.scores >= self._limit
+        return would_go
 
     def _look_at_shapes(self) -> None:
         """Find out what the lines stand in, in texts of which one may go. In most texts none does."""
-        asking = self._where(lambda stance: stance.score >= self._limit or stance.reading.tail is not None)
+        asking = self._would_go() | self._stances.where(HAS_TAIL)
         self.facts.look_at_shapes(np.flatnonzero(sums(asking, self._lines.offsets)).tolist())
 
     # -- points from the lines around
@@ -157,8 +174,9 @@ class Turn:
     def _add_header_pairs(self) -> None:
         """A user's name at the very top, right above the rank."""
         is_second = self.facts.place == self.facts.first + 1
-        for line in np.flatnonzero(is_second & self._where(lambda stance: stance.reading.is_rank)).tolist():
-            if self._stance(line - 1).reading.is_name:
+        for line in np.flatnonzero(is_second & self._stances.where(IS_RANK)).tolist():
+            above = self._stances.get(line - 1)
+            if (self.facts.plain_reading(line - 1) if above is None else above.reading).is_name:
                 self._add(line - 1, "header-pair", 1.5, "a name above a forum rank")
 
     def _add_tallies(self) -> None:
@@ -186,10 +204,10 @@ class Turn:
         Not right above the text, where its title and its author may stand, nor at the very top, and not for what the
         text speaks of. Headings in a table of contents say nothing about the lines around them.
         """
-        known = self._where(lambda stance: stance.is_known)
+        known = self._stances.where(IS_KNOWN)
         known &= (sums(known, self._lines.offsets) >= RUN_KNOWN)[self.facts.text_of]
         lines = np.flatnonzero(known)
-        normals = [self._stances[line].reading.normal for line in lines.tolist()]
+        normals = [stance.reading.normal for stance in self._stances.of(lines)]
         known[lines] = np.logical_not(self.facts.are_headings(lines, normals))
         self._is_known = known
         numbers: dict[str, int] = {}
@@ -214,11 +232,10 @@ class Turn:
         entry of such lists in all of them.
         """
         places: dict[tuple[int, str], list[int]] = defaultdict(list)
-        lines = np.flatnonzero(known)
-        for line, text in zip(lines.tolist(), self.facts.text_of[lines].tolist(), strict=True):
-            reading = self._stances[line].reading
-            if reading.is_menu_word:
-                places[text, reading.normal].append(line)
+        lines = np.flatnonzero(known & self._stances.where(IS_MENU_WORD))
+        texts = self.facts.text_of[lines].tolist()
+        for line, text, stance in zip(lines.tolist(), texts, self._stances.of(lines), strict=True):
+            places[text, stance.reading.normal].append(line)
         speak = np.zeros(len(known), dtype=bool)
         for same in places.values():
             speak[np.array(same)[~is_crowd(np.array(same))] if len(same) > MOST_ALIKE else same] = True
@@ -262,14 +279,13 @@ class Turn:
         So is a weak phrase (``Music`` in a play). Menu entries stand in company: of the lines around, two are known
         somehow.
         """
-        company = self._where(lambda stance: stance.has_company)
-        asked = np.flatnonzero(self._where(lambda stance: stance.needs_company))
+        company = self._stances.where(HAS_COMPANY)
+        asked = np.flatnonzero(self._stances.where(NEEDS_COMPANY))
         before, after = self._count_around(company, asked)
         lone = asked[before + after < COMPANY]
         self._is_lone[lone] = True
-        for line in lone.tolist():
-            if "sites" in self._stances[line].names:
-                self._stances[line] = self._stances[line].doubting("sites", 1.0, "but no other known line near")
+        for line in lone[self._stances.where(ON_SITES)[lone]].tolist():
+            self._stances.doubt(line, "sites", 1.0, "but no other known line near")
 
     def _count_around(self, chosen: Flags, lines: I64) -> tuple[I64, I64]:
         """How many of the *chosen* lines stand right before and right behind each of *lines*, in its text."""
@@ -290,7 +306,7 @@ class Turn:
         sure = self._going()
         if not sure.any():
             return
-        speaks = self._where(lambda stance: stance.speaks)
+        speaks = self._stances.where(SPEAKS)
         waiting = np.flatnonzero(self._may_be_raised() & ~sure)
         everything = np.ones(len(sure), dtype=bool)
         fits = self._may_be_entry & (self._lines.lengths <= MENU_CHARS)
@@ -305,37 +321,34 @@ class Turn:
             for line, is_gone, all_around in zip(*(c[near].tolist() for c in (waiting, gone, around)), strict=True):
                 if speaks[line] or self._reads_as_entry(line):
                     detail = f"{is_gone} of the {all_around} lines around are boilerplate"
-                    self._add(line, "neighbour", self._limit - self._stance(line).score, detail)
+                    self._raise(line, "neighbour", detail)
                     raised.append(line)
             if not raised:
                 return
             sure = self._going()
-            waiting = waiting[~self._those(raised)[waiting]]
+            waiting = waiting[~np.isin(waiting, raised)]
 
     def _going(self) -> Flags:
         """Which lines go by the points that they have by now."""
         self._hold_back()
-        return self._those([line for line, guard in self._guards.items() if not guard])
+        return self._goes
 
     def _hold_back(self) -> None:
         """Find the guards of the lines that would go by the points that they have by now."""
-        stances = {
-            line: stance
-            for line, stance in self._stances.items()
-            if stance.score >= self._limit and line not in self._guards and not stance.reading.kept
-        }
-        if stances:
-            lines = np.array(list(stances), dtype=np.int64)
+        lines = np.flatnonzero(self._would_go() & ~self._stances.where(KEPT) & ~self._is_judged)
+        if len(lines):
             guards = line_guards(
                 lines,
-                list(stances.values()),
+                self._stances.of(lines),
                 self.facts,
                 self._in_menus,
                 self._is_known | self._is_tally,
                 self._is_lone,
                 known_only=self._profile.known_only,
             )
-            self._guards.update(zip(stances, guards, strict=True))
+            self._guards.update(zip(lines.tolist(), guards, strict=True))
+            self._is_judged[lines] = True
+            self._goes[lines] = [not guard for guard in guards]
 
     def _add_zones(self) -> None:
         """A short line in a stretch of its page that is furniture goes with it; the longer, the surer that has to be.
@@ -343,25 +356,24 @@ class Turn:
         Not the first line, nor what stands right above the text, nor what may be its title.
         """
         gone = self._going()
-        known = self._where(lambda stance: stance.is_known)
+        known = self._stances.where(IS_KNOWN)
         facts = self.facts
         share = sums(gone, self._lines.offsets) / np.diff(self._lines.offsets)
         odds = odds_in_texts(self._lines, known, gone, share >= GONE_SHARE) + EDGE * facts.at_edge
         fits = self._lines.labels & (facts.place != facts.first) & ~gone
         fits &= (facts.place < facts.top - 2) | (facts.place > facts.top)
         fits &= odds >= odds_needed(self._lines.lengths)
+        fits &= ~self._would_go() & ~self._stances.where(KEPT)
         for line in np.flatnonzero(fits).tolist():
-            stance = self._stance(line)
-            if stance.score < self._limit and not stance.reading.kept and not facts.may_be_title(line):
+            if not facts.may_be_title(line):
                 detail = f"the lines around are furniture at odds of {math.exp(odds[line]):.0f} to 1"
-                self._add(line, "zone", self._limit - stance.score, detail)
+                self._raise(line, "zone", detail)
 
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""
-        raisable = self._lines.labels.copy()
-        for line, stance in self._stances.items():
-            least = 1.0 if stance.speaks else 1.5
-            raisable[line] = least <= stance.score < self._limit and not stance.reading.kept
+        scores, speaks = self._stances.scores, self._stances.where(SPEAKS)
+        raisable = np.where(np.isnan(scores), self._lines.labels, scores >= np.where(speaks, 1.0, 1.5))
+        raisable &= ~self._would_go() & ~self._stances.where(KEPT)
         raisable &= self.facts.at_edge
         raisable[self._lines.offsets[:-1]] = False
         return raisable
@@ -374,8 +386,10 @@ class Turn:
         if reading.kept:
             return None
         whole = None
-        if stance.speaks and stance.score >= self._limit / 2:
-            whole = stance.finding(start, end, self._limit, self._guards.get(line, ""))
+        score = self._stances.scores.item(line)
+        if stance.names and score >= self._limit / 2:
+            points, guard = self._stances.points(line), self._guards.get(line, "")
+            whole = finding(start, end, stance.rule, score, points, self._limit, guard, tail=False)
         if reading.tail is None or (whole is not None and whole.outcome is Outcome.REMOVE):
             return whole
         tail = self._decide_tail(line, reading.tail, start, end)
