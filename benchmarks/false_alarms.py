@@ -203,7 +203,7 @@ def main() -> None:
                 while batch := list(islice(documents, 200)):
                     config = Config(profile=profile)
                     found = score_documents(kernels.pack(batch), [0] * len(batch), lexicon, table, config)
-                    for text, findings in zip(batch, found, strict=True):
+                    for text, findings in found:
                         outcomes.update(finding.outcome.value for finding in findings)
                         gone.update(text[f.start : f.end].strip() for f in findings if f.outcome is Outcome.REMOVE)
                 row = {

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedupe import kernels
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_documents
@@ -65,8 +64,6 @@ def trim_documents(
     packed = corpus.texts.get_many(numbers)
     keys = np.frombuffer(corpus.line_keys.get_many(numbers)[0], dtype=np.uint64)
     scored = score_documents(packed, corpus.source_of[numbers].tolist(), lexicon, frequencies, config, keys)
-    found = [place for place, findings in enumerate(scored) if findings]
-    texts = iter(kernels.unpack(*kernels.chosen(*packed, found)))
     encodings = [corpus.encodings.get(number, "utf-8") for number in numbers.tolist()]
     data, offsets = corpus.done.packed_many(numbers)
     before = [data[start:end] for start, end in pairwise(offsets.tolist())]
@@ -75,12 +72,12 @@ def trim_documents(
     reviews: list[Packed] = []
     held: list[bool] = []
     rest = []
-    for place, findings in enumerate(scored):
+    for place, (text, findings) in enumerate(scored):
         if not findings:
             reviews.append(NOTHING)
             held.append(False)
             continue
-        text, done = next(texts), unpack(before[place])
+        done = unpack(before[place])
         operations = boilerplate_operations(text, findings)
         left = [operation for operation in operations if not operation.applied]
         reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)

@@ -716,7 +716,7 @@ def test_counted_lines_are_counted_as_they_are_written() -> None:
     keys = line_features(*packed, LEXICON, keys=True).keys
     found = score_documents(packed, [0] * 6, LEXICON, frequencies, Config())
     assert found == score_documents(packed, [0] * 6, LEXICON, frequencies, Config(), keys)
-    assert [pages[0][f.start : f.end] for f in found[0]] == ["[The Quay Gazette](/quay)"]
+    assert [pages[0][f.start : f.end] for f in found[0].findings] == ["[The Quay Gazette](/quay)"]
 
 
 TAGS = [f"{name} ({number})" for number, name in enumerate(("Ropes", "Tar", "Nets and traps", "Eels", "Salt"), 3)]
@@ -1251,7 +1251,9 @@ def test_a_document_is_scored_as_if_it_were_alone(pages: list[list[str]], profil
     table = count([*texts, *texts, *texts, STORY[0]]) if counted else None
     config = Config(profile=profile)
     together = score_documents(kernels.pack(texts), [0] * len(texts), LEXICON, table, config)
-    assert together == [score_document(text, LEXICON, table, 0, config) for text in texts]
+    assert [scored.findings for scored in together] == [
+        score_document(text, LEXICON, table, 0, config) for text in texts
+    ]
 
 
 def furnished(number: int, tail: str = "Printed in the harbour office\nAsk for the spring list") -> str:
@@ -1448,7 +1450,8 @@ def test_keys_that_are_known_are_not_made_again() -> None:
     keys = np.concatenate([line_keys(text, split_lines(text)) for text in texts])
     found = score_documents(documents, sources, LEXICON, count(texts), Config(), keys)
     assert found == score_documents(documents, sources, LEXICON, count(texts), Config())
-    assert all(found)
+    assert [scored.text for scored in found] == texts
+    assert all(scored.findings for scored in found)
 
 
 def test_evidence_counts() -> None:

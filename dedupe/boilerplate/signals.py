@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,13 @@ MOST_TURNS = 8
 from its ends for as long as there is any, each time at the cost of a look at all that is left."""
 
 
+class Scored(NamedTuple):
+    """A text, read only where anything is found in it, and its findings by place."""
+
+    text: str
+    findings: list[LineFinding]
+
+
 def score_document(
     text: str, lexicon: Lexicon, frequencies: LineFrequencies | None, source: int | str, config: Config
 ) -> list[LineFinding]:
@@ -60,8 +68,8 @@ def score_document(
     boilerplate/readmore remove 3.0
     boilerplate/share remove 4.5
     """
-    (findings,) = score_documents(kernels.pack([text]), [source], lexicon, frequencies, config)
-    return findings
+    (scored,) = score_documents(kernels.pack([text]), [source], lexicon, frequencies, config)
+    return scored.findings
 
 
 def score_documents(
@@ -71,8 +79,8 @@ def score_documents(
     frequencies: LineFrequencies | None,
     config: Config,
     keys: NDArray[np.uint64] | None = None,
-) -> list[list[LineFinding]]:
-    """Return the findings of :func:`score_document` for texts that are packed for the kernel, and their sources.
+) -> list[Scored]:
+    """Return the findings of :func:`score_document` in texts that are packed for the kernel and have these *sources*.
 
     *keys* are the line keys of all texts, one after the other, if they are known already.
 
@@ -83,7 +91,7 @@ def score_documents(
     """
     scorer = _Scorer(lexicon, frequencies, PROFILES[config.profile])
     pages: dict[int, _Page] = {}  # those that have said anything
-    findings: list[list[LineFinding]] = [[] for _ in sources]
+    scored = [Scored("", []) for _ in sources]
     waiting = list(range(len(sources)))
     while waiting:
         unfinished = []
@@ -98,13 +106,13 @@ def score_documents(
             page = pages[number]
             found = page.as_written(found)
             if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
-                findings[number] = page.finish(found, config)
+                scored[number] = Scored(page.original, page.finish(found, config))
             else:
                 page.take_out([finding for finding in found if finding.outcome is Outcome.REMOVE])
                 unfinished.append(number)
         waiting = unfinished
         texts, keys = kernels.pack([pages[number].text for number in waiting]), None  # what the next turn looks at
-    return findings
+    return scored
 
 
 def explain_line(
@@ -190,14 +198,14 @@ def _as_shown(texts: Packed) -> Packed:
 
 
 class _Page:
-    """One document while it is scored: its *text* as it is now, and what is to be taken out of it.
+    """One document while it is scored: its ``text`` as it is now, the ``original``, and what is to be taken out of it.
 
     *facts* are those of the first turn over it, as text *number*, which tell how much is written in it.
     """
 
     def __init__(self, text: str, facts: Facts, number: int) -> None:
         self.text = text
-        self._original = text
+        self.original = text
         self._facts = facts
         self._number = number
         self._removed: list[LineFinding] = []
@@ -228,9 +236,9 @@ class _Page:
         """Go on without the lines that are to be removed."""
         self._turns += 1
         self._removed = self._joined(self._in_original(found))
-        spans = [(start, end) for _, start, end in cuts(self._original, self._removed)]
+        spans = [(start, end) for _, start, end in cuts(self.original, self._removed)]
         self._done = [Operation(start, end, "delete", "boilerplate", "") for start, end in spans]
-        self.text = apply_operations(self._original, self._done)
+        self.text = apply_operations(self.original, self._done)
 
     def finish(self, found: list[LineFinding], config: Config) -> list[LineFinding]:
         """Return all findings, by place, given those of the last turn."""
