@@ -53,7 +53,8 @@ IS_WEAK, IS_COUNTED, IS_FOREIGN, IS_ONCE_A_PAGE, GIVES_WAY_TO_LAW = 512, 1024, 2
 """Marks of stances, by which lines are found in columns: something else than its place speaks against the line; its
 reading is to be kept, has a tail, is a rank, is a word of menus; it is known, it is company to others since it is known
 somehow, it needs company itself, other sites have it; what most of its points rest on is a weak phrase, or frequency
-alone, or that only other sources have it; furniture of its rule stands once or twice on a page; it gives way to a text that is mostly legal language."""
+alone, and of these that only other sources have it; furniture of its rule stands once or twice on a page; it gives way
+to a text that is mostly legal language."""
 
 
 class Stance:
