@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import compress
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -40,6 +41,10 @@ BRAKE_LINES = 5
 MOST_TURNS = 8
 """After so many turns the brake takes hold too: pages need two, and a text of one line over and over would lose it
 from its ends for as long as there is any, each time at the cost of a look at all that is left."""
+
+
+#: What findings are put in order by.
+_place = attrgetter("start", "end")
 
 
 class Scored(NamedTuple):
@@ -283,7 +288,3 @@ class _Page:
             return False  # so little goes from most texts that nobody needs to know what of it is weighed
         weighed = self._facts.weighed(self._number)
         return is_much([each for each in taken if each.tail or each.start in weighed])
-
-
-def _place(finding: LineFinding) -> tuple[int, int]:
-    return finding.start, finding.end
