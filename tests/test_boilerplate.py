@@ -766,7 +766,8 @@ def test_short_lines_of_a_program_stay() -> None:
     """Its words are words of menus, and a comment in it is running text."""
     code = ["my $tide;", "while (old) {", "}"]
     for menu in (SCRIPT, MENU * 2, [*SCRIPT, "Next", "Home"]):
-        assert removed("\n".join([f"# {line}" for line in STORY] + code + menu)) == []
+        for line_end in ("\n", "\r\n"):
+            assert removed(line_end.join([f"# {line}" for line in STORY] + code + menu)) == []
     page = "\n".join([*STORY, *code, *(f"{story} And so on." for story in STORY * 6), *MENU * 2])
     assert removed(page) == MENU * 2  # an example is no program
 

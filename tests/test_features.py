@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 from test_boilerplate import FURNITURE, KEPT_ANYWHERE, KEPT_TEXTS, STORY
 
 from dedupe import kernels
-from dedupe.boilerplate.features import GOOD, RUNS_ON, SUSPECT, TALLIED, Features, _defined, line_features
+from dedupe.boilerplate.features import (
+    ENDS_CODE,
+    GOOD,
+    RUNS_ON,
+    SUSPECT,
+    TALLIED,
+    Features,
+    _defined,
+    line_features,
+)
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 
@@ -99,6 +108,24 @@ def test_two_characters_of_a_script_without_spaces_are_a_word(line: str, words: 
 )
 def test_a_number_in_brackets_says_how_many_there_are(line: str, tallied: bool) -> None:
     assert (line_features(*kernels.pack([line]), LEXICON).flags & TALLIED).tolist() == [TALLIED * tallied]
+
+
+@pytest.mark.parametrize(
+    ("line", "ends_code"),
+    [
+        ("my $tide;", True),
+        ("while (old) {\t ", True),
+        ("  }", True),
+        ("x" * 300 + ";", True),
+        ("The tide; it was late", False),
+        ("{ropes}.", False),
+        ("渡し船；", False),
+    ],
+)
+def test_lines_of_programs_end_in_semicolons_and_braces(line: str, ends_code: bool) -> None:
+    for line_end in ("", "\n", "\r\n"):
+        flags = line_features(*kernels.pack([line + line_end]), LEXICON).flags
+        assert (flags & ENDS_CODE).tolist() == [ENDS_CODE * ends_code]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ where a line may go.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
@@ -19,7 +18,7 @@ from dedupe import kernels
 from dedupe.boilerplate.company import Topics
 from dedupe.boilerplate.edges import find_edges, sums
 from dedupe.boilerplate.entries import normal_forms
-from dedupe.boilerplate.features import GOOD, RUNS_ON, SHORT_WORDS, TALLIED, TERMINATED, Features
+from dedupe.boilerplate.features import ENDS_CODE, GOOD, RUNS_ON, SHORT_WORDS, TALLIED, TERMINATED, Features
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
@@ -57,7 +56,6 @@ UNDERLINED, UNDERLINE = 2, 3
 """So many headings of a manual are underlined, by so many marks at least."""
 SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
-_END_OF_CODE = re.compile(r"[;{}][ \t]*$", re.MULTILINE)
 _DEPTHS = 4096
 _FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
@@ -189,13 +187,18 @@ class Facts:
         underlined: Flags = np.bincount(self.text_of[heads[marks]], minlength=len(self.texts)) >= UNDERLINED
         return underlined
 
+    @cached_property
+    def _code_ends(self) -> list[int]:
+        """How many lines of each text end as those of programs do."""
+        ends: list[int] = sums(self._flag(ENDS_CODE), self.lines.offsets).tolist()
+        return ends
+
     def in_programs(self, lines: I64, asking: Flags) -> Flags:
         """Tell which of *lines* are *asking* and stand in a program, by how the lines of that end, or what they are."""
         texts = self.text_of[lines]
         for text in set(texts[asking].tolist()).difference(self._is_program):
-            ends = len(_END_OF_CODE.findall(self.texts[text]))
             there = np.arange(*self.lines.offsets[text : text + 2])
-            self._is_program[text] = CODE_SHARE * ends >= len(there) or self._is_script(there)
+            self._is_program[text] = CODE_SHARE * self._code_ends[text] >= len(there) or self._is_script(there)
         programs = asking.copy()
         programs[asking] = [self._is_program[text] for text in texts[asking].tolist()]
         return programs

@@ -23,9 +23,10 @@ from dedupe.text.normalize import line_words
 from dedupe.text.segment import split_lines
 
 SHORT_WORDS = 8
-SUSPECT, TERMINATED, GOOD, RUNS_ON, TALLIED = 1, 2, 4, 8, 16
+SUSPECT, TERMINATED, GOOD, RUNS_ON, TALLIED, ENDS_CODE = 1, 2, 4, 8, 16, 32
 """Flags of a line: it may say something; it ends a sentence; it is part of a good block; its sentence goes on in the
-line right below; a number in brackets behind its words says how many there are of something."""
+line right below; a number in brackets behind its words says how many there are of something; it ends in a semicolon or
+a brace."""
 _TALLY = re.compile(r"[^!-~]\([0-9]{1,3}(?:[.,][0-9]{3})?\)\Z")
 """Of four figures without a mark between them it would be a year; ``read(2)`` is a page of a manual."""
 MOST_WORDS = 99
@@ -104,7 +105,7 @@ def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:
         good = good_lines(contents)
         for number, content in enumerate(contents):
             if content:
-                flags = SUSPECT * lexicon.may_know(content) + GOOD * good[number]
+                flags = SUSPECT * lexicon.may_know(content) + GOOD * good[number] + ENDS_CODE * (content[-1] in ";{}")
                 if number + 1 < len(contents):
                     flags |= RUNS_ON * runs_on(content, contents[number + 1])
                 if len(content) > MAX_LINE:

@@ -19,7 +19,7 @@ namespace {
 
 using unicode::line_properties;
 
-enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4, runs_on = 8, tallied = 16 };
+enum Flag : std::uint8_t { suspect = 1, terminated = 2, good = 4, runs_on = 8, tallied = 16, ends_code = 32 };
 
 bool is_digit(Byte byte) { return byte >= '0' && byte <= '9'; }
 
@@ -362,6 +362,7 @@ private:
         std::uint8_t flags = is_long || is_terminated(text) ? terminated : 0;
         if (suspicion_.of(content)) flags |= suspect;
         if (!is_long && has_tally(text)) flags |= tallied;
+        if (const Byte last = text.end[-1]; last == ';' || last == '{' || last == '}') flags |= ends_code;
         columns.numbers.push_back(static_cast<std::int32_t>(number));
         columns.starts.push_back(line.start);
         columns.ends.push_back(line.end);
