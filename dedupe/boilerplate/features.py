@@ -90,8 +90,8 @@ def line_features(buffer: bytes, offsets: NDArray[np.int64], lexicon: Lexicon, *
 @lru_cache(maxsize=2)
 def _vocabulary(lexicon: Lexicon) -> Any:
     """The words of *lexicon* as the native kernel looks them up."""
-    roles = np.array(list(lexicon.roles.values()), dtype=np.uint32)
-    return kernels.Vocabulary(*kernels.pack(list(lexicon.roles)), roles)
+    roles = np.array(list(lexicon.given_roles.values()), dtype=np.uint32)
+    return kernels.Vocabulary(*kernels.pack(list(lexicon.given_roles)), roles)
 
 
 def _defined(texts: Sequence[str], lexicon: Lexicon, keys: bool) -> Features:

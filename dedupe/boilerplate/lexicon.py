@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from dedupe.boilerplate.entries import (
@@ -83,8 +83,9 @@ class Lexicon:
         self._templates: dict[tuple[int, str], list[Template]] = {}
         for parts, row in source.templates.items():
             self._templates.setdefault(_filed_under(parts), []).append(Template(parts, row))
-        self.roles = self._roles()
-        """What words and phrases can be for a line that may say something; a sum of the flags above."""
+        self.given_roles = self._given_roles()
+        """What words and phrases can be for a line that may say something: a sum of the flags above, without what the
+        words of phrases are for menus."""
         self._fingerprint = source.fingerprint()
 
     @classmethod
@@ -116,6 +117,17 @@ class Lexicon:
         entries = Entries()
         entries.add(text, place, override=True)
         return cls(entries)
+
+    @cached_property
+    def roles(self) -> dict[str, int]:
+        """All roles: with those that the words of phrases have in menus, which the native kernel finds by itself."""
+        roles = dict(self.given_roles)
+        for phrase in [text for text, role in roles.items() if role & PHRASE]:
+            words = phrase.split(" ")
+            roles[words[0]] = roles.get(words[0], 0) | MENU_FIRST
+            for word in words if len(words) <= _MAX_MENU_ITEM else ():
+                roles[word] = roles.get(word, 0) | MENU_WORD
+        return roles
 
     def fingerprint(self) -> str:
         """Return a hash (16 hexadecimal digits) of all entries, for logs: equal hash, equal answers."""
@@ -254,18 +266,14 @@ class Lexicon:
         """Tell whether the user's ``keep`` entries name this line (given in normal form)."""
         return normal in self.keeps
 
-    def _roles(self) -> dict[str, int]:
-        roles = dict.fromkeys(self._rows, PHRASE)
+    def _given_roles(self) -> dict[str, int]:
+        roles = dict.fromkeys([*self._rows, *self.keeps], PHRASE)
         for role, words in self._words_by_role():
             for word in words:
                 roles[word] = roles.get(word, 0) | role
         return roles
 
     def _words_by_role(self) -> Iterator[tuple[int, Iterable[str]]]:
-        yield PHRASE, self.keeps
-        yield MENU_FIRST, self.first_words
-        yield MENU_FIRST, {normal.partition(" ")[0] for normal in self.keeps}
-        yield MENU_WORD, set(" ".join([item for item in self._rows if item.count(" ") < _MAX_MENU_ITEM]).split(" "))
         rows = self._rows.items()
         yield TAIL, {normal.partition(" ")[0] for normal, row in rows if ">" in row and may_end(row)}
         yield NAME, [name for name, kind in self.vocabulary.items() if kind in ("service", "action")]

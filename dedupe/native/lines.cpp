@@ -408,18 +408,48 @@ private:
 Vocabulary::Vocabulary(const std::vector<Text>& texts, const std::uint32_t* roles) {
     std::size_t capacity = 64;
     while (capacity < 3 * texts.size()) capacity *= 2;
-    slots_.resize(capacity);
-    there_.resize(capacity / 32);
+    resize(capacity);
     for (std::size_t i = 0; i < texts.size(); ++i) {
         const Text text = texts[i];
-        const std::uint64_t hash = token_hash(text);
-        slots_[place(text, hash)] = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), roles[i]};
-        there_[(hash / 64) & (there_.size() - 1)] |= std::uint64_t{1} << hash % 64;
-        bytes_.insert(bytes_.end(), text.begin, text.end);
-        longest_ = std::max(longest_, text.size());
+        add(text, roles[i]);
+        if ((roles[i] & phrase_role) != 0) {
+            const bool is_short = std::count(text.begin, text.end, Byte{0x20}) < static_cast<std::ptrdiff_t>(max_menu_item);
+            const Byte* begin = text.begin;
+            while (begin != text.end && (begin == text.begin || is_short)) {
+                const Byte* end = std::find(begin, text.end, Byte{0x20});
+                add({begin, end}, (begin == text.begin ? menu_first_role : 0u) | (is_short ? menu_word_role : 0u));
+                begin = end == text.end ? end : end + 1;
+            }
+        }
         if ((roles[i] & name_role) == 0 || unicode::count(text) < least_name) continue;
         std::vector<std::size_t>& sizes = name_sizes_[*text.begin];
         if (std::find(sizes.begin(), sizes.end(), text.size()) == sizes.end()) sizes.push_back(text.size());
+    }
+}
+
+void Vocabulary::add(Text text, std::uint32_t roles) {
+    const std::uint64_t hash = token_hash(text);
+    Slot& slot = slots_[place(text, hash)];
+    if (slot.roles != 0) {
+        slot.roles |= roles;
+        return;
+    }
+    slot = {static_cast<std::uint32_t>(bytes_.size()), static_cast<std::uint32_t>(text.size()), roles};
+    there_[(hash / 64) & (there_.size() - 1)] |= std::uint64_t{1} << hash % 64;
+    bytes_.insert(bytes_.end(), text.begin, text.end);
+    longest_ = std::max(longest_, text.size());
+    if (2 * ++count_ > slots_.size()) resize(2 * slots_.size());
+}
+
+void Vocabulary::resize(std::size_t capacity) {
+    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(capacity));
+    there_.assign(capacity / 32, 0);
+    for (const Slot& slot : old) {
+        if (slot.roles == 0) continue;
+        const Text text{bytes_.data() + slot.start, bytes_.data() + slot.start + slot.size};
+        const std::uint64_t hash = token_hash(text);
+        slots_[place(text, hash)] = slot;
+        there_[(hash / 64) & (there_.size() - 1)] |= std::uint64_t{1} << hash % 64;
     }
 }
 

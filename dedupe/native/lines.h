@@ -27,7 +27,7 @@ enum Role : std::uint32_t {
 // The words and phrases of a lexicon with their roles; it does not change once it is made.
 class Vocabulary {
 public:
-    // The text i has the role i.
+    // The text i has the roles i. The words of a phrase are words of menus, if it is short, and the first begins one.
     Vocabulary(const std::vector<Text>& texts, const std::uint32_t* roles);
 
     // How many bytes the longest of them has.
@@ -43,13 +43,15 @@ private:
     struct Slot {
         std::uint32_t start = 0, size = 0, roles = 0;
     };
+    void add(Text text, std::uint32_t roles);
+    void resize(std::size_t capacity);
     std::size_t place(Text text, std::uint64_t hash) const;
 
     std::vector<Byte> bytes_;
     std::vector<Slot> slots_;
     std::vector<std::uint64_t> there_;  // a bit for each hash that a text has; most that is looked up has none
     std::array<std::vector<std::size_t>, 256> name_sizes_;  // of the names that begin with a byte
-    std::size_t longest_ = 0;
+    std::size_t longest_ = 0, count_ = 0;
 };
 
 // The columns of class Features.
