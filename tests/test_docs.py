@@ -149,15 +149,18 @@ def test_every_rule_is_documented(rule: str) -> None:
     assert f"`{rule}`" in page_text("docs/decisions.md") + page_text("docs/log-format.md")
 
 
+POINT_ARGUMENT = {"Point": 0, "_add": 1, "_raise": 1}
+
+
 def point_names() -> set[str]:
-    """The names of boilerplate points: of lexicon entries, of ``Point()``, and of what ``_add()`` gives a line."""
+    """The names of points: of lexicon entries, of ``Point()``, and of what is given by ``_add()`` and ``_raise()``."""
     names = {name for name, _ in STRENGTH_POINTS.values()}
     for path in (ROOT / "dedupe" / "boilerplate").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and len(node.args) >= 2:
                 function = node.func
                 called = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-                name = node.args[{"Point": 0, "_add": 1}[called]] if called in ("Point", "_add") else None
+                name = node.args[POINT_ARGUMENT[called]] if called in POINT_ARGUMENT else None
                 if isinstance(name, ast.Constant) and isinstance(name.value, str):
                     names.add(name.value)
     return names
