@@ -1885,3 +1885,15 @@ def test_a_licence_in_capitals_stays_whole_however_it_is_wrapped() -> None:
     result = dedupe.clean(documents, Config(unit="document"))
     kept = {document.id: document.text for document in result.documents}
     assert all(licence.format(name=f"GROUP OF {n}") in kept[str(n)] for n in range(24))
+
+
+CONJUNCTIONS = """
+and or but with for of the und oder aber nicht mit von alle et ou avec pour dans une y pero con para los e com uma
+en maar met voor van over het i lub ale dla nie и или но для не è ma per och eller men med og av ja tai mutta ve veya ile és vagy a az
+"""
+
+
+@pytest.mark.parametrize("word", sorted(set(CONJUNCTIONS.split())))
+def test_conjunctions_of_one_language_are_no_words_of_menus_in_another(word: str) -> None:
+    """``oder`` is the stage of Slovenian theatres, and stands alone between the alternatives of German laws."""
+    assert LEXICON.get(word) is None
