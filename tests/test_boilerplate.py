@@ -1889,7 +1889,8 @@ def test_a_licence_in_capitals_stays_whole_however_it_is_wrapped() -> None:
 
 CONJUNCTIONS = """
 and or but with for of the und oder aber nicht mit von alle et ou avec pour dans une y pero con para los e com uma
-en maar met voor van over het i lub ale dla nie и или но для не è ma per och eller men med og av ja tai mutta ve veya ile és vagy a az
+en maar met voor van over het i lub ale dla nie и или но для не è ma per och eller men med og av ja tai mutta ve veya
+ile és vagy a az
 """
 
 

@@ -251,6 +251,17 @@ def test_a_line_right_above_running_text_is_its_heading_whatever_else_has_it(lin
     assert guards(decided([OWLS, line.strip(), "About us", "Contact", "Imprint"], [1])) == [""]  # in a menu
 
 
+@pytest.mark.parametrize(
+    "head", ["The mill, second edition, third of January", "On Monday, by Anna Miller of the lower mill"]
+)
+def test_a_line_above_what_is_indented_is_its_heading(head: str) -> None:
+    under = ["  Wheel, stones:", "  dressed as they were when the mill was new and", "  nobody had counted its years."]
+    log = ["The changes of the mill", "", head, *under, "", OWLS]
+    assert guards(decided(log, [2])) == ["heading"]
+    assert guards(decided(log, [2, 3, 4, 5])) == [""]  # with what it heads
+    assert guards(decided([OWLS, MILL, *log[2:]], [0, 1, 2])) == ["", "heading"]  # at the end of a block
+
+
 LIST = ["It needs", ITEM, "- a sluice that two men can lift together", "- a miller who sleeps well", OWLS]
 
 

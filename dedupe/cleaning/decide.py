@@ -242,6 +242,8 @@ def _guards(text: str, pieces: Sequence[Piece], around: Surroundings, config: Co
             if not guards[piece.position]:
                 if is_head or (stays and _introduces(text, piece)):
                     guards[piece.position] = "introduction"
+                elif stays and around.heads_indented(piece.start, piece.end):
+                    guards[piece.position] = "heading"
                 elif stays and around.goes_on_behind(piece.end):
                     guards[piece.position] = "sentence"
             stays = is_held = bool(guards[piece.position])

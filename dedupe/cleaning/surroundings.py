@@ -153,11 +153,19 @@ class Surroundings:
     def heads_text(self, start: int, end: int) -> bool:
         """Whether ``[start, end)`` is a line like a heading, right above running text."""
         content = self._text[start:end].strip()
-        if "\n" in content or len(content) > _HEADING_CHARS or content.endswith(_FULL_STOPS):
-            return False
         _, behind = self._within(start, end)
         below = self._content(self._written[behind]) if behind < len(self._written) else ""
-        return len(below) > max(_WRAPPED_CHARS, len(content)) and is_terminated(below)
+        return _is_like_heading(content) and len(below) > max(_WRAPPED_CHARS, len(content)) and is_terminated(below)
+
+    def heads_indented(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` is a line like a heading, above one that is indented more, as in change logs."""
+        first, behind = self._within(start, end)
+        if first == behind or behind == len(self._written) or not _is_like_heading(self._text[start:end].strip()):
+            return False
+        return self._indent(self._written[behind]) > self._indent(self._written[first])
+
+    def _indent(self, number: int) -> int:
+        return self._first[number] - self._starts[number]
 
     def _heads(self, number: int, below: Sequence[int]) -> bool:
         """Whether a line heads those *below*: as a heading, or as the label of a field, or beside a cell of a table."""
@@ -228,6 +236,10 @@ class Surroundings:
 
     def _between(self, start: int, end: int) -> range:
         return range(max(0, bisect_right(self._starts, start) - 1), bisect_left(self._starts, end))
+
+
+def _is_like_heading(content: str) -> bool:
+    return "\n" not in content and len(content) <= _HEADING_CHARS and not content.endswith(_FULL_STOPS)
 
 
 def ends_in_colon(text: str) -> bool:
