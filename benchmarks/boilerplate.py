@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measure import save
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
@@ -89,7 +90,7 @@ def main() -> None:
     if options.planted:
         report_planted(data, lexicon)
     if options.out:
-        options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        save(figures, options.out)
 
 
 def read_rows(path: Path, limit: int = 0) -> Iterator[dict[str, Any]]:

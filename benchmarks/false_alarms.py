@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import collections
 import gzip
-import json
 import re
 import shutil
 import subprocess
@@ -27,6 +26,7 @@ from pathlib import Path
 
 from boilerplate import DEFAULT_DATA, count, read_rows
 from corpora import Writer
+from measure import save
 
 from dedupe import kernels
 from dedupe.boilerplate.lexicon import Lexicon
@@ -218,7 +218,7 @@ def main() -> None:
                     print(f"  {times} x {line[:90]!r}")
                 figures.append(row)
     if options.out:
-        options.out.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        save(figures, options.out)
 
 
 if __name__ == "__main__":
