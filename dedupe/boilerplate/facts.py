@@ -314,11 +314,12 @@ class Facts:
 
         A block has no blank line in it, and no line wider than a page.
         """
-        starts = np.flatnonzero(~np.append(False, self._has_below[:-1]))
-        sizes = np.diff(np.append(starts, len(self.place)))
-        widths = np.repeat(np.maximum.reduceat(self.lines.lengths, starts), sizes) if len(starts) else starts
-        is_full = (self.lines.lengths >= FULL_RATIO * widths) & (widths <= PAGE_WIDTH)
-        return _and_next(is_full & ~self._flag(TERMINATED) & (self.lines.lengths >= PIECE_CHARS) & self._has_below)
+        lengths = self.lines.lengths
+        starts = np.flatnonzero(~np.append(False, self._has_below)[: len(lengths)])
+        sizes = np.diff(np.append(starts, len(lengths)))
+        widths = np.repeat(np.maximum.reduceat(lengths, starts), sizes) if len(starts) else lengths
+        is_full = (lengths >= FULL_RATIO * widths) & (widths <= PAGE_WIDTH)
+        return _and_next(is_full & ~self._flag(TERMINATED) & (lengths >= PIECE_CHARS) & self._has_below)
 
     @cached_property
     def heads_block(self) -> Flags:
