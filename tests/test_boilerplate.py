@@ -905,6 +905,12 @@ def test_what_only_other_sources_have_stays_above_a_list() -> None:
     texts = [changes(number, word) for number, word in enumerate(QUAYS)]
     frequencies = count(texts, list(range(len(texts))))
     assert [removed(text, frequencies=frequencies) for text in texts] == [[]] * len(texts)
+    texts = [
+        f"{word} (1.{n})\n\n  [ Harbour Team ]\n  * Trim the sails.\n  * Ring the bell.\n  * Mend the lock.\n\n{BODY}\n"
+        for n, word in enumerate(QUAYS)
+    ]
+    frequencies = count(texts, list(range(len(texts))))
+    assert all("Harbour Team" not in "".join(removed(text, frequencies=frequencies)) for text in texts)
     menus = ["\n".join([word, *STORY, "Elsewhere", *(f"* {line}" for line in [*MENU, *MENU])]) for word in QUAYS]
     frequencies = count(menus, list(range(len(menus))))
     assert all("Elsewhere" in removed(menu, frequencies=frequencies) for menu in menus)

@@ -374,16 +374,16 @@ class Facts:
         in_menu[has_above] = [not is_introduction(content) for content in self.contents(above[has_above])]
         return in_menu
 
-    def head_others(self, lines: I64, known: Flags) -> Flags:
-        """Tell which of *lines* head what is no menu by the *known* lines: a list, or what is indented more.
+    def head_others(self, lines: I64, known: Flags, in_menus: Flags) -> Flags:
+        """Tell which of *lines* head a list, or what is indented more and not *known*; a blank line may be between.
 
-        A blank line may be between.
+        A list that is a menu, among lines that are *in_menus*, is none of these.
         """
         heads: Flags = lines + 1 < self.stop[lines]
         below = np.where(heads, lines + 1, lines)
         heads &= self.lines.numbers[below] - self.lines.numbers[lines] <= HEAD_REACH
         here, there = ((self.rough_shapes(at) & _LIST) > 0 for at in (lines, below))
-        heads_list = there & ~here & ~self.in_menu_lists(below, known)
+        heads_list = there & ~here & ~(in_menus[below] & self.in_menu_lists(below, known))
         heads &= heads_list | ((self.lines.indents[below] > self.lines.indents[lines]) & ~known[below])
         return heads
 

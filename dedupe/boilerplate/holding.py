@@ -100,7 +100,7 @@ def line_guards(
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
         facts.heads_block[lines],
-        foreign & facts.head_others(lines, known),
+        foreign & facts.head_others(lines, known, in_menus),
         facts.is_laid_out[lines],
         facts.is_piece[lines],
         foreign & facts.is_broken[lines],
