@@ -1904,3 +1904,25 @@ ile és vagy a az
 def test_conjunctions_of_one_language_are_no_words_of_menus_in_another(word: str) -> None:
     """``oder`` is the stage of Slovenian theatres, and stands alone between the alternatives of German laws."""
     assert LEXICON.get(word) is None
+
+
+@pytest.mark.parametrize(
+    "country",
+    [
+        "Germany",
+        "Deutschland",
+        "Österreich",
+        "Belgien",
+        "Italia",
+        "México",
+        "Perú",
+        "България",
+        "مصر",
+        "日本",
+        "중국",
+        "中国",
+    ],
+)
+def test_countries_are_no_words_of_menus(country: str) -> None:
+    """They are what the lists of laws, tables and appendices are made of."""
+    assert LEXICON.get(normal_form(country)) is None
