@@ -84,6 +84,10 @@ def line_guards(
     in_menu_list = in_menu.copy()
     if in_menu.any():
         in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
+    heads_others, is_broken = foreign.copy(), foreign.copy()
+    if foreign.any():  # most lines that go are known in their own source
+        heads_others[foreign] = facts.head_others(lines[foreign], known, in_menus)
+        is_broken[foreign] = facts.is_broken[lines[foreign]]
     once = ((marks & IS_ONCE_A_PAGE) > 0) & ~in_menu
     topics = weak & known_only
     topics[topics] = facts.are_topics(lines[topics], [stance.reading.normal for stance in compress(stances, topics)])
@@ -100,10 +104,10 @@ def line_guards(
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
         facts.heads_block[lines],
-        foreign & facts.head_others(lines, known, in_menus),
+        heads_others,
         facts.is_laid_out[lines],
         facts.is_piece[lines],
-        foreign & facts.is_broken[lines],
+        is_broken,
         facts.is_wrapped[lines],
         facts.is_wrapped_text[lines],
         facts.are_legal(lines, (marks & GIVES_WAY_TO_LAW) > 0),
