@@ -20,7 +20,7 @@ from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.proposals import Proposal, Proposals
 from dedupe.matching.sets import distinct
-from dedupe.model import Canonical, Operation
+from dedupe.model import Canonical, Encoding, Operation
 from dedupe.scanning import Known, scan_documents
 from dedupe.workfiles import Shelf, TextStore
 
@@ -55,7 +55,7 @@ def decide_documents(
     batch: Undecided,
     differences: TextStore,
     texts: Shelf,
-    encodings: Mapping[int, str],
+    encodings: Mapping[int, Encoding],
     done: Ledger,
     config: Config,
     signer: Signer,
@@ -94,13 +94,13 @@ def decide_documents(
             found = pieces(losses, losing_spans)
             lines = slice(*lines_of[number])
             around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
-            operations = decide_duplicates(text_of[number], around, number, found, config)
+            encoding = encodings.get(number, Encoding())
+            operations = decide_duplicates(text_of[number], around, number, found, config, held=encoding.held)
             operations = with_canonicals(operations, edits)
             left += in_source(here, [operation for operation in operations if not operation.applied])
             applied = [operation for operation in operations if operation.applied]
             if applied:
                 changed.append(number)
-                encoding = encodings.get(number, "utf-8")
                 rest.append((apply_operations(text_of[number], applied), encoding, compose(done.get(number), applied)))
         decided.append(number)
         reviews.append(pack(left))

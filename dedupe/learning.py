@@ -35,7 +35,7 @@ from dedupe.cleaning.write import write_atomic
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.files import open_corpus
-from dedupe.model import Document
+from dedupe.model import Document, Encoding
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import find_copies
 from dedupe.progress import Progress, Report, silent
@@ -221,14 +221,14 @@ class _Learner:
     def _read_forms(self) -> None:
         batches: list[I64] = []
 
-        def texts() -> Iterator[list[tuple[str, str]]]:
+        def texts() -> Iterator[list[tuple[str, Encoding]]]:
             for batch in batched(self._corpus.documents(), lambda item: len(item[1].text)):
                 numbers = np.array([number for number, _ in batch], np.int64)
                 names = [self._sources.setdefault(document.source, len(self._sources)) for _, document in batch]
                 self._source_of[numbers] = np.array(names, np.int32)
                 self._order[numbers] = np.array([hash_of(document.id) for _, document in batch], np.uint64)
                 batches.append(numbers)
-                yield [(document.text, document.encoding) for _, document in batch]
+                yield [(document.text, Encoding(document.encoding)) for _, document in batch]
 
         count = 0
         work = partial(_forms, known=self._known, config=self._config)
@@ -332,7 +332,7 @@ class _Learner:
             wanted[document].append(line)
         seen: dict[tuple[int, int], Sample] = {}
         for number, document in self._corpus.documents(wanted):
-            (text,) = repaired_texts([(document.text, document.encoding)], self._config)
+            (text,) = repaired_texts([(document.text, Encoding(document.encoding))], self._config)
             for line, sample in zip(wanted[number], look_up(text, wanted[number], document.place), strict=True):
                 seen[number, line] = sample
         found: dict[int, list[Sample]] = defaultdict(list)
@@ -358,7 +358,7 @@ def _rows(shelf: Shelf) -> Chunks:
     return lambda: shelf.rows(np.uint64)
 
 
-def _forms(texts: list[tuple[str, str]], known: Lexicon, config: Config) -> TextForms:
+def _forms(texts: list[tuple[str, Encoding]], known: Lexicon, config: Config) -> TextForms:
     return text_forms(repaired_texts(texts, config), known)
 
 

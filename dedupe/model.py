@@ -49,6 +49,18 @@ class Document:
         return self.path if self.row is None else f"{self.path}:{self.row}"
 
 
+class Encoding(NamedTuple):
+    """The encoding that a text is stored in, by *name*.
+
+    It is *guessed* where nothing but the text itself tells it, and *held* where less of the text would tell another
+    one: such a document stays as it is.
+    """
+
+    name: str = "utf-8"
+    guessed: bool = False
+    held: bool = False
+
+
 class Line(NamedTuple):
     """A physical line: content ``[start, end)``, its terminator ``[end, stop)``.
 

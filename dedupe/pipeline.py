@@ -22,10 +22,12 @@ from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.sets import union
+from dedupe.model import Encoding
 from dedupe.plan import Findings, Plan
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.contained import report_contained
 from dedupe.planning.duplicates import Duplicates, copies
+from dedupe.planning.held import Misread
 from dedupe.planning.orphans import Orphans
 from dedupe.planning.state import Item, State
 from dedupe.progress import Report, silent
@@ -61,6 +63,7 @@ def make_plan(
     state = State(corpus, config, folder, progress, references or References())
     _read(state)
     boilerplate, duplicates, orphans = Boilerplate(state, lexicon), Duplicates(state), Orphans(state)
+    misread = Misread(state)
     frequencies: LineFrequencies | None = None
     unscored: I64 | None = None
     changed = np.zeros(0, dtype=np.int64)
@@ -75,11 +78,16 @@ def make_plan(
         # Scoring goes on until it finds nothing in what it leaves, so what it trimmed itself is done with.
         unscored = union(cut_out, put_back)
         changed = union(trimmed, unscored)
+        if not len(changed):
+            unscored = changed = misread.hold()
         if len(changed):
             continue
         # A second run would see repaired texts and no damage, and try what was given up here; it must find nothing.
         starts -= 1
-        if not starts or not state.start_anew():
+        if not starts:
+            break
+        unscored = changed = misread.release()
+        if not state.start_anew() and not len(changed):
             break
     report_contained(state)
     folder.flush()
@@ -125,7 +133,8 @@ def _first_read(state: State) -> Iterator[Item]:
         source = state.sources.setdefault(document.source, len(state.sources))
         seen.extend((number, source, hash(document.id)))
         if document.encoding != "utf-8":
-            state.encodings[number] = document.encoding
+            guessed = not document.bom and not config.encoding
+            state.encodings[number] = Encoding(document.encoding, guessed)
         place = standing(document, config)
         if place:
             state.standings[number] = place

@@ -14,9 +14,10 @@ from dedupe.cleaning.apply import compose
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.ledger import NOTHING, Packed, pack
 from dedupe.cleaning.operations import in_source, repair_operation
+from dedupe.cleaning.wording import HELD_REASON
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
-from dedupe.model import Document, Operation, Repair
+from dedupe.model import Document, Encoding, Operation, Repair
 from dedupe.text.damage import knows_ftfy
 from dedupe.text.repair import repair_text
 
@@ -44,7 +45,7 @@ class ScannedTexts(NamedTuple):
     prints: kernels.Scan
 
 
-def scan_texts(texts: list[tuple[str, str]], config: Config, signer: Signer) -> ScannedTexts:
+def scan_texts(texts: list[tuple[str, Encoding]], config: Config, signer: Signer) -> ScannedTexts:
     """Scan texts that come with the encoding they are stored in."""
     repaired, repairs, packed = _repair_texts(texts, config)
     if any(repairs):
@@ -68,7 +69,7 @@ class Known(NamedTuple):
     repaired: list[int]
 
 
-def scan_documents(documents: list[tuple[str, str, list[Operation]]], config: Config, signer: Signer) -> Known:
+def scan_documents(documents: list[tuple[str, Encoding, list[Operation]]], config: Config, signer: Signer) -> Known:
     """Scan texts that come with the encoding they are stored in, and with what made them of their sources."""
     scanned = scan_texts([(text, encoding) for text, encoding, _ in documents], config, signer)
     known = Known(scanned.packed, scanned.prints, [], [], [])
@@ -81,13 +82,13 @@ def scan_documents(documents: list[tuple[str, str, list[Operation]]], config: Co
     return known
 
 
-def repaired_texts(texts: list[tuple[str, str]], config: Config) -> list[str]:
+def repaired_texts(texts: list[tuple[str, Encoding]], config: Config) -> list[str]:
     """Return texts that come with the encoding they are stored in, repaired as cleaning would."""
     return _repair_texts(texts, config)[0]
 
 
 def _repair_texts(
-    texts: list[tuple[str, str]], config: Config
+    texts: list[tuple[str, Encoding]], config: Config
 ) -> tuple[list[str], list[list[Repair]], tuple[bytes, npt.NDArray[np.int64]]]:
     """Return repaired texts, what was repaired in each, and the texts as they were, packed."""
     repairs: list[list[Repair]] = [[] for _ in texts]
@@ -106,15 +107,17 @@ def _suspects(buffer: bytes, offsets: npt.NDArray[np.int64], config: Config) -> 
     return map(int, np.flatnonzero(kernels.suspicious(buffer, offsets)))
 
 
-def _repaired(text: str, encoding: str, config: Config) -> tuple[str, list[Repair]]:
-    """Repair a text, unless the repaired characters do not exist in its encoding."""
+def _repaired(text: str, encoding: Encoding, config: Config) -> tuple[str, list[Repair]]:
+    """Repair a text, unless it is held or the repaired characters do not exist in its encoding."""
     repaired, found = repair_text(text, extras=config.repair_also)
-    if found and not encoding.startswith("utf"):
+    why = f"; kept, since {HELD_REASON}" if encoding.held else ""
+    if found and not encoding.name.startswith("utf"):
         try:
-            "".join(repair.replacement for repair in found).encode(encoding)
+            "".join(repair.replacement for repair in found).encode(encoding.name)
         except UnicodeEncodeError:
-            why = f"; kept, since {encoding} cannot hold the repaired text"
-            return text, [replace(repair, applied=False, why=repair.why + why) for repair in found]
+            why = f"; kept, since {encoding.name} cannot hold the repaired text"
+    if why:
+        return text, [replace(repair, applied=False, why=repair.why + why) for repair in found]
     return repaired, found
 
 

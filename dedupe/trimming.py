@@ -18,6 +18,7 @@ from dedupe.cleaning.ledger import NOTHING, Ledger, Packed, pack, unpack
 from dedupe.cleaning.operations import boilerplate_operations, in_source
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
+from dedupe.model import Encoding, LineFinding, Outcome
 from dedupe.scanning import Known, scan_documents
 from dedupe.workfiles import Column, Shelf
 
@@ -33,7 +34,7 @@ class Untrimmed(NamedTuple):
     texts: Shelf
     done: Ledger
     line_keys: Shelf
-    encodings: Mapping[int, str]
+    encodings: Mapping[int, Encoding]
     source_of: Column
 
 
@@ -64,7 +65,7 @@ def trim_documents(
     packed = corpus.texts.get_many(numbers)
     keys = np.frombuffer(corpus.line_keys.get_many(numbers)[0], dtype=np.uint64)
     scored = score_documents(packed, corpus.source_of[numbers].tolist(), lexicon, frequencies, config, keys)
-    encodings = [corpus.encodings.get(number, "utf-8") for number in numbers.tolist()]
+    encodings = [corpus.encodings.get(number, Encoding()) for number in numbers.tolist()]
     data, offsets = corpus.done.packed_many(numbers)
     before = [data[start:end] for start, end in pairwise(offsets.tolist())]
     changed: list[int] = []
@@ -77,6 +78,8 @@ def trim_documents(
             reviews.append(NOTHING)
             held.append(False)
             continue
+        if encodings[place].held:
+            findings = [_held(finding) for finding in findings]
         done = unpack(before[place])
         operations = boilerplate_operations(text, findings)
         left = [operation for operation in operations if not operation.applied]
@@ -88,3 +91,8 @@ def trim_documents(
             taken.append(len(applied))
             rest.append((apply_operations(text, applied), encodings[place], compose(done, applied)))
     return Trimmed(changed, taken, scan_documents(rest, config, signer), reviews, held)
+
+
+def _held(finding: LineFinding) -> LineFinding:
+    """Return a finding in a document that stays as it is."""
+    return finding._replace(outcome=Outcome.REVIEW, guard="encoding") if finding.outcome is Outcome.REMOVE else finding

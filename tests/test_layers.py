@@ -44,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
     "planning": GROUND
     | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "deciding"}
-    | {"index"},
+    | {"index", "reading"},
     "pipeline": GROUND | {"workfiles", "matching", "boilerplate", "scanning", "index", "plan", "planning"},
     "difflog": GROUND
     | {"kernels", "text", "stored", "workfiles", "matching", "reading", "cleaning", "scanning", "index", "plan"},

@@ -484,6 +484,20 @@ def test_trees_of_text_come_back(cli: Cli, texts: list[str], encodings: list[str
                     assert before[record["path"]] == after[record["path"]]
 
 
+@given(corpora(surrogates=False), st.lists(st.integers(0, 4000), min_size=1, max_size=4))
+@settings(max_examples=30)
+def test_trees_come_back_whose_encoding_hangs_on_a_byte(cli: Cli, texts: list[str], places: list[int]) -> None:
+    """One byte that UTF-8 has not, perhaps in a line that goes, and the others are read as two or three each."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_tree(folder / "in", [text.replace("\ufeff", "") for text in texts], ["utf-8"])
+        for path, place in zip(sorted(folder.rglob("*.txt")), places, strict=False):
+            content = path.read_bytes()
+            at = place % (len(content) + 1)
+            path.write_bytes(content[:at] + b"\xff" + content[at:])
+        clean_and_come_back(cli, folder, folder / "in", folder / "out", "--fallback-encoding", "latin-1")
+
+
 @given(records())
 @settings(max_examples=30)
 def test_rows_come_back(cli: Cli, rows: list[dict[str, Any]]) -> None:

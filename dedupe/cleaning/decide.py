@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.evidence import to_json
 from dedupe.cleaning.surroundings import Surroundings, ends_in_colon, written_chars
+from dedupe.cleaning.wording import HELD_REASON
 from dedupe.config import Config
 from dedupe.matching.proposals import Proposal
 from dedupe.matching.verified import Match
@@ -66,7 +67,7 @@ class Piece(NamedTuple):
 
 
 def decide_duplicates(
-    text: str, around: Surroundings, document: int, pieces: Sequence[Piece], config: Config
+    text: str, around: Surroundings, document: int, pieces: Sequence[Piece], config: Config, *, held: bool = False
 ) -> list[Operation]:
     """Return the operations on *text* that the proposals to remove from one document come to.
 
@@ -74,9 +75,10 @@ def decide_duplicates(
     *document* is the document's own number. Adjacent
     pieces whose canonicals are adjacent too make one operation; its canonical span is
     in offsets of the canonical document's current text. Findings that
-    are only reported have ``applied`` false and span the passage without its separators.
+    are only reported have ``applied`` false and span the passage without its separators; of a
+    document that is *held* all are.
     """
-    guards = _guards(text, pieces, around, config)
+    guards = {piece.position: "encoding" for piece in pieces} if held else _guards(text, pieces, around, config)
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
         guard, start, end = guards[run[0].position], run[0].start, run[-1].end
@@ -351,4 +353,5 @@ GUARD_REASONS: Mapping[str, str] = {
     "contained": "it is only a part there",
     "contains": "only a part of it stands there",
     "brake": "too much of the document would go",
+    "encoding": HELD_REASON,
 }

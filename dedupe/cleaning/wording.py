@@ -28,11 +28,14 @@ _FURNITURE = {
     "zone": "a short line in a stretch of boilerplate",
 }
 
+#: Why whatever is found in a document that is held only waits for review.
+HELD_REASON = "less of the file would be read in another encoding"
 _GUARD_REASONS = {
     **SHAPE_REASONS,
     "alone": "an ordinary word, with nothing known near",
     "brake": "too much of the document would go",
     "credits": "it says who made the text",
+    "encoding": HELD_REASON,
     "legal": "rights lines are for a person to decide",
     "structure": "it belongs to how the text is built",
     "topic": "the text speaks of it",

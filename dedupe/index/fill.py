@@ -17,7 +17,7 @@ from dedupe.cleaning.operations import repair_operation
 from dedupe.config import Config
 from dedupe.index.part import Batch
 from dedupe.matching.fingerprint import Signer
-from dedupe.model import Document
+from dedupe.model import Document, Encoding
 from dedupe.parallel import ordered_map
 from dedupe.scanning import ScannedTexts, batched, scan_texts
 from dedupe.stored import StoredTexts
@@ -34,10 +34,10 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
     work = partial(scan_texts, config=replace(config, boilerplate=False), signer=Signer.create())
     waiting: list[list[Document]] = []
 
-    def texts() -> Iterator[list[tuple[str, str]]]:
+    def texts() -> Iterator[list[tuple[str, Encoding]]]:
         for batch in batched(documents, lambda document: len(document.text)):
             waiting.append(batch)
-            yield [(document.text, document.encoding) for document in batch]
+            yield [(document.text, Encoding(document.encoding)) for document in batch]
 
     for found in ordered_map(work, texts(), config.jobs, threads=True):
         batch, scan = waiting.pop(0), found.prints

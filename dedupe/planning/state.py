@@ -23,7 +23,7 @@ from dedupe.matching.fingerprint import Signer
 from dedupe.matching.proposals import ProposalFile, Proposals
 from dedupe.matching.sets import are_in
 from dedupe.matching.table import Table
-from dedupe.model import Operation
+from dedupe.model import Encoding, Operation
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report
 from dedupe.scanning import Corpus, Known, batched, portions, scan_documents
@@ -78,7 +78,7 @@ class State:
         self.document_count = 0
         self.repeated: set[int] = set()
         self.repeated_ids: list[str] = []
-        self.encodings: dict[int, str] = {}
+        self.encodings: dict[int, Encoding] = {}
         self.damage: dict[int, int] = {}
         self.done = Ledger(folder, "done")
         self.removed = Ledger(folder, "removed")
@@ -115,10 +115,10 @@ class State:
         """
         batches = []
 
-        def documents() -> Iterator[list[tuple[str, str, list[Operation]]]]:
+        def documents() -> Iterator[list[tuple[str, Encoding, list[Operation]]]]:
             for batch in batched(items, lambda item: len(item[1])):
                 batches.append(batch)
-                yield [(text, self.encodings.get(number, "utf-8"), done) for number, text, done in batch]
+                yield [(text, self.encodings.get(number, Encoding()), done) for number, text, done in batch]
 
         work = partial(scan_documents, config=self.config, signer=self.signer)
         for known in ordered_map(work, documents(), self.config.jobs, threads=True):

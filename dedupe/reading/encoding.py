@@ -139,6 +139,20 @@ def encode(text: str, encoding: str, bom: bytes, place: str) -> bytes:
         ) from None
 
 
+def reads_back(text: str, encoding: str, config: Config) -> bool:
+    r"""Say whether a file without a mark, with *text* in *encoding*, is read as that text.
+
+    >>> reads_back("née\n", "windows-1252", Config(fallback_encoding="cp1252"))
+    True
+    >>> reads_back("nÃ©e\n", "windows-1252", Config(fallback_encoding="cp1252"))  # in UTF-8 these bytes are "née"
+    False
+    """
+    try:
+        return decode(encode(text, encoding, b"", encoding), encoding, config).text == text
+    except ReadError:
+        return False
+
+
 def codec_name(encoding: str, place: str = "encoding") -> str:
     """Return the one name used for an encoding, however it was spelled.
 
