@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -57,13 +57,15 @@ def decide_documents(
     texts: Shelf,
     encodings: Mapping[int, Encoding],
     done: Ledger,
+    restless: Set[int],
     config: Config,
     signer: Signer,
 ) -> Decided:
     """Decide on proposals, and take out what goes.
 
     *differences* are those of :class:`dedupe.matching.proposals.Proposals`. *texts* has the documents as they are now,
-    *encodings* those that are not stored in UTF-8, and *done* what was done to each before.
+    *encodings* those that are not stored in UTF-8, and *done* what was done to each before. The *restless* ones lose
+    nothing.
     """
     losing = distinct(batch.proposals["document"][batch.proposals["remove"]])
     packed = texts.get_many(losing)
@@ -95,7 +97,8 @@ def decide_documents(
             lines = slice(*lines_of[number])
             around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
             encoding = encodings.get(number, Encoding())
-            operations = decide_duplicates(text_of[number], around, number, found, config, held=encoding.held)
+            held = "encoding" if encoding.held else "restless" if number in restless else ""
+            operations = decide_duplicates(text_of[number], around, number, found, config, held)
             operations = with_canonicals(operations, edits)
             left += in_source(here, [operation for operation in operations if not operation.applied])
             applied = [operation for operation in operations if operation.applied]

@@ -38,7 +38,7 @@ I64 = npt.NDArray[np.int64]
 
 #: After so many rounds what has to be put back is left alone.
 _MOST_ROUNDS = 64
-#: After so many times that all was still, what was given up is not tried once more.
+#: After so many times that all was still, what was given up is not tried once more, and given up for good.
 _MOST_STARTS = 5
 #: What the program takes whatever the corpus: modules, lexicon, a batch of texts.
 _PROGRAM_BYTES = 80 << 20
@@ -84,10 +84,13 @@ def make_plan(
             continue
         # A second run would see repaired texts and no damage, and try what was given up here; it must find nothing.
         starts -= 1
-        if not starts:
-            break
-        unscored = changed = misread.release()
-        if not state.start_anew() and not len(changed):
+        if starts > 0:
+            unscored = changed = misread.release()
+            goes_on = state.start_anew() or len(changed) > 0
+        else:
+            unscored = changed = orphans.give_up()
+            goes_on = len(changed) > 0
+        if not goes_on:
             break
     report_contained(state)
     folder.flush()

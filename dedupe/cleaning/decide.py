@@ -67,7 +67,7 @@ class Piece(NamedTuple):
 
 
 def decide_duplicates(
-    text: str, around: Surroundings, document: int, pieces: Sequence[Piece], config: Config, *, held: bool = False
+    text: str, around: Surroundings, document: int, pieces: Sequence[Piece], config: Config, held: str = ""
 ) -> list[Operation]:
     """Return the operations on *text* that the proposals to remove from one document come to.
 
@@ -75,10 +75,12 @@ def decide_duplicates(
     *document* is the document's own number. Adjacent
     pieces whose canonicals are adjacent too make one operation; its canonical span is
     in offsets of the canonical document's current text. Findings that
-    are only reported have ``applied`` false and span the passage without its separators; of a
-    document that is *held* all are.
+    are only reported have ``applied`` false and span the passage without its separators; with
+    the name of a guard in *held* all are.
     """
-    guards = {piece.position: "encoding" for piece in pieces} if held else _guards(text, pieces, around, config)
+    guards = (
+        dict.fromkeys((piece.position for piece in pieces), held) if held else _guards(text, pieces, around, config)
+    )
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
         guard, start, end = guards[run[0].position], run[0].start, run[-1].end
@@ -354,4 +356,5 @@ GUARD_REASONS: Mapping[str, str] = {
     "contains": "only a part of it stands there",
     "brake": "too much of the document would go",
     "encoding": HELD_REASON,
+    "restless": "without it other passages lose what they repeat, and so on in a circle",
 }

@@ -108,6 +108,7 @@ class Duplicates:
             texts=state.texts,
             encodings=state.encodings,
             done=state.done,
+            restless=state.restless,
             config=state.config,
             signer=state.signer,
         )

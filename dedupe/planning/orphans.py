@@ -60,6 +60,26 @@ class Orphans:
             )
         return np.array(list(back), dtype=np.int64)
 
+    def give_up(self) -> I64:
+        """Take back all duplicates of the documents that had orphans again and again, and leave them to review.
+
+        Returns the documents that were changed by it, ascending. What they lose makes something else lose what it
+        was a copy of, and so on in a circle: a second run would go round in it too.
+        """
+        state = self._state
+        numbers = sorted(set(state.returns) - state.restless)
+        state.restless.update(numbers)
+        done = {
+            number: [operation for operation in state.done.get(number) if not operation.canonical] for number in numbers
+        }
+        if numbers:
+            state.start_anew()
+            state.scan_again(
+                (number, apply_operations(document.text, done[number]), done[number])
+                for number, document in state.corpus.documents(done)
+            )
+        return np.array(numbers, dtype=np.int64)
+
     def _without_orphans(self, operations: list[Operation], changed: _Marked) -> list[Operation]:
         """Leave out the removals that lost their survivor, and those that were cut out in one piece with them.
 

@@ -51,7 +51,8 @@ class State:
     findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by document, and
     with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns`` counts how often removals of a document
     were taken back, ``settled`` are the documents that are not tried again, those that are ``staying`` not as a whole,
-    and ``lost`` has by document the passages that it does not name again: their document, start and end. ``sources``
+    and ``lost`` has by document the passages that it does not name again: their document, start and end. All of these
+    are forgotten once more is tried; what is ``restless`` never loses a duplicate after all. ``sources``
     numbers the sites or folders that documents come from, and ``source_of`` has that number of each document.
     ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
@@ -87,6 +88,7 @@ class State:
         self.settled: set[int] = set()
         self.staying: set[int] = set()
         self.lost: defaultdict[int, set[tuple[int, int, int]]] = defaultdict(set)
+        self.restless: set[int] = set()
 
     # -- texts
 
@@ -170,7 +172,7 @@ class State:
     def matches(self) -> tuple[ProposalFile, ProposalFile]:
         """Find what repeats what in the texts as they are now, documents and segments."""
         self.progress("matching", self.document_count)
-        return self._matcher.find(self.damage, self.staying)
+        return self._matcher.find(self.damage, self.staying | self.restless)
 
     def proposals(self, rows: Rows) -> Proposals:
         """Return some of what :meth:`matches` found, with the words that differ."""
