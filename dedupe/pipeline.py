@@ -26,7 +26,7 @@ from dedupe.model import Encoding
 from dedupe.plan import Findings, Plan
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.contained import report_contained
-from dedupe.planning.duplicates import Duplicates, copies
+from dedupe.planning.duplicates import Duplicates
 from dedupe.planning.held import Misread
 from dedupe.planning.orphans import Orphans
 from dedupe.planning.state import Item, State
@@ -110,14 +110,14 @@ def make_plan(
 
 
 def find_copies(corpus: Corpus, config: Config, folder: WorkFolder, progress: Report = silent) -> I64:
-    """Return the documents of *corpus* of which at least half repeats another one, by number, ascending.
+    """Return the documents of *corpus* that look like copies of others, by number, ascending.
 
     Whoever counts over a corpus leaves them out: a story posted three times would otherwise count three times.
     """
     state = State(corpus, config, folder, progress, References())
     _read(state)
     _check_memory(state)
-    return copies(state)
+    return state.copies()
 
 
 def _read(state: State) -> None:

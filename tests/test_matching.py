@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import dedupe
 from dedupe import Config
-from dedupe.matching import canonical
+from dedupe.matching import candidates, canonical
 from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.canonical import families_as_they_are
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
@@ -226,9 +226,9 @@ def test_pairs_are_made_for_so_many_rows_at_a_time(
         made.append(len(set(pairs[:, 1].tolist())))
         return pairs
 
-    monkeypatch.setattr(canonical, "candidate_pairs", counted)
-    monkeypatch.setattr(canonical, "_PAIRED_ROWS", rows)
-    monkeypatch.setattr(canonical, "_MOST_TURNS", turns)
+    monkeypatch.setattr(candidates, "candidate_pairs", counted)
+    monkeypatch.setattr(candidates, "_PAIRED_ROWS", rows)
+    monkeypatch.setattr(candidates, "_MOST_TURNS", turns)
     story = "The keeper of the light wrote every evening how many boats had gone out and how many had come home again"
     texts = [f"{story} {number}." for number in range(200)]
     dedupe.clean(texts, Config(unit="paragraph", boilerplate=False))
@@ -245,8 +245,8 @@ def test_matching_in_small_parts_finds_the_same(seed: int, part_rows: int) -> No
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.matching.pool._PART_ROWS", part_rows)
         patch.setattr("dedupe.planning.duplicates._DOCUMENTS_AT_ONCE", part_rows)
-        patch.setattr(canonical, "_PAIRED_ROWS", part_rows)
-        patch.setattr(canonical, "_MOST_TURNS", 1000)
+        patch.setattr(candidates, "_PAIRED_ROWS", part_rows)
+        patch.setattr(candidates, "_MOST_TURNS", 1000)
         in_parts = dedupe.clean(texts)
     assert in_parts.log == at_once.log
     assert [document.text for document in in_parts.documents] == [document.text for document in at_once.documents]
@@ -337,8 +337,8 @@ def test_pairs_are_walked_in_parts_of_whole_rows(counts: list[int]) -> None:
     later = np.repeat(np.arange(len(counts)), counts)
     pairs = np.stack([np.arange(len(later)), later], axis=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(canonical, "_PAIRS", 8)
-        parts = [part.tolist() for part in canonical._parts(pairs)]
+        patch.setattr(candidates, "_PAIRS", 8)
+        parts = [part.tolist() for part in candidates._parts(pairs)]
     assert [pair for part in parts for pair in part] == pairs.tolist()
     assert all(0 < len(part) <= 8 for part in parts)
     rows = [row for part in parts for row in {row for _, row in part}]

@@ -66,6 +66,64 @@ def test_portions_hold_every_document_once_and_in_order(size: int, monkeypatch: 
         assert state.batches(np.zeros(0, dtype=np.int64)) == []
 
 
+WORDS = " ".join(LONG[:4]).split()
+STORY, OTHERS = LONG[:4], LONG[4:]
+
+
+@pytest.mark.parametrize(
+    ("copy", "looks_like_one"),
+    [
+        (STORY, True),
+        (STORY[1:], True),
+        ((*STORY, OTHERS[0]), True),
+        ((OTHERS[0], *STORY[2:]), True),
+        (("Printed on Monday.", *STORY, "Comments (4)"), True),
+        ([" ".join([*WORDS[:90], "of", "late", *WORDS[90:]])], True),
+        ([" ".join(word if at % 15 else "indeed" for at, word in enumerate(WORDS))], True),
+        # A paragraph or two, headings and words in common are no copy.
+        ((STORY[0], *OTHERS), False),
+        ((STORY[0], STORY[1], *OTHERS), False),
+        (OTHERS, False),
+        ([" ".join(reversed(WORDS))], False),
+        ([" ".join(word if at % 3 else "indeed" for at, word in enumerate(WORDS))], False),
+        (("Notes", "The river", OTHERS[0]), False),
+        (("Notes", "The river"), False),
+        ((), False),
+    ],
+)
+def test_documents_that_look_like_copies_are_told_by_their_passages_and_by_all_their_words(
+    copy: tuple[str, ...], looks_like_one: bool
+) -> None:
+    story = "\n\n".join(("Notes", "The river", *STORY))
+    with open_work_folder() as folder:
+        state = state_of([story, "\n\n".join(copy)], folder)
+        assert state.copies().tolist() == [1] * looks_like_one
+    with open_work_folder() as folder:
+        assert not state_of(["\n\n".join(copy)], folder).copies().size
+
+
+def test_passages_of_several_documents_make_no_copy() -> None:
+    with open_work_folder() as folder:
+        texts = ["\n\n".join(LONG[at : at + 2]) for at in (0, 2, 4)]
+        assert not state_of([*texts, "\n\n".join(LONG[at] for at in (0, 2, 4))], folder).copies().size
+        assert state_of([*texts, "\n\n".join(LONG[at] for at in (0, 1, 4))], folder).copies().tolist() == [3]
+
+
+@given(corpora())
+def test_copies_are_those_of_the_texts_as_they_are_now(texts: list[str]) -> None:
+    """A second run has other rounds behind it, and must count the same documents."""
+    with open_work_folder() as folder, open_work_folder() as other:
+        state = state_of(texts, folder)
+        state.copies()
+        boilerplate, duplicates = Boilerplate(state, Lexicon.load(())), Duplicates(state)
+        for _ in range(3):
+            boilerplate.trim(None)
+            duplicates.take_out()
+            now = dict(state.current(np.arange(len(texts))))
+            fresh = state_of(list(now.values()), other)
+            assert np.array(list(now))[fresh.copies()].tolist() == state.copies().tolist()
+
+
 @given(corpora())
 def test_packed_texts_come_back(texts: list[str]) -> None:
     assert kernels.unpack(*kernels.pack(texts)) == texts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,13 @@ SMALL_BUCKET = 24
 REACH = 12
 #: A row that has so many pairs meets no others: a family of thousands has other buckets in every band.
 ENOUGH_PAIRS = 48
+
+#: Later rows of pairs that are made together, each with two kilobytes of them meanwhile; but in a family of very many
+#: rows more, since each time all of them are sorted.
+_PAIRED_ROWS = 1 << 15
+_MOST_TURNS = 8
+#: Pairs that are looked at together; of one row there are far fewer.
+_PAIRS = 1 << 16
 
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -56,6 +63,27 @@ def candidate_pairs(columns: Iterable[npt.NDArray[np.uint32]], wanted: Flags | N
     np.bitwise_and(codes, _LOW, out=pairs[:, 0])
     np.right_shift(codes, _SHIFT, out=pairs[:, 1])
     return pairs.view(np.int64)
+
+
+def pairs_in_turns(columns: Callable[[], Iterable[npt.NDArray[np.uint32]]], wanted: Flags) -> Iterator[I64]:
+    """Yield what :func:`candidate_pairs` returns, in parts of bounded size; those of one later row stay together.
+
+    *columns* gives the band keys as often as it is called.
+    """
+    turn = np.arange(len(wanted)) // max(_PAIRED_ROWS, -(-len(wanted) // _MOST_TURNS))
+    for number in range(int(turn[-1]) + 1 if len(turn) else 0):
+        yield from _parts(candidate_pairs(columns(), wanted & (turn == number)))
+
+
+def _parts(pairs: I64) -> Iterator[I64]:
+    first = 0
+    while first < len(pairs):
+        last = first + _PAIRS
+        if last < len(pairs):
+            # A column is copied to be searched, and there can be millions of pairs.
+            last = first + int(np.searchsorted(pairs[first:last, 1], pairs[last, 1]))
+        yield pairs[first:last]
+        first = last
 
 
 def _pairs_in_buckets(keys: npt.NDArray[np.uint32], has_enough: Flags) -> list[U64]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
-from dedupe.matching.candidates import candidate_pairs
+from dedupe.matching.candidates import pairs_in_turns
 from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
 from dedupe.matching.proposals import PLACES, ROW, ProposalFile, in_order, merged, runs
@@ -35,12 +35,6 @@ Found = npt.NDArray[np.void]
 
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
-#: Later rows of pairs that are made together, each with two kilobytes of them meanwhile; but in a family of very many
-#: rows more, since each time all of them are sorted.
-_PAIRED_ROWS = 1 << 15
-_MOST_TURNS = 8
-#: Pairs whose comparisons are in memory at a time; of one row there are far fewer.
-_PAIRS = 1 << 16
 #: Pairs that are looked at together, ahead of the walk that asks for them.
 _AHEAD = 1 << 14
 
@@ -73,25 +67,34 @@ class Matcher:
         self._families = {whole: np.zeros(0, dtype=np.uint64) for whole in (False, True)}
         self._proposed: dict[bool, ProposalFile] = {}
         self._file_count = 0
-        self._last: tuple[tuple[int, int, int], tuple[ProposalFile, ProposalFile]] | None = None
+        # What was found last, and for which state of all that it hangs on.
+        self._found_for: tuple[int, int, int] | None = None
+        self._last: dict[bool, ProposalFile] = {}
 
-    def find(self, damage: Mapping[int, int], staying: Set[int] = frozenset()) -> tuple[ProposalFile, ProposalFile]:
-        """Return the proposals for documents and those for segments; by the next time they may be gone.
+    def documents(self, damage: Mapping[int, int], staying: Set[int] = frozenset()) -> ProposalFile:
+        """Return the proposals for whole documents; when something has changed they may be gone.
 
         *damage* counts repairs by document. Those that are *staying* do not go as a whole; their segments may.
         """
         state = (self._table.version, len(damage), len(staying))
-        if self._last is None or self._last[0] != state:
-            for proposals in self._last[1] if self._last else ():
+        if self._found_for != state:
+            for proposals in self._last.values():
                 proposals.remove()
-            self._last = None
-            documents = self._documents(damage, staying)
-            self._last = (state, (documents, self._segments(damage, documents)))
-        return self._last[1]
+            self._found_for, self._last = state, {}
+        if True not in self._last:
+            self._last[True] = self._documents(damage, staying)
+        return self._last[True]
+
+    def segments(self, damage: Mapping[int, int], staying: Set[int] = frozenset()) -> ProposalFile:
+        """Return the proposals for segments of the documents that do not go as a whole, as :meth:`documents` does."""
+        documents = self.documents(damage, staying)
+        if False not in self._last:
+            self._last[False] = self._segments(damage, documents)
+        return self._last[False]
 
     def memory_bytes(self) -> int:
         """Return how many bytes of memory comparisons and the last proposals take."""
-        files = [*self._proposed.values(), *(self._last[1] if self._last else ())]
+        files = [*self._proposed.values(), *self._last.values()]
         families = sum(array.nbytes for array in self._families.values())
         proposed: int = sum(file.memory_bytes() for file in files)
         return self._verifier.memory_bytes() + families + proposed
@@ -214,12 +217,10 @@ class Matcher:
     def _candidates(self, pool: PoolRows, rows: I64) -> Iterator[I64]:
         """Yield the candidate pairs among *rows*, of bounded size, those of a later row together."""
         may_go = pool.document[rows] < self._table.references_from
-        turn = np.arange(len(rows)) // max(_PAIRED_ROWS, -(-len(rows) // _MOST_TURNS))
-        for number in range(int(turn[-1]) + 1 if len(rows) else 0):
-            pairs = candidate_pairs(pool.bands.columns(pool.band_row[rows]), may_go & (turn == number))
+        for pairs in pairs_in_turns(lambda: pool.bands.columns(pool.band_row[rows]), may_go):
             if self._config.scope == "document":
                 pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
-            yield from _parts(pairs)
+            yield pairs
 
     def _removes(self, found: Found, *, whole: bool) -> Flags:
         """Return for each comparison whether the later text goes by it."""
@@ -319,18 +320,6 @@ class _Walk:
 def _document_pairs(rows: Rows) -> I64:
     pairs: I64 = (rows["document"] << 32) | rows["canonical"]
     return pairs
-
-
-def _parts(pairs: I64) -> Iterator[I64]:
-    """Yield *pairs* in parts of bounded size; those of one later row stay together."""
-    first = 0
-    while first < len(pairs):
-        last = first + _PAIRS
-        if last < len(pairs):
-            # A column is copied to be searched, and there can be millions of pairs.
-            last = first + int(np.searchsorted(pairs[first:last, 1], pairs[last, 1]))
-        yield pairs[first:last]
-        first = last
 
 
 def families_as_they_are(pool: PoolRows, hurt: I64) -> U64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -113,6 +113,12 @@ class Table:
         """Return where each document's segments begin, int64 by number, if all stand in one row; last the total."""
         counts = self._rows.lengths(np.arange(len(self._words.values))) // SEGMENT.itemsize
         return np.append(0, np.cumsum(counts))
+
+    def passages(self) -> Iterator[tuple[I64, Rows]]:
+        """Yield all segments that can be compared, some at a time: their documents, and rows of ``SEGMENT``."""
+        for documents, rows in self._rows.rows(SEGMENT):
+            long = np.flatnonzero(rows["comparable"])
+            yield documents[long], rows[long]
 
     def words(self, documents: I64) -> I64:
         """Return how many words documents have."""

@@ -12,7 +12,6 @@ from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.matching.sets import are_in, distinct, union
 from dedupe.parallel import ordered_map
-from dedupe.planning.duplicates import copies
 from dedupe.planning.state import State
 from dedupe.trimming import Untrimmed, trim_documents
 from dedupe.workfiles import Column
@@ -65,7 +64,7 @@ class Boilerplate:
         countable = np.zeros(len(state.source_of.values), dtype=bool)
         countable[numbers] = True
         countable[emptied] = False
-        countable[copies(state)] = False
+        countable[state.copies()] = False
         return LineFrequencies.build(
             lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable, jobs=state.config.jobs
         )

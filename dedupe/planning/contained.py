@@ -25,10 +25,11 @@ from dedupe.matching.contained import (
     winnowed,
 )
 from dedupe.matching.damaged import Told, find_damaged, guard_of
-from dedupe.matching.proposals import PLACES, Proposal
-from dedupe.matching.sets import are_in, distinct
+from dedupe.matching.proposals import PLACES, Proposal, ProposalFile
+from dedupe.matching.sets import are_first, are_in, distinct, union
+from dedupe.matching.table import Table
 from dedupe.model import Operation
-from dedupe.planning.duplicates import copies, extents
+from dedupe.planning.duplicates import extents
 from dedupe.planning.state import State
 
 I64 = npt.NDArray[np.int64]
@@ -41,7 +42,7 @@ def report_contained(state: State) -> None:
     """Find what stands inside a longer passage, and what has a passage of a reference inside."""
     if state.config.near == "off":
         return
-    documents, segments = state.matches()
+    documents, segments = state.document_matches(), state.segment_matches()
     state.folder.flush()  # other processes read the files
     rows = segments.columns(*PLACES)
     here, there = (rows["document"], rows["position"]), (rows["canonical"], rows["canonical_position"])
@@ -49,7 +50,7 @@ def report_contained(state: State) -> None:
     whole_ones = documents.columns("document", "canonical")
     of_known = set(whole_ones["document"].tolist())
     whole = state.config.unit == "document"
-    of_copies = copies(state)
+    of_copies = _copies(state.table, documents, segments)
     if state.references.are_asked:
         _look_around(state, known, of_copies)
     alone = state.config.scope == "document"
@@ -79,6 +80,22 @@ def report_contained(state: State) -> None:
         of_reference = set(whole_ones["document"][repeated].tolist())
         containing = find_containing(state.table, windows, known, state.config.near_threshold)
         _report_containing(state, containing, of_reference)
+
+
+def _copies(table: Table, documents: ProposalFile, segments: ProposalFile) -> I64:
+    """Return the documents of which at least half the words repeat one other document, by number, ascending.
+
+    These are the *documents* proposed, and those of *segments* proposed.
+    """
+    rows = segments.columns("document", "canonical", "words")
+    rows = rows[rows["document"] != rows["canonical"]]
+    here, there, words = (rows[name] for name in ("document", "canonical", "words"))
+    order = np.lexsort((there, here))
+    here, there, words = here[order], there[order], words[order]
+    starts = np.flatnonzero(are_first(here, there))
+    shared = np.add.reduceat(words, starts, dtype=np.int64) if len(starts) else words
+    found = here[starts][2 * shared >= table.words(here[starts])]
+    return union(found, documents.columns("document")["document"])
 
 
 def _look_around(state: State, known: I64, of_copies: I64) -> None:

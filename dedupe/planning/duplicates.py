@@ -13,7 +13,7 @@ from dedupe.cleaning.apply import compose
 from dedupe.cleaning.decide import decide_document
 from dedupe.deciding import Undecided, canonical, decide_documents
 from dedupe.matching.proposals import PLACES, ProposalFile, Proposals
-from dedupe.matching.sets import are_first, are_in, distinct, union
+from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
 from dedupe.parallel import ordered_map
 from dedupe.planning.state import State
@@ -23,23 +23,6 @@ I64 = npt.NDArray[np.int64]
 
 #: Documents of which it is decided together whether they go as a whole.
 _DOCUMENTS_AT_ONCE = 1 << 11
-
-
-def copies(state: State) -> I64:
-    """Return the documents of which at least half the words repeat one other document, by number, ascending.
-
-    A story posted three times would otherwise make its own lines frequent.
-    """
-    documents, segments = state.matches()
-    rows = segments.columns("document", "canonical", "words")
-    rows = rows[rows["document"] != rows["canonical"]]
-    here, there, words = (rows[name] for name in ("document", "canonical", "words"))
-    order = np.lexsort((there, here))
-    here, there, words = here[order], there[order], words[order]
-    starts = np.flatnonzero(are_first(here, there))
-    shared = np.add.reduceat(words, starts, dtype=np.int64) if len(starts) else words
-    found = here[starts][2 * shared >= state.table.words(here[starts])]
-    return union(found, documents.columns("document")["document"])
 
 
 def extents(state: State, documents: I64) -> dict[int, tuple[int, int, int]]:
@@ -63,11 +46,11 @@ class Duplicates:
 
     def take_out(self) -> I64:
         """Match, decide and take out; return the documents that changed or left, ascending."""
-        documents, segments = self._state.matches()
-        removed = self._take_out_documents(documents)
+        removed = self._take_out_documents(self._state.document_matches())
         if len(removed):
             # Whole documents first: what repeats inside a copy is no concern of ours.
             return removed
+        segments = self._state.segment_matches()
         changed = self._take_out_segments(self._undecided("duplicate", segments), segments)
         self._decided["duplicate"][changed] = 0
         return changed

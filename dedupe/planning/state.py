@@ -19,6 +19,7 @@ from dedupe.cleaning.operations import in_source
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher
+from dedupe.matching.copies import find_copies
 from dedupe.matching.fingerprint import Signer
 from dedupe.matching.proposals import ProposalFile, Proposals
 from dedupe.matching.sets import are_in
@@ -73,6 +74,8 @@ class State:
         self._matcher = Matcher(
             config, self.table, self.texts, folder, self.differences, self.standings, references.wordings
         )
+        # The version of the table that they were found in, none at first.
+        self._copies_of, self._copies = -1, np.zeros(0, dtype=np.int64)
         self.line_keys = folder.shelf("line-keys")
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
@@ -169,13 +172,24 @@ class State:
             each.clear()
         return had_any
 
-    def matches(self) -> tuple[ProposalFile, ProposalFile]:
-        """Find what repeats what in the texts as they are now, documents and segments."""
+    def copies(self) -> I64:
+        """Return the documents that look like copies of others as they are now, by number, ascending."""
+        if self._copies_of != self.table.version:
+            self._copies_of, self._copies = self.table.version, find_copies(self.table, self.folder)
+        return self._copies
+
+    def document_matches(self) -> ProposalFile:
+        """Find which documents repeat which in the texts as they are now."""
         self.progress("matching", self.document_count)
-        return self._matcher.find(self.damage, self.staying | self.restless)
+        return self._matcher.documents(self.damage, self.staying | self.restless)
+
+    def segment_matches(self) -> ProposalFile:
+        """Find which segments repeat which, in the documents that do not go as a whole."""
+        self.progress("matching", self.document_count)
+        return self._matcher.segments(self.damage, self.staying | self.restless)
 
     def proposals(self, rows: Rows) -> Proposals:
-        """Return some of what :meth:`matches` found, with the words that differ."""
+        """Return some of what was found to match, with the words that differ."""
         return Proposals(rows, self.differences, self.config.keep)
 
     def memory_bytes(self) -> int:
