@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice, pairwise
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
-from dedupe.cleaning.edits import Edits
-from dedupe.cleaning.ledger import Ledger, Packed, pack
+from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
+from dedupe.cleaning.places import deleted_counts, to_source
+from dedupe.cleaning.rows import Operations, Packed, pack
 from dedupe.cleaning.surroundings import Surroundings
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
@@ -25,6 +27,7 @@ from dedupe.scanning import Known, scan_documents
 from dedupe.workfiles import Shelf, TextStore
 
 U32 = npt.NDArray[np.uint32]
+I64 = npt.NDArray[np.int64]
 
 
 class Undecided(NamedTuple):
@@ -48,7 +51,7 @@ class Decided(NamedTuple):
     changed: list[int]
     known: Known
     decided: list[int]
-    reviews: list[Packed]
+    reviews: Packed
 
 
 def decide_documents(
@@ -67,47 +70,56 @@ def decide_documents(
     *encodings* those that are not stored in UTF-8, and *done* what was done to each before. The *restless* ones lose
     nothing.
     """
-    losing = distinct(batch.proposals["document"][batch.proposals["remove"]])
+    rows = batch.proposals
+    losing = distinct(rows["document"][rows["remove"]])
     packed = texts.get_many(losing)
     text_of = dict(zip(losing.tolist(), kernels.unpack(*packed), strict=True))
     offsets, shapes = kernels.line_shapes(*packed)
     line_spans = kernels.line_spans(*packed)
     lines_of = dict(zip(losing.tolist(), pairwise(offsets.tolist()), strict=True))
-    edits = done.edits_of(distinct(np.concatenate([batch.proposals["document"], batch.proposals["canonical"]])))
-    changed: list[int] = []
-    rest = []
+    documents = distinct(np.concatenate([rows["document"], rows["canonical"]]))
+    edits = done.edits_of(documents)
+    spans = batch.spans.astype(np.int64)
+    here = to_source(edits, np.searchsorted(documents, rows["document"]), spans[:, :2]).tolist()
+    there = canonicals(edits, documents, rows["canonical"], spans[:, 2:])
+    places = iter(zip(batch.spans.tolist(), here, there, strict=True))
     decided: list[int] = []
-    reviews: list[Packed] = []
-    spans = iter(batch.spans.tolist())
-    for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
-        here = edits[number]
+    reviews: list[list[Operation]] = []
+    found: list[list[Operation]] = []  # for those that are losing something
+    for number, proposals in Proposals(rows, differences, config.keep).by_document():
         left: list[Operation] = []
         losses: list[Proposal] = []
         losing_spans: list[list[int]] = []
-        for proposal, span in zip(proposals, islice(spans, len(proposals)), strict=True):
+        for proposal, (span, (start, end), named) in zip(proposals, islice(places, len(proposals)), strict=True):
             if proposal.remove:
                 losses.append(proposal)
                 losing_spans.append(span)
             else:
-                start, end, first, last = span
-                there = canonical(edits[proposal.canonical], proposal.canonical, first, last)
-                left.append(report_differing(proposal, *here.to_source(start, end), there))
+                left.append(report_differing(proposal, start, end, named))
         if losses:
-            found = pieces(losses, losing_spans)
             lines = slice(*lines_of[number])
             around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
-            encoding = encodings.get(number, Encoding())
-            held = "encoding" if encoding.held else "restless" if number in restless else ""
-            operations = decide_duplicates(text_of[number], around, number, found, config, held)
-            operations = with_canonicals(operations, edits)
-            left += in_source(here, [operation for operation in operations if not operation.applied])
-            applied = [operation for operation in operations if operation.applied]
-            if applied:
-                changed.append(number)
-                rest.append((apply_operations(text_of[number], applied), encoding, compose(done.get(number), applied)))
+            is_held = encodings.get(number, Encoding()).held
+            held = "encoding" if is_held else "restless" if number in restless else ""
+            losing_pieces = pieces(losses, losing_spans)
+            found.append(decide_duplicates(text_of[number], around, number, losing_pieces, config, held))
         decided.append(number)
-        reviews.append(pack(left))
-    return Decided(changed, scan_documents(rest, config, signer), decided, reviews)
+        reviews.append(left)
+    changed: list[int] = []
+    rest = []
+    before = done.read(losing)
+    for at, (number, operations) in enumerate(
+        zip(losing.tolist(), with_canonicals(found, edits, documents), strict=True)
+    ):
+        applied = [operation for operation in operations if operation.applied]
+        left = [operation for operation in operations if not operation.applied]
+        if left:
+            reviews[bisect_left(decided, number)] += in_source(before.edits(at), left)
+        if applied:
+            changed.append(number)
+            encoding = encodings.get(number, Encoding())
+            rest.append((apply_operations(text_of[number], applied), encoding, compose(before.of(at), applied)))
+    return Decided(changed, scan_documents(rest, config, signer), decided, pack(reviews))
 
 
 def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:
@@ -122,17 +134,24 @@ def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Pi
     ]  # fmt: skip
 
 
-def canonical(edits: Edits, number: int, start: int, end: int) -> Canonical:
-    """Return the source span of a passage of document *number* as it is now; *edits* tell what was done to it."""
-    first, last = edits.to_source(start, end)
-    return Canonical(number, first, last, edits.deleted_count(first, last))
+def canonicals(edits: Operations, documents: I64, numbers: I64, spans: I64) -> list[Canonical]:
+    """Return the source spans of passages of the documents *numbers* as they are now, int64 (n, 2).
+
+    *edits* tell what was done to *documents*, ascending, those among them.
+    """
+    owners = np.searchsorted(documents, numbers)
+    sources = to_source(edits, owners, spans)
+    rows = np.column_stack([numbers, sources, deleted_counts(edits, owners, sources)])
+    return [Canonical(*row) for row in rows.tolist()]
 
 
-def with_canonicals(operations: Iterable[Operation], edits: Mapping[int, Edits]) -> list[Operation]:
-    """Return operations that name passages as they are now with the source spans of those, by the *edits* of each."""
-    named = []
-    for operation in operations:
-        assert operation.canonical is not None
-        document, start, end, _ = operation.canonical
-        named.append(Operation(*operation[:-1], canonical(edits[document], document, start, end)))
-    return named
+def with_canonicals(found: Sequence[list[Operation]], edits: Operations, documents: I64) -> Iterator[list[Operation]]:
+    """Yield operations that name passages as they are now with the source spans of those.
+
+    *edits* tell what was done to *documents*, ascending, that have these passages.
+    """
+    named = [operation.canonical for operations in found for operation in operations]
+    places = np.array(named, dtype=np.int64).reshape(-1, 4)
+    sources = iter(canonicals(edits, documents, places[:, 0], places[:, 1:3]))
+    for operations in found:
+        yield [Operation(*operation[:-1], next(sources)) for operation in operations]

@@ -203,10 +203,11 @@ def checking(
                 bare = replace(document, text="")
                 if number in passages:
                     named[plan.key(number, document)] = bare
-                there_of = passages.get_many([o.canonical for o in logged.operations if o.canonical])
-                for operation, line in zip(logged.operations, BytesIO(logged.written), strict=True):
-                    here = document.text[operation.start : operation.end]
-                    passage = next(there_of) if operation.canonical else None
+                rows = logged.operations.rows
+                there_of = passages.get_many(rows[rows["document"] >= 0])
+                for row, line in zip(rows, BytesIO(logged.written), strict=True):
+                    here = document.text[row["start"] : row["end"]]
+                    passage = next(there_of) if row["document"] >= 0 else None
                     there = passage.text if isinstance(passage, Passage) else ""
                     found.add(_location(bare, from_line(line)["lines"], here), line, there)
         findings: Collection[Finding] = found

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
-from dedupe.cleaning.ledger import NAMED, Ledger, unpack
+from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.places import deleted_counts
+from dedupe.cleaning.rows import ROW, Operations
 from dedupe.config import Config
 from dedupe.index.references import References
-from dedupe.matching.sets import distinct
-from dedupe.model import Document, Operation
+from dedupe.matching.sets import are_first, are_in, distinct
+from dedupe.model import Document
+
+I64 = npt.NDArray[np.int64]
+
+#: A canonical passage that an operation names.
+NAMED = np.dtype([("document", np.int64), ("first", np.int64), ("last", np.int64)])
 
 
 class Findings:
@@ -26,48 +32,53 @@ class Findings:
         self._removed = removed
         self._reviews = tuple(reviews)
 
-    def get(self, numbers: Sequence[int]) -> Iterator[list[Operation]]:
-        """Yield the operations on documents in offsets of their source texts, those of each sorted by place.
-
-        They are read together.
-        """
+    def get(self, numbers: Sequence[int]) -> Operations:
+        """Return the operations on documents in offsets of their source texts, those of each sorted by place."""
         wanted = np.array(numbers, dtype=np.int64)
-        removed = dict(self._removed.packed_all(wanted))
-        found: defaultdict[int, list[bytes]] = defaultdict(list)
-        for ledger in (self._done, *self._reviews):
-            for number, packed in ledger.packed_all(wanted):
-                found[number].append(packed)
-        for number in numbers:
-            if number in removed:
-                operations = [self._relabelled(operation) for operation in unpack(removed[number])]
-            else:
-                operations = [operation for packed in found[number] for operation in unpack(packed)]
-            operations.sort(key=lambda o: (o.start, o.end, not o.applied))
-            yield operations
+        return self._relabelled(self._read(wanted, (self._done, *self._reviews)), self._removed.holds(wanted))
 
-    def applied(self, numbers: Sequence[int]) -> Iterator[list[Operation]]:
-        """Yield those of them that change each document."""
-        found = dict(self._done.packed_all(numbers)) | dict(self._removed.packed_all(numbers))
-        for number in numbers:
-            yield unpack(found.get(number, b""))
+    def applied(self, numbers: Sequence[int]) -> Operations:
+        """Return those of them that change each document."""
+        return self._read(np.array(numbers, dtype=np.int64), (self._done,))
+
+    def _read(self, numbers: I64, ledgers: Sequence[Ledger]) -> Operations:
+        """Return what *ledgers* have of documents that stay, and why the others leave."""
+        leaving = self._removed.holds(numbers)
+        found, owners = [], []
+        for ledger, here in ((self._removed, leaving), *((ledger, ~leaving) for ledger in ledgers)):
+            rows, offsets = ledger.rows(numbers[here])
+            found.append(rows)
+            owners.append(np.repeat(np.flatnonzero(here), np.diff(offsets)))
+        rows, owner = np.concatenate(found), np.concatenate(owners)
+        order = np.lexsort((-rows["applied"], rows["end"], rows["start"], owner))
+        return self._done.told(rows[order], np.searchsorted(owner[order], np.arange(len(numbers) + 1)))
 
     def __contains__(self, number: object) -> bool:
         return any(number in ledger for ledger in (self._done, self._removed, *self._reviews))
 
     def canonical_spans(self) -> npt.NDArray[np.void]:
         """Return the canonical passages that are named, each once, as rows of ``NAMED``, in order."""
-        found = [np.zeros(0, dtype=NAMED), *(rows for _, rows in self._removed.named())]
+        found = [rows for _, rows in self._removed.naming_rows()]
         removed = self._removed.numbers()
         for ledger in (self._done, *self._reviews):
-            found += [rows[~np.isin(owners, removed)] for owners, rows in ledger.named()]
-        return distinct(np.concatenate(found))
+            found += [rows[~are_in(owners, removed)] for owners, rows in ledger.naming_rows()]
+        rows = np.concatenate([np.zeros(0, dtype=ROW), *found])
+        document, first, last = (rows[name] for name in ("document", "first", "last"))
+        order = np.lexsort((last, first, document))
+        order = order[are_first(document[order], first[order], last[order])]
+        spans = np.empty(len(order), dtype=NAMED)
+        spans["document"], spans["first"], spans["last"] = document[order], first[order], last[order]
+        return spans
 
-    def _relabelled(self, operation: Operation) -> Operation:
-        canonical = operation.canonical
-        if canonical is None or operation.rule != "document/exact":
-            return operation
-        lost = self._done.edits(canonical.document).deleted_count(canonical.start, canonical.end)
-        return operation if lost == canonical.missing else operation._replace(rule="document/contained")
+    def _relabelled(self, operations: Operations, leaving: npt.NDArray[np.bool_]) -> Operations:
+        """Say of documents that are *leaving*, and lost less than their canonical ones, that they are contained."""
+        rows = operations.rows[leaving[operations.owners] & operations.whose("document/exact")]
+        documents = distinct(rows["document"])
+        spans = np.column_stack([rows["first"], rows["last"]])
+        lost = deleted_counts(self._done.edits_of(documents), np.searchsorted(documents, rows["document"]), spans)
+        for says in distinct(rows["says"][lost != rows["missing"]]).tolist():
+            operations.said[says] = operations.said[says]._replace(rule="document/contained")
+        return operations
 
 
 #: How the name of a document ends whose id is taken.

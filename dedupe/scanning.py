@@ -12,8 +12,8 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.cleaning.apply import compose
 from dedupe.cleaning.edits import Edits
-from dedupe.cleaning.ledger import NOTHING, Packed, pack
 from dedupe.cleaning.operations import in_source, repair_operation
+from dedupe.cleaning.rows import Packed, pack
 from dedupe.cleaning.wording import HELD_REASON
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
@@ -64,22 +64,24 @@ class Known(NamedTuple):
 
     texts: tuple[bytes, npt.NDArray[np.int64]]
     prints: kernels.Scan
-    done: list[Packed]
-    reviews: list[Packed]
+    done: Packed
+    reviews: Packed
     repaired: list[int]
 
 
 def scan_documents(documents: list[tuple[str, Encoding, list[Operation]]], config: Config, signer: Signer) -> Known:
     """Scan texts that come with the encoding they are stored in, and with what made them of their sources."""
     scanned = scan_texts([(text, encoding) for text, encoding, _ in documents], config, signer)
-    known = Known(scanned.packed, scanned.prints, [], [], [])
+    now: list[list[Operation]] = []
+    reviews: list[list[Operation]] = []
+    repaired: list[int] = []
     for (_, _, done), repairs in zip(documents, scanned.repairs, strict=True):
         made = [repair_operation(repair) for repair in repairs if repair.applied]
         left = [repair_operation(repair) for repair in repairs if not repair.applied]
-        known.done.append(pack(compose(done, made) if made else done))
-        known.reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)
-        known.repaired.append(len(made))
-    return known
+        now.append(compose(done, made) if made else done)
+        reviews.append(in_source(Edits.of(done), left) if left else [])
+        repaired.append(len(made))
+    return Known(scanned.packed, scanned.prints, pack(now), pack(reviews), repaired)
 
 
 def repaired_texts(texts: list[tuple[str, Encoding]], config: Config) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +13,12 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_documents
 from dedupe.cleaning.apply import apply_operations, compose
 from dedupe.cleaning.edits import Edits
-from dedupe.cleaning.ledger import NOTHING, Ledger, Packed, pack, unpack
+from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import boilerplate_operations, in_source
+from dedupe.cleaning.rows import Packed, pack
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
-from dedupe.model import Encoding, LineFinding, Outcome
+from dedupe.model import Encoding, LineFinding, Operation, Outcome
 from dedupe.scanning import Known, scan_documents
 from dedupe.workfiles import Column, Shelf
 
@@ -49,7 +49,7 @@ class Trimmed(NamedTuple):
     changed: list[int]
     taken: list[int]
     known: Known
-    reviews: list[Packed]
+    reviews: Packed
     held: list[bool]
 
 
@@ -66,31 +66,30 @@ def trim_documents(
     keys = np.frombuffer(corpus.line_keys.get_many(numbers)[0], dtype=np.uint64)
     scored = score_documents(packed, corpus.source_of[numbers].tolist(), lexicon, frequencies, config, keys)
     encodings = [corpus.encodings.get(number, Encoding()) for number in numbers.tolist()]
-    data, offsets = corpus.done.packed_many(numbers)
-    before = [data[start:end] for start, end in pairwise(offsets.tolist())]
+    before = corpus.done.read(numbers)
     changed: list[int] = []
     taken: list[int] = []
-    reviews: list[Packed] = []
+    reviews: list[list[Operation]] = []
     held: list[bool] = []
     rest = []
     for place, (text, findings) in enumerate(scored):
         if not findings:
-            reviews.append(NOTHING)
+            reviews.append([])
             held.append(False)
             continue
         if encodings[place].held:
             findings = [_held(finding) for finding in findings]
-        done = unpack(before[place])
+        done = before.of(place)
         operations = boilerplate_operations(text, findings)
         left = [operation for operation in operations if not operation.applied]
-        reviews.append(pack(in_source(Edits(done), left)) if left else NOTHING)
+        reviews.append(in_source(Edits.of(done), left) if left else [])
         held.append(any(finding.guard for finding in findings))
         applied = [operation for operation in operations if operation.applied]
         if applied:
             changed.append(place)
             taken.append(len(applied))
             rest.append((apply_operations(text, applied), encodings[place], compose(done, applied)))
-    return Trimmed(changed, taken, scan_documents(rest, config, signer), reviews, held)
+    return Trimmed(changed, taken, scan_documents(rest, config, signer), pack(reviews), held)
 
 
 def _held(finding: LineFinding) -> LineFinding:

@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dedupe.cleaning.apply import apply_operations, compose, cut, join_seams, to_output
+from dedupe.cleaning.apply import apply_operations, apply_to_texts, compose, cut, join_seams
 from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.places import deleted_counts, to_output, to_source
+from dedupe.cleaning.rows import Operations, pack
 from dedupe.model import Canonical, Operation
+from dedupe.workfiles import open_work_folder
 
 
 @st.composite
@@ -25,6 +29,20 @@ def operations(draw: st.DrawFn) -> list[Operation]:
         if draw(st.booleans()):
             done.append(Operation(start, end, "replace" if replacement else "delete", "r", "", b"%d" % n, replacement))
     return done
+
+
+def in_rows(*operations: list[Operation]) -> Operations:
+    """The operations on some texts, as a ledger keeps them."""
+    numbers = np.arange(len(operations))
+    with open_work_folder() as folder:
+        ledger = Ledger(folder, "done", folder.store("said"))
+        ledger.put(numbers, pack(operations))
+        ledger.commit()
+        return ledger.read(numbers)
+
+
+#: Operations on the texts before and behind the one that is asked about.
+OTHERS = [Operation(0, 1, "delete", "r", "w"), Operation(2, 2, "insert", "r", "w", replacement="ab")]
 
 
 def origins(done: list[Operation]) -> list[tuple[int, int]]:
@@ -42,7 +60,9 @@ def origins(done: list[Operation]) -> list[tuple[int, int]]:
 def test_source_spans(done: list[Operation], data: st.DataObject) -> None:
     after = origins(done)
     start, end = sorted(data.draw(st.tuples(st.integers(0, len(after)), st.integers(0, len(after)))))
-    first, last = Edits(done).to_source(start, end)
+    first, last = Edits.of(done).to_source(start, end)
+    together = to_source(in_rows(OTHERS, done, OTHERS), np.array([1, 1]), np.array([[start, end]] * 2))
+    assert together.tolist() == [[first, last]] * 2
     if start < end:
         assert (first, last) == (after[start][0], after[end - 1][1])
     else:
@@ -53,7 +73,10 @@ def test_source_spans(done: list[Operation], data: st.DataObject) -> None:
 def test_deleted_characters(done: list[Operation], span: list[int]) -> None:
     start, end = span
     gone = {place for o in done if not o.replacement for place in range(o.start, o.end)}
-    assert Edits(done).deleted_count(start, end) == len(gone & set(range(start, end)))
+    counts = deleted_counts(
+        in_rows(OTHERS, done, OTHERS), np.array([2, 1, 0]), np.array([[0, 9], [start, end], [1, 9]])
+    )
+    assert counts.tolist() == [1, len(gone & set(range(start, end))), 0]
 
 
 @st.composite
@@ -79,9 +102,8 @@ def test_places_move_with_the_text(data: st.DataObject) -> None:
     text = data.draw(st.text("abcdefgh", max_size=24))
     done = data.draw(edits(len(text)))
     places = np.arange(len(text) + 1)
-    others = [Operation(0, 1, "delete", "r", "w"), Operation(2, 2, "insert", "r", "w", replacement="ab")]
     owners = np.ones(len(places), dtype=np.int64)
-    for place, moved in enumerate(to_output([others, done, others], owners, places).tolist()):
+    for place, moved in enumerate(to_output(in_rows(OTHERS, done, OTHERS), owners, places).tolist()):
         inside = [operation for operation in done if operation.start < place < operation.end]
         behind = [operation for operation in done if operation.start < place and operation.end <= place]
         start = inside[0].start if inside else place
@@ -96,6 +118,7 @@ def test_edits_add_up(data: st.DataObject) -> None:
     text = data.draw(st.text("abcdefgh", max_size=24))
     done = data.draw(edits(len(text)))
     between = apply_operations(text, done)
+    assert apply_to_texts([text, "", text], in_rows(done, [], done)) == [between, "", between]
     following = [operation._replace(rule="later") for operation in data.draw(edits(len(between)))]
     both = compose(done, following)
     assert apply_operations(text, both) == apply_operations(between, following)
@@ -212,27 +235,35 @@ def _gone(start: int, end: int, rule: str = "r", *, applied: bool = True) -> Ope
     return Operation(start, end, "delete", rule, "", applied=applied)
 
 
+def joined(text: str, operations: list[Operation]) -> list[Operation]:
+    """The operations joined, with as many on texts before and behind."""
+    found = join_seams([text, text, text], in_rows([_gone(0, 2)], operations, operations))
+    assert found.of(0) == [_gone(0, 2)]
+    assert found.of(1) == found.of(2)
+    return found.of(1)
+
+
 def test_deletions_of_white_space_join_a_neighbour() -> None:
     text = "one\n\ntwo\n\nsix\n\nten\n"
     space, two, six = _gone(3, 5, "space"), _gone(5, 8, "two"), _gone(10, 13, "six")
-    assert join_seams(text, [space, two]) == [two.over(3, 8)]
-    assert join_seams(text, [two, _gone(8, 10, "space")]) == [two.over(5, 10)]
-    assert join_seams(text, [_gone(0, 2), space]) == [_gone(0, 2), space]  # they do not touch
-    assert join_seams(text, [space]) == [space]
-    assert join_seams(text, [two, _gone(8, 10, "space"), six]) == [two.over(5, 10), six]
-    assert join_seams(text, [_gone(0, 3), two, six]) == [_gone(0, 3), two, six]
+    assert joined(text, [space, two]) == [two.over(3, 8)]
+    assert joined(text, [two, _gone(8, 10, "space")]) == [two.over(5, 10)]
+    assert joined(text, [_gone(0, 2), space]) == [_gone(0, 2), space]  # they do not touch
+    assert joined(text, [space]) == [space]
+    assert joined(text, [two, _gone(8, 10, "space"), six]) == [two.over(5, 10), six]
+    assert joined(text, [_gone(0, 3), two, six]) == [_gone(0, 3), two, six]
     put = Operation(8, 8, "insert", "r", "", replacement="x")
-    assert join_seams(text, [two, put, _gone(8, 10, "space")]) == [two, put, _gone(8, 10, "space")]
+    assert joined(text, [two, put, _gone(8, 10, "space")]) == [two, put, _gone(8, 10, "space")]
     left = _gone(5, 8, applied=False)
-    assert join_seams(text, [space, left]) == [space, left]
-    assert join_seams(text, [two, left, _gone(8, 10, "space")]) == [two.over(5, 10), left]
+    assert joined(text, [space, left]) == [space, left]
+    assert joined(text, [two, left, _gone(8, 10, "space")]) == [two.over(5, 10), left]
 
 
 def test_parts_of_a_deletion_that_was_split_are_counted() -> None:
     named = Operation(0, 9, "delete", "repeat/exact", "", b'{"words":3}', canonical=Canonical(1, 0, 9))
     other = named._replace(start=20, end=25, evidence=b'{"words":9}')
     lone = _gone(12, 14)
-    parts = join_seams("x" * 30, [named.over(0, 4), named.over(6, 9), lone, other])
+    parts = joined("x" * 30, [named.over(0, 4), named.over(6, 9), lone, other])
     assert [o.evidence for o in parts] == [
         b'{"words":3,"part":1,"parts":2}',
         b'{"words":3,"part":2,"parts":2}',
@@ -240,4 +271,6 @@ def test_parts_of_a_deletion_that_was_split_are_counted() -> None:
         b'{"words":9}',
     ]
     same = [_gone(0, 2), _gone(4, 6)]  # nothing that they repeat: no parts, though they share their evidence
-    assert join_seams("x" * 30, same) == same
+    assert joined("x" * 30, same) == same
+    chain = [_gone(0, 1), _gone(1, 2), _gone(2, 4, "last"), _gone(4, 5)]
+    assert joined("a  b ", chain) == [_gone(0, 2), _gone(2, 5, "last")]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from dedupe import kernels
 from dedupe.cleaning.evidence import to_json
-from dedupe.cleaning.ledger import Ledger, pack
+from dedupe.cleaning.ledger import Ledger
+from dedupe.cleaning.rows import pack
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.pool import Pool, PoolRows
@@ -291,8 +292,8 @@ def test_a_ledger_keeps_shared_evidence_shared() -> None:
         Operation(9, 11, "replace", "repair/mojibake", "why", b'{"steps":["a"]}', replacement="é\ud800"),
     ]
     with open_work_folder() as folder:
-        ledger = Ledger(folder, "done")
-        ledger.put(7, parts)
+        ledger = Ledger(folder, "done", folder.store("said"))
+        ledger.put([7], pack([parts]))
         assert 7 not in ledger
         ledger.commit()
         found = ledger.get(7)
@@ -300,7 +301,7 @@ def test_a_ledger_keeps_shared_evidence_shared() -> None:
         assert found[0].evidence is found[1].evidence
         assert ledger.naming(np.array([3])).tolist() == [7]
         assert ledger.naming(np.array([7])).tolist() == []
-        ledger.put(7, [])
+        ledger.put([7], pack([[]]))
         assert ledger.get(7) == parts
         ledger.commit()
         assert ledger.get(7) == []
@@ -312,13 +313,12 @@ def test_a_ledger_keeps_what_was_put_last() -> None:
         return [Operation(0, end, "delete", "boilerplate/share", "why")]
 
     with open_work_folder() as folder:
-        ledger = Ledger(folder, "done")
-        ledger.put_packed([2, 5, 6], [pack(one(4)), pack([]), pack(one(6))])
+        ledger = Ledger(folder, "done", folder.store("said"))
+        ledger.put([2, 5, 6], pack([one(4), [], one(6)]))
         ledger.commit()
         assert [ledger.get(number) for number in (2, 5, 6)] == [one(4), [], one(6)]
-        ledger.put(2, [])
-        ledger.put(6, [])
-        ledger.put_packed([2, 5], [pack(one(3)), pack(one(7))])
+        ledger.empty(np.array([2, 6]))
+        ledger.put([2, 5], pack([one(3), one(7)]))
         ledger.commit()
         assert [ledger.get(number) for number in (2, 5, 6)] == [one(3), one(7), []]
         assert ledger.numbers().tolist() == [2, 5]

@@ -257,7 +257,7 @@ class _Page:
     def _in_original(self, found: list[LineFinding]) -> list[LineFinding]:
         if not self._done:
             return found
-        edits = Edits(self._done)
+        edits = Edits.of(self._done)
         spans = [edits.to_source(finding.start, finding.end) for finding in found]
         return [finding._replace(start=start, end=end) for finding, (start, end) in zip(found, spans, strict=True)]
 

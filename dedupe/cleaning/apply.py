@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from operator import attrgetter
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.evidence import from_json, to_json
+from dedupe.cleaning.rows import Operations
 from dedupe.model import Operation
 
 I64 = npt.NDArray[np.int64]
@@ -62,13 +61,27 @@ def cut(text: str, start: int, end: int) -> tuple[int, int]:
 
 def apply_operations(text: str, operations: Iterable[Operation]) -> str:
     """Return *text* with the applied ones of *operations* done (sorted, not overlapping)."""
+    return _replaced(text, ((each.start, each.end, each.replacement) for each in operations if each.applied))
+
+
+def apply_to_texts(texts: Sequence[str], applied: Operations) -> list[str]:
+    """Return *texts* with applied operations done."""
+    names = ("start", "end", "says")
+    done = zip(*(applied.rows[name].tolist() for name in names), strict=True)
+    replaced = ((start, end, applied.said[says].replacement) for start, end, says in done)
+    counts = np.diff(applied.offsets).tolist()
+    return [
+        _replaced(text, islice(replaced, count)) if count else text for text, count in zip(texts, counts, strict=True)
+    ]
+
+
+def _replaced(text: str, done: Iterable[tuple[int, int, str]]) -> str:
     pieces = []
     at = 0
-    for operation in operations:
-        if operation.applied:
-            pieces.append(text[at : operation.start])
-            pieces.append(operation.replacement)
-            at = operation.end
+    for start, end, replacement in done:
+        pieces.append(text[at:start])
+        pieces.append(replacement)
+        at = end
     pieces.append(text[at:])
     return "".join(pieces)
 
@@ -119,76 +132,54 @@ def _shrinkage(operation: Operation) -> int:
     return operation.end - operation.start - len(operation.replacement)
 
 
-def join_seams(text: str, operations: Sequence[Operation]) -> list[Operation]:
-    """Return *operations* on *text* with deletions of nothing but white space joined to a neighbour.
+def join_seams(texts: Sequence[str], operations: Operations) -> Operations:
+    """Return *operations* on *texts* with deletions of nothing but white space joined to a neighbour.
 
     They are left over where a deletion was split around an earlier one, and say nothing
-    by themselves.
+    by themselves. Parts of one that was split are counted in their evidence.
     """
-    joined: list[Operation] = []
-    last = -1  # the place of the last applied one
-    for operation in operations:
-        if not operation.applied:
-            joined.append(operation)
+    rows, owners = operations.rows.copy(), operations.owners
+    stays = np.ones(len(rows), dtype=bool)
+    applied = np.flatnonzero(rows["applied"])
+    first, second = applied[:-1], applied[1:]
+    touch = (owners[first] == owners[second]) & (rows["end"][first] == rows["start"][second])
+    touch &= (rows["written"][first] == 0) & (rows["written"][second] == 0)
+    starts, ends = rows["start"].tolist(), rows["end"].tolist()
+    joined = -1  # what the last one was joined to
+    for one, two in zip(first[touch].tolist(), second[touch].tolist(), strict=True):
+        one = one if stays[one] else joined
+        text = texts[owners[one]]
+        if text[starts[one] : ends[one]].isspace():
+            rows[one] = rows[two]
+            rows["start"][one] = starts[one]
+        elif not text[starts[two] : ends[two]].isspace():
             continue
-        before = joined[last] if last >= 0 else None
-        if before and before.kind == operation.kind == "delete" and before.end == operation.start:
-            if text[before.start : before.end].isspace():
-                joined[last] = operation.over(before.start, operation.end)
-                continue
-            if text[operation.start : operation.end].isspace():
-                joined[last] = before.over(before.start, operation.end)
-                continue
-        last = len(joined)
-        joined.append(operation)
-    return _numbered_parts(joined)
+        rows["end"][one] = ends[one] = ends[two]
+        stays[two] = False
+        joined = one
+    return _numbered_parts(Operations(rows, operations.offsets, operations.said).among(stays))
 
 
-def _numbered_parts(operations: list[Operation]) -> list[Operation]:
+def _numbered_parts(operations: Operations) -> Operations:
     """Say in the evidence which deletions are parts of one that was split around others.
 
-    Such parts share their evidence; only together are they what the evidence speaks of.
+    Such parts share what they say; only together are they what the evidence speaks of.
     """
-    shared = [id(operation.evidence) for operation in operations if operation.canonical is not None]
-    if len(set(shared)) == len(shared):
+    rows = operations.rows
+    naming = np.flatnonzero(rows["document"] >= 0)
+    saying = (operations.owners[naming] << 32) + rows["says"][naming]
+    _, at, counts = np.unique(saying, return_inverse=True, return_counts=True)
+    if (counts == 1).all():
         return operations
-    totals = Counter(shared)
-    seen: Counter[int] = Counter()
-    numbered = []
-    for operation in operations:
-        key = id(operation.evidence)
-        if totals[key] > 1:
-            seen[key] += 1
-            part = {"part": seen[key], "parts": totals[key]}
-            operation = operation._replace(evidence=to_json({**from_json(operation.evidence), **part}))
-        numbered.append(operation)
-    return numbered
-
-
-def column(operations: Sequence[Operation], name: str) -> I64:
-    """Return what a field of *operations* has, int64 (n)."""
-    return np.fromiter(map(attrgetter(name), operations), dtype=np.int64, count=len(operations))
-
-
-def to_output(done: Sequence[Sequence[Operation]], owners: I64, places: I64) -> I64:
-    """Return where places in source texts, int64 (n), are in the texts after what is *done* to each.
-
-    *owners*, int64 (n), are the numbers of the texts among *done*; both may be in any order.
-    """
-    counts = [len(operations) for operations in done]
-    edits = list(chain.from_iterable(done))
-    starts, ends = column(edits, "start"), column(edits, "end")
-    sizes = np.fromiter(map(len, map(attrgetter("replacement"), edits)), dtype=np.int64, count=len(edits))
-    texts = np.repeat(np.arange(len(done)), counts) << 32  # no text has so many code points
-    wanted = (owners << 32) + places
-    # What lies before each place, that in the texts before included; the next operation may be around it.
-    before = np.minimum(np.searchsorted(texts + starts, wanted), np.searchsorted(texts + ends, wanted, side="right"))
-    shifts = np.cumsum(np.append(0, sizes - (ends - starts)))
-    found: I64 = places + shifts[before] - shifts[np.cumsum([0, *counts])[owners]]
-    is_inside = np.append(texts + starts, np.iinfo(np.int64).max)[before] < wanted
-    behind = np.append(texts + starts + sizes, 0)[before]
-    found -= np.where(is_inside, np.maximum(wanted - behind, 0), 0)
-    return found
+    said = list(operations.said)
+    together = naming[np.argsort(at, kind="stable")]
+    for end, total in zip(np.cumsum(counts)[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True):
+        for part, row in enumerate(together[end - total : end].tolist(), 1):
+            whole = said[rows["says"][row]]
+            evidence = to_json({**from_json(whole.evidence), "part": part, "parts": total})
+            rows["says"][row] = len(said)
+            said.append(whole._replace(evidence=evidence))
+    return Operations(rows, operations.offsets, said)
 
 
 def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Operation]:
@@ -197,7 +188,7 @@ def _compose_one(done: list[Operation], new: Operation, shift: int) -> list[Oper
     inside: list[tuple[int, Operation]] = []
     after: list[Operation] = []
     first, last = new.start + shift, new.end + shift
-    start, end = Edits(done).to_source(first, last)
+    start, end = Edits.of(done).to_source(first, last)
     shrunk = 0
     for operation in done:
         here = operation.start - shrunk

@@ -3,79 +3,55 @@
 from __future__ import annotations
 
 import marshal
-from array import array
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.rows import ROW, Operations, Packed, Rows, Said
 from dedupe.matching.sets import are_in, distinct
-from dedupe.model import Canonical, Operation
-from dedupe.workfiles import Shelf, WorkFolder
+from dedupe.model import Operation
+from dedupe.workfiles import Shelf, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 
-#: Documents whose edits are kept at hand: many passages repeat one document.
-_RECENT = 64
-#: A canonical passage that an operation names.
-NAMED = np.dtype([("document", "<i8"), ("start", "<i8"), ("end", "<i8")])
-
-
-class Packed(NamedTuple):
-    """Operations of one document as a ledger keeps them, and rows of ``NAMED``; both empty where there are none."""
-
-    operations: bytes
-    named: bytes
-
-
-NOTHING = Packed(b"", b"")
-
 
 class Ledger:
-    """The operations of each document that has any; what is put becomes visible with :meth:`commit`."""
+    """The operations of each document that has any; what is put becomes visible with :meth:`commit`.
 
-    def __init__(self, folder: WorkFolder, name: str) -> None:
-        self.__setstate__((folder.shelf(name), folder.shelf(f"{name}-named")))
+    What they say lies in the work file *said*, which ledgers can share.
+    """
 
-    def __getstate__(self) -> tuple[Shelf, Shelf]:
-        return self._shelf, self._named
+    def __init__(self, folder: WorkFolder, name: str, said: TextStore) -> None:
+        self.__setstate__((folder.shelf(name), said))
 
-    def __setstate__(self, state: tuple[Shelf, Shelf]) -> None:
-        self._shelf, self._named = state  # operations, and the rows of NAMED in them
+    def __getstate__(self) -> tuple[Shelf, TextStore]:
+        return self._shelf, self._said
+
+    def __setstate__(self, state: tuple[Shelf, TextStore]) -> None:
+        self._shelf, self._said = state
         self._emptied: set[int] = set()
-        self._recent = lru_cache(maxsize=_RECENT)(self._read_edits)
 
-    def put(self, number: int, operations: Sequence[Operation]) -> None:
-        """Set the operations of a document."""
-        self.put_packed([number], [pack(operations)])
-
-    def put_packed(self, numbers: Sequence[int], packed: Sequence[Packed]) -> None:
-        """Set the operations of documents, packed already."""
-        empty = []  # as most are: in pass 1 hardly any document is repaired
-        for number, (operations, named) in zip(numbers, packed, strict=True):
-            if not operations:
-                empty.append(number)
-                continue
-            self._shelf.put_one(number, operations)
-            if named or number in self._named:
-                self._named.put_one(number, named)
-            self._emptied.discard(number)
-        if empty:
-            here = np.array(empty, dtype=np.int64)
-            self._emptied.update(here[self._shelf.lengths(here) > 0].tolist())
+    def put(self, numbers: Sequence[int] | I64, operations: Packed) -> None:
+        """Set the operations of documents."""
+        here = np.asarray(numbers, dtype=np.int64)
+        counts = np.diff(operations.offsets)
+        if len(operations.rows):
+            rows = operations.rows.copy()
+            rows["says"] += self._said.append(operations.said)
+            there = here[counts > 0]
+            self._shelf.put(there, rows.tobytes(), np.append(0, np.cumsum(counts[counts > 0])) * ROW.itemsize)
+            self._emptied.difference_update(there.tolist())
+        self.empty(here[counts == 0])  # as most are: in pass 1 hardly any document is repaired
 
     def empty(self, numbers: I64) -> None:
         """Set no operations for documents."""
-        self.put_packed(numbers.tolist(), [NOTHING] * len(numbers))
+        self._emptied.update(numbers[self._shelf.lengths(numbers) > 0].tolist())
 
     def commit(self) -> None:
         """Let what was put replace what was there."""
         self._shelf.commit()
-        self._named.commit()
-        self._recent.cache_clear()
         self.drop(sorted(self._emptied))
         self._emptied.clear()
 
@@ -83,41 +59,45 @@ class Ledger:
         """Forget documents."""
         if len(numbers):
             self._shelf.drop(np.array(numbers, dtype=np.int64))
-            self._named.drop(np.array(numbers, dtype=np.int64))
-            self._recent.cache_clear()
 
     def get(self, number: int) -> list[Operation]:
         """Return the operations of a document, in order."""
-        return unpack(self.packed(number))
+        return self.read(np.array([number])).of(0) if number in self._shelf else []
 
-    def packed_all(self, numbers: Sequence[int] | I64) -> Iterator[tuple[int, bytes]]:
-        """Yield those of *numbers* that have operations, with these for :func:`unpack`."""
-        wanted = np.asarray(numbers, dtype=np.int64)
-        lengths = self._shelf.lengths(wanted)
-        wanted, lengths = wanted[lengths > 0], lengths[lengths > 0]
-        if not len(wanted):
-            return  # as most often: each ledger has something of few documents
-        yield from zip(wanted.tolist(), self._shelf.read_many(self._shelf.place(wanted), lengths), strict=True)
+    def read(self, numbers: I64) -> Operations:
+        """Return the operations of documents."""
+        return self.told(*self.rows(numbers))
 
-    def packed(self, number: int) -> bytes:
-        """Return the operations of a document for :func:`unpack`."""
-        return self._shelf.get(number)
+    def rows(self, numbers: I64) -> tuple[Rows, I64]:
+        """Return rows of ``ROW`` as they are kept, and int64 (n + 1): where those of each document begin and end."""
+        if not self.holds(numbers).any():  # as most often: each ledger has something of few documents
+            return np.zeros(0, dtype=ROW), np.zeros(len(numbers) + 1, dtype=np.int64)
+        data, offsets = self._shelf.get_many(numbers)
+        return np.frombuffer(data, dtype=ROW), offsets // ROW.itemsize
 
-    def packed_many(self, numbers: I64) -> tuple[bytes, I64]:
-        """Return the packed operations of documents, one behind the other, and the n + 1 offsets between them."""
-        return self._shelf.get_many(numbers)
+    def told(self, rows: Rows, offsets: I64) -> Operations:
+        """Return *rows*, of this ledger or another one with the same work file, with what they say."""
+        if not len(rows):
+            return Operations(rows, offsets, [])
+        places, first, says = np.unique(rows["says"], return_index=True, return_inverse=True)
+        data, begins = self._said.gather(places, rows["size"][first])
+        packed = memoryview(data)
+        rows = rows.copy()
+        rows["says"] = says
+        return Operations(rows, offsets, [Said(*marshal.loads(packed[begin:])) for begin in begins.tolist()])
 
-    def edits_of(self, numbers: I64) -> dict[int, Edits]:
-        """Return the operations of documents for looking up places, read together."""
-        found = dict.fromkeys(numbers.tolist(), Edits([]))  # as most are
-        return found | {number: Edits(marshal.loads(packed)) for number, packed in self.packed_all(numbers)}
+    def edits_of(self, numbers: I64) -> Operations:
+        """Return the operations of documents for looking up places; what they say is not read."""
+        return Operations(*self.rows(numbers), [])
 
-    def edits(self, number: int, without: str = "") -> Edits:
-        """Return the operations of a document for looking up places, but for rules that begin with *without*."""
-        return self._recent(number, without)
+    def edits(self, number: int) -> Edits:
+        """Return the operations of a document for looking up places."""
+        return self.edits_of(np.array([number])).edits(0)
 
-    def _read_edits(self, number: int, without: str) -> Edits:
-        return Edits([o for o in self.get(number) if not without or not o.rule.startswith(without)])
+    def holds(self, numbers: I64) -> npt.NDArray[np.bool_]:
+        """Return for each document whether it has operations."""
+        held: npt.NDArray[np.bool_] = self._shelf.lengths(numbers) > 0
+        return held
 
     def __contains__(self, number: object) -> bool:
         return isinstance(number, int) and number in self._shelf
@@ -126,39 +106,13 @@ class Ledger:
         """Return the documents that have operations, ascending."""
         return self._shelf.numbers()
 
-    def named(self) -> Iterator[tuple[I64, npt.NDArray[np.void]]]:
-        """Yield all canonical passages that are named, some MB at a time: who names each, and rows of ``NAMED``."""
-        return self._named.rows(NAMED)
+    def naming_rows(self) -> Iterator[tuple[I64, Rows]]:
+        """Yield all rows that name a canonical passage, some MB at a time: the document of each, and the rows."""
+        for owners, rows in self._shelf.rows(ROW):
+            is_naming = rows["document"] >= 0
+            yield owners[is_naming], rows[is_naming]
 
     def naming(self, documents: I64) -> I64:
         """Return the documents with operations that name one of *documents*, ascending, as canonical, ascending."""
-        found = [owners[are_in(rows["document"], documents)] for owners, rows in self.named()]
+        found = [owners[are_in(rows["document"], documents)] for owners, rows in self.naming_rows()]
         return distinct(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
-
-
-def pack(operations: Sequence[Operation]) -> Packed:
-    """Return the operations of one document, ready to be kept."""
-    if not operations:
-        return NOTHING
-    named = array("q")
-    rows: list[tuple[Any, ...]] = []
-    for operation in operations:
-        canonical = operation.canonical
-        if canonical is None:
-            rows.append(tuple(operation))
-        else:
-            named.extend(canonical[:3])
-            rows.append((*operation[:-1], tuple(canonical)))
-    # Evidence that several operations share is one object, and marshal keeps it one.
-    return Packed(marshal.dumps(rows), named.tobytes())
-
-
-def unpack(data: bytes) -> list[Operation]:
-    """Return the operations that were packed."""
-    if not data:
-        return []
-    # These rows have been operations before; made by their class, which looks at each, they take twice the time.
-    new = tuple.__new__
-    return [
-        new(Operation, row if row[-1] is None else (*row[:-1], new(Canonical, row[-1]))) for row in marshal.loads(data)
-    ]

@@ -18,8 +18,8 @@ from dedupe.model import Operation
 #: Lines that stay between two passages of one block, at most.
 _BETWEEN = 5
 #: One or two entries are as easily read by themselves.
-_ENTRIES = 3
-_RULES = frozenset({"repeat/exact", "repeat/near", "duplicate/exact", "duplicate/near"})
+LEAST_ENTRIES = 3
+BLOCK_RULES = frozenset({"repeat/exact", "repeat/near", "duplicate/exact", "duplicate/near"})
 
 
 def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
@@ -36,8 +36,6 @@ def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
     [1, 1, 1, 0]
     """
     numbers = [0] * len(operations)
-    if len(operations) < _ENTRIES or sum([operation.rule in _RULES for operation in operations]) < _ENTRIES:
-        return numbers
     groups: list[list[int]] = []
     document = -1
     at = between = 0
@@ -45,7 +43,7 @@ def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
         between += sum(1 for line in text[at : operation.start].splitlines() if line.strip())
         at = max(at, operation.start)
         canonical = operation.canonical
-        if canonical is not None and operation.rule in _RULES:
+        if canonical is not None and operation.rule in BLOCK_RULES:
             is_near = bool(groups) and between <= _BETWEEN
             if canonical.document != document and is_near and not operation.applied:
                 continue  # it stays, between the passages of a block
@@ -56,7 +54,7 @@ def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
         elif not operation.applied:
             continue
         at = max(at, operation.end)
-    blocks = [group for group in groups if len(group) >= _ENTRIES and any(operations[n].applied for n in group)]
+    blocks = [group for group in groups if len(group) >= LEAST_ENTRIES and any(operations[n].applied for n in group)]
     for number, block in enumerate(blocks, start=1):
         for n in block:
             numbers[n] = number

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.cleaning.apply import column
 from dedupe.cleaning.evidence import from_json, to_utf8
-from dedupe.difflog.blocks import Block, block_numbers
+from dedupe.cleaning.rows import Operations
+from dedupe.difflog.blocks import BLOCK_RULES, LEAST_ENTRIES, Block, block_numbers
 from dedupe.difflog.describe import describe_duplicate
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
-from dedupe.model import Document, Operation
+from dedupe.model import Document
 from dedupe.stored import Places, StoredTexts
 
 I64 = npt.NDArray[np.int64]
@@ -66,7 +65,7 @@ class _Pieces:
 def write_entries(
     keys: Sequence[str],
     documents: Sequence[Document],
-    operations: Sequence[Sequence[Operation]],
+    operations: Operations,
     texts: StoredTexts,
     placed: Placed,
     passages: Passages,
@@ -75,15 +74,14 @@ def write_entries(
     owners, spans, places, begins = placed
     borders = np.searchsorted(owners, np.arange(len(documents) + 1))
     numbers = np.arange(1, len(owners) + 1) - borders[owners]
-    flat = list(chain.from_iterable(operations))
     entries = _Entries(keys, documents, operations, passages)
     lines = BytesIO()  # a list of bytes would be held twice when it is joined
-    ends = np.zeros(len(flat) + 1, dtype=np.int64)
-    for first in range(0, len(flat), _ROWS):
+    ends = np.zeros(len(owners) + 1, dtype=np.int64)
+    for first in range(0, len(owners), _ROWS):
         here = slice(first, first + _ROWS)
         pieces = _Pieces()
-        kind, ending = _changes(pieces, flat[here])
-        reason, is_written = entries.reasons(pieces, owners[here], flat[here], places.lines[here])
+        kind, ending = _changes(pieces, operations, here)
+        reason, is_written = entries.reasons(pieces, here, owners[here], places.lines[here])
         packed = np.where(is_written[:, None], places.packed[here], -1)
         head = entries.heads(pieces, owners[here])
         rows = np.column_stack([
@@ -103,17 +101,15 @@ class _Entries:
         self,
         keys: Sequence[str],
         documents: Sequence[Document],
-        operations: Sequence[Sequence[Operation]],
+        operations: Operations,
         passages: Passages,
     ) -> None:
         self.blocks: list[list[Block]] = [[] for _ in documents]
         self._keys = keys
         self._documents = documents
-        self._in_blocks = chain.from_iterable(
-            block_numbers(document.text, each) for document, each in zip(documents, operations, strict=True)
-        )
-        canonicals = [o.canonical for each in operations for o in each if o.canonical is not None]
-        self._named = passages.get_many(canonicals)
+        self._operations = operations
+        self._in_blocks = _in_blocks(documents, operations)
+        self._named = passages.get_many(operations.rows[operations.rows["document"] >= 0])
 
     def heads(self, pieces: _Pieces, owners: I64) -> I64:
         """Return for the operations on documents, by the numbers of those, how their lines begin."""
@@ -121,34 +117,40 @@ class _Entries:
         heads = [to_utf8({"t": "op", "doc": self._keys[owner]})[:-1] + b',"n":' for owner in named.tolist()]
         return np.array([pieces.number(head) for head in heads])[at]
 
-    def reasons(
-        self, pieces: _Pieces, owners: I64, operations: Sequence[Operation], lines: I64
-    ) -> tuple[I64, npt.NDArray[np.bool_]]:
-        """Return what the next operations say, and whether the texts of these are written.
+    def reasons(self, pieces: _Pieces, here: slice, owners: I64, lines: I64) -> tuple[I64, npt.NDArray[np.bool_]]:
+        """Return what the next operations say, those *here*, and whether the texts of these are written.
 
         *owners* are the numbers of their documents, and *lines* say where they are.
         """
+        rows = self._operations.rows[here]
+        is_naming = rows["document"] >= 0
+        reasons = np.empty(len(rows), dtype=np.int64)
+        is_written = np.ones(len(rows), dtype=bool)
         # What names no passage is said by thousands of others.
-        known: dict[tuple[str, str, bytes], int] = {}
-        numbers = []
-        is_written = np.ones(len(operations), dtype=bool)
-        for at, (operation, block) in enumerate(zip(operations, self._in_blocks, strict=False)):
-            said = operation[3:6]
-            if operation.canonical is not None:
-                fields, is_written[at] = self._repeating(int(owners[at]), operation, lines[at].tolist(), block)
-                numbers.append(pieces.number(_fields(fields)))
-            elif said in known:
-                numbers.append(known[said])
-            else:
-                number = pieces.number(_fields(dict(zip(("rule", "why", "evidence"), said, strict=True))))
-                known[said] = number
-                numbers.append(number)
-        return np.array(numbers), is_written
+        says, at = np.unique(rows["says"][~is_naming], return_inverse=True)
+        known = [self._operations.said[number] for number in says.tolist()]
+        fields = [{"rule": said.rule, "why": said.why, "evidence": said.evidence} for said in known]
+        reasons[~is_naming] = np.array([pieces.number(_fields(each)) for each in fields], dtype=np.int64)[at]
+        naming = np.flatnonzero(is_naming)
+        known_by = zip(
+            naming.tolist(),
+            owners[naming].tolist(),
+            rows[naming].tolist(),
+            lines[naming].tolist(),
+            self._in_blocks[here][naming].tolist(),
+            strict=True,
+        )
+        for number, owner, row, standing, block in known_by:
+            said, is_written[number] = self._repeating(owner, row, standing, block)
+            reasons[number] = pieces.number(_fields(said))
+        return reasons, is_written
 
-    def _repeating(self, owner: int, operation: Operation, lines: list[int], block: int) -> tuple[dict[str, Any], bool]:
-        """Return what an operation says that names a passage, and whether its text is written."""
+    def _repeating(self, owner: int, row: Sequence[int], lines: list[int], block: int) -> tuple[dict[str, Any], bool]:
+        """Return what a row says that names a passage, and whether its text is written."""
+        start, end, _, applied, says, *_ = row
+        _, rule, _, packed, _ = self._operations.said[says]
         document, passage = self._documents[owner], next(self._named)
-        evidence = from_json(operation.evidence)
+        evidence = from_json(packed)
         is_written = True
         if isinstance(passage, Standing):  # it is not in the output, from which the text would be taken
             canonical: CanonicalRecord = {
@@ -163,37 +165,48 @@ class _Entries:
         else:
             # Parts of one passage name the same canonical passage, which none of them repeats alone.
             is_whole = passage.intact and passage.encoding == document.encoding and "parts" not in evidence
-            margins = passage.margins(document.text[operation.start : operation.end]) if is_whole else None
+            margins = passage.margins(document.text[start:end]) if is_whole else None
             is_written = margins is None
             canonical = passage.record(*margins or ())
         fields: dict[str, Any] = {
-            "rule": operation.rule,
-            "why": describe_duplicate(operation.rule, lines, canonical, evidence),
-            "evidence": operation.evidence,
+            "rule": rule,
+            "why": describe_duplicate(rule, lines, canonical, evidence),
+            "evidence": packed,
         }
         if block:
             fields["block"] = block
             blocks = self.blocks[owner]
             if block > len(blocks):
                 blocks.append(Block(block))
-            blocks[-1].add(operation.rule, lines, canonical, evidence, stays=not operation.applied)
+            blocks[-1].add(rule, lines, canonical, evidence, stays=not applied)
         fields["canonical"] = canonical
         if not is_written:
             fields["ref"] = True
         return fields, is_written
 
 
-def _changes(pieces: _Pieces, operations: Sequence[Operation]) -> tuple[I64, I64]:
-    """Return of what kind operations are, and how their lines end."""
+def _in_blocks(documents: Sequence[Document], operations: Operations) -> I64:
+    """Return for each operation the number of its block in its document, 0 where it has none."""
+    numbers = np.zeros(len(operations.rows), dtype=np.int64)
+    counts = np.diff(operations.among(operations.whose(*BLOCK_RULES)).offsets)
+    for at in np.flatnonzero(counts >= LEAST_ENTRIES).tolist():
+        first, last = operations.offsets[at : at + 2].tolist()
+        numbers[first:last] = block_numbers(documents[at].text, operations.of(at))
+    return numbers
+
+
+def _changes(pieces: _Pieces, operations: Operations, here: slice) -> tuple[I64, I64]:
+    """Return of what kind the operations *here* are, and how their lines end."""
+    rows = operations.rows[here]
     deleted, *endings = (
         pieces.number(piece) for piece in (_fields({"op": "delete"}), b',"applied":false}', b',"applied":true}')
     )
-    kinds = np.full(len(operations), deleted)
-    ends = np.array(endings)[column(operations, "applied")]
-    for at, operation in enumerate(operations):
-        if operation.kind != "delete":
-            kinds[at] = pieces.number(_fields({"op": operation.kind}))
-            ends[at] = pieces.number(_fields({"new": operation.replacement, "applied": operation.applied}) + b"}")
+    kinds = np.full(len(rows), deleted)
+    ends = np.array(endings)[rows["applied"]]
+    for at in np.flatnonzero(rows["written"]).tolist():
+        said, applied = operations.said[rows["says"][at]], bool(rows["applied"][at])
+        kinds[at] = pieces.number(_fields({"op": said.kind}))
+        ends[at] = pieces.number(_fields({"new": said.replacement, "applied": applied}) + b"}")
     return kinds, ends
 
 

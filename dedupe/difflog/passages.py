@@ -13,10 +13,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.cleaning.apply import apply_operations, to_output
+from dedupe.cleaning.apply import apply_to_texts
+from dedupe.cleaning.places import to_output
+from dedupe.cleaning.rows import Operations, Rows
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
-from dedupe.model import Canonical, Document, Operation
+from dedupe.model import Document
 from dedupe.plan import Plan
 from dedupe.scanning import Corpus, batched
 from dedupe.stored import StoredTexts
@@ -78,8 +80,8 @@ class Passages:
         self._store = store
         self._first_reference = plan.references.first
         spans = plan.operations.canonical_spans()
-        self._begins = _pairs(spans["document"], spans["start"])
-        self._spans = self._key(spans["document"], spans["start"], spans["end"])
+        self._begins = _pairs(spans["document"], spans["first"])
+        self._spans = self._key(spans["document"], spans["first"], spans["last"])
         self._is_named = np.bincount(spans["document"]).astype(bool).tobytes()
         places = array("q")
         for passage in self._passages(corpus, plan, spans):
@@ -96,9 +98,9 @@ class Passages:
             yield from _resolved(
                 [document for _, document in batch],
                 [plan.key(number, document) for number, document in batch],
-                list(plan.operations.applied(numbers)),
+                plan.operations.applied(numbers),
                 np.searchsorted(numbers, spans["document"][first:last]),
-                np.column_stack([spans["start"][first:last], spans["end"][first:last]]),
+                np.column_stack([spans["first"][first:last], spans["last"][first:last]]),
             )
             first = last
         for document, start, end in spans[first:].tolist():
@@ -108,15 +110,14 @@ class Passages:
         """Whether a canonical passage stands in the document with this number."""
         return isinstance(document, int) and document < len(self._is_named) and bool(self._is_named[document])
 
-    def get_many(self, canonicals: Sequence[Canonical]) -> Iterator[Passage | Standing]:
-        """Yield canonical passages of the plan; they are read together, and unpacked one after the other."""
-        documents, starts, ends, _ = np.array(canonicals, dtype=np.int64).reshape(-1, 4).T
-        rows = np.searchsorted(self._spans, self._key(documents, starts, ends))
+    def get_many(self, naming: Rows) -> Iterator[Passage | Standing]:
+        """Yield the canonical passages that rows of ``ROW`` name; they are read together, and unpacked one by one."""
+        rows = np.searchsorted(self._spans, self._key(naming["document"], naming["first"], naming["last"]))
         places = self._places[rows]
         data, begins = self._store.gather(places, self._places[rows + 1] - places)
         packed = memoryview(data)
-        for canonical, begin in zip(canonicals, begins.tolist(), strict=True):
-            kind = Passage if canonical.document < self._first_reference else Standing
+        for document, begin in zip(naming["document"].tolist(), begins.tolist(), strict=True):
+            kind = Passage if document < self._first_reference else Standing
             yield kind(*marshal.loads(packed[begin:]))
 
     def _key(self, documents: I64, starts: I64, ends: I64) -> I64:
@@ -130,22 +131,24 @@ def _pairs(first: I64, second: I64) -> I64:
 
 
 def _resolved(
-    documents: Sequence[Document], keys: Sequence[str], applied: Sequence[list[Operation]], owners: I64, spans: I64
+    documents: Sequence[Document], keys: Sequence[str], applied: Operations, owners: I64, spans: I64
 ) -> Iterator[Passage]:
     """Yield the passages at *spans*, int64 (n, 2), of the documents with the numbers *owners*, which are in order.
 
     *keys* are the names of the documents in the log, and *applied* is what is done to them.
     """
-    outputs = [apply_operations(document.text, done) for document, done in zip(documents, applied, strict=True)]
+    texts = [document.text for document in documents]
     borders = np.searchsorted(owners, np.arange(len(documents) + 1)).tolist()
     in_output = to_output(applied, np.repeat(owners, 2), spans.ravel()).reshape(-1, 2)
-    src = StoredTexts([document.text for document in documents], documents).locate(owners, spans)
-    dst = StoredTexts(outputs, documents).locate(owners, in_output)
+    src = StoredTexts(texts, documents).locate(owners, spans)
+    dst = StoredTexts(apply_to_texts(texts, applied), documents).locate(owners, in_output)
     rows = iter(np.column_stack([spans, src.stored, src.lines, dst.stored]).tolist())
-    for document, key, done, (first, last) in zip(documents, keys, applied, pairwise(borders), strict=True):
+    done = pairwise(applied.offsets.tolist())
+    begins, stops = applied.rows["start"].tolist(), applied.rows["end"].tolist()
+    for document, key, here, (first, last) in zip(documents, keys, done, pairwise(borders), strict=True):
         text = document.text
-        starts = [*(operation.start for operation in done), len(text)]
-        ends = [0, *(operation.end for operation in done)]
+        starts = [*begins[slice(*here)], len(text)]
+        ends = [0, *stops[slice(*here)]]
         for start, end, *src_span, first_line, last_line, dst_start, dst_end in islice(rows, last - first):
             gone = bisect_right(ends, start) - 1
             before = text[max(start - _SEPARATORS, ends[gone]) : start]

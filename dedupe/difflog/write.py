@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe._version import __version__
-from dedupe.cleaning.apply import apply_operations, column, join_seams, to_output
+from dedupe.cleaning.apply import apply_to_texts, join_seams
+from dedupe.cleaning.places import to_output
+from dedupe.cleaning.rows import Operations
 from dedupe.difflog.entries import Placed, write_entries
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
-from dedupe.model import Document, Operation
+from dedupe.model import Document
 from dedupe.plan import Plan
 from dedupe.stored import StoredTexts
 from dedupe.text.offsets import line_ends
@@ -35,26 +37,28 @@ class Logged(NamedTuple):
 
     record: DocRecord
     written: bytes
-    operations: list[Operation]
+    operations: Operations
     text: str | None
 
 
 def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], passages: Passages) -> Iterator[Logged]:
     """Yield what is to be logged of numbered documents, a batch that was read together."""
-    found = plan.operations.get([number for number, _ in documents])
-    changes = [
-        _changes(plan, number, document, done) for (number, document), done in zip(documents, found, strict=True)
-    ]
     stored = [document for _, document in documents]
+    texts = [document.text for document in stored]
     keys = [plan.key(number, document) for number, document in documents]
-    before = StoredTexts([document.text for document in stored], stored)
-    after = StoredTexts([each.output if each.applied else "" for each in changes], stored)
-    operations = [each.operations for each in changes]
-    placed = _placed(before, after, changes)
-    entries = write_entries(keys, stored, operations, before, placed, passages)
-    for at, (key, document, each) in enumerate(zip(keys, stored, changes, strict=True)):
+    changes = _changes(plan, [number for number, _ in documents], texts)
+    is_changed = np.diff(changes.applied.offsets) > 0
+    before = StoredTexts(texts, stored)
+    after = StoredTexts(
+        [text if changed else "" for text, changed in zip(changes.outputs, is_changed, strict=True)], stored
+    )
+    placed = _placed(before, after, changes, is_changed)
+    entries = write_entries(keys, stored, changes.operations, before, placed, passages)
+    for at, (key, document, output, status) in enumerate(
+        zip(keys, stored, changes.outputs, changes.status, strict=True)
+    ):
+        operations = changes.operations.alone(at)
         source = _side(before, at, document.text)
-        output = _side(after, at, each.output) if each.applied else source
         record: DocRecord = {
             "t": "doc",
             "doc": key,
@@ -64,50 +68,54 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
             "bom": document.bom.hex(),
             "eol": line_ends(document.text),
             "source": source,
-            "output": None if each.status == "removed" else output,
-            "status": each.status,
-            "ops": len(each.operations),
+            "output": None if status == "removed" else source if status == "same" else _side(after, at, output),
+            "status": status,
+            "ops": len(operations.rows),
         }
         if key != document.id:
             record["id"] = document.id
         if entries.blocks[at]:
             record["blocks"] = [block.record() for block in entries.blocks[at]]
         written = entries.lines[entries.ends[at] : entries.ends[at + 1]]
-        yield Logged(record, written, each.operations, None if each.status == "removed" else each.output)
+        yield Logged(record, written, operations, None if status == "removed" else output)
 
 
 class _Changes(NamedTuple):
-    """What is done to a document: its operations, what is left ("" of one that is removed), what became of it."""
+    """What is done to n documents: all operations, those that are applied, what is left of each, what became of it.
 
-    operations: list[Operation]
-    applied: list[Operation]
-    output: str
-    status: Literal["same", "changed", "removed"]
+    Nothing is left of those that are removed.
+    """
 
-
-def _changes(plan: Plan, number: int, document: Document, found: list[Operation]) -> _Changes:
-    if not found:
-        return _Changes(found, [], document.text, "same")
-    operations = join_seams(document.text, found)
-    applied = [operation for operation in operations if operation.applied]
-    removed = bool(applied) and number in plan.removed
-    output = "" if removed else apply_operations(document.text, applied) if applied else document.text
-    # Where every passage repeats one elsewhere, nothing is left to keep.
-    removed = removed or (not output and any(operation.canonical is not None for operation in applied))
-    return _Changes(operations, applied, output, "removed" if removed else "changed" if applied else "same")
+    operations: Operations
+    applied: Operations
+    outputs: list[str]
+    status: list[Literal["same", "changed", "removed"]]
 
 
-def _placed(before: StoredTexts, after: StoredTexts, changes: Sequence[_Changes]) -> Placed:
+def _changes(plan: Plan, numbers: Sequence[int], texts: Sequence[str]) -> _Changes:
+    operations = join_seams(texts, plan.operations.get(numbers))
+    applied = operations.among(operations.rows["applied"] > 0)
+    changes = _Changes(operations, applied, apply_to_texts(texts, applied), ["same"] * len(texts))
+    naming = set(applied.owners[applied.rows["document"] >= 0].tolist())
+    for at in np.flatnonzero(np.diff(applied.offsets)).tolist():
+        # Where every passage repeats one elsewhere, nothing is left to keep.
+        if numbers[at] in plan.removed or (not changes.outputs[at] and at in naming):
+            changes.status[at], changes.outputs[at] = "removed", ""
+        else:
+            changes.status[at] = "changed"
+    return changes
+
+
+def _placed(before: StoredTexts, after: StoredTexts, changes: _Changes, is_changed: npt.NDArray[np.bool_]) -> Placed:
     """Return where all operations are in the sources, and in the outputs."""
-    owners = np.repeat(np.arange(len(changes)), [len(each.operations) for each in changes])
-    operations = list(chain.from_iterable(each.operations for each in changes))
-    spans = np.column_stack([column(operations, "start"), column(operations, "end")])
-    begins = to_output([each.applied for each in changes], owners, spans[:, 0])
-    is_changed = np.array([bool(each.applied) for each in changes])[owners]
+    rows, owners = changes.operations.rows, changes.operations.owners
+    spans = np.column_stack([rows["start"], rows["end"]])
+    begins = to_output(changes.applied, owners, spans[:, 0])
     # Of what is removed as a whole nothing is left that places could be in.
-    begins = np.minimum(begins, np.array([len(each.output) for each in changes])[owners]) * is_changed
+    sizes = np.array([len(output) for output in changes.outputs])
+    begins = np.minimum(begins, sizes[owners]) * is_changed[owners]
     here, there = before.locate(owners, spans), after.locate(owners, np.column_stack([begins, begins]))
-    return Placed(owners, spans, here, np.where(is_changed, there.stored[:, 0], here.stored[:, 0]))
+    return Placed(owners, spans, here, np.where(is_changed[owners], there.stored[:, 0], here.stored[:, 0]))
 
 
 def error_record(key: str, path: str, row: int | None, raw: bytes, error: str) -> DocRecord:
@@ -149,9 +157,10 @@ class LogLines:
     def write_operations(self, logged: Logged) -> None:
         """Write the records of a document's operations."""
         self.pending += logged.written
-        self.records += len(logged.operations)
-        for operation in logged.operations:
-            (self.applied if operation.applied else self.review)[operation.rule] += 1
+        rows, said = logged.operations.rows, logged.operations.said
+        self.records += len(rows)
+        for applied, says in zip(rows["applied"].tolist(), rows["says"].tolist(), strict=True):
+            (self.applied if applied else self.review)[said[says].rule] += 1
 
 
 class LogWriter(LogLines):

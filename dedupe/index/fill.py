@@ -46,7 +46,7 @@ def fingerprinted(documents: Iterable[Document], config: Config) -> Iterator[Bat
         for repairs, (first, last) in zip(found.repairs, runs, strict=True):
             done = [repair_operation(repair) for repair in repairs if repair.applied]
             if done and first < last:
-                edits = Edits(done)
+                edits = Edits.of(done)
                 spans[first:last] = [edits.to_source(start, end) for start, end in spans[first:last].tolist()]
         owners = np.repeat(np.arange(len(batch)), np.diff(scan.segment_offsets))
         stored = StoredTexts([document.text for document in batch], batch)

@@ -87,7 +87,7 @@ class Boilerplate:
         changed = [np.zeros(0, dtype=np.int64)]
         for batch, trimmed in zip(batches, ordered_map(work, batches, state.config.jobs), strict=True):
             numbers = batch.tolist()
-            state.reviews["boilerplate"].put_packed(numbers, trimmed.reviews)
+            state.reviews["boilerplate"].put(numbers, trimmed.reviews)
             self._held[batch] = trimmed.held
             if state.config.keep == "cleanest":
                 for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):

@@ -6,13 +6,13 @@ Passages inside longer ones, and documents that are damaged copies.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.decide import Piece, decide_contained, decide_containing, decide_document
-from dedupe.deciding import canonical, pieces, with_canonicals
+from dedupe.deciding import canonicals, pieces, with_canonicals
 from dedupe.index.windows import alike, nested
 from dedupe.matching.contained import (
     LEAST_WORDS,
@@ -34,8 +34,8 @@ from dedupe.planning.state import State
 
 I64 = npt.NDArray[np.int64]
 
-#: Damaged copies that are in memory at a time, with the words that differ.
-_DAMAGED_AT_ONCE = 1 << 10
+#: Documents that are in memory at a time with what was found in them, and the words that differ.
+_DOCUMENTS_AT_ONCE = 1 << 10
 
 
 def report_contained(state: State) -> None:
@@ -62,15 +62,7 @@ def report_contained(state: State) -> None:
         state.table, state.folder, wholes, state.progress, state.config.jobs, by_document=whole
     )
     found = find_contained(state.table, windows, known, state.config.near_threshold, alone=alone)
-    for number, inside in groupby(found, key=lambda item: item.document):
-        if number not in of_known:
-            passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
-            words = state.table.rows(number)["words"]
-            long = words[words >= LEAST_WORDS]
-            operations = decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit)
-            repeating[number] |= operations[0].rule == "document/contained" if operations else False
-            _report(state, "contained", number, operations)
-    state.reviews["contained"].commit()
+    _report(state, "contained", _decided(state, found, of_known, repeating))
     if looks_for_damaged:
         _report_damaged(
             state, of_wholes, repeating, Told.of(segments.columns("document", "canonical", "words", "found"))
@@ -79,7 +71,24 @@ def report_contained(state: State) -> None:
         repeated = whole_ones["canonical"] >= state.references.first
         of_reference = set(whole_ones["document"][repeated].tolist())
         containing = find_containing(state.table, windows, known, state.config.near_threshold)
-        _report_containing(state, containing, of_reference)
+        _report(state, "containing", _decided_containing(state, containing, of_reference))
+
+
+def _decided(
+    state: State, found: Iterator[Inside], of_known: set[int], repeating: npt.NDArray[np.bool_]
+) -> Iterator[tuple[int, list[Operation]]]:
+    """Yield the documents but for *of_known*, each with what stands inside longer passages.
+
+    Those of which nearly all does are marked in *repeating*.
+    """
+    for number, inside in groupby(found, key=lambda item: item.document):
+        if number not in of_known:
+            passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
+            words = state.table.rows(number)["words"]
+            long = words[words >= LEAST_WORDS]
+            operations = decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit)
+            repeating[number] |= operations[0].rule == "document/contained" if operations else False
+            yield number, operations
 
 
 def _copies(table: Table, documents: ProposalFile, segments: ProposalFile) -> I64:
@@ -132,14 +141,15 @@ def _report_damaged(state: State, windows: Windows, repeating: npt.NDArray[np.bo
     Of their passages it is *told* already what they repeat.
     """
     found = find_damaged(state.table, windows, state.folder, state.config.near_threshold, repeating, told)
-    while some := list(islice(found, _DAMAGED_AT_ONCE)):
+    while some := list(islice(found, _DOCUMENTS_AT_ONCE)):
         both = distinct(np.array([pair[:2] for pair in some], dtype=np.int64).ravel())
         reach, edits = extents(state, both), state.done.edits_of(both)
+        others = [pair[1] for pair in some]
+        spans = np.array([reach[other][:2] for other in others], dtype=np.int64)
+        named = canonicals(edits, both, np.array(others, dtype=np.int64), spans)
         left = {}
-        for number, other, kind, match, is_damaged in some:
+        for (number, other, kind, match, is_damaged), there in zip(some, named, strict=True):
             _, _, size = reach[number]
-            start, end, _ = reach[other]
-            there = canonical(edits[other], other, start, end)
             by = "longest" if kind == "contained" else "first"
             by = "reference" if other >= state.references.first else by
             guard = guard_of(kind, is_damaged=is_damaged)
@@ -148,8 +158,13 @@ def _report_damaged(state: State, windows: Windows, repeating: npt.NDArray[np.bo
     state.reviews["damaged"].commit()
 
 
-def _report_containing(state: State, found: Iterator[Inside], of_reference: set[int]) -> None:
-    """Report the passages with one of a reference inside, but for documents that repeat a reference as a whole."""
+def _decided_containing(
+    state: State, found: Iterator[Inside], of_reference: set[int]
+) -> Iterator[tuple[int, list[Operation]]]:
+    """Yield the documents, each with its passages that have one of a reference inside.
+
+    Documents that repeat a reference as a whole are left out.
+    """
     for number, containing in groupby(found, key=lambda item: item.canonical):
         if number not in of_reference:
             turned = [
@@ -157,11 +172,10 @@ def _report_containing(state: State, found: Iterator[Inside], of_reference: set[
                 for reference, there, _, position, words, match in containing
             ]
             rows = state.table.rows(number)
-            operations = [
-                decide_containing(piece, int(rows["words"][piece.position])) for piece in _pieces(state, turned)
-            ]
-            _report(state, "containing", number, operations)
-    state.reviews["containing"].commit()
+            yield (
+                number,
+                [decide_containing(piece, int(rows["words"][piece.position])) for piece in _pieces(state, turned)],
+            )
 
 
 def _pieces(state: State, proposals: list[Proposal]) -> list[Piece]:
@@ -169,7 +183,12 @@ def _pieces(state: State, proposals: list[Proposal]) -> list[Piece]:
     return pieces(proposals, state.spans(places).tolist())
 
 
-def _report(state: State, stage: str, number: int, operations: list[Operation]) -> None:
-    named = {operation.canonical.document for operation in operations if operation.canonical is not None}
-    edits = {document: state.done.edits(document) for document in named}
-    state.review(stage, {number: with_canonicals(operations, edits)})
+def _report(state: State, stage: str, found: Iterator[tuple[int, list[Operation]]]) -> None:
+    """Put what is *found* of documents, in their texts as they are, on the shelf of *stage*."""
+    while some := dict(islice(found, _DOCUMENTS_AT_ONCE)):
+        operations = list(some.values())
+        named = [each.canonical.document for each in chain.from_iterable(operations) if each.canonical is not None]
+        documents = distinct(np.array(named, dtype=np.int64))
+        placed = with_canonicals(operations, state.done.edits_of(documents), documents)
+        state.review(stage, dict(zip(some, placed, strict=True)))
+    state.reviews[stage].commit()

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from dedupe.cleaning.apply import compose
 from dedupe.cleaning.decide import decide_document
-from dedupe.deciding import Undecided, canonical, decide_documents
+from dedupe.cleaning.rows import pack
+from dedupe.deciding import Undecided, canonicals, decide_documents
 from dedupe.matching.proposals import PLACES, ProposalFile, Proposals
 from dedupe.matching.sets import are_in, distinct
 from dedupe.model import Operation
@@ -99,7 +100,7 @@ class Duplicates:
         changed = array("q")
         batches = map(undecided, proposals.among(state.batches(wanted)))
         for decided in ordered_map(work, batches, state.config.jobs):
-            state.reviews["duplicate"].put_packed(decided.decided, decided.reviews)
+            state.reviews["duplicate"].put(decided.decided, decided.reviews)
             if decided.changed:
                 state.learn(decided.changed, decided.known)
             changed.extend(decided.changed)
@@ -126,13 +127,14 @@ class Duplicates:
         portions = np.split(undecided, range(_DOCUMENTS_AT_ONCE, len(undecided), _DOCUMENTS_AT_ONCE))
         leaving = array("q")
         for rows in proposals.among(portions) if len(undecided) else ():
-            left = {}
+            left, whole = {}, {}
             for number, operation in self._decide_documents(state.proposals(rows)):
                 if operation.applied:
-                    state.removed.put(number, self._whole(number, operation))
-                    leaving.append(number)
+                    whole[number] = self._whole(number, operation)
                 else:
                     left[number] = [operation]
+            state.removed.put(list(whole), pack(list(whole.values())))
+            leaving.extend(whole)
             state.review("document", left)
         state.removed.commit()
         state.reviews["document"].commit()
@@ -145,11 +147,11 @@ class Duplicates:
         """Yield the documents of *proposals*, each with what is decided on it."""
         rows = proposals.rows
         reach = extents(self._state, distinct(np.concatenate([rows["document"], rows["canonical"]])))
-        edits = self._state.done.edits_of(distinct(rows["canonical"]))
-        for proposal in proposals:
+        documents = distinct(rows["canonical"])
+        spans = np.array([reach[number][:2] for number in rows["canonical"].tolist()], dtype=np.int64)
+        named = canonicals(self._state.done.edits_of(documents), documents, rows["canonical"], spans)
+        for proposal, there in zip(proposals, named, strict=True):
             _, _, size = reach[proposal.document]
-            start, end, _ = reach[proposal.canonical]
-            there = canonical(edits[proposal.canonical], proposal.canonical, start, end)
             guard = "" if proposal.remove else "differs"
             kind = "near" if proposal.match else "exact"
             yield (

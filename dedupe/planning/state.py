@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
-from dedupe.cleaning.ledger import Ledger, pack
+from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
+from dedupe.cleaning.rows import pack
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher
@@ -84,9 +85,10 @@ class State:
         self.repeated_ids: list[str] = []
         self.encodings: dict[int, Encoding] = {}
         self.damage: dict[int, int] = {}
-        self.done = Ledger(folder, "done")
-        self.removed = Ledger(folder, "removed")
-        self.reviews = {stage: Ledger(folder, f"review-{stage}") for stage in REVIEWING}
+        said = folder.store("said")
+        self.done = Ledger(folder, "done", said)
+        self.removed = Ledger(folder, "removed", said)
+        self.reviews = {stage: Ledger(folder, f"review-{stage}", said) for stage in REVIEWING}
         self.returns: Counter[int] = Counter()
         self.settled: set[int] = set()
         self.staying: set[int] = set()
@@ -144,8 +146,8 @@ class State:
         self.table.put(numbers, prints)
         self.references.look_up(prints, self.config.min_words)
         self.line_keys.put(np.array(numbers), prints.line_keys.tobytes(), prints.line_offsets * 8)
-        self.done.put_packed(numbers, known.done)
-        self.reviews["repair"].put_packed(numbers, known.reviews)
+        self.done.put(numbers, known.done)
+        self.reviews["repair"].put(numbers, known.reviews)
 
     def commit(self) -> None:
         """Let what was learned, and what was put on any shelf for review, replace what was there."""
@@ -209,5 +211,5 @@ class State:
     def review(self, stage: str, left: Mapping[int, list[Operation]]) -> None:
         """Put what a stage leaves for review on its shelf, by document; the operations are on the texts as they are."""
         edits = self.done.edits_of(np.array(list(left), dtype=np.int64))
-        packed = [pack(in_source(edits[number], operations)) for number, operations in left.items()]
-        self.reviews[stage].put_packed(list(left), packed)
+        found = [in_source(edits.edits(at), operations) for at, operations in enumerate(left.values())]
+        self.reviews[stage].put(list(left), pack(found))
