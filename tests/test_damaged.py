@@ -164,7 +164,7 @@ def test_many_prints_of_one_page_are_each_found(monkeypatch: pytest.MonkeyPatch)
     prints = [misread(f"{STORY} {OTHER}", 0.04, seed) for seed in range(12)]
     several = found([*prints, OTHER], jobs=2, unit="document")
     assert several == found([*prints, OTHER], unit="document")
-    monkeypatch.setattr("dedupe.planning.contained._DAMAGED_AT_ONCE", 2)
+    monkeypatch.setattr("dedupe.planning.contained._DOCUMENTS_AT_ONCE", 2)
     monkeypatch.setattr("dedupe.matching.damaged._COMPARED_BYTES", 1 << 12)
     assert several == found([*prints, OTHER], unit="document")
     assert "damaged" in {guard for _, _, guard, _ in several}
