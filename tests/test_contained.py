@@ -22,6 +22,8 @@ from dedupe import Config, Document, _reference, kernels
 from dedupe.matching import candidates
 from dedupe.matching.contained import LEAST_WORDS, Texts, kept_hashes, winnowed
 from dedupe.matching.inside import standing_inside
+from dedupe.matching.windows import Windows
+from dedupe.workfiles import open_work_folder
 
 KERNELS = [_reference, *([import_module("dedupe._native")] if find_spec("dedupe._native") else [])]
 needs_native = pytest.mark.skipif(len(KERNELS) == 1, reason="the native kernel is not built")
@@ -403,11 +405,38 @@ def test_few_are_paired_in_a_family_in_which_nothing_stands_inside_another(monke
     assert sum(map(len, pairs)) > 0
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 8)), max_size=60), st.integers(0, 1 << 27), st.integers(1, 9)
+)
+def test_of_kept_hashes_those_come_back_that_are_there_twice(
+    kept: list[tuple[int, int]], byte_count: int, at_once: int
+) -> None:
+    """However many shards there are: with the rows that have them, and how many hashes each row has in all."""
+    # Low and high bits, of which those at the end tell nothing apart.
+    hashes = np.array([(one % 7 << 61) + (one << 35) for one, _ in kept], dtype=np.uint64)
+    rows = np.array([row for _, row in kept], dtype=np.int64)
+    with open_work_folder() as folder:
+        windows = Windows(folder, "windows", byte_count, 9, jobs=2)
+        for first in range(0, len(kept), at_once):
+            some = slice(first, first + at_once)
+            windows.put(hashes[some], rows[some], 10 * rows[some])
+        twice = [list(windows.each(lambda shared: shared)) for _ in range(2)]
+        assert len(windows) == len(twice[0])
+    met = [list(zip(shared.hashes.tolist(), shared.rows.tolist(), strict=True)) for shared in twice[0]]
+    assert met == [list(zip(one.hashes.tolist(), one.rows.tolist(), strict=True)) for one in twice[1]]
+    assert all(shard == sorted(shard) for shard in met)
+    groups = [[row for _, row in group] for shard in met for _, group in groupby(shard, key=lambda one: one[0])]
+    wanted = [sorted(rows[hashes == one].tolist()) for one in np.unique(hashes) if np.count_nonzero(hashes == one) > 1]
+    assert sorted(groups) == sorted(wanted)
+    assert windows.counts.tolist() == np.bincount(rows, minlength=9).tolist()
+    assert all(windows.sizes[row] == 10 * row for row in set(rows.tolist()))
+
+
 def test_found_whatever_the_order_and_the_number_of_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"{OTHER}\n\n{LEAD}", f"{LEAD} {REST}", f"{MORE}\n\n{REST}", f"{OTHER} {MORE} {LEAD[::-1]}"]
     one = contained(texts)
     assert len(one) == 4
-    monkeypatch.setattr("dedupe.matching.contained._SHARD_BYTES", 40)
+    monkeypatch.setattr("dedupe.matching.windows._SHARD_BYTES", 40)
     monkeypatch.setattr("dedupe.matching.contained._BATCH_BYTES", 64)
     assert contained(texts) == one
     assert np.unique([doc for doc, *_ in one]).tolist() == ["d0", "d2"]

@@ -7,10 +7,10 @@ shards that fit into memory one by one; what meets there is compared in full (:m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache, partial
 from itertools import chain, pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,15 +18,14 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.matching.candidates import candidate_pairs
 from dedupe.matching.inside import standing_inside
-from dedupe.matching.sets import are_first, are_in, distinct, place_in_run
+from dedupe.matching.sets import are_first, are_in, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import Match
+from dedupe.matching.windows import Shared, Windows
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report
-from dedupe.shards import Shards
 from dedupe.workfiles import Shelf, WorkFolder
 
-R = TypeVar("R")
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 U32 = npt.NDArray[np.uint32]
@@ -43,23 +42,18 @@ LEAST_WORDS = SHINGLE + WINDOW - 1
 
 #: The least hash of a window of words; ``segment`` is a document's number and the position in it, ``size`` its words.
 _KEPT = np.dtype([("hash", "<u8"), ("segment", "<i8"), ("size", "<i4")])
-#: The same in a work file: ``row`` is that of the segment among all, or the number of a document.
-_FILED = np.dtype([("hash", "<u8"), ("row", "<u4"), ("size", "<i4")])
 #: Two segments that share so many hashes.
 _MET = np.dtype([("shorter", "<i8"), ("longer", "<i8"), ("hashes", "<i4")])
 #: Bytes of token forms that are hashed at a time, for which the reference kernel takes fifty times as many.
 _BATCH_BYTES = 1 << 18
 #: A longer line is not looked at: it is no paragraph.
 _LONGEST_LINE = 1 << 20
-#: Bytes of a shard, which takes several times as many while it is looked through.
-_SHARD_BYTES = 1 << 21
 #: Parts of one, in which shares of hashes are counted.
 _WHOLE = 1000
 #: Passages that one is looked for in, or that are looked for in one.
 TRIED = 4
 #: Pairs that are compared together.
 _COMPARED = 1 << 8
-_SHIFT = np.uint64(32)
 
 
 class Texts(NamedTuple):
@@ -99,15 +93,15 @@ def find_contained(table: Table, windows: Windows, known: I64, threshold: float,
     documents, in segments of whatever length.
     """
     firsts = table.first_rows()
-    may_be_inside = _stand_in_longer(windows, firsts, threshold)
+    may_be_inside = _stand_in_longer(windows, threshold)
     may_be_inside[_rows(known[:, 0], firsts)] = False
     may_be_inside[_first_of_references(table, firsts) :] = False
 
-    def meetings(kept: Rows) -> Rows:
-        inside = may_be_inside[kept["row"]]
-        kept = kept[are_in(kept["hash"], distinct(kept["hash"][inside]))]
-        kept = kept[np.lexsort((kept["row"], -kept["size"].astype(np.int64)))]
-        met = _meetings(kept, may_be_inside[kept["row"]], firsts)
+    def meetings(kept: Shared) -> Rows:
+        of_use = are_in(kept.hashes, kept.hashes[may_be_inside[kept.rows]])
+        hashes, rows = kept.hashes[of_use], kept.rows[of_use]
+        order = np.lexsort((rows, -windows.sizes[rows]))
+        met = _meetings(hashes[order], rows[order], windows.sizes, may_be_inside[rows[order]], firsts)
         return met[met["longer"] >> 32 == met["shorter"] >> 32] if alone else met
 
     met = _without_known(table, _summed(windows.each(meetings)), known)
@@ -125,13 +119,13 @@ def find_containing(table: Table, windows: Windows, known: I64, threshold: float
     if is_own.all():
         return
 
-    def meetings(kept: Rows) -> Rows:
-        own = is_own[kept["row"]]
-        shared = are_in(kept["hash"], distinct(kept["hash"][~own])) & are_in(kept["hash"], distinct(kept["hash"][own]))
+    def meetings(kept: Shared) -> Rows:
+        own = is_own[kept.rows]
+        of_use = are_in(kept.hashes, kept.hashes[~own]) & are_in(kept.hashes, kept.hashes[own])
+        hashes, rows, own = kept.hashes[of_use], kept.rows[of_use], own[of_use]
         # References first: in a bucket every one of the run's own meets the first ones.
-        kept, own = kept[shared], own[shared]
-        order = np.lexsort((kept["row"], -kept["size"].astype(np.int64), own))
-        met = _meetings(kept[order], own[order], firsts)
+        order = np.lexsort((rows, -windows.sizes[rows], own))
+        met = _meetings(hashes[order], rows[order], windows.sizes, own[order], firsts)
         return met[~is_own[_rows(met["shorter"], firsts)]]
 
     met = _without_known(table, _summed(windows.each(meetings)), known)
@@ -144,19 +138,19 @@ def _first_of_references(table: Table, firsts: I64) -> int:
     return int(firsts[min(table.references_from, len(firsts) - 1)])
 
 
-def _meetings(kept: Rows, wanted: Flags, firsts: I64) -> Rows:
+def _meetings(hashes: U32, rows: U32, sizes: I32, wanted: Flags, firsts: I64) -> Rows:
     """Return which segments meet one of those *wanted*, bool (n), in a hash, and are longer or shorter than it.
 
-    The segments of each document begin with *firsts*.
+    *sizes* are those of all segments by row; those of each document begin with *firsts*.
     """
-    pairs = candidate_pairs([(kept["hash"] >> _SHIFT).astype(np.uint32)], wanted)
-    one, other = kept[pairs[:, 0]], kept[pairs[:, 1]]
-    differ = one["size"] != other["size"]
+    pairs = candidate_pairs([hashes], wanted)
+    one, other = rows[pairs[:, 0]], rows[pairs[:, 1]]
+    differ = sizes[one] != sizes[other]
     one, other = one[differ], other[differ]
     met = np.zeros(len(one), dtype=_MET)
-    is_longer = one["size"] > other["size"]
-    met["longer"] = _codes(np.where(is_longer, one["row"], other["row"]), firsts)
-    met["shorter"] = _codes(np.where(is_longer, other["row"], one["row"]), firsts)
+    is_longer = sizes[one] > sizes[other]
+    met["longer"] = _codes(np.where(is_longer, one, other), firsts)
+    met["shorter"] = _codes(np.where(is_longer, other, one), firsts)
     met["hashes"] = 1
     return met
 
@@ -180,27 +174,21 @@ def _without_known(table: Table, met: Rows, known: I64) -> Rows:
     return left
 
 
-def _stand_in_longer(windows: Windows, firsts: I64, threshold: float) -> Flags:
+def _stand_in_longer(windows: Windows, threshold: float) -> Flags:
     """Return for each segment, by row, whether enough hashes that are kept of it are also kept of a longer one.
 
     That is so of few that do not stand there.
     """
-    needed = _needed(threshold)
 
-    def standing(kept: Rows) -> tuple[U32, U32]:
-        rows = np.ascontiguousarray(kept["row"])
-        # Few are there twice, so that there is little to sort.
-        shared = np.flatnonzero(kernels.repeated(np.ascontiguousarray(kept["hash"])))
-        shared = shared[np.argsort(kept["hash"][shared])]
-        sizes = kept["size"][shared]
-        starts = np.flatnonzero(are_first(kept["hash"][shared]))
+    def in_longer(kept: Shared) -> U32:
+        sizes = windows.sizes[kept.rows]
+        starts = np.flatnonzero(are_first(kept.hashes))
         most = np.maximum.reduceat(sizes, starts) if len(starts) else sizes
-        return rows, rows[shared[sizes < np.repeat(most, np.diff(np.append(starts, len(sizes))))]]
+        return kept.rows[sizes < np.repeat(most, np.diff(np.append(starts, len(sizes))))]
 
-    surplus = np.zeros(int(firsts[-1]), dtype=np.int32)
-    for kept, in_longer in windows.each(standing):
-        np.subtract.at(surplus, kept, np.int32(needed))
-        np.add.at(surplus, in_longer, np.int32(_WHOLE))
+    surplus = np.int32(-_needed(threshold)) * windows.counts
+    for rows in windows.each(in_longer):
+        np.add.at(surplus, rows, np.int32(_WHOLE))
     return surplus >= 0
 
 
@@ -284,46 +272,22 @@ def _sum(parts: list[Rows]) -> Rows:
     return summed
 
 
-class Windows:
-    """Kept hashes of token forms of so many bytes, in shards by their highest bits; its length is how many there are.
-
-    Each is a row of hash, ``row`` and ``size``. So many *jobs* at a time work on them.
-    """
-
-    def __init__(self, folder: WorkFolder, name: str, byte_count: int, jobs: int) -> None:
-        self.jobs = jobs
-        # two windows of nine begin with a new least hash, and a word has six bytes or so
-        self._bits = (byte_count * _FILED.itemsize // 27 // _SHARD_BYTES).bit_length()
-        self._shards = Shards(folder, name, _FILED, len(self))
-
-    def __len__(self) -> int:
-        return 1 << self._bits
-
-    def put(self, filed: Rows) -> None:
-        """Add hashes that are kept, rows of ``_FILED``."""
-        self._shards.put((filed["hash"] >> _SHIFT) >> np.uint64(32 - self._bits), filed)
-
-    def each(self, function: Callable[[Rows], R]) -> Iterator[R]:
-        """Yield ``function(shard)`` for every shard, in order."""
-        # Most of such a function is sorting, which lets other threads run.
-        return ordered_map(function, map(self._shards.read, range(len(self))), self.jobs, threads=True)
-
-
 def read_windows(
     table: Table, folder: WorkFolder, wholes: I64, progress: Report, jobs: int, *, by_document: bool
 ) -> tuple[Windows, Windows]:
     """Return the kept hashes of all segments of a table, by row, and those of *wholes*, by number.
 
-    The latter are documents, int64 ascending, each of which is one segment. ``size`` is the words of a segment; for
-    those of all segments, with *by_document*, that of their document is: those of a longer one count as longer, and of
-    two with as many words those of the first.
+    The latter are documents, int64 ascending, each of which is one segment. The size of a segment is its words, but
+    with *by_document* its document tells: those of a longer one count as longer, and of two with as many words those of
+    the first.
     """
     firsts = table.first_rows()
     numbers = np.flatnonzero(np.diff(firsts))
     sizes = np.cumsum(table.tokens.lengths(numbers))
     total = int(sizes[-1]) if len(sizes) else 0
-    of_segments = Windows(folder, "windows", total, jobs)
-    of_wholes = Windows(folder, "windows-of-documents", int(table.tokens.lengths(wholes).sum()), jobs)
+    of_segments = Windows(folder, "windows", total, int(firsts[-1]), jobs)
+    whole_bytes = int(table.tokens.lengths(wholes).sum())
+    of_wholes = Windows(folder, "windows-of-documents", whole_bytes, len(firsts) - 1, jobs)
     places = _places_by_length(table.words(np.arange(len(firsts) - 1))) if by_document else None
 
     def texts() -> Iterator[Texts]:
@@ -335,27 +299,20 @@ def read_windows(
             done += len(data)
             progress("contained", count, done, total)
 
-    def winnowed_rows(texts: Texts) -> tuple[Rows, Rows]:
-        """Return of segments and of whole documents what is put with the others."""
+    def kept(texts: Texts) -> tuple[tuple[U64, I64, I32 | I64], tuple[U64, I64, I32]]:
+        """Return what is put with that of other segments, and with that of other whole documents."""
         found = kernels.winnow(texts.data, texts.offsets, SHINGLE, WINDOW, texts.wholes)
         codes = texts.codes[found.texts]
         documents = codes >> 32
         end = int(np.count_nonzero(found.lines >= 0))
         sizes = found.words[:end] if places is None else places[documents[:end]]
-        segments = _filed(found.hashes[:end], _rows(codes[:end] + found.lines[:end], firsts), sizes)
-        return segments, _filed(found.hashes[end:], documents[end:], found.words[end:])
+        segments = _rows(codes[:end] + found.lines[:end], firsts)
+        return (found.hashes[:end], segments, sizes), (found.hashes[end:], documents[end:], found.words[end:])
 
-    for rows, whole_rows in ordered_map(winnowed_rows, texts(), jobs, threads=True):
-        of_segments.put(rows)
-        of_wholes.put(whole_rows)
+    for segments, documents in ordered_map(kept, texts(), jobs, threads=True):
+        of_segments.put(*segments)
+        of_wholes.put(*documents)
     return of_segments, of_wholes
-
-
-def _filed(hashes: U64, rows: I64, sizes: I32 | I64) -> Rows:
-    """Return hashes that are kept as they are put into ``Windows``."""
-    filed = np.empty(len(hashes), dtype=_FILED)
-    filed["hash"], filed["row"], filed["size"] = hashes, rows, sizes
-    return filed
 
 
 def _places_by_length(words: I64) -> I64:

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedupe import kernels
-from dedupe.matching.contained import SHINGLE, Windows
+from dedupe.matching.contained import SHINGLE
 from dedupe.matching.sets import are_first, place_in_run
 from dedupe.matching.table import Table
 from dedupe.matching.verified import SHOWN, Match
 from dedupe.matching.verify import Difference, compare_texts
+from dedupe.matching.windows import Shared, Windows
 from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
 from dedupe.workfiles import Shelf, WorkFolder
@@ -145,24 +145,20 @@ def _pairs(
 ) -> Iterator[I64]:
     """Yield int64 (n, 2): documents, ascending, each with those that share most hashes with it."""
 
-    def meetings(kept: Rows) -> tuple[I64, I64]:
-        # Few are there twice, so that there is little to sort by document.
-        shared = np.flatnonzero(kernels.repeated(np.ascontiguousarray(kept["hash"])))
-        shared = shared[~left_out[kept["row"][shared]]]
-        hashes, document = kept["hash"][shared], kept["row"][shared].astype(np.int64)
+    def meetings(kept: Shared) -> I64:
+        of_use = ~left_out[kept.rows]
+        hashes, document = kept.hashes[of_use], kept.rows[of_use].astype(np.int64)
         order = np.lexsort((document, document < table.references_from, hashes))
         hashes, document = hashes[order], document[order]
         once = are_first(hashes, document)
         hashes, document = hashes[once], document[once]
         met = _meetings(hashes, document, document < table.references_from)
-        counts = np.bincount(kept["row"], minlength=len(words))
-        return counts, _shorter_first(met, words, threshold, table.references_from)
+        return _shorter_first(met, words, threshold, table.references_from)
 
     words = table.words(np.arange(len(table.first_rows()) - 1))
-    totals = np.zeros(len(words), dtype=np.int64)
+    totals = windows.counts.astype(np.int64)
     dealt = Shards(folder, "documents-met", np.int64, len(windows))
-    for counts, met in windows.each(meetings):
-        totals += counts
+    for met in windows.each(meetings):
         dealt.put((met >> _SHIFT) * len(windows) // len(words), met)
     for part in range(len(windows)):
         met = np.sort(dealt.read(part))
@@ -187,7 +183,7 @@ def are_likely(shared: I64, totals: I64, words: I64, others: I64, threshold: flo
     return (shared >= _SHARED_RATIO * totals) & (shared >= np.where(is_part, _SHARED_WITH_LONGER, 1)) & of_a_length
 
 
-def _meetings(hashes: npt.NDArray[np.uint64], document: I64, wanted: Flags) -> I64:
+def _meetings(hashes: npt.NDArray[np.uint32], document: I64, wanted: Flags) -> I64:
     """Return codes of documents that share one of *hashes*: of those *wanted*, with the first and the one before it.
 
     *hashes* are sorted. Of many copies each pair would be too many.

@@ -18,7 +18,6 @@ from dedupe.matching.contained import (
     LEAST_WORDS,
     Inside,
     Texts,
-    Windows,
     find_contained,
     find_containing,
     read_windows,
@@ -28,6 +27,7 @@ from dedupe.matching.damaged import Told, find_damaged, guard_of
 from dedupe.matching.proposals import PLACES, Proposal, ProposalFile
 from dedupe.matching.sets import are_first, are_in, distinct, union
 from dedupe.matching.table import Table
+from dedupe.matching.windows import Windows
 from dedupe.model import Operation
 from dedupe.planning.duplicates import extents
 from dedupe.planning.state import State
