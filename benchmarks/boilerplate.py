@@ -35,6 +35,8 @@ from measure import save
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.passing import line_frequencies
+from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import score_document
 from dedupe.config import Config
 from dedupe.model import LineFinding, Outcome
@@ -65,11 +67,12 @@ def main() -> None:
     texts = ["\n".join(page["lines"]) for page in pages]
     names = sorted({page["site"] for page in pages})
     number = {name: index for index, name in enumerate(names)}
-    frequencies = count(texts, [number[page["site"]] for page in pages], names)
-    print(f"{len(pages)} pages, {len(names)} sites, {len(frequencies)} frequent lines, lexicon {lexicon.fingerprint()}")
+    print(f"{len(pages)} pages, {len(names)} sites, lexicon {lexicon.fingerprint()}")
     figures = []
     for profile in options.profiles.split(","):
         config = Config(profile=profile, **brake)
+        frequencies = count(texts, [number[page["site"]] for page in pages], names, lexicon, profile)
+        print(f"{profile}: {len(frequencies)} frequent lines")
         for mode, table in (("corpus", frequencies), ("alone", None)):
             print()
             found = [
@@ -101,10 +104,18 @@ def read_rows(path: Path, limit: int = 0) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
-def count(texts: list[str], sources: list[int], names: list[str]) -> LineFrequencies:
+def count(texts: list[str], sources: list[int], names: list[str], lexicon: Lexicon, profile: str) -> LineFrequencies:
     keys = [line_keys(text, split_lines(text)) for text in texts]
     chunk = np.repeat(np.arange(len(texts)), [len(part) for part in keys]), np.concatenate(keys)
-    return LineFrequencies.build(lambda: [chunk], np.array(sources, np.int32), np.ones(len(texts), np.bool_), names)
+    return line_frequencies(
+        lambda: [chunk],
+        np.array(sources, np.int32),
+        np.ones(len(texts), np.bool_),
+        lambda wanted: [(number, texts[number]) for number in wanted.tolist()],
+        lexicon,
+        PROFILES[profile].limit,
+        names,
+    )
 
 
 @dataclass(slots=True)
@@ -196,7 +207,7 @@ def report_planted(data: Path, lexicon: Lexicon) -> None:
             truth[document][int(place)] = row["tmpl"]
     rows = list(read_rows(data / "planted.jsonl.xz", 4_000))
     texts = [row["text"] for row in rows]
-    table = count(texts, [0] * len(texts), ["planted"])
+    table = count(texts, [0] * len(texts), ["planted"], lexicon, "default")
     for mode, frequencies in (("corpus", table), ("alone", None)):
         planted: collections.Counter[int] = collections.Counter()
         hits: collections.Counter[tuple[int, str]] = collections.Counter()

@@ -31,6 +31,7 @@ from dedupe.boilerplate.features import line_features
 from dedupe.boilerplate.frequency import LineFrequencies, wilson_lower
 from dedupe.boilerplate.guards import is_legal_line
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.passing import line_frequencies
 from dedupe.boilerplate.points import plain_reading, read_line
 from dedupe.boilerplate.running_text import good_lines
 from dedupe.boilerplate.signals import explain_line, score_document, score_documents
@@ -970,6 +971,60 @@ def test_label_with_few_different_lines_below_is_a_heading() -> None:
     assert evidence is not None
     assert evidence.successor_ratio < 0.25
     assert not evidence.is_block
+
+
+MIXED = [
+    "Leave a reply",
+    "Facebooktwittermail",
+    "Read more »",
+    "Subscribe to our newsletter",
+    "Print Friendly, PDF & Email",
+    "Follow us on Facebook",
+]
+
+
+def followed(lines: list[str], below: list[list[str]], lexicon: Lexicon = LEXICON) -> bool:
+    """Whether the first of *lines* is in a constant block, on eighteen pages with one of *below* each, in turn."""
+    pages = ["\n".join([STORY[page % len(STORY)], *lines, *below[page % len(below)]]) for page in range(18)]
+    keys = [line_keys(page, split_lines(page)) for page in pages]
+    frequencies = line_frequencies(
+        lambda: [(np.repeat(np.arange(len(pages)), list(map(len, keys))), np.concatenate(keys))],
+        np.zeros(len(pages), np.int32),
+        np.ones(len(pages), np.bool_),
+        lambda wanted: [(number, pages[number]) for number in wanted.tolist()],
+        lexicon,
+        3.0,
+    )
+    found = frequencies.evidence(0, int(line_keys(lines[0], split_lines(lines[0]))[0]))
+    assert found is not None
+    return found.is_block
+
+
+def test_furniture_above_mixed_furniture_is_known_at_once() -> None:
+    """Now this button follows and now that; each of them goes by itself, and the end is what follows then."""
+    for lines in (["The quay office"], ["The quay office", "Open all year"]):
+        assert followed(lines, [[button] for button in MIXED])
+        assert followed(lines, [[button, MIXED[0]] for button in MIXED])
+    stories = [f"{quay} {STORY[1]}" for quay in QUAYS]
+    assert followed(["The quay office"], [["Facebooktwittermail", "Open all year", story] for story in stories])
+
+
+def test_what_only_buttons_part_from_other_texts_is_a_heading() -> None:
+    stories = [[f"{quay} {STORY[1]}"] for quay in QUAYS]
+    assert not followed(["The quay office"], stories)
+    assert not followed(["The quay office"], [["Facebooktwittermail", *story] for story in stories])
+    assert not followed(["The quay office"], [[button, *story] for button, story in zip(MIXED, stories, strict=False)])
+
+
+def test_what_may_stay_is_not_passed_over(tmp_path: Path) -> None:
+    names = [f"{quay} light" for quay in QUAYS[:6]]
+    held = [f"© {year} The quay office" for year in ("North", "South", "East", "West", "Upper", "Lower")]
+    weak = ["Home", "Search", "Overview", "Contact", "Help", "News"]
+    for below in (names, held, weak):
+        assert not followed(["The quay office"], [[line] for line in below])
+    mine = tmp_path / "mine.txt"
+    mine.write_text("".join(f"keep = {button}\n" for button in MIXED), encoding="utf-8")
+    assert not followed(["The quay office"], [[button] for button in MIXED], Lexicon.load([str(mine)]))
 
 
 def test_piece_of_a_sentence_of_a_wrapped_text_stays() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
 from dedupe.workfiles import open_work_folder
+
+T = TypeVar("T", bound=np.generic)
 
 MIN_DOCUMENTS = 3
 """Two documents that share a line prove nothing."""
@@ -29,6 +31,7 @@ _END = np.uint64(1)  # the successor of the last line of a document; no key is s
 #: Chunks of a corpus in whole documents: of each line the number of its document, and its key. Anew with each call.
 Chunks = Callable[[], Iterable[tuple[NDArray[np.int64], NDArray[np.uint64]]]]
 
+NO_KEYS = np.zeros(0, np.uint64)
 #: A line in one source: its ``documents`` and ``lines``, those of the lines near an ``edges`` of their document, the
 #: number of different lines that follow (``successors``), and the ``usual`` one of them, which ``usually`` of the lines
 #: have.
@@ -80,23 +83,26 @@ def count_lines(
     countable: NDArray[np.bool_],
     documents: NDArray[np.int64],
     jobs: int = 1,
+    passing: NDArray[np.uint64] = NO_KEYS,
 ) -> Iterator[Counted]:
     """Yield the counts of the lines of a corpus, in shards by ascending key.
 
     Even keys are not counted, but follow other lines. *sources* has by document number the number of the source;
-    documents that are not *countable* give nothing; *documents* has the number of countable ones by source.
+    documents that are not *countable* give nothing; *documents* has the number of countable ones by source. A line
+    with one of the keys *passing*, sorted, follows none: the one below it does.
 
     Lines are dealt out into shards on the disk: memory holds one chunk, and a hundred bytes for each line of a shard,
     of which each of so many *jobs* counts one.
     """
-    lines = sum(len(keys) for _, keys in chunks())
-    bits = (lines // _SHARD_LINES).bit_length()
+    total = sum(len(keys) for _, keys in chunks())
+    bits = (total // _SHARD_LINES).bit_length()
     with open_work_folder() as folder:
         shards = Shards(folder, "lines", _LINE, 1 << bits)
         first = 0
         for document, keys in chunks():
             at = np.flatnonzero((keys & np.uint64(1)).astype(np.bool_) & countable[document])
-            shards.put((keys[at] >> np.uint64(32)) >> np.uint64(32 - bits), _surroundings(document, keys, at, first))
+            lines = _surroundings(document, keys, at, first, passing)
+            shards.put((keys[at] >> np.uint64(32)) >> np.uint64(32 - bits), lines)
             first += len(keys)
         count = partial(_count, sources=sources, documents=documents)
         # Most of it is sorting, which lets other threads run.
@@ -111,6 +117,9 @@ class LineSample(NamedTuple):
     lines: NDArray[np.int64]
 
 
+NO_LINES = LineSample(NO_KEYS, np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
 def sample_lines(
     chunks: Chunks, wanted: NDArray[np.uint64], order: NDArray[np.uint64], countable: NDArray[np.bool_], most: int
 ) -> LineSample:
@@ -118,20 +127,47 @@ def sample_lines(
 
     *wanted* is sorted. The documents are those that come first in *order*, which has a value for each document.
     """
-    chosen = LineSample(np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+    chosen = NO_LINES
     for document, keys in chunks() if len(wanted) else ():
-        place = np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)
-        at = np.flatnonzero((wanted[place] == keys) & countable[document])
-        starts = np.flatnonzero(_changes(document))
-        line = at - starts[np.searchsorted(starts, at, side="right") - 1]
-        chosen = _lowest(
-            np.append(chosen.keys, keys[at]),
-            np.append(chosen.documents, document[at]),
-            np.append(chosen.lines, line),
-            order,
-            most,
-        )
+        at = np.flatnonzero(find_all(wanted, keys)[1] & countable[document])
+        chosen = _chosen(chosen, document, keys, at, order, most)
     return chosen
+
+
+def lines_below(
+    chunks: Chunks, above: NDArray[np.uint64], wanted: NDArray[np.uint64], countable: NDArray[np.bool_]
+) -> LineSample:
+    """Return of each of the *wanted* keys that stands right below one of *above* the first such line.
+
+    Both are sorted. Of the *countable* documents it is the one with the lowest number.
+    """
+    order = np.arange(len(countable), dtype=np.uint64)
+    chosen = NO_LINES
+    for document, keys in chunks() if len(above) else ():
+        is_below = find_all(above, keys[:-1])[1] & (document[:-1] == document[1:]) & countable[document[1:]]
+        at = np.flatnonzero(is_below) + 1
+        chosen = _chosen(chosen, document, keys, at[find_all(wanted, keys[at])[1]], order, 1)
+    return chosen
+
+
+def _chosen(
+    before: LineSample,
+    document: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    at: NDArray[np.int64],
+    order: NDArray[np.uint64],
+    most: int,
+) -> LineSample:
+    """Return what is chosen of the lines chosen *before* and of those *at* in a chunk."""
+    starts = np.flatnonzero(_changes(document))
+    line = at - starts[np.searchsorted(starts, at, side="right") - 1]
+    return _lowest(
+        np.append(before.keys, keys[at]),
+        np.append(before.documents, document[at]),
+        np.append(before.lines, line),
+        order,
+        most,
+    )
 
 
 def _lowest(
@@ -151,20 +187,35 @@ def _lowest(
     return LineSample(keys[rank < most], documents[rank < most], lines[rank < most])
 
 
+def find_all(table: NDArray[T], wanted: NDArray[T]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return where in the sorted *table* each of *wanted* stands, and whether it does at all."""
+    if not len(table):
+        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
+    places = np.minimum(np.searchsorted(table, wanted), len(table) - 1)
+    found: NDArray[np.bool_] = table[places] == wanted
+    return places, found
+
+
 def _surroundings(
-    document: NDArray[np.int64], keys: NDArray[np.uint64], at: NDArray[np.int64], first: int
+    document: NDArray[np.int64],
+    keys: NDArray[np.uint64],
+    at: NDArray[np.int64],
+    first: int,
+    passing: NDArray[np.uint64],
 ) -> NDArray[np.void]:
     """Return the lines *at* in a chunk, as rows of ``_LINE``.
 
-    *first* is the number of the chunk's first line in the corpus.
+    *first* is the number of the chunk's first line in the corpus; lines *passing* follow none.
     """
     ends = np.append(np.flatnonzero(document[1:] != document[:-1]) + 1, len(document))
     which = np.searchsorted(ends, at, side="right")
     start, end = np.append(0, ends)[which], ends[which]
-    below = keys[np.minimum(at + 1, len(keys) - 1)]
+    staying = np.where(find_all(passing, keys)[1], len(keys), np.arange(len(keys)))
+    next_line = np.append(np.minimum.accumulate(staying[::-1])[::-1], len(keys))[at + 1]
+    below = keys[np.minimum(next_line, len(keys) - 1)]
     # under a label stands a value: a line of figures counts as another one each time
     numbered = (at + (first + 1)).astype(np.uint64) << np.uint64(1)
-    following = np.where(at + 1 == end, _END, np.where(below & np.uint64(1), below, numbered))
+    following = np.where(next_line >= end, _END, np.where(below & np.uint64(1), below, numbered))
     lines = np.empty(len(at), _LINE)
     lines["key"], lines["document"], lines["following"] = keys[at], document[at], following
     lines["near_edge"] = (at - start < EDGE_LINES) | (end - at <= EDGE_LINES)

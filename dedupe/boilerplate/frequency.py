@@ -12,14 +12,14 @@ furniture. That *successor test* is made with the table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dedupe.boilerplate.counting import MIN_DOCUMENTS, Chunks, block_rows, count_lines
+from dedupe.boilerplate.counting import MIN_DOCUMENTS, NO_KEYS, Chunks, block_rows, count_lines, find_all
 from dedupe.model import Point
 
 T = TypeVar("T", bound=np.generic)
@@ -62,15 +62,6 @@ def is_rare(documents: ArrayLike, population: ArrayLike) -> NDArray[np.bool_]:
 def _site_tier(sites: NDArray[np.int32]) -> NDArray[np.int64]:
     """How many of the thresholds of ``site_points`` a number of sources passes."""
     return np.searchsorted([2, 3, 5, 20], sites, side="right")
-
-
-def _places(table: NDArray[T], wanted: NDArray[T]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where in the sorted *table* each of *wanted* stands, and whether it does at all."""
-    if not len(table):
-        return np.zeros(len(wanted), np.int64), np.zeros(len(wanted), np.bool_)
-    places = np.minimum(np.searchsorted(table, wanted), len(table) - 1)
-    found: NDArray[np.bool_] = table[places] == wanted
-    return places, found
 
 
 class Evidence(NamedTuple):
@@ -174,6 +165,7 @@ class LineFrequencies:
         countable: NDArray[np.bool_],
         names: Sequence[str] = (),
         jobs: int = 1,
+        passing: NDArray[np.uint64] = NO_KEYS,
     ) -> LineFrequencies:
         """Count the lines of a corpus, by so many *jobs* at a time.
 
@@ -181,7 +173,7 @@ class LineFrequencies:
         each line the number of its document, and its key. *sources* has by document number
         the number of the source. Documents that are not *countable* (copies of another) give
         neither counts nor trials: three reposts would otherwise make a whole article
-        look like furniture.
+        look like furniture. What follows a line is what does without the lines with one of the keys *passing*, sorted.
         """
         source_count = max(len(names), int(sources.max(initial=-1)) + 1)
         documents = np.bincount(sources[countable], minlength=source_count).astype(np.int64)
@@ -193,7 +185,7 @@ class LineFrequencies:
                 shard.row_counts,
                 shard.rows,
             )
-            for shard in count_lines(chunks, sources, countable, documents, jobs)
+            for shard in count_lines(chunks, sources, countable, documents, jobs, passing)
         ]
         keys, sites, rare, row_counts, rows = map(np.concatenate, zip(*shards, strict=True))
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(row_counts)])
@@ -217,7 +209,17 @@ class LineFrequencies:
 
     def frequent(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell for each of *keys* whether it is frequent; a document without any can be skipped."""
-        return _places(self.keys, keys)[1]
+        return find_all(self.keys, keys)[1]
+
+    def undecided(self) -> NDArray[np.uint64]:
+        """Return the keys of lines that are frequent in a source, but not in a constant block, by what follows them."""
+        undecided = np.zeros(len(self.keys), dtype=bool)
+        undecided[self._slots()[(self._tier() > 0) & ~self._block]] = True
+        return self.keys[undecided]
+
+    def with_blocks_of(self, other: LineFrequencies) -> LineFrequencies:
+        """Return this table with the constant blocks of another one, in which other lines of the same corpus follow."""
+        return replace(self, _block=self._block | other._block)
 
     def evidence(self, source: int | str, key: int) -> Evidence | None:
         """Return what is known of the line with this *key* in *source*; None if it is not frequent.
@@ -241,7 +243,7 @@ class LineFrequencies:
         sources = np.where((sources >= 0) & (sources < width - 1), sources, width - 1)
         lines, which = np.unique(places * width + sources, return_inverse=True)
         slot, source = np.divmod(lines, width)
-        rows, has_row = _places(self._slots() * width + self._source, lines)
+        rows, has_row = find_all(self._slots() * width + self._source, lines)
 
         def of_row(column: NDArray[T], default: float) -> list[Any]:
             values = np.full(len(lines), default, dtype=column.dtype)
@@ -274,22 +276,22 @@ class LineFrequencies:
         """
         if not len(self.keys):
             return np.zeros(0, np.uint64)
-        old, known = _places(earlier.keys, self.keys)
+        old, known = find_all(earlier.keys, self.keys)
         raised = ~known
         raised[known] = _site_tier(self.sites[known]) > _site_tier(earlier.sites[old[known]])
         raised[known] |= earlier.rare[old[known]] & ~self.rare[known]
 
         width = max(len(self.documents), len(earlier.documents), 1)
         slots, old_slots = self._slots(), earlier._slots()
-        before, counted = _places(old_slots * width + earlier._source, old[slots] * width + self._source)
+        before, counted = find_all(old_slots * width + earlier._source, old[slots] * width + self._source)
         counted &= known[slots]
         stronger = ~counted
         here, there = np.nonzero(counted)[0], before[counted]
         stronger[here] = (self._tier()[here] > earlier._tier()[there]) | (self._block[here] > earlier._block[there])
         raised[slots[stronger]] = True
 
-        still, kept = _places(self.keys, earlier.keys)
-        _, same_row = _places(slots * width + self._source, still[old_slots] * width + earlier._source)
+        still, kept = find_all(self.keys, earlier.keys)
+        _, same_row = find_all(slots * width + self._source, still[old_slots] * width + earlier._source)
         freed = kept[old_slots] & ~same_row & ~earlier._block
         raised[still[old_slots[freed]]] = True
         return self.keys[raised]

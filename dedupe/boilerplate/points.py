@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from dedupe.boilerplate.entries import LEARNED, Entry, normal_form
-from dedupe.boilerplate.guards import COUNTED, PATTERN, PHRASE, WEAK, WIDGET, is_legal_line
+from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, PATTERN, PHRASE, WEAK, WIDGET, is_legal_line
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, TailHit, is_marked
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
 from dedupe.model import Point
@@ -76,6 +76,12 @@ class Reading:
     def is_suspect(self) -> bool:
         """Whether anything it says may speak against the line."""
         return bool(self.entry or self.widget or self.bar or self.rank or self.tail)
+
+    @property
+    def worth(self) -> float:
+        """What it says against the line is worth, wherever that stands; nothing where that is never taken."""
+        is_held = self.kept or (self.entry is not None and self.entry.kind in CLASS_GUARDS)
+        return 0.0 if is_held else sum([point.value for point in self.said])
 
     @property
     def is_rank(self) -> bool:

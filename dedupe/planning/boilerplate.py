@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.passing import line_frequencies
+from dedupe.boilerplate.profiles import PROFILES
 from dedupe.matching.sets import are_in, distinct, union
 from dedupe.parallel import ordered_map
 from dedupe.planning.state import State
@@ -52,7 +54,7 @@ class Boilerplate:
         """
         raised, lowered = now.raised_since(before), before.raised_since(now)
         if len(raised) or len(lowered):
-            for owner, keys in self._state.line_keys.rows(np.uint64):
+            for owner, keys in self._line_keys():
                 yield distinct(owner[are_in(keys, raised) | (are_in(keys, lowered) & self._held[owner])])
 
     def _count_lines(self) -> LineFrequencies:
@@ -65,9 +67,18 @@ class Boilerplate:
         countable[numbers] = True
         countable[emptied] = False
         countable[state.copies()] = False
-        return LineFrequencies.build(
-            lambda: state.line_keys.rows(np.uint64), state.source_of.values, countable, jobs=state.config.jobs
+        return line_frequencies(
+            self._line_keys,
+            state.source_of.values,
+            countable,
+            state.current,
+            self._lexicon,
+            PROFILES[state.config.profile].limit,
+            jobs=state.config.jobs,
         )
+
+    def _line_keys(self) -> Iterator[tuple[I64, npt.NDArray[np.uint64]]]:
+        return self._state.line_keys.rows(np.uint64)
 
     def _trim(self, wanted: I64 | None) -> I64:
         state = self._state
