@@ -1042,7 +1042,7 @@ def test_how_much_is_held_at_a_time_changes_nothing(
     monkeypatch.setattr("dedupe.matching.pool._MOST_WALKS", 1 << 20)
     for name in ("_SORTED_ROWS", "_PART_ROWS", "_ROWS_AT_ONCE", "_FRESH_AT_ONCE", "_DOCUMENTS_AT_ONCE"):
         monkeypatch.setattr(f"dedupe.matching.pool.{name}", rows)
-    monkeypatch.setattr("dedupe.matching.contained._SHARD_BYTES", 1 << 12)
+    monkeypatch.setattr("dedupe.matching.windows._SHARD_BYTES", 1 << 12)
     monkeypatch.setattr("dedupe.shards._WAITING_BYTES", 100 * rows)
     assert written("little") == usual
 

@@ -54,6 +54,10 @@ CODE_SHARE = 8
 """Of a program one line in so many ends in a semicolon or a brace."""
 UNDERLINED, UNDERLINE = 2, 3
 """So many headings of a manual are underlined, by so many marks at least."""
+BETWEEN = 10
+"""What has text so near above and below is part of it: a section of it, or the label of one."""
+SENTENCE_WORDS, SENTENCE_CHARS = 9, 60
+"""A sentence of so much is text, though it may not be long enough to tell running text by it."""
 SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
 _DEPTHS = 4096
@@ -186,6 +190,19 @@ class Facts:
         marks = np.array([len(set(content)) == 1 for content in self.contents(heads + 1)], dtype=bool)
         underlined: Flags = np.bincount(self.text_of[heads[marks]], minlength=len(self.texts)) >= UNDERLINED
         return underlined
+
+    @cached_property
+    def is_between(self) -> Flags:
+        """Which lines have sentences or running text near, above and below."""
+        is_text = self._flag(TERMINATED) & (self.lines.words >= SENTENCE_WORDS)
+        is_text = self.is_good | (is_text & (self.lines.lengths >= SENTENCE_CHARS))
+        above = np.append(-1, np.maximum.accumulate(np.where(is_text, self.place, -1)))[:-1]
+        below = np.append(np.minimum.accumulate(np.where(is_text, self.place, len(is_text))[::-1])[::-1], len(is_text))[
+            1:
+        ]
+        in_text = (above >= self.first) & (below < self.stop)
+        between: Flags = in_text & (self.place - above <= BETWEEN) & (below - self.place <= BETWEEN)
+        return between
 
     @cached_property
     def _code_ends(self) -> list[int]:

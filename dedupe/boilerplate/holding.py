@@ -58,6 +58,7 @@ class _Surroundings(NamedTuple):
     in_program: bool  # of what rests on a weak phrase, or only other sources have
     rough_shape: int
     form_alone: bool
+    is_between: bool
 
 
 def line_guards(
@@ -114,6 +115,7 @@ def line_guards(
         facts.in_programs(lines, weak | foreign),
         facts.rough_shapes(lines),
         facts.stand_alone(lines, _FORM),
+        facts.is_between[lines],
     )
     rows = map(_Surroundings._make, zip(*[column.tolist() for column in columns], strict=True))
     return [_line_guard(stance, around, known_only) for stance, around in zip(stances, rows, strict=True)]
@@ -165,7 +167,7 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
     is_sure = around.in_menu or (around.at_edge and basis in (WIDGET, PHRASE))
     if is_sure and around.in_source and not is_code(reading.content):
         shape &= ~_CODE  # it is indented as in the source of its page
-    return guard_of(
+    guard = guard_of(
         shape,
         basis,
         at_edge=around.at_edge,
@@ -177,6 +179,12 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         legal_text=around.in_legal_text,
         legal_line=reading.entry is None and (counted or "©" in reading.content) and reading.is_legal,
     )
+    if not guard and basis == COUNTED and not around.in_menu and not reading.is_suspect and not stance.has(_LEARNED):
+        if reading.has_figures:
+            return "figures"
+        if reading.is_bracketed or (around.is_between and not in_zone):
+            return "structure"
+    return guard
 
 
 def _is_running_head(stance: Stance) -> bool:

@@ -29,6 +29,7 @@ LONG = 99
 
 MARKED = Point("marked", 2.0, "set off by brackets, an arrow or dots")
 
+_BRACKETS = frozenset({("(", ")"), ("[", "]"), ("（", "）"), ("［", "］"), ("【", "】")})
 _ADDRESS = re.compile(r"@\w|\d{5}")
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
 _SHARED = 3
@@ -138,6 +139,16 @@ class Reading:
     def is_introduction(self) -> bool:
         """Whether the line introduces what follows."""
         return is_introduction(self.content)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether the line has figures, which are masked when lines are counted: other documents may have others."""
+        return any(map(str.isdigit, self.content))
+
+    @property
+    def is_bracketed(self) -> bool:
+        """Whether the line is set in brackets, as directions of plays and notes on a recording are."""
+        return (self.content[0], self.content[-1]) in _BRACKETS
 
     def basis(self, counted: bool) -> str:
         """What most of its points rest on, as the guards ask for it; *counted*: also on frequency."""

@@ -36,6 +36,7 @@ _GUARD_REASONS = {
     "brake": "too much of the document would go",
     "credits": "it says who made the text",
     "encoding": HELD_REASON,
+    "figures": "what its figures say may differ from document to document",
     "legal": "rights lines are for a person to decide",
     "structure": "it belongs to how the text is built",
     "topic": "the text speaks of it",

@@ -1,0 +1,176 @@
+"""Texts of many kinds whose documents are built alike: what they have in common is how they are built, no furniture."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+import dedupe
+from dedupe import Document
+
+WORDS = """
+the of and to in with from over under before after was is had been that which while as soon harbour archive mill lamp
+ferry register map window stone river market letter printer garden tower bell winter autumn copper wool salt bread
+signal cart bridge orchard chapel meadow lantern anchor rope sail barrel kettle ledger quarry
+""".split()
+NAMES = (
+    "Anna Marsh",
+    "Bert Cole",
+    "Carla Ruiz",
+    "Eva Lindqvist",
+    "Farid Nasser",
+    "Grace Obi",
+    "Hans Weber",
+    "Jun Sato",
+)
+
+Text = Callable[["Writer", int], str]
+
+
+class Writer:
+    """Writes what differs from text to text."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+
+    def some(self, least: int, most: int) -> str:
+        words = self.chance.choices(WORDS, k=self.chance.randrange(least, most))
+        return " ".join(words).capitalize()
+
+    def sentence(self) -> str:
+        return self.some(10, 24) + "."
+
+    def passage(self, least: int = 2, most: int = 5) -> str:
+        return " ".join(self.sentence() for _ in range(self.chance.randrange(least, most)))
+
+    def number(self, most: int) -> int:
+        return self.chance.randrange(1, most)
+
+    def name(self) -> str:
+        return self.chance.choice(NAMES)
+
+
+def abstract(write: Writer, _: int) -> str:
+    heads = ("Background", "Methods", "Results", "Conclusions")
+    return f"{write.some(6, 11)}\n\n" + "\n\n".join(f"{head}\n{write.passage()}" for head in heads) + "\n"
+
+
+def patent(write: Writer, _: int) -> str:
+    heads = ("FIELD OF THE INVENTION", "BACKGROUND", "SUMMARY")
+    claims = [f"{n}. A device as in claim {n - 1}, wherein {write.some(8, 16).lower()}." for n in range(2, 7)]
+    text = [f"{head}\n\n{write.passage()}" for head in heads]
+    return "\n\n".join([write.some(5, 9), *text, "What is claimed is:", *claims]) + "\n"
+
+
+def record(write: Writer, number: int) -> str:
+    return (
+        f"PATIENT: {write.name()}\nBORN: 0{number % 9 + 1}/11/1970\n\nCOMPLAINT\n{write.sentence()}\n\n"
+        f"HISTORY\n{write.passage()}\n\nALLERGIES\nNone known.\n\nMEDICATIONS\nNone.\n\n"
+        f"ASSESSMENT AND PLAN\n{write.passage()}\n"
+    )
+
+
+def travel(write: Writer, _: int) -> str:
+    heads = ("Getting there", "Where to stay", "Where to eat", "What to see", "Getting around")
+    return f"{write.some(2, 4)}\n\n" + "\n\n".join(f"{head}\n\n{write.passage()}" for head in heads) + "\n"
+
+
+def review(write: Writer, _: int) -> str:
+    return (
+        f"{write.some(4, 7)}\n\nPros\n{write.sentence()}\n\nCons\n{write.sentence()}\n\nDesign\n{write.passage()}\n\n"
+        f"Verdict\n{write.passage()}\n\nRating: {write.number(11)}/10\n"
+    )
+
+
+def weather(write: Writer, _: int) -> str:
+    regions = "\n\n".join(f"{region}\n{write.passage(1, 3)}" for region in ("North", "South", "Outlook"))
+    return f"Forecast\n\n{regions}\n\nSunrise 5:{write.number(50) + 9}\nSunset 8:{write.number(50) + 9}\n"
+
+
+def match(write: Writer, _: int) -> str:
+    return (
+        f"{write.some(4, 8)}\n\n{write.passage()}\n\nScorers: {write.name()}, {write.name()}\n"
+        f"Attendance: {write.number(9000)}\nReferee: {write.name()}\n"
+    )
+
+
+def play(write: Writer, number: int) -> str:
+    speakers = ("MILLER", "KEEPER", "FERRYMAN")
+    lines = [f"{write.chance.choice(speakers)}.\n{write.sentence()}" for _ in range(8)]
+    lines[4:4] = ["[Enter Ghost.]"]
+    return f"SCENE {number}. {write.some(3, 6)}\n\n" + "\n\n".join(lines) + "\n\n[Exeunt.]\n"
+
+
+def interview(write: Writer, _: int) -> str:
+    turns = []
+    for minute in range(12):
+        turns.append(
+            f"[{minute:02d}:{write.number(50):02d}] {write.chance.choice(['Host', 'Guest'])}: {write.sentence()}"
+        )
+        if minute % 4 == 3:
+            turns.append("(both laugh)")
+    return f"{write.some(4, 7)}\n\n" + "\n".join(turns) + "\n"
+
+
+def lessons(write: Writer, number: int) -> str:
+    return f"Lesson {number}\n\n" + "\n\n".join(write.passage() for _ in range(4)) + "\n"
+
+
+def changes(write: Writer, _: int) -> str:
+    versions = [
+        f"## 1.{n}.0 (2020-0{n + 1}-11)\n\n### Added\n\n- {write.sentence()}\n\n### Fixed\n\n- {write.sentence()}"
+        for n in range(5)
+    ]
+    return "\n\n".join(versions) + "\n"
+
+
+def letters(write: Writer, number: int) -> str:
+    date = f"{write.number(28)} May 18{number + 10}"
+    text = f"{write.passage()}\n\n{write.passage()}"
+    return f"{write.some(1, 3)}, {date}\n\nMy dear Friend,\n\n{text}\n\nEver yours,\n\nV. W.\n"
+
+
+def biography(write: Writer, _: int) -> str:
+    heads = ("Early life", "Career", "Personal life", "Legacy")
+    return f"{write.name()}\n\n" + "\n\n".join(f"{head}\n\n{write.passage()}" for head in heads) + "\n"
+
+
+GENRES = (
+    abstract,
+    patent,
+    record,
+    travel,
+    review,
+    weather,
+    match,
+    play,
+    interview,
+    lessons,
+    changes,
+    letters,
+    biography,
+)
+
+
+@pytest.mark.parametrize("sources", [1, 5])
+@pytest.mark.parametrize("genre", GENRES)
+def test_how_texts_of_a_kind_are_built_stays(genre: Text, sources: int) -> None:
+    write = Writer(7)
+    documents = [Document(f"{n}", genre(write, n), source=f"s{n % sources}") for n in range(1, 41)]
+    result = dedupe.clean(documents)
+    taken = [op["text"] for op in result.log if op["t"] == "op" and op["applied"] and "boilerplate/" in op["rule"]]
+    assert taken == []
+
+
+FURNITURE = ("Letters that reach us late are not printed", "Help the mill along", "The valley from end to end")
+
+
+@pytest.mark.parametrize("genre", [abstract, travel, lessons, biography])
+def test_furniture_below_them_goes(genre: Text) -> None:
+    write = Writer(7)
+    feet = "\n\n".join(FURNITURE)
+    documents = [Document(f"{n}", f"{genre(write, n)}\n{feet}\n", source="s") for n in range(1, 41)]
+    texts = "\n".join(document.text for document in dedupe.clean(documents).documents)
+    assert not any(line in texts for line in FURNITURE)
