@@ -44,12 +44,14 @@ class Findings:
     def _read(self, numbers: I64, ledgers: Sequence[Ledger]) -> Operations:
         """Return what *ledgers* have of documents that stay, and why the others leave."""
         leaving = self._removed.holds(numbers)
-        found, owners = [], []
+        found: list[bytes] = []
+        owners = [np.zeros(0, dtype=np.int64)]
         for ledger, here in ((self._removed, leaving), *((ledger, ~leaving) for ledger in ledgers)):
             rows, offsets = ledger.rows(numbers[here])
-            found.append(rows)
-            owners.append(np.repeat(np.flatnonzero(here), np.diff(offsets)))
-        rows, owner = np.concatenate(found), np.concatenate(owners)
+            if len(rows):
+                found.append(rows.tobytes())
+                owners.append(np.repeat(np.flatnonzero(here), np.diff(offsets)))
+        rows, owner = np.frombuffer(b"".join(found), dtype=ROW), np.concatenate(owners)
         order = np.lexsort((-rows["applied"], rows["end"], rows["start"], owner))
         return self._done.told(rows[order], np.searchsorted(owner[order], np.arange(len(numbers) + 1)))
 
@@ -72,6 +74,8 @@ class Findings:
 
     def _relabelled(self, operations: Operations, leaving: npt.NDArray[np.bool_]) -> Operations:
         """Say of documents that are *leaving*, and lost less than their canonical ones, that they are contained."""
+        if not leaving.any():  # as most often
+            return operations
         rows = operations.rows[leaving[operations.owners] & operations.whose("document/exact")]
         documents = distinct(rows["document"])
         spans = np.column_stack([rows["first"], rows["last"]])

@@ -188,7 +188,7 @@ class _Entries:
 def _in_blocks(documents: Sequence[Document], operations: Operations) -> I64:
     """Return for each operation the number of its block in its document, 0 where it has none."""
     numbers = np.zeros(len(operations.rows), dtype=np.int64)
-    counts = np.diff(operations.among(operations.whose(*BLOCK_RULES)).offsets)
+    counts = np.diff(np.append(0, np.cumsum(operations.whose(*BLOCK_RULES)))[operations.offsets])
     for at in np.flatnonzero(counts >= LEAST_ENTRIES).tolist():
         first, last = operations.offsets[at : at + 2].tolist()
         numbers[first:last] = block_numbers(documents[at].text, operations.of(at))

@@ -8,7 +8,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -83,28 +83,30 @@ class Passages:
         self._begins = _pairs(spans["document"], spans["first"])
         self._spans = self._key(spans["document"], spans["first"], spans["last"])
         self._is_named = np.bincount(spans["document"]).astype(bool).tobytes()
-        places = array("q")
-        for passage in self._passages(corpus, plan, spans):
-            places.append(store.append(marshal.dumps(tuple(passage))))
-        self._places = np.append(places, store.append(b""))
+        sizes = array("q", [store.append(b"")])
+        for packed in self._packed(corpus, plan, spans):
+            sizes.extend(map(len, packed))
+            store.append(b"".join(packed))
+        self._places = np.cumsum(sizes)
         store.flush()
 
-    def _passages(self, corpus: Corpus, plan: Plan, spans: npt.NDArray[np.void]) -> Iterator[Passage | Standing]:
-        """Yield the passages at rows of ``NAMED``, in order."""
+    def _packed(self, corpus: Corpus, plan: Plan, spans: npt.NDArray[np.void]) -> Iterator[list[bytes]]:
+        """Yield the passages at rows of ``NAMED``, in order, as they are kept, some at a time."""
         first = 0
         for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
             numbers = [number for number, _ in batch]
             last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
-            yield from _resolved(
+            passages = _resolved(
                 [document for _, document in batch],
                 [plan.key(number, document) for number, document in batch],
                 plan.operations.applied(numbers),
                 np.searchsorted(numbers, spans["document"][first:last]),
                 np.column_stack([spans["first"][first:last], spans["last"][first:last]]),
             )
+            yield [marshal.dumps(fields) for fields in passages]
             first = last
         for document, start, end in spans[first:].tolist():
-            yield plan.references.standing(document, start, end)
+            yield [marshal.dumps(tuple(plan.references.standing(document, start, end)))]
 
     def __contains__(self, document: object) -> bool:
         """Whether a canonical passage stands in the document with this number."""
@@ -132,8 +134,10 @@ def _pairs(first: I64, second: I64) -> I64:
 
 def _resolved(
     documents: Sequence[Document], keys: Sequence[str], applied: Operations, owners: I64, spans: I64
-) -> Iterator[Passage]:
+) -> Iterator[tuple[Any, ...]]:
     """Yield the passages at *spans*, int64 (n, 2), of the documents with the numbers *owners*, which are in order.
+
+    They come as the fields of :class:`Passage`.
 
     *keys* are the names of the documents in the log, and *applied* is what is done to them.
     """
@@ -146,22 +150,14 @@ def _resolved(
     done = pairwise(applied.offsets.tolist())
     begins, stops = applied.rows["start"].tolist(), applied.rows["end"].tolist()
     for document, key, here, (first, last) in zip(documents, keys, done, pairwise(borders), strict=True):
-        text = document.text
+        text, encoding = document.text, document.encoding
         starts = [*begins[slice(*here)], len(text)]
         ends = [0, *stops[slice(*here)]]
-        for start, end, *src_span, first_line, last_line, dst_start, dst_end in islice(rows, last - first):
+        for row in islice(rows, last - first):
+            start, end = chr_ = row[:2]
             gone = bisect_right(ends, start) - 1
             before = text[max(start - _SEPARATORS, ends[gone]) : start]
             behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
-            yield Passage(
-                key=key,
-                encoding=document.encoding,
-                src=src_span,
-                chr=[start, end],
-                dst=[dst_start, dst_end],
-                lines=[first_line, last_line],
-                intact=starts[gone] >= end,
-                before=before[len(before.rstrip()) :],
-                text=text[start:end],
-                behind=behind[: len(behind) - len(behind.lstrip())],
-            )
+            before, behind = before[len(before.rstrip()) :], behind[: len(behind) - len(behind.lstrip())]
+            is_intact = starts[gone] >= end
+            yield key, encoding, row[2:4], chr_, row[6:], row[4:6], is_intact, before, text[start:end], behind
