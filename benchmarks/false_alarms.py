@@ -193,9 +193,9 @@ def main() -> None:
         if not texts:
             print(f"{kind}: not there")
             continue
-        tables = {"corpus": count(texts, [0] * len(texts), [kind]), "alone": None}
         lines = sum(map(line_count, texts))
         for profile in PROFILES:
+            tables = {"corpus": count(texts, [0] * len(texts), [kind], lexicon, profile), "alone": None}
             for mode, table in tables.items():
                 outcomes: collections.Counter[str] = collections.Counter()
                 gone: collections.Counter[str] = collections.Counter()
