@@ -42,6 +42,7 @@ from dedupe.config import Config
 from dedupe.model import LineFinding, Outcome
 from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
+from dedupe.workfiles import open_work_folder
 
 DEFAULT_DATA = os.environ.get("DEDUPE_DATA") or str(Path(__file__).resolve().parents[2] / "shared" / "data")
 
@@ -107,15 +108,17 @@ def read_rows(path: Path, limit: int = 0) -> Iterator[dict[str, Any]]:
 def count(texts: list[str], sources: list[int], names: list[str], lexicon: Lexicon, profile: str) -> LineFrequencies:
     keys = [line_keys(text, split_lines(text)) for text in texts]
     chunk = np.repeat(np.arange(len(texts)), [len(part) for part in keys]), np.concatenate(keys)
-    return line_frequencies(
-        lambda: [chunk],
-        np.array(sources, np.int32),
-        np.ones(len(texts), np.bool_),
-        lambda wanted: [(number, texts[number]) for number in wanted.tolist()],
-        lexicon,
-        PROFILES[profile].limit,
-        names,
-    )
+    with open_work_folder() as folder:
+        return line_frequencies(
+            lambda: [chunk],
+            np.array(sources, np.int32),
+            np.ones(len(texts), np.bool_),
+            lambda wanted: [(number, texts[number]) for number in wanted.tolist()],
+            lexicon,
+            PROFILES[profile].limit,
+            folder,
+            names,
+        )
 
 
 @dataclass(slots=True)

@@ -351,7 +351,7 @@ class _Learner:
     def _count(self, shelf: Shelf) -> Iterator[Counted]:
         sources = self._source_of.values
         documents = np.bincount(sources[self._countable], minlength=len(self._sources))
-        return count_lines(_rows(shelf), sources, self._countable, documents, self._config.jobs)
+        return count_lines(_rows(shelf), sources, self._countable, documents, self._folder, self._config.jobs)
 
 
 def _rows(shelf: Shelf) -> Chunks:

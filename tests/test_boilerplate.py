@@ -47,6 +47,7 @@ from dedupe.errors import ConfigError
 from dedupe.model import Document, LineFinding, Outcome
 from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
+from dedupe.workfiles import open_work_folder
 
 LEXICON = Lexicon.load([])
 REAL = Path(os.environ.get("DEDUPE_TEST_REAL") or Path(__file__).resolve().parents[1] / ".." / "shared" / "real")
@@ -88,7 +89,8 @@ def count(texts: list[str], sources: list[int] | None = None, countable: list[bo
         if numbers
     ]
     flags = np.array(countable or [True] * len(texts), np.bool_)
-    return LineFrequencies.build(lambda: chunks, np.array(sources or [0] * len(texts), np.int32), flags)
+    with open_work_folder() as folder:
+        return LineFrequencies.build(lambda: chunks, np.array(sources or [0] * len(texts), np.int32), flags, folder)
 
 
 # -- what goes
@@ -987,14 +989,16 @@ def followed(lines: list[str], below: list[list[str]], lexicon: Lexicon = LEXICO
     """Whether the first of *lines* is in a constant block, on eighteen pages with one of *below* each, in turn."""
     pages = ["\n".join([STORY[page % len(STORY)], *lines, *below[page % len(below)]]) for page in range(18)]
     keys = [line_keys(page, split_lines(page)) for page in pages]
-    frequencies = line_frequencies(
-        lambda: [(np.repeat(np.arange(len(pages)), list(map(len, keys))), np.concatenate(keys))],
-        np.zeros(len(pages), np.int32),
-        np.ones(len(pages), np.bool_),
-        lambda wanted: [(number, pages[number]) for number in wanted.tolist()],
-        lexicon,
-        3.0,
-    )
+    with open_work_folder() as folder:
+        frequencies = line_frequencies(
+            lambda: [(np.repeat(np.arange(len(pages)), list(map(len, keys))), np.concatenate(keys))],
+            np.zeros(len(pages), np.int32),
+            np.ones(len(pages), np.bool_),
+            lambda wanted: [(number, pages[number]) for number in wanted.tolist()],
+            lexicon,
+            3.0,
+            folder,
+        )
     found = frequencies.evidence(0, int(line_keys(lines[0], split_lines(lines[0]))[0]))
     assert found is not None
     return found.is_block

@@ -27,6 +27,7 @@ from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.signals import score_document
 from dedupe.boilerplate.templates import find_templates
 from dedupe.errors import ConfigError
+from dedupe.workfiles import open_work_folder
 
 WORDS = """
     mill river wheel stone grain harvest barn horse cart village road bridge market bread flour summer winter rain snow
@@ -481,7 +482,8 @@ def test_totals_are_what_counting_by_hand_gives(
     sizes = np.bincount(sources, minlength=source_count)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dedupe.boilerplate.counting._SHARD_LINES", shard_lines)
-        shards = list(count_lines(lambda: [chunk], sources, np.ones(len(documents), np.bool_), sizes))
+        with open_work_folder() as folder:
+            shards = list(count_lines(lambda: [chunk], sources, np.ones(len(documents), np.bool_), sizes, folder))
     assert len(shards) == 1 << (len(chunk[1]) // shard_lines).bit_length()
     found = {int(key): row for shard in shards for key, row in zip(shard.keys, shard.totals, strict=True)}
     for key in {int(key) for part in keys for key in part}:

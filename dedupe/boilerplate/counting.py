@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
-from dedupe.workfiles import open_work_folder
+from dedupe.workfiles import WorkFolder
 
 T = TypeVar("T", bound=np.generic)
 
@@ -82,6 +82,7 @@ def count_lines(
     sources: NDArray[np.int32],
     countable: NDArray[np.bool_],
     documents: NDArray[np.int64],
+    folder: WorkFolder,
     jobs: int = 1,
     passing: NDArray[np.uint64] = NO_KEYS,
 ) -> Iterator[Counted]:
@@ -91,22 +92,22 @@ def count_lines(
     documents that are not *countable* give nothing; *documents* has the number of countable ones by source. A line
     with one of the keys *passing*, sorted, follows none: the one below it does.
 
-    Lines are dealt out into shards on the disk: memory holds one chunk, and a hundred bytes for each line of a shard,
-    of which each of so many *jobs* counts one.
+    Lines are dealt out into shards in the *folder*: memory holds one chunk, and a hundred bytes for each line of a
+    shard, of which each of so many *jobs* counts one.
     """
     total = sum(len(keys) for _, keys in chunks())
     bits = (total // _SHARD_LINES).bit_length()
-    with open_work_folder() as folder:
-        shards = Shards(folder, "lines", _LINE, 1 << bits)
-        first = 0
-        for document, keys in chunks():
-            at = np.flatnonzero((keys & np.uint64(1)).astype(np.bool_) & countable[document])
-            lines = _surroundings(document, keys, at, first, passing)
-            shards.put((keys[at] >> np.uint64(32)) >> np.uint64(32 - bits), lines)
-            first += len(keys)
-        count = partial(_count, sources=sources, documents=documents)
-        # Most of it is sorting, which lets other threads run.
-        yield from ordered_map(count, map(shards.read, range(1 << bits)), jobs, threads=True)
+    shards = Shards(folder, "lines", _LINE, 1 << bits)
+    first = 0
+    for document, keys in chunks():
+        at = np.flatnonzero((keys & np.uint64(1)).astype(np.bool_) & countable[document])
+        lines = _surroundings(document, keys, at, first, passing)
+        shards.put((keys[at] >> np.uint64(32)) >> np.uint64(32 - bits), lines)
+        first += len(keys)
+    count = partial(_count, sources=sources, documents=documents)
+    # Most of it is sorting, which lets other threads run.
+    yield from ordered_map(count, map(shards.read, range(1 << bits)), jobs, threads=True)
+    shards.remove()
 
 
 class LineSample(NamedTuple):

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from dedupe.boilerplate.counting import MIN_DOCUMENTS, NO_KEYS, Chunks, block_rows, count_lines, find_all
 from dedupe.model import Point
+from dedupe.workfiles import WorkFolder
 
 T = TypeVar("T", bound=np.generic)
 
@@ -163,11 +164,12 @@ class LineFrequencies:
         chunks: Chunks,
         sources: NDArray[np.int32],
         countable: NDArray[np.bool_],
+        folder: WorkFolder,
         names: Sequence[str] = (),
         jobs: int = 1,
         passing: NDArray[np.uint64] = NO_KEYS,
     ) -> LineFrequencies:
-        """Count the lines of a corpus, by so many *jobs* at a time.
+        """Count the lines of a corpus, by so many *jobs* at a time, with work files in *folder*.
 
         *chunks* gives the corpus, anew each time it is called, in pieces of whole documents: for
         each line the number of its document, and its key. *sources* has by document number
@@ -185,7 +187,7 @@ class LineFrequencies:
                 shard.row_counts,
                 shard.rows,
             )
-            for shard in count_lines(chunks, sources, countable, documents, jobs, passing)
+            for shard in count_lines(chunks, sources, countable, documents, folder, jobs, passing)
         ]
         keys, sites, rare, row_counts, rows = map(np.concatenate, zip(*shards, strict=True))
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(row_counts)])

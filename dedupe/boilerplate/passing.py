@@ -18,6 +18,7 @@ from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 from dedupe.text.links import shown
+from dedupe.workfiles import WorkFolder
 
 #: Reads documents by their numbers, ascending: the number and the text of each.
 Reader = Callable[[NDArray[np.int64]], Iterable[tuple[int, str]]]
@@ -30,6 +31,7 @@ def line_frequencies(
     read: Reader,
     lexicon: Lexicon,
     limit: float,
+    folder: WorkFolder,
     names: Sequence[str] = (),
     jobs: int = 1,
 ) -> LineFrequencies:
@@ -39,12 +41,12 @@ def line_frequencies(
     with *limit* points by the *lexicon*. Only what stands below lines that depend on it is read, each key in the first
     document where it does.
     """
-    frequencies = LineFrequencies.build(chunks, sources, countable, names, jobs)
+    frequencies = LineFrequencies.build(chunks, sources, countable, folder, names, jobs)
     below = lines_below(chunks, frequencies.undecided(), frequencies.keys, countable)
     passing = below.keys[[read_line(content, lexicon).worth >= limit for content in _contents(below, read)]]
     if not len(passing):
         return frequencies
-    return frequencies.with_blocks_of(LineFrequencies.build(chunks, sources, countable, names, jobs, passing))
+    return frequencies.with_blocks_of(LineFrequencies.build(chunks, sources, countable, folder, names, jobs, passing))
 
 
 def _contents(lines: LineSample, read: Reader) -> list[str]:

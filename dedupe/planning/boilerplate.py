@@ -74,6 +74,7 @@ class Boilerplate:
             state.current,
             self._lexicon,
             PROFILES[state.config.profile].limit,
+            state.folder,
             jobs=state.config.jobs,
         )
 
