@@ -316,11 +316,14 @@ def _check_contained(removed: str, survivors: list[str]) -> None:
 def _repeats(how: str, removed: str, stands: str) -> bool:
     if how == "exact":
         return same_normal_form(removed, stands)
-    mine, theirs = words_and_signs(repaired(removed)), words_and_signs(repaired(stands))
-    common = in_order(mine, theirs)
-    if how == "near":
-        return common >= 0.7 * (len(mine) + len(theirs)) / 2 - 1e-9
-    return common >= 0.9 * len(mine)
+    for joint in ("_", ""):  # what is written as one with underscores is several words, or one
+        mine, theirs = (words_and_signs(repaired(text).replace("_", joint)) for text in (removed, stands))
+        common = in_order(mine, theirs)
+        if how == "near" and common >= 0.7 * (len(mine) + len(theirs)) / 2 - 1e-9:
+            return True
+        if how != "near" and common >= 0.9 * len(mine):
+            return True
+    return False
 
 
 def whole_passages(applied: list[Record], sources: Mapping[str, bytes]) -> Iterable[tuple[Record, bytes]]:

@@ -56,8 +56,8 @@ UNDERLINED, UNDERLINE = 2, 3
 """So many headings of a manual are underlined, by so many marks at least."""
 BETWEEN = 10
 """What has text so near above and below is part of it: a section of it, or the label of one."""
-SENTENCE_WORDS, SENTENCE_CHARS = 9, 60
-"""A sentence of so much is text, though it may not be long enough to tell running text by it."""
+SENTENCE_WORDS = 9
+"""A sentence of so many words is text, though it may not be long enough to tell running text by it."""
 SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
 _DEPTHS = 4096
@@ -194,8 +194,7 @@ class Facts:
     @cached_property
     def is_between(self) -> Flags:
         """Which lines have sentences or running text near, above and below."""
-        is_text = self._flag(TERMINATED) & (self.lines.words >= SENTENCE_WORDS)
-        is_text = self.is_good | (is_text & (self.lines.lengths >= SENTENCE_CHARS))
+        is_text = self.is_good | (self._flag(TERMINATED) & (self.lines.words >= SENTENCE_WORDS))
         above = np.append(-1, np.maximum.accumulate(np.where(is_text, self.place, -1)))[:-1]
         below = np.append(np.minimum.accumulate(np.where(is_text, self.place, len(is_text))[::-1])[::-1], len(is_text))[
             1:
