@@ -1053,7 +1053,19 @@ def test_an_address_in_a_menu_stays(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [":maxdepth: 2", ".. toctree::", "<!-- menu", "--help", "-V, --version", "-h", "--color[=WHEN]", "Output::"]
+    "line",
+    [
+        *(":maxdepth: 2", ".. toctree::", "<!-- menu", "--help", "-V, --version", "-h", "--color[=WHEN]", "Output::"),
+        *(
+            "== References ==",
+            "==Notes==",
+            "=== See also",
+            "{{reflist}}",
+            "[[Category:Mills]]",
+            '{| class="wide"',
+            "|}",
+        ),
+    ],
 )
 def test_mark_up_stays(line: str) -> None:
     texts = [

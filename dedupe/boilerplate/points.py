@@ -38,12 +38,13 @@ _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
 )
 #: An opened comment; directives and fields of reStructuredText; commands of Pod, Texinfo and LaTeX, requests of roff;
-#: options of a program; code within a line; the path of a file; a branch of a drawn tree; what stands above a block of
-#: code in reStructuredText.
+#: headings, templates, tables and categories of MediaWiki; options of a program; code within a line; the path of a
+#: file; a branch of a drawn tree; what stands above a block of code in reStructuredText.
 _MARKUP = re.compile(
     r"""
     <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$)
     | =[a-z]+\d?(?:\s|$) | @(?:node|item|end|menu|(?:sub)*section|chapter)\b | \\[a-z]+[{\[] | [.][A-Z][A-Za-z]?(?:\s|$)
+    | ={1,6}[ ]?[^=>\s] | \{\{ | \}\}$ | \{\| | \|\}$ | \[\[[^\]|]+:[^\]]*\]\]$
     | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
     | ~?(?:/[\w.+-]+)+/?$ | [│├└╰] | .*::$
     """,
