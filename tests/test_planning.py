@@ -102,6 +102,14 @@ def test_documents_that_look_like_copies_are_told_by_their_passages_and_by_all_t
         assert not state_of(["\n\n".join(copy)], folder).copies().size
 
 
+def test_forms_filled_in_are_no_copies() -> None:
+    """Pages of one kind share many of their words, and most of them count: their furniture is found by that."""
+    tables = [", ".join(f"{n} times {m} is {n * m}" for m in range(9)) for n in range(9)]
+    with open_work_folder() as folder:
+        texts = [f"{table}.\n\nVisit our farm shop\n" for table in tables]
+        assert 2 * len(state_of(texts, folder).copies()) < len(texts)
+
+
 def test_passages_of_several_documents_make_no_copy() -> None:
     with open_work_folder() as folder:
         texts = ["\n\n".join(LONG[at : at + 2]) for at in (0, 2, 4)]
