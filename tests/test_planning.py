@@ -104,7 +104,7 @@ def test_documents_that_look_like_copies_are_told_by_their_passages_and_by_all_t
 
 def test_forms_filled_in_are_no_copies() -> None:
     """Pages of one kind share many of their words, and most of them count: their furniture is found by that."""
-    tables = [", ".join(f"{n} times {m} is {n * m}" for m in range(9)) for n in range(9)]
+    tables = [", ".join(f"{n} times {m} is {n * m}" for m in range(9)) for n in range(2, 11)]
     with open_work_folder() as folder:
         texts = [f"{table}.\n\nVisit our farm shop\n" for table in tables]
         assert 2 * len(state_of(texts, folder).copies()) < len(texts)

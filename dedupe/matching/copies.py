@@ -20,7 +20,7 @@ from dedupe.workfiles import WorkFolder
 I64 = npt.NDArray[np.int64]
 
 #: So many bands have two documents in common in which two of three pairs of neighbouring words, or so, are the same.
-_LIKE = 6
+_LIKE = 5
 #: A passage that can be compared; shards of them are looked through one after the other.
 _PASSAGE = np.dtype([("content", "<u8"), ("document", "<u4"), ("words", "<u4")])
 _SHARD_ROWS = 1 << 16
