@@ -27,7 +27,7 @@ from dedupe.plan import Findings, Plan
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.contained import report_contained
 from dedupe.planning.duplicates import Duplicates
-from dedupe.planning.held import Misread
+from dedupe.planning.misread import Misread
 from dedupe.planning.orphans import Orphans
 from dedupe.planning.state import Item, State
 from dedupe.progress import Report, silent

@@ -159,33 +159,21 @@ def _chosen(
     order: NDArray[np.uint64],
     most: int,
 ) -> LineSample:
-    """Return what is chosen of the lines chosen *before* and of those *at* in a chunk."""
-    starts = np.flatnonzero(_changes(document))
-    line = at - starts[np.searchsorted(starts, at, side="right") - 1]
-    return _lowest(
-        np.append(before.keys, keys[at]),
-        np.append(before.documents, document[at]),
-        np.append(before.lines, line),
-        order,
-        most,
-    )
+    """Return what is chosen of the lines chosen *before* and of those *at* in a chunk.
 
-
-def _lowest(
-    keys: NDArray[np.uint64],
-    documents: NDArray[np.int64],
-    lines: NDArray[np.int64],
-    order: NDArray[np.uint64],
-    most: int,
-) -> LineSample:
-    """Keep the first line of a document, and the first documents of a key."""
-    by_order = np.lexsort((lines, documents, order[documents], keys))
-    keys, documents, lines = keys[by_order], documents[by_order], lines[by_order]
-    new = _changes(keys) | _changes(documents)
-    keys, documents, lines = keys[new], documents[new], lines[new]
-    starts = np.flatnonzero(_changes(keys))
-    rank = np.arange(len(keys)) - np.repeat(starts, np.diff(np.append(starts, len(keys))))
-    return LineSample(keys[rank < most], documents[rank < most], lines[rank < most])
+    That is the first line of a document, and the first documents of a key.
+    """
+    begins = np.flatnonzero(_changes(document))
+    line = at - begins[np.searchsorted(begins, at, side="right") - 1]
+    chosen = np.append(before.keys, keys[at])
+    documents, lines = np.append(before.documents, document[at]), np.append(before.lines, line)
+    by_order = np.lexsort((lines, documents, order[documents], chosen))
+    chosen, documents, lines = chosen[by_order], documents[by_order], lines[by_order]
+    new = _changes(chosen) | _changes(documents)
+    chosen, documents, lines = chosen[new], documents[new], lines[new]
+    starts = np.flatnonzero(_changes(chosen))
+    rank = np.arange(len(chosen)) - np.repeat(starts, np.diff(np.append(starts, len(chosen))))
+    return LineSample(chosen[rank < most], documents[rank < most], lines[rank < most])
 
 
 def find_all(table: NDArray[T], wanted: NDArray[T]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
