@@ -24,7 +24,6 @@ _LIKE = 5
 #: A passage that can be compared; shards of them are looked through one after the other.
 _PASSAGE = np.dtype([("content", "<u8"), ("document", "<u4"), ("words", "<u4")])
 _SHARD_ROWS = 1 << 16
-_SHIFT = 32
 
 
 def find_copies(table: Table, folder: WorkFolder) -> I64:
@@ -58,8 +57,8 @@ def _repeating(table: Table, folder: WorkFolder) -> I64:
         passages = np.empty(len(rows), dtype=_PASSAGE)
         passages["content"], passages["document"], passages["words"] = rows["content"][:, 0], documents, rows["words"]
         shards.put((passages["content"] >> np.uint64(32)) >> np.uint64(32 - bits), passages)
-    # Pairs of documents, each that has a passage and the first one that has it, and the words of that.
-    pairs, words = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    # Each document that has a passage, the first one that has it, and the words of that.
+    found = [np.zeros((0, 3), dtype=np.int64)]
     for number in range(1 << bits):
         rows = shards.read(number)
         rows = rows[kernels.repeated(np.ascontiguousarray(rows["content"]))]
@@ -69,12 +68,18 @@ def _repeating(table: Table, folder: WorkFolder) -> I64:
         starts = np.flatnonzero(are_first(rows["content"][order]))
         firsts = np.repeat(documents[order[starts]], np.diff(np.append(starts, len(order))))
         here = np.flatnonzero((documents[order] != firsts) & is_own[order])
-        pairs.append(documents[order[here]] << _SHIFT | firsts[here])
-        words.append(rows["words"][order[here]].astype(np.int64))
+        found.append(np.column_stack([documents[order[here]], firsts[here], rows["words"][order[here]]]))
     shards.remove()
-    pair, word_count = np.concatenate(pairs), np.concatenate(words)
-    order = np.argsort(pair)
-    starts = np.flatnonzero(are_first(pair[order]))
-    repeated = np.add.reduceat(word_count[order], starts) if len(starts) else word_count
-    documents = pair[order[starts]] >> _SHIFT
-    return distinct(documents[2 * repeated >= table.words(documents)])
+    return half_repeating(table, *np.concatenate(found).T)
+
+
+def half_repeating(table: Table, documents: I64, others: I64, words: I64) -> I64:
+    """Return which of *documents* have at least half of their words in common with one of *others*, ascending.
+
+    These are pairs, any number of times, each with so many *words* of a passage that the document repeats.
+    """
+    order = np.lexsort((others, documents))
+    documents, others, words = documents[order], others[order], words[order]
+    starts = np.flatnonzero(are_first(documents, others))
+    repeated = np.add.reduceat(words, starts, dtype=np.int64) if len(starts) else words
+    return distinct(documents[starts][2 * repeated >= table.words(documents[starts])])

@@ -23,9 +23,10 @@ from dedupe.matching.contained import (
     read_windows,
     winnowed,
 )
+from dedupe.matching.copies import half_repeating
 from dedupe.matching.damaged import Told, find_damaged, guard_of
 from dedupe.matching.proposals import PLACES, Proposal, ProposalFile
-from dedupe.matching.sets import are_first, are_in, distinct, union
+from dedupe.matching.sets import are_in, distinct, union
 from dedupe.matching.table import Table
 from dedupe.matching.windows import Windows
 from dedupe.model import Operation
@@ -98,12 +99,7 @@ def _copies(table: Table, documents: ProposalFile, segments: ProposalFile) -> I6
     """
     rows = segments.columns("document", "canonical", "words")
     rows = rows[rows["document"] != rows["canonical"]]
-    here, there, words = (rows[name] for name in ("document", "canonical", "words"))
-    order = np.lexsort((there, here))
-    here, there, words = here[order], there[order], words[order]
-    starts = np.flatnonzero(are_first(here, there))
-    shared = np.add.reduceat(words, starts, dtype=np.int64) if len(starts) else words
-    found = here[starts][2 * shared >= table.words(here[starts])]
+    found = half_repeating(table, rows["document"], rows["canonical"], rows["words"])
     return union(found, documents.columns("document")["document"])
 
 
