@@ -699,6 +699,17 @@ def test_hooks_that_run_at_once(repository: Path) -> None:
         assert not list((repository / ".git" / "dedupe").glob("tracked-*/new-*"))
 
 
+def test_a_part_that_another_run_finishes_meanwhile(
+    cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is listed while its name still is that of an unfinished one."""
+    stage(repository, {"copy.txt": page("Copy\n", BREAD, FERRY)})
+    expected = found(cli)
+    listed = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([*listed(folder), folder / "new-finished"]))
+    assert found(cli) == expected == ["copy.txt:5 duplicate/exact news/ferry.txt:3"]
+
+
 # -- a law: what is found does not depend on the cache
 
 paragraphs = st.sampled_from([FERRY, FERRY_TOO, LAMP, MILL, BREAD, "Heading\n"])

@@ -127,8 +127,15 @@ def _opened(folder: Path) -> Iterator[tuple[Path, Part]]:
                 yield path, Part(path)
             except (OSError, ValueError):
                 shutil.rmtree(path, ignore_errors=True)
-        elif time.time() - path.stat().st_mtime > _ABANDONED:
+        elif _is_abandoned(path):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_abandoned(unfinished: Path) -> bool:
+    try:
+        return time.time() - unfinished.stat().st_mtime > _ABANDONED
+    except FileNotFoundError:  # its writer has just finished it
+        return False
 
 
 def _to_fold(parts: Mapping[Path, Part]) -> list[Path]:
