@@ -847,8 +847,8 @@ def test_what_manuals_repeat_in_the_middle_stays_and_their_footers_go(story: lis
             f"See the {word} of the {place} pier." for place in ("first", "next", "last", "old", "new", "far", "low")
         ]
         manual = [word, *told.split("\n"), "Ask the harbour master.", "He is at the quay.", "He knows.", *ends]
-        pages.append("\n".join([*(f"    {line}" for line in manual), "THE QUAY GAZETTE"]))
-    assert removed(pages[0], "default", count(pages)) == ["THE QUAY GAZETTE"]
+        pages.append("\n".join([*(f"    {line}" for line in manual), "PRINTED AT THE QUAY GAZETTE"]))
+    assert removed(pages[0], "default", count(pages)) == ["PRINTED AT THE QUAY GAZETTE"]
 
 
 @pytest.mark.parametrize("wide", [False, True])

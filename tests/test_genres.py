@@ -137,6 +137,41 @@ def biography(write: Writer, _: int) -> str:
     return f"{write.name()}\n\n" + "\n\n".join(f"{head}\n\n{write.passage()}" for head in heads) + "\n"
 
 
+def prayer(write: Writer, _: int) -> str:
+    return f"{write.some(2, 5)}\n\n{write.passage()}\n\nLet us pray.\n\n{write.passage()}\n\nAmen.\n"
+
+
+def judgment(write: Writer, number: int) -> str:
+    text = "\n\n".join(f"{part}\n\n{write.passage()}" for part in ("OPINION", "I", "II"))
+    return f"No. {number}-{write.number(900)}\n\n{text}\n\nIT IS SO ORDERED.\n\n{write.name()}, concurring.\n"
+
+
+def novel(write: Writer, _: int) -> str:
+    return f"{write.some(2, 5)}\n\n" + "\n\n".join(write.passage() for _ in range(5)) + "\n\nTHE END\n"
+
+
+def minutes(write: Writer, number: int) -> str:
+    return (
+        f"Minutes of the meeting\n\nPresent: {write.name()}, {write.name()}\nApologies: {write.name()}\n\n"
+        f"1. Apologies\nNone.\n\n2. Minutes of the last meeting\nThe minutes were approved.\n\n"
+        f"3. {write.some(2, 4)}\n{write.passage()}\n\n4. Any other business\n{write.passage(1, 3)}\n\n"
+        f"5. Date of next meeting\n{write.number(28)} May 20{number}\n"
+    )
+
+
+def exam(write: Writer, number: int) -> str:
+    questions = [
+        f"Question {n}\n{write.sentence()}\na) {write.some(2, 5)}\nb) {write.some(2, 5)}\nc) None of the above"
+        for n in range(1, 6)
+    ]
+    return "\n\n".join([f"Exam {number}", "Answer all questions.", *questions, "End of examination"]) + "\n"
+
+
+def program(write: Writer, number: int) -> str:
+    about = f'    """{write.sentence()}\n\n    Args:\n        x: {write.some(4, 7)}\n    """'
+    return f"def step_{number}(x):\n{about}\n    {write.some(1, 2).lower()} = x\n    return x\n"
+
+
 GENRES = (
     abstract,
     patent,
@@ -151,6 +186,12 @@ GENRES = (
     changes,
     letters,
     biography,
+    prayer,
+    judgment,
+    novel,
+    minutes,
+    exam,
+    program,
 )
 
 

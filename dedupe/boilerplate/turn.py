@@ -34,6 +34,7 @@ from dedupe.boilerplate.stances import (
     KEPT,
     NEEDS_COMPANY,
     ON_SITES,
+    ONLY_COUNTED,
     SPEAKS,
     Stance,
     Stances,
@@ -46,6 +47,8 @@ from dedupe.model import LineFinding, Outcome, Point
 NEIGHBOURS = 3
 COMPANY = 2
 NEIGHBOUR_TURNS = 4
+SINGLE_WORDS = 4
+"""A line of more words than these may go alone: a footer is often a sentence."""
 RUN_KNOWN = 3
 """So many lines of a run have to be known."""
 RUN_WORDS, MENU_CHARS, MOST_CHARS = 5, 26, 40
@@ -125,7 +128,7 @@ class Turn:
             self._raise_neighbours()
         if self._profile.zones:
             self._add_zones()
-        self._hold_back()
+        self._hold_single()
         found: list[list[LineFinding]] = [[] for _ in self.facts.texts]
         is_last = [True] * len(found)
         lines = np.flatnonzero(self._stances.where(SPEAKS | HAS_TAIL))
@@ -349,6 +352,17 @@ class Turn:
             self._guards.update(zip(lines.tolist(), guards, strict=True))
             self._is_judged[lines] = True
             self._goes[lines] = [not guard for guard in guards]
+
+    def _hold_single(self) -> None:
+        """A line of a few words that only its frequency speaks against stays if no other line near it goes.
+
+        Furniture stands in rows. What ends every prayer, novel or judgment of a source (``Amen.``) stands alone, and so
+        does what most forms of a kind have below one of their questions (``None.``).
+        """
+        going = self._going()
+        lines = np.flatnonzero(going & self._stances.where(ONLY_COUNTED) & (self._lines.words <= SINGLE_WORDS))
+        before, after = self._count_around(going, lines)
+        self._guards.update(dict.fromkeys(lines[before + after == 0].tolist(), "alone"))
 
     def _add_zones(self) -> None:
         """A short line in a stretch of its page that is furniture goes with it; the longer, the surer that has to be.

@@ -32,7 +32,7 @@ _FURNITURE = {
 HELD_REASON = "less of the file would be read in another encoding"
 _GUARD_REASONS = {
     **SHAPE_REASONS,
-    "alone": "an ordinary word, with nothing known near",
+    "alone": "it is short, and nothing near it is known or goes",
     "brake": "too much of the document would go",
     "credits": "it says who made the text",
     "encoding": HELD_REASON,
