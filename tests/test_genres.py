@@ -111,6 +111,7 @@ def interview(write: Writer, _: int) -> str:
         )
         if minute % 4 == 3:
             turns.append("(both laugh)")
+    turns += write.chance.choice((["[pause]"], ["[music]"], []))
     return f"{write.some(4, 7)}\n\n" + "\n".join(turns) + "\n"
 
 

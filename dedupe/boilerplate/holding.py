@@ -179,12 +179,16 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         legal_text=around.in_legal_text,
         legal_line=reading.entry is None and (counted or "©" in reading.content) and reading.is_legal,
     )
-    if not guard and basis == COUNTED and not around.in_menu and not reading.is_suspect and not stance.has(_LEARNED):
+    if guard or not rests_on_little or around.in_menu or stance.has(_LEARNED):
+        return guard
+    if reading.is_bracketed and (reading.words == 1 or not reading.is_trusted):
+        return "structure"
+    if basis == COUNTED and not reading.is_suspect:
         if reading.has_figures:
             return "figures"
-        if reading.is_bracketed or (around.is_between and not in_zone):
+        if around.is_between and not in_zone:
             return "structure"
-    return guard
+    return ""
 
 
 def _is_running_head(stance: Stance) -> bool:
