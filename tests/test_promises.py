@@ -779,6 +779,43 @@ def test_clean_in_place_rewrites_only_what_changes(cli: Cli, tmp_path: Path) -> 
     assert sorted(p.name for p in tmp_path.iterdir() if not p.name.startswith("log")) == ["bad.txt", "good.txt"]
 
 
+@pytest.mark.parametrize("link", ["before.txt", "zz.txt", "folder"])
+def test_a_link_to_a_file_is_no_copy_of_it(cli: Cli, tmp_path: Path, link: str) -> None:
+    """Else the file goes for the sake of a link that leads to it, and its text is nowhere."""
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    page = texts / "page.txt"
+    page.write_bytes((SAMPLES / "pages" / "poem.txt").read_bytes())
+    if link == "folder":
+        (tmp_path / link).symlink_to(texts)
+        paths = [tmp_path / link, texts]
+    else:
+        (texts / link).symlink_to("page.txt")
+        paths = [texts]
+    assert cli("check", *paths).code == 0
+    done = cli("clean", "--in-place", *paths, "--log", tmp_path / "log.jsonl")
+    assert done.code == 0, done.err
+    assert page.read_bytes() == (SAMPLES / "pages" / "poem.txt").read_bytes()
+    assert not (tmp_path / "log.jsonl").exists()
+
+
+def test_links_to_one_file_elsewhere_are_one_document(cli: Cli, tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    page = tmp_path / "page.txt"
+    page.write_bytes((SAMPLES / "pages" / "blog-post.txt").read_bytes())
+    for name in ("one.txt", "two.txt"):
+        (texts / name).symlink_to(page)
+    done = cli("clean", "--in-place", texts, "--log", tmp_path / "log.jsonl")
+    assert done.code == 1, done.err
+    assert "1 document: 1 changed" in done.err
+    assert (texts / "one.txt").is_symlink()
+    assert (texts / "two.txt").is_symlink()
+    assert b"Facebooktwittermail" not in page.read_bytes()
+    shutil.copyfile(page, tmp_path / "copy.txt")
+    assert cli("check", texts, tmp_path / "copy.txt").code == 1  # a copy is one, whatever leads to the other
+
+
 # -- 6: every change explains itself, to people too
 
 

@@ -125,7 +125,8 @@ def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin:
 def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO | None = None) -> Inputs:
     """Find inputs that are named as a person standing here would name them.
 
-    A path is relative to the working directory for what is inside it, else absolute.
+    A path is relative to the working directory for what is inside it, else absolute. A file is there once: links to
+    one that is named itself are left out, and of several links to one file all but the first by path.
     """
     stdin = stdin or sys.stdin.buffer
     if "-" in paths:
@@ -141,7 +142,7 @@ def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, s
             inside = location.is_relative_to(here)
             name = (location.relative_to(here) if inside else location).as_posix()
             files[name] = replace(file, path=name)
-    return Inputs(tuple(files[name] for name in sorted(files)), "tree", dict(sorted(ignored.items())))
+    return Inputs(_each_once([files[name] for name in sorted(files)]), "tree", dict(sorted(ignored.items())))
 
 
 def shown(path: str) -> str:
@@ -312,6 +313,24 @@ def _check_distinct(files: list[InputFile]) -> None:
                     shown(folder), "would be both a file and a folder in the output", "rename one of them"
                 )
             folder = folder.rpartition("/")[0]
+
+
+def _each_once(files: Sequence[InputFile]) -> tuple[InputFile, ...]:
+    """Keep of the names of one file the one that is no link, else the first: a link is no copy of what it leads to."""
+    folders: dict[Path, str] = {}
+    chosen: dict[str, tuple[bool, InputFile]] = {}
+    for file in files:
+        is_link = file.location.is_symlink()
+        if is_link:
+            place = os.path.realpath(file.location)
+        else:
+            parent = file.location.parent
+            folders[parent] = folder = folders.get(parent) or os.path.realpath(parent)
+            place = os.path.join(folder, file.location.name)
+        other = chosen.get(place)
+        if other is None or (other[0] and not is_link):
+            chosen[place] = (is_link, file)
+    return tuple(sorted((file for _, file in chosen.values()), key=lambda file: file.path))
 
 
 def _base_name(name: str) -> str:
