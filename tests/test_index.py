@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import tempfile
@@ -30,6 +32,7 @@ from dedupe.index import references as references_module
 from dedupe.index.against import add_to_index
 from dedupe.index.folder import FORMAT_VERSION, Index, compact_index, writing
 from dedupe.index.keys import Keys, KeyWriter
+from dedupe.index.part import PartWriter
 from dedupe.matching.fingerprint import BANDS, SIGNATURE_VERSION
 
 Cli = Callable[..., Completed]
@@ -663,3 +666,23 @@ def test_adding_says_what_was_done(cli: Cli, known: tuple[Path, Path]) -> None:
     assert report == {"new": 1, "changed": 1, "known": 1, "gone": 1, "documents": 2, "notes": []}
     done = cli("index", "add", index, corpus)
     assert done.err.splitlines() == ["0 new files, 0 changed, 3 known", f"0 documents added to {index}"]
+
+
+def test_a_full_disk_is_said_of_the_index(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wrote to standard output."""
+    files = write(tmp_path / "texts", LONG)
+    assert cli("index", "add", tmp_path / "index", files[0]).code == 0
+    before = tree(tmp_path / "index")
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(PartWriter, "_write", refuse)
+    for command in (["index", "add", tmp_path / "index", *files], ["check", files[0], "--against", files[1]]):
+        done = cli(*command)
+        assert done.code == 2
+        assert re.search(r": no space left on device; free some space", done.err), done.err
+        assert "standard output" not in done.err
+    assert {name: data for name, data in tree(tmp_path / "index").items() if name != "lock"} == {
+        name: data for name, data in before.items() if name != "lock"
+    }

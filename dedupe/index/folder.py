@@ -219,8 +219,8 @@ class IndexWriter(Adder):
             return PartWriter(folder, self._config.min_words)
 
     def _finish(self, writer: PartWriter) -> None:
+        writer.finish()
         with explained(shown(self._path)):
-            writer.finish()
             if writer.document_count:
                 seal(writer.folder)
                 _flush(writer.folder)

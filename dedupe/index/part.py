@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe import kernels
+from dedupe.cleaning.targets import explained
 from dedupe.errors import DedupeError, ReadError
 from dedupe.index.keys import Keys, KeyWriter, Mapped, save
 from dedupe.index.windows import count_kept
@@ -304,7 +305,15 @@ class PartWriter:
         self.file_count = self.document_count = self.segment_count = 0
 
     def add(self, batch: Batch, digest_of: Callable[[str], bytes]) -> None:
-        """Add documents; *digest_of* gives the sha256 of a file by its path."""
+        """Add documents; *digest_of* gives the sha256 of a file by its path.
+
+        Raises:
+            WriteError: there is no room for them, or the like.
+        """
+        with explained(shown(str(self.folder))):
+            self._add(batch, digest_of)
+
+    def _add(self, batch: Batch, digest_of: Callable[[str], bytes]) -> None:
         scan = batch.scan
         documents = np.zeros(len(batch.names), dtype=DOCUMENT)
         for number, path in enumerate(batch.paths):
@@ -353,7 +362,15 @@ class PartWriter:
         keys.add_sizes(sizes)
 
     def finish(self) -> None:
-        """Write what rows are found by; the part is complete then, but not yet flushed to the disk."""
+        """Write what rows are found by; the part is complete then, but not yet flushed to the disk.
+
+        Raises:
+            WriteError: there is no room for that, or the like.
+        """
+        with explained(shown(str(self.folder))):
+            self._finish()
+
+    def _finish(self) -> None:
         last_file, last_document = np.zeros(1, dtype=FILE), np.zeros(1, dtype=DOCUMENT)
         last_file["document_at"] = self.document_count
         last_document["segment_at"] = self.segment_count
