@@ -23,7 +23,7 @@ from dedupe.index.references import References
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.sets import union
 from dedupe.model import Encoding
-from dedupe.plan import Findings, Plan
+from dedupe.plan import Plan, settle
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.contained import report_contained
 from dedupe.planning.duplicates import Duplicates
@@ -93,11 +93,12 @@ def make_plan(
         if not goes_on:
             break
     report_contained(state)
+    settled = settle(folder, state.said, state.done, state.removed, list(state.reviews.values()))
     folder.flush()
     return Plan(
         config,
         lexicon.fingerprint(),
-        Findings(state.done, state.removed, state.reviews.values()),
+        settled,
         removed=set(state.removed.numbers().tolist()),
         repeated=state.repeated,
         repeated_ids=state.repeated_ids,

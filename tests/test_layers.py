@@ -41,7 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "deciding": GROUND | {"kernels", "workfiles", "matching", "cleaning", "scanning"},
     "index": GROUND
     | {"kernels", "text", "stored", "workfiles", "matching", "cleaning", "parallel", "reading", "scanning"},
-    "plan": GROUND | {"matching", "boilerplate", "cleaning", "index"},
+    "plan": GROUND | {"workfiles", "matching", "boilerplate", "cleaning", "index"},
     "planning": GROUND
     | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "parallel", "scanning", "trimming", "deciding"}
     | {"index", "reading"},

@@ -35,11 +35,16 @@ class Ledger:
 
     def put(self, numbers: Sequence[int] | I64, operations: Packed) -> None:
         """Set the operations of documents."""
-        here = np.asarray(numbers, dtype=np.int64)
-        counts = np.diff(operations.offsets)
-        if len(operations.rows):
-            rows = operations.rows.copy()
+        rows = operations.rows
+        if len(rows):
+            rows = rows.copy()
             rows["says"] += self._said.append(operations.said)
+        self.put_rows(np.asarray(numbers, dtype=np.int64), rows, operations.offsets)
+
+    def put_rows(self, here: I64, rows: Rows, offsets: I64) -> None:
+        """Set the operations of documents to rows as :meth:`rows` has them, of any ledger with the same work file."""
+        counts = np.diff(offsets)
+        if len(rows):
             there = here[counts > 0]
             self._shelf.put(there, rows.tobytes(), np.append(0, np.cumsum(counts[counts > 0])) * ROW.itemsize)
             self._emptied.difference_update(there.tolist())
@@ -66,7 +71,7 @@ class Ledger:
 
     def read(self, numbers: I64) -> Operations:
         """Return the operations of documents."""
-        return self.told(*self.rows(numbers))
+        return self._told(*self.rows(numbers))
 
     def rows(self, numbers: I64) -> tuple[Rows, I64]:
         """Return rows of ``ROW`` as they are kept, and int64 (n + 1): where those of each document begin and end."""
@@ -75,8 +80,8 @@ class Ledger:
         data, offsets = self._shelf.get_many(numbers)
         return np.frombuffer(data, dtype=ROW), offsets // ROW.itemsize
 
-    def told(self, rows: Rows, offsets: I64) -> Operations:
-        """Return *rows*, of this ledger or another one with the same work file, with what they say."""
+    def _told(self, rows: Rows, offsets: I64) -> Operations:
+        """Return rows with what they say."""
         if not len(rows):
             return Operations(rows, offsets, [])
         places, first, says = np.unique(rows["says"], return_index=True, return_inverse=True)
@@ -94,9 +99,13 @@ class Ledger:
         """Return the operations of a document for looking up places."""
         return self.edits_of(np.array([number])).edits(0)
 
+    def sizes(self, numbers: I64) -> I64:
+        """Return how many bytes the rows of each document take, 0 if it has no operations."""
+        return self._shelf.lengths(numbers)
+
     def holds(self, numbers: I64) -> npt.NDArray[np.bool_]:
         """Return for each document whether it has operations."""
-        held: npt.NDArray[np.bool_] = self._shelf.lengths(numbers) > 0
+        held: npt.NDArray[np.bool_] = self.sizes(numbers) > 0
         return held
 
     def __contains__(self, number: object) -> bool:

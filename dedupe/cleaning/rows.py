@@ -6,7 +6,7 @@ import marshal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -89,6 +89,13 @@ class Operations:
         """Return those that are *wanted*, bool (m)."""
         return Operations(self.rows[wanted], np.append(0, np.cumsum(wanted))[self.offsets], self.said)
 
+    def packed(self) -> Packed:
+        """Return them ready to be kept."""
+        places, sizes, said = _piled([tuple(each) for each in self.said])
+        rows = self.rows.copy()
+        rows["says"], rows["size"] = places[rows["says"]], sizes[rows["says"]]
+        return Packed(rows, self.offsets, said)
+
     def whose(self, *rules: str) -> npt.NDArray[np.bool_]:
         """Return for each whether its rule begins with one of *rules*, bool (m)."""
         are_meant = np.array([said.rule.startswith(rules) for said in self.said], dtype=bool)
@@ -115,10 +122,16 @@ def pack(operations: Sequence[Sequence[Operation]]) -> Packed:
         for _, _, kind, rule, why, evidence, replacement, _, canonical in flat
     ]
     _, firsts = np.unique(says, return_index=True)
-    said = [marshal.dumps(flat[first][2:7]) for first in firsts.tolist()]
-    sizes = np.array([len(each) for each in said], dtype=np.int64)
+    places, sizes, said = _piled([flat[first][2:7] for first in firsts.tolist()])
     rows["start"], rows["end"], rows["written"], rows["applied"] = starts, ends, [*map(len, replacements)], applied
-    rows["says"], rows["size"] = (np.cumsum(sizes) - sizes)[says], sizes[says]
+    rows["says"], rows["size"] = places[says], sizes[says]
     passages = np.array([canonical or _NO_CANONICAL for canonical in canonicals], dtype=np.int64)
     rows["document"], rows["first"], rows["last"], rows["missing"] = passages.T
-    return Packed(rows, offsets, b"".join(said))
+    return Packed(rows, offsets, said)
+
+
+def _piled(said: Sequence[tuple[Any, ...]]) -> tuple[I64, I64, bytes]:
+    """Return what operations say as bytes to be kept, with where each of it is there and how many bytes it takes."""
+    pieces = [marshal.dumps(each) for each in said]
+    sizes = np.array([len(piece) for piece in pieces], dtype=np.int64)
+    return np.cumsum(sizes) - sizes, sizes, b"".join(pieces)

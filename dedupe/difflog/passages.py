@@ -14,10 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.apply import apply_to_texts
+from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.places import to_output
-from dedupe.cleaning.rows import Operations, Rows
+from dedupe.cleaning.rows import ROW, Operations, Rows
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
+from dedupe.matching.sets import are_first
 from dedupe.model import Document
 from dedupe.plan import Plan
 from dedupe.scanning import Corpus, batched
@@ -26,6 +28,9 @@ from dedupe.text.offsets import encode
 from dedupe.workfiles import TextStore
 
 I64 = npt.NDArray[np.int64]
+
+#: A canonical passage that an operation names.
+NAMED = np.dtype([("document", np.int64), ("first", np.int64), ("last", np.int64)])
 
 #: Separators at a canonical passage that are kept at hand for ``ref``.
 _SEPARATORS = 64
@@ -79,7 +84,7 @@ class Passages:
     def __init__(self, corpus: Corpus, plan: Plan, store: TextStore) -> None:
         self._store = store
         self._first_reference = plan.references.first
-        spans = plan.operations.canonical_spans()
+        spans = _named(plan.operations)
         self._begins = _pairs(spans["document"], spans["first"])
         self._spans = self._key(spans["document"], spans["first"], spans["last"])
         self._is_named = np.bincount(spans["document"]).astype(bool).tobytes()
@@ -95,11 +100,12 @@ class Passages:
         first = 0
         for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
             numbers = [number for number, _ in batch]
+            operations = plan.operations.read(np.array(numbers))
             last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
             passages = _resolved(
                 [document for _, document in batch],
                 [plan.key(number, document) for number, document in batch],
-                plan.operations.applied(numbers),
+                operations.among(operations.rows["applied"] > 0),
                 np.searchsorted(numbers, spans["document"][first:last]),
                 np.column_stack([spans["first"][first:last], spans["last"][first:last]]),
             )
@@ -125,6 +131,17 @@ class Passages:
     def _key(self, documents: I64, starts: I64, ends: I64) -> I64:
         """Return numbers that are in the order of such passages: the first that begins there, and the end."""
         return _pairs(np.searchsorted(self._begins, _pairs(documents, starts)), ends)
+
+
+def _named(operations: Ledger) -> npt.NDArray[np.void]:
+    """Return the canonical passages that *operations* name, each once, as rows of ``NAMED``, in order."""
+    rows = np.concatenate([np.zeros(0, dtype=ROW), *(rows for _, rows in operations.naming_rows())])
+    document, first, last = (rows[name] for name in ("document", "first", "last"))
+    order = np.lexsort((last, first, document))
+    order = order[are_first(document[order], first[order], last[order])]
+    spans = np.empty(len(order), dtype=NAMED)
+    spans["document"], spans["first"], spans["last"] = document[order], first[order], last[order]
+    return spans
 
 
 def _pairs(first: I64, second: I64) -> I64:

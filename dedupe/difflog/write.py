@@ -93,7 +93,7 @@ class _Changes(NamedTuple):
 
 
 def _changes(plan: Plan, numbers: Sequence[int], texts: Sequence[str]) -> _Changes:
-    operations = join_seams(texts, plan.operations.get(numbers))
+    operations = join_seams(texts, plan.operations.read(np.array(numbers, dtype=np.int64)))
     applied = operations.among(operations.rows["applied"] > 0)
     changes = _Changes(operations, applied, apply_to_texts(texts, applied), ["same"] * len(texts))
     naming = set(applied.owners[applied.rows["document"] >= 0].tolist())

@@ -50,12 +50,13 @@ class State:
     ``texts`` has the documents that are still in as they are now, and ``line_keys`` the keys of their lines;
     ``differences`` has the words that differ between near duplicates. ``done``
     has the operations on each document, ``removed`` those of the documents that leave as a whole, and ``reviews`` the
-    findings for review of each stage, all in offsets of the source texts. ``damage`` counts repairs by document, and
-    with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns`` counts how often removals of a document
-    were taken back, ``settled`` are the documents that are not tried again, those that are ``staying`` not as a whole,
-    and ``lost`` has by document the passages that it does not name again: their document, start and end. All of these
-    are forgotten once more is tried; what is ``restless`` never loses a duplicate after all. ``sources``
-    numbers the sites or folders that documents come from, and ``source_of`` has that number of each document.
+    findings for review of each stage, all in offsets of the source texts; ``said`` has what they say. ``damage``
+    counts repairs by document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns``
+    counts how often removals of a document were taken back, ``settled`` are the documents that are not tried again,
+    those that are ``staying`` not as a whole, and ``lost`` has by document the passages that it does not name
+    again: their document, start and end. All of these are forgotten once more is tried; what is ``restless`` never
+    loses a duplicate after all. ``sources`` numbers the sites or folders that documents come from, and
+    ``source_of`` has that number of each document.
     ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
 
@@ -85,10 +86,10 @@ class State:
         self.repeated_ids: list[str] = []
         self.encodings: dict[int, Encoding] = {}
         self.damage: dict[int, int] = {}
-        said = folder.store("said")
-        self.done = Ledger(folder, "done", said)
-        self.removed = Ledger(folder, "removed", said)
-        self.reviews = {stage: Ledger(folder, f"review-{stage}", said) for stage in REVIEWING}
+        self.said = folder.store("said")
+        self.done = Ledger(folder, "done", self.said)
+        self.removed = Ledger(folder, "removed", self.said)
+        self.reviews = {stage: Ledger(folder, f"review-{stage}", self.said) for stage in REVIEWING}
         self.returns: Counter[int] = Counter()
         self.settled: set[int] = set()
         self.staying: set[int] = set()
