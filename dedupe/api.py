@@ -124,7 +124,8 @@ def _cleaned(
 
         write(run_record(plan, "documents"))
         for batch in batched(corpus.documents(), lambda item: len(item[1].text)):
-            for (_, document), logged in zip(batch, document_records(plan, batch, passages), strict=True):
+            records = document_records(plan, batch, passages).documents
+            for (_, document), logged in zip(batch, records, strict=True):
                 write(logged.record)
                 for line in BytesIO(logged.written):
                     write(from_line(line))

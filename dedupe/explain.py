@@ -64,7 +64,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         references = open_references(config, folder, corpus.files)
         plan = make_plan(corpus, config, folder, references=references)
         passages = Passages(corpus, plan, folder.store("passages"))
-        (logged,) = document_records(plan, [(number, document)], passages)
+        (logged,) = document_records(plan, [(number, document)], passages).documents
         finding = explain_line(
             document.text,
             line,

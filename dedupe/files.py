@@ -199,13 +199,13 @@ def checking(
         found = _Findings(folder.store("findings"), named)
         wanted = documents.documents(_Either(plan.operations, passages))
         for batch in batched(wanted, lambda item: len(item[1].text)):
-            for (number, document), logged in zip(batch, document_records(plan, batch, passages), strict=True):
+            records = document_records(plan, batch, passages).documents
+            for (number, document), logged in zip(batch, records, strict=True):
                 bare = replace(document, text="")
                 if number in passages:
                     named[plan.key(number, document)] = bare
-                rows = logged.operations.rows
-                there_of = passages.get_many(rows[rows["document"] >= 0])
-                for row, line in zip(rows, BytesIO(logged.written), strict=True):
+                there_of = passages.get_many(logged.rows[logged.rows["document"] >= 0])
+                for row, line in zip(logged.rows, BytesIO(logged.written), strict=True):
                     here = document.text[row["start"] : row["end"]]
                     passage = next(there_of) if row["document"] >= 0 else None
                     there = passage.text if isinstance(passage, Passage) else ""

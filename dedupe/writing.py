@@ -132,7 +132,8 @@ def write_records(batch: list[Unwritten], plan: Plan, files: Sequence[InputFile]
             parsers[at].parse(record)
             read.append((place, files[at], record, stored_document(record)))
     documents = [(batch[place].number, document) for place, _, _, document in read if document is not None]
-    logged = document_records(plan, documents, passages)
+    operations, logged = document_records(plan, documents, passages)
+    written.log.count_operations(operations)
     for place, file, record, document in read:
         if document is None:
             written.log.write(_error_record(file, record))
@@ -172,7 +173,7 @@ def _write_record(
         else:
             data = document.bom + text.encode(document.encoding)
     log.write(record)
-    log.write_operations(logged)
+    log.pending += logged.written
     return data
 
 

@@ -80,11 +80,6 @@ class Operations:
     def _rows_of(self, number: int) -> Rows:
         return self.rows[self.offsets[number] : self.offsets[number + 1]]
 
-    def alone(self, number: int) -> Operations:
-        """Return those on document *number*."""
-        rows = self._rows_of(number)
-        return Operations(rows, np.array([0, len(rows)]), self.said)
-
     def among(self, wanted: npt.NDArray[np.bool_]) -> Operations:
         """Return those that are *wanted*, bool (m)."""
         return Operations(self.rows[wanted], np.append(0, np.cumsum(wanted))[self.offsets], self.said)

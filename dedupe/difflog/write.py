@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
@@ -14,8 +15,8 @@ from dedupe import kernels
 from dedupe._version import __version__
 from dedupe.cleaning.apply import apply_to_texts, join_seams
 from dedupe.cleaning.places import to_output
-from dedupe.cleaning.rows import Operations
-from dedupe.difflog.entries import Placed, write_entries
+from dedupe.cleaning.rows import Operations, Rows
+from dedupe.difflog.entries import Entries, Placed, write_entries
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, FileRecord, RunRecord, Side, to_line
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
@@ -31,18 +32,25 @@ _BUFFER = 1 << 18
 class Logged(NamedTuple):
     """What the log says of a document, and its output text (None: removed).
 
-    ``written`` are the records of its ``operations``, in order, as they are written: a text can have a million of them,
-    and as objects they take five times the room.
+    ``written`` are the records of its operations, in order, as they are written: a text can have a million of them,
+    and as objects they take five times the room. ``rows`` are these operations, rows of ``ROW``.
     """
 
     record: DocRecord
     written: bytes
-    operations: Operations
+    rows: Rows
     text: str | None
 
 
-def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], passages: Passages) -> Iterator[Logged]:
-    """Yield what is to be logged of numbered documents, a batch that was read together."""
+class LoggedBatch(NamedTuple):
+    """What is to be logged of documents: all operations on them, and one after the other what is said of each."""
+
+    operations: Operations
+    documents: Iterator[Logged]
+
+
+def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], passages: Passages) -> LoggedBatch:
+    """Return what is to be logged of numbered documents, a batch that was read together."""
     stored = [document for _, document in documents]
     texts = [document.text for document in stored]
     keys = [plan.key(number, document) for number, document in documents]
@@ -54,10 +62,21 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
     )
     placed = _placed(before, after, changes, is_changed)
     entries = write_entries(keys, stored, changes.operations, before, placed, passages)
-    for at, (key, document, output, status) in enumerate(
-        zip(keys, stored, changes.outputs, changes.status, strict=True)
-    ):
-        operations = changes.operations.alone(at)
+    return LoggedBatch(changes.operations, _logged(keys, stored, changes, before, after, entries))
+
+
+def _logged(
+    keys: Sequence[str],
+    documents: Sequence[Document],
+    changes: _Changes,
+    before: StoredTexts,
+    after: StoredTexts,
+    entries: Entries,
+) -> Iterator[Logged]:
+    """Yield what is to be logged of each document: of its texts *before* and *after*, and its *entries*."""
+    operations = changes.operations
+    each = zip(keys, documents, changes.outputs, changes.status, pairwise(operations.offsets.tolist()), strict=True)
+    for at, (key, document, output, status, (first, last)) in enumerate(each):
         source = _side(before, at, document.text)
         record: DocRecord = {
             "t": "doc",
@@ -70,14 +89,14 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
             "source": source,
             "output": None if status == "removed" else source if status == "same" else _side(after, at, output),
             "status": status,
-            "ops": len(operations.rows),
+            "ops": last - first,
         }
         if key != document.id:
             record["id"] = document.id
         if entries.blocks[at]:
             record["blocks"] = [block.record() for block in entries.blocks[at]]
         written = entries.lines[entries.ends[at] : entries.ends[at + 1]]
-        yield Logged(record, written, operations, None if status == "removed" else output)
+        yield Logged(record, written, operations.rows[first:last], None if status == "removed" else output)
 
 
 class _Changes(NamedTuple):
@@ -154,13 +173,15 @@ class LogLines:
         elif record["t"] == "op":
             (self.applied if record["applied"] else self.review)[record["rule"]] += 1
 
-    def write_operations(self, logged: Logged) -> None:
-        """Write the records of a document's operations."""
-        self.pending += logged.written
-        rows, said = logged.operations.rows, logged.operations.said
+    def count_operations(self, operations: Operations) -> None:
+        """Count operations, the records of which are written to ``pending``."""
+        rows, said = operations.rows, operations.said
         self.records += len(rows)
-        for applied, says in zip(rows["applied"].tolist(), rows["says"].tolist(), strict=True):
-            (self.applied if applied else self.review)[said[says].rule] += 1
+        is_applied = rows["applied"] > 0
+        for counts, says in ((self.applied, rows["says"][is_applied]), (self.review, rows["says"][~is_applied])):
+            for each, count in zip(said, np.bincount(says, minlength=len(said)).tolist(), strict=True):
+                if count:
+                    counts[each.rule] += count
 
 
 class LogWriter(LogLines):
