@@ -59,7 +59,8 @@ def make_plan(
     duplicate, and they stay as they are.
     *progress* is called with the name of a stage and the number of documents done.
     """
-    lexicon = Lexicon.load(config.lexicons)
+    # Reading it takes as long as deduplicating some MB.
+    lexicon = Lexicon.load(config.lexicons) if config.boilerplate else Lexicon.parse("")
     state = State(corpus, config, folder, progress, references or References())
     _read(state)
     boilerplate, duplicates, orphans = Boilerplate(state, lexicon), Duplicates(state), Orphans(state)
