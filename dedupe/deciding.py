@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -50,7 +49,7 @@ class Decided(NamedTuple):
 
     changed: list[int]
     known: Known
-    decided: list[int]
+    decided: I64
     reviews: Packed
 
 
@@ -79,33 +78,26 @@ def decide_documents(
     lines_of = dict(zip(losing.tolist(), pairwise(offsets.tolist()), strict=True))
     documents = distinct(np.concatenate([rows["document"], rows["canonical"]]))
     edits = done.edits_of(documents)
-    spans = batch.spans.astype(np.int64)
-    here = to_source(edits, np.searchsorted(documents, rows["document"]), spans[:, :2]).tolist()
-    there = canonicals(edits, documents, rows["canonical"], spans[:, 2:])
-    places = iter(zip(batch.spans.tolist(), here, there, strict=True))
-    decided: list[int] = []
-    reviews: list[list[Operation]] = []
-    found: list[list[Operation]] = []  # for those that are losing something
-    for number, proposals in Proposals(rows, differences, config.keep).by_document():
-        left: list[Operation] = []
-        losses: list[Proposal] = []
-        losing_spans: list[list[int]] = []
-        for proposal, (span, (start, end), named) in zip(proposals, islice(places, len(proposals)), strict=True):
-            if proposal.remove:
-                losses.append(proposal)
-                losing_spans.append(span)
-            else:
-                left.append(report_differing(proposal, start, end, named))
-        if losses:
-            lines = slice(*lines_of[number])
-            around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
-            is_held = encodings.get(number, Encoding()).held
-            held = "encoding" if is_held else "restless" if number in restless else ""
-            losing_pieces = pieces(losses, losing_spans)
-            found.append(decide_duplicates(text_of[number], around, number, losing_pieces, config, held))
-        decided.append(number)
-        reviews.append(left)
+    decided = distinct(rows["document"])
+    differing = ~rows["remove"]
+    staying, spans = rows[differing], batch.spans[differing].astype(np.int64)
+    reviews = report_differing(
+        Proposals(staying, differences, config.keep),
+        decided,
+        to_source(edits, np.searchsorted(documents, staying["document"]), spans[:, :2]),
+        passages(edits, documents, staying["canonical"], spans[:, 2:]),
+    )
+    places = iter(batch.spans[~differing].tolist())
+    found: list[list[Operation]] = []
+    for number, proposals in Proposals(rows[~differing], differences, config.keep).by_document():
+        lines = slice(*lines_of[number])
+        around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
+        is_held = encodings.get(number, Encoding()).held
+        held = "encoding" if is_held else "restless" if number in restless else ""
+        losses = pieces(proposals, islice(places, len(proposals)))
+        found.append(decide_duplicates(text_of[number], around, number, losses, config, held))
     changed: list[int] = []
+    held_up: list[list[Operation]] = [[] for _ in decided]
     rest = []
     before = done.read(losing)
     for at, (number, operations) in enumerate(
@@ -114,12 +106,12 @@ def decide_documents(
         applied = [operation for operation in operations if operation.applied]
         left = [operation for operation in operations if not operation.applied]
         if left:
-            reviews[bisect_left(decided, number)] += in_source(before.edits(at), left)
+            held_up[np.searchsorted(decided, number)] = in_source(before.edits(at), left)
         if applied:
             changed.append(number)
             encoding = encodings.get(number, Encoding())
             rest.append((apply_operations(text_of[number], applied), encoding, compose(before.of(at), applied)))
-    return Decided(changed, scan_documents(rest, config, signer), decided, pack(reviews))
+    return Decided(changed, scan_documents(rest, config, signer), decided, reviews.followed_by(pack(held_up)))
 
 
 def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:
@@ -135,14 +127,19 @@ def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Pi
 
 
 def canonicals(edits: Operations, documents: I64, numbers: I64, spans: I64) -> list[Canonical]:
-    """Return the source spans of passages of the documents *numbers* as they are now, int64 (n, 2).
+    """Return what :func:`passages` does one by one."""
+    return [Canonical(*row) for row in passages(edits, documents, numbers, spans).tolist()]
 
-    *edits* tell what was done to *documents*, ascending, those among them.
+
+def passages(edits: Operations, documents: I64, numbers: I64, spans: I64) -> I64:
+    """Return int64 (n, 4): passages of the documents *numbers*, which are int64 (n, 2) of them as they are now.
+
+    Each is what :class:`dedupe.model.Canonical` has. *edits* tell what was done to *documents*, ascending, those among
+    them.
     """
     owners = np.searchsorted(documents, numbers)
     sources = to_source(edits, owners, spans)
-    rows = np.column_stack([numbers, sources, deleted_counts(edits, owners, sources)])
-    return [Canonical(*row) for row in rows.tolist()]
+    return np.column_stack([numbers, sources, deleted_counts(edits, owners, sources)])
 
 
 def with_canonicals(found: Sequence[list[Operation]], edits: Operations, documents: I64) -> Iterator[list[Operation]]:

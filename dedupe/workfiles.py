@@ -111,6 +111,11 @@ class TextStore:
         at[order] = np.repeat(np.cumsum(sizes) - sizes - begins, np.diff(np.append(firsts, len(places))))
         return data, places + at
 
+    def pieces(self, places: I64, lengths: I64) -> list[bytes]:
+        """Return what is stored at *places*, read as :meth:`gather` does."""
+        data, at = self.gather(places, lengths)
+        return [data[start:end] for start, end in zip(at.tolist(), (at + lengths).tolist(), strict=True)]
+
     def close(self) -> None:
         self._file.close()
 
@@ -268,8 +273,7 @@ class Shelf:
 
     def read_many(self, places: I64, lengths: I64) -> list[bytes]:
         """Return pieces of bytes by their places in the work file."""
-        data, at = self._store.gather(places, lengths)
-        return [data[start:end] for start, end in zip(at.tolist(), (at + lengths).tolist(), strict=True)]
+        return self._store.pieces(places, lengths)
 
     def numbers(self) -> I64:
         """Return the documents on the shelf, ascending."""

@@ -14,15 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.evidence import to_json
+from dedupe.cleaning.rows import ROW, Packed
 from dedupe.cleaning.surroundings import Surroundings, ends_in_colon, written_chars
 from dedupe.cleaning.wording import HELD_REASON
 from dedupe.config import Config
-from dedupe.matching.proposals import Proposal
+from dedupe.matching.proposals import Proposals
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
 from dedupe.text.layout import SHAPE_REASONS, Shape
+
+I64 = npt.NDArray[np.int64]
 
 #: Shapes in which a lone repeat is as likely to be meant as to be a copy.
 _MEANT_ALONE = int(
@@ -98,12 +104,24 @@ def decide_duplicates(
     return operations
 
 
-def report_differing(proposal: Proposal, start: int, end: int, canonical: Canonical) -> Operation:
-    """Return the finding, for review, on a passage that is much like another one, but for words that may matter."""
-    evidence = _evidence(proposal.match)
-    evidence |= {"words": proposal.words, "segments": 1, "canonical_by": proposal.canonical_by, "guard": "differs"}
-    rule = _rule(proposal.canonical == proposal.document, proposal.match)
-    return Operation(start, end, "delete", rule, "", to_json(evidence), applied=False, canonical=canonical)
+def report_differing(proposals: Proposals, documents: I64, spans: I64, passages: I64) -> Packed:
+    """Return the findings, for review, on passages that are much like others, but for words that may matter.
+
+    *documents* are all that are reported on, ascending. *spans*, int64 (n, 2), are where the passages begin and end in
+    their sources, and *passages*, int64 (n, 4), are those that they repeat, as the rows of an operation have them.
+    """
+    rows = np.zeros(len(spans), dtype=ROW)
+    rows["start"], rows["end"] = spans.T
+    rows["says"] = np.arange(len(rows))
+    rows["document"], rows["first"], rows["last"], rows["missing"] = passages.T
+    said = []
+    for proposal in proposals:
+        evidence = _evidence(proposal.match)
+        evidence |= {"words": proposal.words, "segments": 1, "canonical_by": proposal.canonical_by, "guard": "differs"}
+        rule = _rule(proposal.canonical == proposal.document, proposal.match)
+        said.append(("delete", rule, "", to_json(evidence), ""))
+    offsets = np.searchsorted(proposals.rows["document"], np.append(documents, documents[-1:] + 1))
+    return Packed.of(rows, offsets, said)
 
 
 def decide_document(

@@ -46,6 +46,23 @@ class Packed(NamedTuple):
     offsets: I64
     said: bytes
 
+    @classmethod
+    def of(cls, rows: Rows, offsets: I64, said: Sequence[tuple[Any, ...]]) -> Packed:
+        """Return operations as *rows* that have in ``says`` a number of *said*, each with the fields of ``Said``."""
+        written = [marshal.dumps(each) for each in said]
+        sizes = np.array([len(each) for each in written], dtype=np.int64)
+        rows["size"] = sizes[rows["says"]]
+        rows["says"] = (np.cumsum(sizes) - sizes)[rows["says"]]
+        return cls(rows, offsets, b"".join(written))
+
+    def followed_by(self, other: Packed) -> Packed:
+        """Return for each document its operations and, behind them, those in *other*."""
+        rows = np.concatenate([self.rows, other.rows])
+        rows["says"][len(self.rows) :] += len(self.said)
+        owners = [np.repeat(np.arange(len(each.offsets) - 1), np.diff(each.offsets)) for each in (self, other)]
+        order = np.argsort(np.concatenate(owners), kind="stable")
+        return Packed(rows[order], self.offsets + other.offsets, self.said + other.said)
+
 
 @dataclass(slots=True, eq=False)
 class Operations:
@@ -86,10 +103,7 @@ class Operations:
 
     def packed(self) -> Packed:
         """Return them ready to be kept."""
-        places, sizes, said = _piled([tuple(each) for each in self.said])
-        rows = self.rows.copy()
-        rows["says"], rows["size"] = places[rows["says"]], sizes[rows["says"]]
-        return Packed(rows, self.offsets, said)
+        return Packed.of(self.rows.copy(), self.offsets, [tuple(each) for each in self.said])
 
     def whose(self, *rules: str) -> npt.NDArray[np.bool_]:
         """Return for each whether its rule begins with one of *rules*, bool (m)."""
@@ -117,16 +131,8 @@ def pack(operations: Sequence[Sequence[Operation]]) -> Packed:
         for _, _, kind, rule, why, evidence, replacement, _, canonical in flat
     ]
     _, firsts = np.unique(says, return_index=True)
-    places, sizes, said = _piled([flat[first][2:7] for first in firsts.tolist()])
     rows["start"], rows["end"], rows["written"], rows["applied"] = starts, ends, [*map(len, replacements)], applied
-    rows["says"], rows["size"] = places[says], sizes[says]
+    rows["says"] = says
     passages = np.array([canonical or _NO_CANONICAL for canonical in canonicals], dtype=np.int64)
     rows["document"], rows["first"], rows["last"], rows["missing"] = passages.T
-    return Packed(rows, offsets, said)
-
-
-def _piled(said: Sequence[tuple[Any, ...]]) -> tuple[I64, I64, bytes]:
-    """Return what operations say as bytes to be kept, with where each of it is there and how many bytes it takes."""
-    pieces = [marshal.dumps(each) for each in said]
-    sizes = np.array([len(piece) for piece in pieces], dtype=np.int64)
-    return np.cumsum(sizes) - sizes, sizes, b"".join(pieces)
+    return Packed.of(rows, offsets, [flat[first][2:7] for first in firsts.tolist()])

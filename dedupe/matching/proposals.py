@@ -78,10 +78,10 @@ class Proposals:
     def __iter__(self) -> Iterator[Proposal]:
         """Yield them all; the words that differ are read together."""
         found = self.rows["found"]
-        data, begins = self.differences.gather(found["place"], found["length"].astype(np.int64))
-        for row, begin in zip(self.rows.tolist(), begins.tolist(), strict=True):
-            document, position, canonical, there, words, remove, by, _, (similarity, _, length, _) = row
-            match = Match(similarity, read_words(data[begin : begin + length])) if similarity else None
+        differences = read_words(self.differences.pieces(found["place"], found["length"].astype(np.int64)))
+        for row, places in zip(self.rows.tolist(), differences, strict=True):
+            document, position, canonical, there, words, remove, by, _, (similarity, *_) = row
+            match = Match(similarity, places) if similarity else None
             yield Proposal(document, position, canonical, there, words, match, remove, criterion(self.keep, by))
 
     def by_document(self) -> Iterator[tuple[int, list[Proposal]]]:

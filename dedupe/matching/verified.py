@@ -130,8 +130,9 @@ class Verifier:
         alike = np.flatnonzero(compared.similarity)
         rounded = np.array([round(similarity, 4) for similarity in compared.similarity[alike].tolist()])
         found["similarity"][alike] = np.where(rounded < self._threshold, 0.0, rounded)
-        for at in np.flatnonzero(found["similarity"] >= self._remove_threshold).tolist():
-            safe = loses_nothing(compared.differences(at), *compared.texts(at))
+        likely = np.flatnonzero(found["similarity"] >= self._remove_threshold)
+        for at, texts in zip(likely.tolist(), compared.texts(likely), strict=True):
+            safe = loses_nothing(compared.differences(at), *texts)
             found["safe"][at] = safe and not told_apart(*compared.common(at))
         words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]

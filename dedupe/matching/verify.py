@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -43,14 +44,15 @@ class Comparisons:
     _pairs: I64
     _alignments: kernels.Alignments
 
-    def texts(self, pair: int) -> tuple[bytes, bytes]:
-        """Return the two texts of *pair*."""
-        (start, end), (other_start, other_end) = self._offsets[self._pairs[pair][:, None] + (0, 1)].tolist()
-        return self._buffer[start:end], self._buffer[other_start:other_end]
+    def texts(self, pairs: I64) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the two texts of each of *pairs*."""
+        spans = self._offsets[self._pairs[pairs][:, :, None] + (0, 1)].reshape(-1, 4)
+        for start, end, other_start, other_end in spans.tolist():
+            yield self._buffer[start:end], self._buffer[other_start:other_end]
 
     def differences(self, pair: int) -> Iterator[Difference]:
         """Yield in order what is not aligned between the two texts of *pair*."""
-        ours, theirs = self.texts(pair)
+        ((ours, theirs),) = self.texts(np.array([pair]))
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
         ends = (len(ours), len(theirs))
         for at, end, other_at, other_end in self._alignments.places[first:last].tolist():
@@ -64,7 +66,8 @@ class Comparisons:
         """Return what is aligned between the two texts of *pair*, as it is written in each."""
         first, last = self._alignments.firsts[pair : pair + 2].tolist()
         spans = self._alignments.places[first:last].reshape(-1, 2, 2)
-        ours, theirs = (_without(text, spans[:, side]) for side, text in enumerate(self.texts(pair)))
+        (texts,) = self.texts(np.array([pair]))
+        ours, theirs = (_without(text, spans[:, side]) for side, text in enumerate(texts))
         return ours, theirs
 
     def differing_words(self, most: int) -> tuple[bytes, I64]:
@@ -90,17 +93,23 @@ def write_words(places: Iterable[tuple[str, str]]) -> bytes:
     return b"".join(word.encode("utf-8") + _SEPARATOR for place in places for word in place)
 
 
-def read_words(data: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the places where two texts differ, each as (words only in the one, words only in the other).
+def read_words(pieces: Sequence[bytes]) -> list[tuple[tuple[str, str], ...]]:
+    """Return for each of *pieces* the places where two texts differ: words only in the one, words only in the other.
 
     They are casefolded, unless that is all that they differ in.
     """
-    written = [" ".join(part.split()) for part in data.decode("utf-8").split(_SEPARATOR.decode())]
-    folded = [word.casefold() for word in written]
-    return tuple(
-        (written[at], written[at + 1]) if folded[at] == folded[at + 1] else (folded[at], folded[at + 1])
-        for at in range(0, len(written) - 1, 2)
-    )
+    separator = _SEPARATOR.decode()
+    text = b"".join(pieces).decode("utf-8").replace("\n", " ")
+    for spaced in ("  ", f" {separator}", f"{separator} "):
+        while spaced in text:
+            text = text.replace(spaced, spaced.strip(" ") or " ")
+    written, folded = (words.lstrip(" ").split(separator) for words in (text, text.casefold()))
+    places = [
+        (ours, theirs) if one == other else (one, other)
+        for ours, theirs, one, other in zip(written[::2], written[1::2], folded[::2], folded[1::2], strict=False)
+    ]
+    ends = accumulate((piece.count(_SEPARATOR) // 2 for piece in pieces), initial=0)
+    return [tuple(places[first:last]) for first, last in pairwise(ends)]
 
 
 def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float | F64) -> Comparisons:
@@ -114,8 +123,8 @@ def compare_texts(texts: Sequence[bytes], pairs: I64, threshold: float | F64) ->
     >>> found.similarity.round(2).tolist(), list(found.differences(0))
     ([0.83, 0.0], [Difference(ours=('a',), theirs=('the',), at_edge=False)])
     >>> words, offsets = found.differing_words(8)
-    >>> read_words(words[offsets[0] : offsets[1]]), read_words(words[offsets[1] : offsets[2]])
-    ((('a', 'the'),), ())
+    >>> read_words([words[start:end] for start, end in pairwise(offsets)])
+    [(('a', 'the'),), ()]
     """
     packed = kernels.joined(texts)
     alignments = kernels.align_pairs(*packed, pairs, np.full(len(pairs), threshold, dtype=np.float64))
