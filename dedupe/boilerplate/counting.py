@@ -217,6 +217,7 @@ def _count(lines: NDArray[np.void], sources: NDArray[np.int32], documents: NDArr
     *sources* has the source of each document, *documents* the number of documents of each source. Rows of fewer than
     three documents are left out, and so are keys of fewer than three in all.
     """
+    lines = lines[_may_be_kept(lines["key"])]
     lines = lines[np.lexsort((lines["document"], sources[lines["document"]], lines["key"]))]
     keys, document, following, near_edge = (lines[name] for name in _LINE.names or ())
     source = sources[document]
@@ -256,6 +257,13 @@ def _count(lines: NDArray[np.void], sources: NDArray[np.int32], documents: NDArr
     kept_rows = (rows["documents"] >= MIN_DOCUMENTS) & kept_keys[key_of_row]
     row_counts = np.bincount(key_of_row[kept_rows], minlength=len(key_starts))[kept_keys].astype(np.int64)
     return Counted(keys[key_starts][kept_keys], totals[kept_keys], row_counts, rows[kept_rows])
+
+
+def _may_be_kept(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Tell which of the *keys* of lines come three times or more: most of them stand once, and are not worth sorting."""
+    ordered = np.sort(keys)
+    again = ordered[MIN_DOCUMENTS - 1 :]
+    return find_all(again[again == ordered[: len(again)]], keys)[1]
 
 
 def _changes(values: NDArray[np.generic]) -> NDArray[np.bool_]:
