@@ -21,7 +21,7 @@ from dedupe._reference_rows import Sieve as Sieve
 from dedupe._reference_rows import deal as deal
 from dedupe._reference_rows import deal_keys as deal_keys
 from dedupe._reference_rows import repeated as repeated
-from dedupe.text import masks
+from dedupe.text import json_lines, masks
 from dedupe.text.align import align, common_count, differing_spans, token_spans
 from dedupe.text.damage import may_need_repair
 from dedupe.text.json_lines import encoded, quoted
@@ -305,6 +305,20 @@ def _located(text: str, spans: I64) -> I64:
         last = start + len(text[start:end].rstrip()) - 1
         written.append((first, last) if first < end else (start, start))
     return np.column_stack([bytes_at[spans], np.searchsorted(breaks, np.array(written)) + 1])
+
+
+def locate_field(buffer: bytes, offsets: I64, name: bytes) -> I64:
+    """Return where the string is, quotes included, that packed rows of JSON have under *name* at their top.
+
+    These are byte offsets in the row, int64 (n, 2), -1 where it has none. Where a name stands twice it is the last one.
+    A row is an object as parsers accept it; of another one nothing is said, but that offsets are in it.
+
+    >>> locate_field(*pack(['{"a": {"b": "c"}, "b" : "d"}', '{"b": 1}']), b"b").tolist()
+    [[24, 27], [-1, -1]]
+    """
+    _texts(buffer, offsets)  # which have to be UTF-8
+    spans = [json_lines.locate_field(buffer[start:end], name) for start, end in pairwise(offsets.tolist())]
+    return np.array(spans, dtype=np.int64).reshape(-1, 2)
 
 
 def log_lines(buffer: bytes, offsets: I64, pieces: bytes, piece_offsets: I64, rows: I64) -> tuple[bytes, I64]:

@@ -28,6 +28,7 @@ fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 line_spans = _kernel.line_spans
 locate = _kernel.locate
+locate_field = _kernel.locate_field
 log_lines = _kernel.log_lines
 repeated = _kernel.repeated
 scan = _kernel.scan

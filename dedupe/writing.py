@@ -25,7 +25,7 @@ from dedupe.plan import Plan
 from dedupe.progress import Report
 from dedupe.reading.corpus import FileCorpus, Parser, Record, stored_document
 from dedupe.reading.files import InputFile, Inputs
-from dedupe.reading.jsonl import encode_token, exchange_text, locate_text
+from dedupe.reading.jsonl import encode_token, exchange_text, locate_texts
 from dedupe.scanning import batched
 
 #: Bytes of a file that are hashed and written at once.
@@ -132,13 +132,16 @@ def write_records(batch: list[Unwritten], plan: Plan, files: Sequence[InputFile]
             parsers[at].parse(record)
             read.append((place, files[at], record, stored_document(record)))
     documents = [(batch[place].number, document) for place, _, _, document in read if document is not None]
-    operations, logged = document_records(plan, documents, passages)
+    operations, is_same, logged = document_records(plan, documents, passages)
     written.log.count_operations(operations)
+    rows = [(file, record.raw) for _, file, record, document in read if document is not None]
+    changing = [raw for (file, raw), same in zip(rows, is_same, strict=True) if file.kind == "jsonl" and not same]
+    tokens = iter(locate_texts(changing, plan.config.text_field))
     for place, file, record, document in read:
         if document is None:
             written.log.write(_error_record(file, record))
         else:
-            data = _write_record(plan, file, record, document, next(logged), written.log)
+            data = _write_record(file, record, document, next(logged), tokens, written.log)
             if data is not record.raw:
                 written.changed[place] = data
     return written
@@ -151,9 +154,12 @@ def _error_record(file: InputFile, row: Record) -> DocRecord:
 
 
 def _write_record(
-    plan: Plan, file: InputFile, row: Record, document: Document, logged: Logged, log: LogLines
+    file: InputFile, row: Record, document: Document, logged: Logged, tokens: Iterator[tuple[int, int]], log: LogLines
 ) -> bytes | None:
-    """Return the new bytes of a record, the old object if it does not change; log it."""
+    """Return the new bytes of a record, the old object if it does not change; log it.
+
+    The next of *tokens* says where the text is in a row that changes.
+    """
     is_row = file.kind == "jsonl"
     record, text = logged.record, logged.text
     decoded = row.decoded
@@ -164,10 +170,10 @@ def _write_record(
     if text is None:
         data = None
         if is_row:
-            _frame(record, row.raw, document.text, plan.config.text_field)
+            _frame(record, row.raw, next(tokens), document.text)
     elif record["status"] != "same":
         if is_row:
-            data, token = exchange_text(row.raw, plan.config.text_field, document.text, text)
+            data, token = exchange_text(row.raw, next(tokens), document.text, text)
             if token:
                 record["token"] = token.decode("utf-8")
         else:
@@ -177,9 +183,9 @@ def _write_record(
     return data
 
 
-def _frame(record: DocRecord, raw: bytes, text: str, field_name: str) -> None:
-    """Put into the record of a removed row what is needed to write the row again."""
-    start, end = locate_text(raw, field_name)
+def _frame(record: DocRecord, raw: bytes, token: tuple[int, int], text: str) -> None:
+    """Put into the record of a removed row what is needed to write the row again; *token* is where its text is."""
+    start, end = token
     before, behind = raw[:start], raw[end:]
     record["frame"] = [before.decode("utf-8"), behind.decode("utf-8")]
     if encode_token(text, before + b'""' + behind) != raw[start:end]:

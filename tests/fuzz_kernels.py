@@ -10,10 +10,12 @@ reads and writes out of bounds, run it on a build with sanitizers: CONTRIBUTING.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,17 @@ class Fuzzer:
         rows[:, 12:14] = _reference.locate(*_reference.pack(texts), owners, spans)[:, :2]
         return rows
 
+    def objects(self, texts: list[str]) -> tuple[list[str], str]:
+        """Return JSON objects that have texts as keys and as values, and one of the keys."""
+        keys, choose = ["text", "\ud83d\ude00", "é\n", *(text[:3] for text in texts[:4])], self._random.choice
+        values: list[Any] = [*texts, 7, None, [{"text": "no"}, "text"], dict.fromkeys(keys, "no")]
+        found = []
+        for _ in texts:
+            pairs = [(json.dumps(choose(keys), ensure_ascii=choose((True, False))), choose(values)) for _ in range(5)]
+            body = ",".join(f"{key}{choose(('', ' '))}: {json.dumps(value)}" for key, value in pairs)
+            found.append(f"{{{body}}}")
+        return found, choose(keys)
+
     def threshold(self) -> float:
         return self._random.choice((0.0, 0.3, 0.7, 1.0))
 
@@ -148,6 +161,14 @@ def check(fuzzer: Fuzzer) -> str:
     pieces = _reference.pack(["{", "}", "é", "\ud800", *texts])
     if not all(map(same, *(kernel.log_lines(*packed, *pieces, rows) for kernel in (_native, _reference)))):
         return f"log_lines differs at {rows.tolist()} of {texts!a}"
+    objects, name = fuzzer.objects(texts)
+    fields = _reference.pack(objects)
+    if not same(
+        *(kernel.locate_field(*fields, name.encode("utf-8", "surrogatepass")) for kernel in (_native, _reference))
+    ):
+        return f"locate_field differs for {name!a} in {objects!a}"
+    with suppress(ValueError):
+        _native.locate_field(*fuzzer.damaged(*fields), name.encode("utf-8", "surrogatepass"))
     return refusal(fuzzer, *packed)
 
 

@@ -12,6 +12,7 @@ import unicodedata
 from itertools import islice, pairwise
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -294,6 +295,49 @@ def test_rows_that_name_what_is_not_there_are_refused(kernel: ModuleType) -> Non
     for rows in (np.array(row), np.array([row], dtype=np.int32)):
         with pytest.raises(TypeError):
             kernel.log_lines(*packed, *pieces, rows)
+
+
+# -- fields of rows of JSON
+
+
+values = st.recursive(
+    st.none() | st.integers() | st.floats() | texts(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", 'q"', "né"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+names = st.sampled_from(["text", 'q"', "né", "a\\", "\n", "\U0001f600", "\ud83d", "\x7f"])
+members = st.lists(st.tuples(names, values, st.booleans(), st.sampled_from(["", " ", "\r\n\t"])), max_size=5)
+
+
+@given(st.lists(members, min_size=1, max_size=4), names)
+def test_fields_are_found_as_parsers_find_them(batch: list[list[tuple[str, Any, bool, str]]], name: str) -> None:
+    rows = []
+    for row in batch:
+        pairs = [
+            f"{space}{json.dumps(key, ensure_ascii=is_ascii)}{space}:{space}{json.dumps(value, ensure_ascii=is_ascii)}"
+            for key, value, is_ascii, space in row
+        ]
+        rows.append("{" + ",".join(pairs) + "}")
+    packed, field = _reference.pack(rows), name.encode("utf-8", "surrogatepass")
+    ours, theirs = (kernel.locate_field(*packed, field) for kernel in (native, _reference))
+    assert same(ours, theirs)
+    for row, (start, end) in zip(rows, ours.tolist(), strict=True):
+        found = json.loads(row).get(name)
+        token = row.encode("utf-8", "surrogatepass")[start:end]
+        assert json.loads(token) == found if isinstance(found, str) else (start, end) == (-1, -1)
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_rows_that_are_no_json_are_refused_or_have_no_such_field(kernel: ModuleType) -> None:
+    for row in ('{"a', '{"a\\"', '{"\\x":"b"}', '{"\\u12":"b"}', '{"a":"', '{"a":"\\'):
+        with pytest.raises(ValueError, match=r"end|found|escape"):
+            kernel.locate_field(*_reference.pack([row]), b"a")
+    rows = ["", "{", '"a":"b"', "[[[", '}{"a":"b"', '{"a":', '{"a"', '{"b":"a"}']
+    assert kernel.locate_field(*_reference.pack(rows), b"a").tolist() == [[-1, -1]] * len(rows)
+    with pytest.raises(ValueError, match=r"(?i)utf-8"):
+        kernel.locate_field(b'{"a":"\xff"}', np.array([0, 9]), b"a")
 
 
 # -- rows that share a key

@@ -34,7 +34,7 @@ ALLOWED: dict[str, set[str]] = {
     "shards": {"kernels", "workfiles"},
     "matching": GROUND | {"text", "kernels", "workfiles", "shards", "parallel"},
     "boilerplate": GROUND | {"kernels", "text", "cleaning", "shards", "workfiles", "parallel"},
-    "reading": GROUND,
+    "reading": GROUND | {"kernels"},
     "cleaning": GROUND | {"text", "kernels", "matching", "reading", "workfiles"},
     "scanning": GROUND | {"kernels", "text", "matching", "cleaning"},
     "trimming": GROUND | {"kernels", "workfiles", "matching", "boilerplate", "cleaning", "scanning"},

@@ -30,7 +30,7 @@ from dedupe.reading import files as files_module
 from dedupe.reading.corpus import FileCorpus, Record
 from dedupe.reading.encoding import codec_name, decode, encode, magic_name
 from dedupe.reading.files import Inputs, find_inputs, open_input, shown
-from dedupe.reading.jsonl import encode_token, exchange_text, is_object, locate_text, parse_row, replace_text
+from dedupe.reading.jsonl import encode_token, exchange_text, is_object, locate_texts, parse_row, replace_text
 
 zstandard = pytest.importorskip("zstandard")
 
@@ -403,23 +403,23 @@ def test_is_object(row: bytes, is_one: bool) -> None:
         ('{"textes":"é","text":"né"}'.encode(), '"né"'.encode()),
     ],
 )
-def test_locate_text(row: bytes, token: bytes) -> None:
-    start, end = locate_text(row, "text")
+def test_the_text_is_found_in_its_row(row: bytes, token: bytes) -> None:
+    ((start, end),) = locate_texts([row], "text")
     assert row[start:end] == token
 
 
 @pytest.mark.parametrize("field", ["a b", 'quo"te', "back\\slash", "né", "\n", "😀", "a/b"])
 @pytest.mark.parametrize("ensure_ascii", [True, False])
-def test_locate_text_under_odd_keys(field: str, ensure_ascii: bool) -> None:
+def test_the_text_is_found_under_odd_keys(field: str, ensure_ascii: bool) -> None:
     row = json.dumps({"x": {field: "no"}, field: "yes"}, ensure_ascii=ensure_ascii).encode()
-    start, end = locate_text(row, field)
+    ((start, end),) = locate_texts([row], field)
     assert row[start:end] == b'"yes"'
 
 
 @pytest.mark.parametrize("row", [b"{}", b'{"a":{"text":"x"}}', b'{"text":"a","text":1}', b'{"text":["a"]}'])
-def test_locate_text_finds_none(row: bytes) -> None:
+def test_no_text_is_found(row: bytes) -> None:
     with pytest.raises(KeyError):
-        locate_text(row, "text")
+        locate_texts([b'{"text":"x"}', row], "text")
 
 
 def as_php(text: str) -> str:
@@ -554,14 +554,14 @@ def test_replacing_the_text_changes_that_token_alone(
 
     row = row_with(old)
     assert parse_row(row, "", Config())[0] == old
-    start, stop = locate_text(row, "text")
+    ((start, stop),) = locate_texts([row], "text")
     assert row[start:stop] == dump(old).encode()
     changed = replace_text(row, "text", new)
     assert parse_row(changed, "", Config())[0] == new
     assert (changed[:start], changed[len(changed) - len(row) + stop :]) == (row[:start], row[stop:])
     assert replace_text(row, "text", old) == row
     token = row[start:stop] if replace_text(changed, "text", old) != row else b""
-    assert exchange_text(row, "text", old, new) == (changed, token)
+    assert exchange_text(row, (start, stop), old, new) == (changed, token)
 
 
 # -- files

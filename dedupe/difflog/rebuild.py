@@ -26,7 +26,7 @@ from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
 from dedupe.progress import Progress
 from dedupe.reading.files import InputFile, open_input, shown
-from dedupe.reading.jsonl import encode_token, locate_text, parse_row, replace_text
+from dedupe.reading.jsonl import encode_token, locate_texts, parse_row, replace_text
 from dedupe.reading.packed import compression_of
 from dedupe.text.offsets import encode
 from dedupe.workfiles import open_work_folder
@@ -253,7 +253,7 @@ class _Builder:
         if status == "same":
             return raw
         if "token" in document:
-            start, end = locate_text(raw, self._field)
+            ((start, end),) = locate_texts([raw], self._field)
             return raw[:start] + document["token"].encode("utf-8") + raw[end:]
         return replace_text(raw, self._field, text)
 

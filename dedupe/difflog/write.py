@@ -43,9 +43,13 @@ class Logged(NamedTuple):
 
 
 class LoggedBatch(NamedTuple):
-    """What is to be logged of documents: all operations on them, and one after the other what is said of each."""
+    """What is to be logged of documents: all operations on them, and one after the other what is said of each.
+
+    ``is_same`` tells of each whether it stays as it is.
+    """
 
     operations: Operations
+    is_same: list[bool]
     documents: Iterator[Logged]
 
 
@@ -62,7 +66,8 @@ def document_records(plan: Plan, documents: Sequence[tuple[int, Document]], pass
     )
     placed = _placed(before, after, changes, is_changed)
     entries = write_entries(keys, stored, changes.operations, before, placed, passages)
-    return LoggedBatch(changes.operations, _logged(keys, stored, changes, before, after, entries))
+    is_same = [status == "same" for status in changes.status]
+    return LoggedBatch(changes.operations, is_same, _logged(keys, stored, changes, before, after, entries))
 
 
 def _logged(

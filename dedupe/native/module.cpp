@@ -6,6 +6,7 @@
 #include "damage.h"
 #include "deal.h"
 #include "dispatch.h"
+#include "fields.h"
 #include "line_spans.h"
 #include "lines.h"
 #include "lines_shapes.h"
@@ -286,6 +287,19 @@ nb::object bind_locate(nb::bytes buffer, Input<std::int64_t, 1> offsets, Input<s
     return nb::cast(to_numpy(std::move(found), {count, 4}));
 }
 
+Output<std::int64_t> bind_locate_field(nb::bytes buffer, Input<std::int64_t, 1> offsets, nb::bytes name) {
+    const std::vector<Text> rows = texts_of(buffer, offsets);
+    const Byte* const begin = reinterpret_cast<const Byte*>(name.c_str());
+    const Text wanted{begin, begin + name.size()};
+    std::vector<std::int64_t> spans;
+    {
+        nb::gil_scoped_release unlocked;
+        spans.reserve(2 * rows.size());
+        for (const Text row : rows) locate_field(row, wanted, spans);
+    }
+    return to_numpy(std::move(spans), {rows.size(), 2});
+}
+
 nb::object bind_log_lines(nb::bytes buffer, Input<std::int64_t, 1> offsets, nb::bytes piece_buffer,
                           Input<std::int64_t, 1> piece_offsets, Input<std::int64_t, 2> rows) {
     if (rows.shape(1) != log_columns) throw std::invalid_argument("rows have not as many columns as a line needs");
@@ -377,6 +391,7 @@ NB_MODULE(_native, module) {
     module.def("line_shapes", &bind_line_shapes, "buffer"_a, "offsets"_a.noconvert());
     module.def("line_spans", &bind_line_spans, "buffer"_a, "offsets"_a.noconvert());
     module.def("locate", &bind_locate, "buffer"_a, "offsets"_a.noconvert(), "owners"_a.noconvert(), "spans"_a.noconvert());
+    module.def("locate_field", &bind_locate_field, "buffer"_a, "offsets"_a.noconvert(), "name"_a);
     module.def("log_lines", &bind_log_lines, "buffer"_a, "offsets"_a.noconvert(), "pieces"_a, "piece_offsets"_a.noconvert(),
                "rows"_a.noconvert());
     module.def("repeated", &bind_repeated, "values"_a.noconvert());

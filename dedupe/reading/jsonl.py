@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
+from dedupe import kernels
 from dedupe.config import Config
 from dedupe.errors import ReadError
 
@@ -22,8 +24,6 @@ _MEND = "mend the row, or use --on-error skip"
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^/?#:]+)", re.IGNORECASE)
 
-_MARKS = re.compile(rb'["{}\[\]]')
-_COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])")
 
 #: Characters that only writers of ASCII escape; see :func:`_is_wide`.
@@ -88,45 +88,24 @@ def is_object(row: bytes) -> bool:
         return False
 
 
-def locate_text(row: bytes, field: str) -> tuple[int, int]:
-    r"""Return the byte span of the string token (quotes included) of a top-level field.
+def locate_texts(rows: Sequence[bytes], field: str) -> list[tuple[int, int]]:
+    r"""Return the byte spans of the string tokens (quotes included) of a top-level field.
 
-    Where a key stands twice it is the last one, as for parsers. *row* must be
-    one that :func:`parse_row` has read.
+    Where a key stands twice it is the last one, as for parsers. The rows must be such
+    that :func:`parse_row` has read.
 
     >>> row = b'{"meta": {"text": "no"}, "te\\u0078t" : "yes"}'
-    >>> start, end = locate_text(row, "text")
+    >>> ((start, end),) = locate_texts([row], "text")
     >>> row[start:end]
     b'"yes"'
 
     Raises:
-        KeyError: no top-level field of that name holds a string.
+        KeyError: a row has no top-level field of that name, or that holds no string.
     """
-    wanted = _encode_raw(field).encode("utf-8", "surrogatepass")
-    depth = 0
-    position = 0
-    span = None
-    while (mark := _MARKS.search(row, position)) is not None:
-        start, position = mark.span()
-        byte = row[start]
-        if byte == 0x22:
-            position = _string_end(row, start)
-            if depth != 1 or (colon := _COLON.match(row, position)) is None:
-                continue
-            key = row[start:position]
-            position = colon.end()
-            if key == wanted or (b"\\" in key and json.loads(key) == field):
-                is_string = row[position : position + 1] == b'"'
-                span = (position, _string_end(row, position)) if is_string else None
-            if row[position : position + 1] == b'"':
-                position = _string_end(row, position)
-        elif byte in b"{[":
-            depth += 1
-        else:
-            depth -= 1
-    if span is None:
+    spans = kernels.locate_field(*kernels.joined(rows), field.encode("utf-8", "surrogatepass"))
+    if (spans < 0).any():
         raise KeyError(field)
-    return span
+    return list(map(tuple, spans.tolist()))
 
 
 def replace_text(row: bytes, field: str, text: str) -> bytes:
@@ -138,22 +117,21 @@ def replace_text(row: bytes, field: str, text: str) -> bytes:
     Raises:
         KeyError: no top-level field of that name holds a string.
     """
-    start, end = locate_text(row, field)
+    ((start, end),) = locate_texts([row], field)
     return row[:start] + _respelled(text, row[:start], row[start:end], row[end:]) + row[end:]
 
 
-def exchange_text(row: bytes, field: str, old: str, new: str) -> tuple[bytes, bytes]:
+def exchange_text(row: bytes, span: tuple[int, int], old: str, new: str) -> tuple[bytes, bytes]:
     r"""Return *row* with the text *new* for *old*, and the token of *old* where it is needed to come back.
+
+    That token stands at *span*, as :func:`locate_texts` says.
 
     The token is empty where :func:`replace_text` makes the row again of what is returned.
 
-    >>> exchange_text(b'{"text":"caf\\u00E9 \\u0062ar"}', "text", "caf\u00e9 bar", "caf\u00e9")
+    >>> exchange_text(b'{"text":"caf\\u00E9 \\u0062ar"}', (8, 27), "caf\u00e9 bar", "caf\u00e9")
     (b'{"text":"caf\\u00E9"}', b'"caf\\u00E9 \\u0062ar"')
-
-    Raises:
-        KeyError: no top-level field of that name holds a string.
     """
-    start, end = locate_text(row, field)
+    start, end = span
     before, token, behind = row[:start], row[start:end], row[end:]
     changed, comes_back = _usually_respelled(old, new, before, token, behind)
     if not changed:
@@ -262,19 +240,6 @@ def _is_wide(escape: bytes) -> bool:
         return len(escape) > 6
     code = int(escape[2:], 16)
     return code > 0x9F and code not in (0x2028, 0x2029, 0xFEFF) and not 0xD800 <= code <= 0xDFFF
-
-
-def _string_end(row: bytes, start: int) -> int:
-    """Return the end of the string token that begins at *start*."""
-    position = start + 1
-    while True:
-        quote = row.index(b'"', position)
-        back = quote
-        while row[back - 1] == 0x5C:
-            back -= 1
-        position = quote + 1
-        if (quote - back) % 2 == 0:
-            return position
 
 
 def _parse_slowly(row: bytes, place: str) -> Any:
