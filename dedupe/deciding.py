@@ -120,7 +120,7 @@ def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Pi
         Piece(
             proposal.position, start, end,
             proposal.canonical, proposal.canonical_position, canonical_start, canonical_end,
-            proposal.words, proposal.match, proposal.remove, proposal.canonical_by,
+            proposal.words, proposal.match, proposal.remove, proposal.canonical_by, proposal.is_filled,
         )
         for proposal, (start, end, canonical_start, canonical_end) in zip(proposals, spans, strict=True)
     ]  # fmt: skip

@@ -216,3 +216,47 @@ def test_furniture_below_them_goes(genre: Text) -> None:
     documents = [Document(f"{n}", f"{genre(write, n)}\n{feet}\n", source="s") for n in range(1, 41)]
     texts = "\n".join(document.text for document in dedupe.clean(documents).documents)
     assert not any(line in texts for line in FURNITURE)
+
+
+def notice(write: Writer, _: int) -> str:
+    day, chapel = (write.chance.choice(words.split()) for words in ("Monday Tuesday Friday", "Marsh Mill Harbour"))
+    service = (
+        f"Funeral service {day} at {write.number(5)} p.m. at {chapel} Chapel, and all who knew the miller may come."
+    )
+    return f"{write.name()}\n\n{write.passage()}\n\n{service}\n\n{write.passage()}\n"
+
+
+def answer(write: Writer, _: int) -> str:
+    thanks = f"Thank you for your letter of {write.number(6)} March concerning the above matter."
+    return f"Dear Sir,\n\n{thanks}\n\n{write.passage()}\n\nYours faithfully,\n\n{write.name()}\n"
+
+
+def removed_passages(texts: list[str]) -> list[str]:
+    result = dedupe.clean([Document(f"{n}", text) for n, text in enumerate(texts)])
+    places = [(op["doc"], *op["chr"]) for op in result.log if op["t"] == "op" and op["applied"]]
+    return [texts[int(doc)][start:end].strip() for doc, start, end in places]
+
+
+@pytest.mark.parametrize("genre", [notice, answer])
+def test_formulas_that_agree_by_chance_stay(genre: Text) -> None:
+    write = Writer(7)
+    texts = [genre(write, n) for n in range(40)]
+    formulas = [text.split("\n\n")[2 if genre is notice else 1] for text in texts]
+    assert len(set(formulas)) < 30  # some agree
+    assert removed_passages(texts) == []
+
+
+@pytest.mark.parametrize("genre", [notice, answer])
+def test_what_is_pasted_with_a_formula_goes(genre: Text) -> None:
+    write = Writer(7)
+    texts = [genre(write, n) for n in range(20)]
+    pasted = "\n\n".join(texts[3].split("\n\n")[1:])
+    assert "".join(removed_passages([*texts, f"{write.passage()}\n\n{pasted}"])).startswith(pasted[:60])
+
+
+def test_a_sentence_that_no_text_has_with_other_figures_goes() -> None:
+    write = Writer(7)
+    fare = "The ferry leaves the pier at 7 in the morning and is back by 11 at night."
+    other = "The ferry leaves the pier at dawn in the morning and is back by dusk at night."
+    texts = [f"{write.passage()}\n\n{fare if n % 2 else other}\n\n{write.passage()}\n" for n in range(10)]
+    assert set(removed_passages(texts)) == {fare, other}

@@ -260,7 +260,7 @@ def _count(lines: NDArray[np.void], sources: NDArray[np.int32], documents: NDArr
 
 
 def _may_be_kept(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Tell which of the *keys* of lines come three times or more: most of them stand once, and are not worth sorting."""
+    """Tell which of the *keys* of lines come three times or more: most stand once, and are not worth sorting."""
     ordered = np.sort(keys)
     again = ordered[MIN_DOCUMENTS - 1 :]
     return find_all(again[again == ordered[: len(again)]], keys)[1]

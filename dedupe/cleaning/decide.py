@@ -56,7 +56,8 @@ _MOST_BETWEEN = 2
 class Piece(NamedTuple):
     """A segment with a proposal: its place, and the place of its canonical in that document's text.
 
-    ``position`` counts the segments of a document from 0. ``canonical_by`` is what the canonical is before it in.
+    ``position`` counts the segments of a document from 0. ``canonical_by`` is what the canonical is before it in. It
+    ``is_filled`` where other texts say the same with other figures.
     """
 
     position: int
@@ -70,6 +71,7 @@ class Piece(NamedTuple):
     match: Match | None
     remove: bool
     canonical_by: str
+    is_filled: bool = False
 
 
 def decide_duplicates(
@@ -94,6 +96,8 @@ def decide_duplicates(
             continue  # what these short lines would have gone with stays, and alone they are no duplicates
         if not guard and not _is_block(run, config) and around.is_section(start, end):
             guard = "section"
+        if not guard and not _is_block(run, config) and any(piece.is_filled for piece in run):
+            guard = "figures"
         if not guard and _chars(run) < _PASSAGE * config.min_block_chars and around.is_of_list(start, end):
             guard = "list"
         if guard:
@@ -369,6 +373,7 @@ GUARD_REASONS: Mapping[str, str] = {
     "introduction": "it introduces what follows",
     "sentence": "a sentence goes on across its edge",
     "differs": "the words that differ may matter",
+    "figures": "other texts say the same with other figures",
     "damaged": "words of it have other letters there",
     "contained": "it is only a part there",
     "contains": "only a part of it stands there",

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
 from dedupe.matching.candidates import pairs_in_turns
+from dedupe.matching.differences import are_exchanged, has_figures
 from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
 from dedupe.matching.proposals import PLACES, ROW, ProposalFile, in_order, merged, runs
@@ -181,6 +182,10 @@ class Matcher:
         same = np.concatenate([exact, apart])
         passed_on = same[remove[canonical[same]] & (canonical[same] == first[same])]
         canonical[passed_on], found[passed_on] = canonical[first[passed_on]], found[first[passed_on]]
+        filled = np.zeros(len(first), dtype=bool)
+        if not whole:
+            of_use = are_in(families[near], distinct(families[exact]))
+            filled = self._are_filled(best[pairs[of_use]], compared[of_use], families)[first]
         if self._config.near == "off":
             canonical[apart] = -1
         at = np.flatnonzero(canonical >= 0)
@@ -189,9 +194,22 @@ class Matcher:
         rows["canonical"] = pool.document[canonical[at]]
         rows["canonical_position"] = pool.prints["position"][canonical[at]]
         rows["words"], rows["remove"], rows["found"] = pool.prints["words"][at], remove[at], found[at]
+        rows["filled"] = filled[at]
         rows["by"] = priority.decided_by(at, canonical[at])
         rows["family"] = families[at]
         return rows
+
+    def _are_filled(self, pairs: I64, compared: Found, families: U64) -> Flags:
+        """Tell which rows are formulas, that near ones in their *families* fill in with other figures.
+
+        What was found of *pairs* is in *compared*. A row itself may differ from the one most like it in a name alone.
+        """
+        differences = self._verifier.differences(compared)
+        exchanged = np.array([are_exchanged(places) for places in differences], dtype=bool)
+        with_figures = exchanged & np.array([has_figures(places) for places in differences], dtype=bool)
+        filled = np.zeros(len(families), dtype=bool)
+        filled[pairs[exchanged]] = True
+        return filled & are_in(families, distinct(families[pairs[with_figures, 0]]))
 
     def _near(self, pool: PoolRows, rows: I64, *, whole: bool) -> tuple[I64, Found]:
         """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.

@@ -149,6 +149,30 @@ def loses_nothing(differences: Iterable[Difference], ours: bytes, theirs: bytes)
     )
 
 
+def are_exchanged(differences: Iterable[tuple[str, str]]) -> bool:
+    """Whether two texts say the same but for words in the same places, as a formula does that is filled in.
+
+    *differences* are the places as (words only in the one, words only in the other).
+
+    >>> are_exchanged([("monday at 3", "friday at 11"), ("mill", "harbour")]), are_exchanged([("3", "11"), ("", "so")])
+    (True, False)
+    """
+    return all(map(all, differences))
+
+
+def has_figures(differences: Iterable[tuple[str, str]]) -> bool:
+    """Whether two texts have figures, days or months, casefolded, in one of the places where they differ.
+
+    >>> has_figures([("monday", "friday"), ("mill", "harbour")]), has_figures([("mill", "harbour")])
+    (True, False)
+    """
+    return any(_has_figure(ours) and _has_figure(theirs) for ours, theirs in differences)
+
+
+def _has_figure(words: str) -> bool:
+    return any(word in MONTHS or word in WEEKDAYS or any(map(str.isdecimal, word)) for word in words.split())
+
+
 def _marked(differences: Iterable[Difference]) -> set[str]:
     """Return the words with accents that stand only in the canonical text."""
     return {word.casefold() for difference in differences for word in difference.theirs if not word.isascii()}

@@ -31,7 +31,7 @@ class Proposal(NamedTuple):
     """A text that repeats another one: a segment by its document and position, or a document (position -1).
 
     ``match`` is None for an exact duplicate (equal normal forms). ``canonical_by`` is the criterion of the policy by
-    which the other one is canonical.
+    which the other one is canonical. It ``is_filled`` where other texts say the same with other figures.
     """
 
     document: int
@@ -42,6 +42,7 @@ class Proposal(NamedTuple):
     match: Match | None
     remove: bool
     canonical_by: str
+    is_filled: bool = False
 
 
 #: One row of Proposals; ``found`` is the comparison, of similarity 0 for an exact duplicate, and ``family`` what
@@ -55,6 +56,7 @@ ROW = np.dtype(
         ("words", "<i4"),
         ("remove", "?"),
         ("by", "<i1"),
+        ("filled", "?"),
         ("family", "<u8"),
         ("found", FOUND),
     ]
@@ -80,9 +82,10 @@ class Proposals:
         found = self.rows["found"]
         differences = read_words(self.differences.pieces(found["place"], found["length"].astype(np.int64)))
         for row, places in zip(self.rows.tolist(), differences, strict=True):
-            document, position, canonical, there, words, remove, by, _, (similarity, *_) = row
+            document, position, canonical, there, words, remove, by, filled, _, (similarity, *_) = row
             match = Match(similarity, places) if similarity else None
-            yield Proposal(document, position, canonical, there, words, match, remove, criterion(self.keep, by))
+            by = criterion(self.keep, by)
+            yield Proposal(document, position, canonical, there, words, match, remove, by, filled)
 
     def by_document(self) -> Iterator[tuple[int, list[Proposal]]]:
         """Yield the documents, ascending, each with its proposals in order."""
@@ -147,7 +150,7 @@ class ProposalFile:
         found, states = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         for rows in self.parts():
             state = combined(
-                *(rows[name] for name in ("position", "canonical", "canonical_position", "remove")),
+                *(rows[name] for name in ("position", "canonical", "canonical_position", "remove", "filled")),
                 rows["found"]["place"],
                 generation[rows["document"]],
                 generation[rows["canonical"]],

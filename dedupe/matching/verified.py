@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.matching.differences import loses_nothing
-from dedupe.matching.verify import Comparisons, compare_texts, write_words
+from dedupe.matching.verify import Comparisons, compare_texts, read_words, write_words
 from dedupe.matching.written import told_apart
 from dedupe.parallel import ordered_map
 from dedupe.workfiles import TextStore
@@ -94,6 +94,10 @@ class Verifier:
         self._first = np.insert(self._first, at, first)
         self._second = np.insert(self._second, at, second)
         self._found = np.insert(self._found, at, found[order])
+
+    def differences(self, found: Found) -> list[tuple[tuple[str, str], ...]]:
+        """Return for each pair that something was found of the places where the two differ."""
+        return read_words(self._store.pieces(found["place"], found["length"].astype(np.int64)))
 
     def compare(self, pairs: I64, lengths: I64, read: Callable[[I64], list[bytes]]) -> Found:
         """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives some."""
