@@ -340,6 +340,22 @@ def test_a_list_keeps_the_line_that_introduces_it() -> None:
     assert guards(decided([lines[0], lines[1][:-1] + ".", *lines[2:]], [1])) == [""]
 
 
+def test_a_heading_with_its_first_sentence_stays_if_more_stands_below() -> None:
+    """The rest would have no heading."""
+    task = ["Exercise 1", "Read it again, and put right what is false."]
+    assert guards(decided([OWLS, *task, f"1. {MILL}"], [1, 2])) == ["introduction"]
+    assert guards(decided([OWLS, *task, MILL], [1, 2])) == ["introduction"]
+    assert guards(decided([OWLS, *task, MILL], [1, 2, 3])) == [""]
+    assert guards(decided([OWLS, *task, MILL], [2])) == [""]  # the heading stays
+    assert guards(decided([MILL, *task, OWLS], [0, 1, 2])) == [""]  # the end of a block
+    assert guards(decided([OWLS, "It was read.", task[1], MILL], [1, 2])) == [""]
+    wrapped = [
+        "Responsibilities of the harbourmaster notwithstanding,",
+        "nobody knew what was to be done on a day like that.",
+    ]
+    assert guards(decided([OWLS, *wrapped, MILL], [1, 2])) == [""]
+
+
 def test_what_alone_stands_under_a_heading_stays_with_it() -> None:
     under = ["THE MILL", MILL, "THE OWLS", OWLS]
     assert guards(decided(under, [1])) == ["section"]

@@ -173,6 +173,72 @@ def program(write: Writer, number: int) -> str:
     return f"def step_{number}(x):\n{about}\n    {write.some(1, 2).lower()} = x\n    return x\n"
 
 
+def docket(write: Writer, number: int) -> str:
+    orders = (
+        "ORDER granting the motion for an extension of time to answer. Signed by Judge Obi.",
+        "SUMMONS issued as to all.",
+    )
+    rows = [f"01/{n:02d}/2012  {n}  {write.chance.choice([*orders, write.sentence()])}" for n in range(10, 22)]
+    parties = (
+        f"{write.name().upper()},\n          Plaintiff,\n\n     v.\n\n{write.name().upper()},\n          Defendant."
+    )
+    return f"{parties}\n\nCase No. {number}-cv-{write.number(900)}\n\n" + "\n\n".join(rows) + "\n"
+
+
+def chat(write: Writer, number: int) -> str:
+    said = ["This message was deleted", "ok", "See you all at the harbour then", write.some(4, 9)]
+    rows = [f"{number % 3 + 1}/03/21, 10:{n} - {write.name()}: {write.chance.choice(said)}" for n in range(10, 40)]
+    return "\n".join(rows) + "\n"
+
+
+def papers(write: Writer, _: int) -> str:
+    known = (
+        "Marsh, A. (1999). A history of the northern harbours and their trade. Journal of Mills, 12(3), 45-67.",
+        "Cole, B. (2001). The ferry as an institution: a review of what was written. Mill Press.",
+    )
+    cited = [f"{name.split()[-1]}, {name[0]}. ({write.number(90) + 1909}). {write.some(5, 9)}." for name in NAMES]
+    return (
+        f"{write.some(4, 8)}\n\n{write.passage()}\n\n{write.passage()}\n\nReferences\n\n"
+        + "\n".join([*cited, *known])
+        + "\n"
+    )
+
+
+def values(write: Writer, _: int) -> str:
+    notes = (
+        "nothing was said about it at the time of the sale",
+        "left with a neighbour because nobody was in",
+        write.some(6, 12),
+    )
+    return "name,note\n" + "".join(f"{write.name()},{write.chance.choice(notes)}\n" for _ in range(30))
+
+
+def worksheet(write: Writer, _: int) -> str:
+    task = "Read the text again and say whether these are true or false. Put the false ones right in your notebook."
+    questions = ["\n".join(f"{n}. {write.sentence()}" for n in range(1, 5)) for _ in range(5)]
+    return (
+        f"{write.some(3, 6)}\n\n"
+        + "\n\n".join(f"Exercise {n}\n{task}\n\n{some}" for n, some in enumerate(questions))
+        + "\n"
+    )
+
+
+def debate(write: Writer, _: int) -> str:
+    turns = []
+    for _ in range(8):
+        turns += [f"The Minister: {write.passage()}", f"Mr. {write.name().split()[-1]}: {write.passage()}"]
+        turns.append("Mr. Speaker: Order. I call the honourable member for the northern islands.")
+    return f"{write.some(3, 6)}\n\n" + "\n\n".join(turns) + "\n"
+
+
+def service(write: Writer, _: int) -> str:
+    plea = "Lord, have mercy upon us.\nChrist, have mercy upon us.\nLord, have mercy upon us."
+    return "\n\n".join(f"{write.passage()}\n\n{plea}" for _ in range(4)) + f"\n\n{write.passage()}\n"
+
+
+#: Lines of these return, and mean something else where they return.
+RETURNING = (docket, chat, papers, values, worksheet, debate, service)
+
 GENRES = (
     abstract,
     patent,
@@ -204,6 +270,24 @@ def test_how_texts_of_a_kind_are_built_stays(genre: Text, sources: int) -> None:
     result = dedupe.clean(documents)
     taken = [op["text"] for op in result.log if op["t"] == "op" and op["applied"] and "boilerplate/" in op["rule"]]
     assert taken == []
+
+
+@pytest.mark.parametrize("sources", [1, 5])
+@pytest.mark.parametrize("genre", RETURNING)
+def test_lines_that_return_in_texts_of_a_kind_stay(genre: Text, sources: int) -> None:
+    write = Writer(7)
+    documents = [Document(f"{n}", genre(write, n), source=f"s{n % sources}") for n in range(1, 41)]
+    result = dedupe.clean(documents)
+    assert [op["text"] for op in result.operations if op["applied"]] == []
+
+
+@pytest.mark.parametrize("genre", RETURNING)
+def test_copies_of_them_go(genre: Text) -> None:
+    write = Writer(7)
+    texts = [genre(write, n) for n in range(1, 9)]
+    documents = [Document(f"{n}", text, source="s") for n, text in enumerate([*texts, *texts])]
+    result = dedupe.clean(documents)
+    assert [document.id for document in result.documents] == [f"{n}" for n in range(8)]
 
 
 FURNITURE = ("Letters that reach us late are not printed", "Help the mill along", "The valley from end to end")

@@ -45,6 +45,18 @@ CLAIMED = [
     ("clause", "(a) the tenant\n", 0, Shape.LIST),
     ("paragraph sign", "§ 3 Geltungsbereich\n", 0, Shape.LIST),
     ("article", "Article 4 Scope\n", 0, Shape.LIST),
+    ("number in brackets", "[12] Harbours and their trade\n", 0, Shape.LIST),
+    ("bibliography", "Marsh, A. B. (1999). A history of the northern harbours. Mill Press.\n", 0, Shape.LIST),
+    ("docket", "01/19/2012  1  ORDER granting leave\n\n01/20/2012  2  NOTICE\n\n02/01/2012  3  ORDER\n", 4, Shape.LIST),
+    ("log", "[10:48] <ana> late again\n[10:49] <bob> who\n[10:51] <ana> the ferry\n", 0, Shape.LIST),
+    (
+        "dated lines with others between",
+        "2021-03-01\nIt rained\n2021-03-02\nIt rained\n2021-03-04\nStill\n",
+        2,
+        Shape.LIST,
+    ),
+    ("German dates", "01.02.2003 Eröffnung\n03.02.2003 Umbau\n11.12.2004 Schluss\n", 1, Shape.LIST),
+    ("values", "name,town,trade\nAnna,Oslo,nets\nBert,Bergen,rope and sails\n", 1, Shape.TABLE),
     ("recipe", "200 g flour\n2 eggs\n1 cup milk\n3 apples\n", 2, Shape.LIST),
     ("comma items", "apples,\npears,\nplums,\nfigs\n", 1, Shape.LIST),
     ("introduced", "The firms we looked at are:\nGoogle, Facebook, Twitter\nApple, Samsung\n", 1, Shape.LIST),
@@ -53,6 +65,14 @@ CLAIMED = [
     ("dash speech", "— Share this.\n", 0, Shape.DIALOGUE),
     ("French speech", "« Continuez », dit-il\n", 0, Shape.DIALOGUE),
     ("speaker", "ROMEO: I have forgot why I did call thee back.\n", 0, Shape.DIALOGUE),
+    ("speaker with a title", "Mr. Speaker: Order. I call the member for the islands.\n", 0, Shape.DIALOGUE),
+    ("speaker in a mood", "MILLER (aside): He has not seen it.\n", 0, Shape.DIALOGUE),
+    (
+        "litany",
+        "Lord, have mercy upon us.\nChrist, have mercy upon us.\nLord, have mercy upon us.\n",
+        1,
+        Shape.VERSE,
+    ),
     ("stanza", "The lamp is low\nThe wind goes by\nAnd all the street\nIs dark and dry\n", 2, Shape.VERSE),
     (
         "couplets",
@@ -99,6 +119,25 @@ NOT_CLAIMED = [
         "It rained.\nWe left early.\nNobody spoke on the way.\nIt was over.\n",
         Shape.VERSE,
     ),
+    (
+        "one sentence over and over is no verse",
+        "You have to be signed in for that.\n" * 5 + "Please sign in to read it.\n",
+        Shape.VERSE,
+    ),
+    ("three sentences are no verse", "We left it there.\nNobody had seen it.\nIt was over now.\n", Shape.VERSE),
+    ("two dated lines are no log", "10:48 The ferry leaves\n11:30 It comes back\nAll are well\n", Shape.LIST),
+    ("dates far apart are no log", ("2021-03-01\n" + "It rained\n" * 3) * 4, Shape.LIST),
+    ("versions are no dates", "1.2.3 came first\n1.2.4 was next\n1.3.0 is the last\n", Shape.LIST),
+    ("a dateline is no entry", "Bergen, Norway - May 5, 2023 - The ferry was late.\n", Shape.LIST),
+    ("a weekday is no entry", "Thursday, March 5, 2020\n", Shape.LIST),
+    ("a name and a place are no entry", "Marsh, Anna lives here since 1999\n", Shape.LIST),
+    ("an initial without a year is no entry", "Marsh, A. is the one to ask\n", Shape.LIST),
+    ("words in brackets are no item", "[pause] and so on\n", Shape.LIST),
+    ("commas of sentences are no values", "red, green\nblue, white\ngrey, black\n", Shape.TABLE),
+    ("commas of figures are no values", "1,204 of them\n3,310 of these\n9,007 of those\n", Shape.TABLE),
+    ("as many commas have to be there", "a,b of it\na,b,c of it\na,b of it\n", Shape.TABLE),
+    ("two rows are no table of values", "Anna,Oslo\nBert,Bergen\nnobody else\n", Shape.TABLE),
+    ("a part of a number is no field", "e.g. this: that\n", Shape.FORM | Shape.DIALOGUE),
     ("file(s) is no code", "Choose the file(s) to send\n", Shape.CODE),
     ("a field name is no code", "Email(Required)\n", Shape.CODE),
     ("semicolons are no code", "We came; we saw; we went home again; and nobody had noticed.\n", Shape.CODE),
@@ -178,6 +217,9 @@ SHAPED = (
     "one      two¦```¦~~~~¦def f(x):¦    return x;¦- item¦* item:¦1. Open the menu¦1.2) on¦1234. no¦iv) four¦"
     "(b) or¦§ 5¦Article 7 says¦Step 3¦Steps:¦The buttons are these ones here:¦Is it free?¦Q: free¦Yes¦: a value¦"
     "=====¦---¦# Heading¦####### no¦#tag¦Name: ____¦[x] done¦[ ] to do¦a......b¦ROE: Leave a comment.¦"
+    "Mr. Roe: Order.¦ROE (aside): No.¦e.g. x: y¦[12] Marsh¦[1234] no¦Marsh, A. (1999) x¦"
+    "O'Neil, Á. 20 2001¦marsh, A. 1999¦Lord, hear us now.¦Go on. Go on.¦"
+    "10:48 - x¦[10:49] y¦2021-03-04¦1/2/03 z¦01.02.2003¦1.2.3¦123:4¦a,b,c¦d,e,f¦g,1,2¦1,2¦,,x¦"
     "Label :  value¦Köln: ja¦a:b¦“Go on,” she said.¦« Older¦— So?¦> quoted.¦print(pdf, email)¦x = 1¦<b>bold</b>¦"
     ">>> run¦$ ls¦import os¦Stop here.¦Go;¦a,¦b,¦c,¦d;¦...¦(...)¦12 3 4¦２３¦²³¦Ⅳ. x¦IVX. x¦IVX) x"
 ).split("¦")

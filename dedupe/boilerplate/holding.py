@@ -186,7 +186,7 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
     if basis == COUNTED and not reading.is_suspect:
         if reading.has_figures:
             return "figures"
-        if around.is_between and not in_zone:
+        if reading.is_unfinished or (around.is_between and not in_zone):
             return "structure"
     return ""
 

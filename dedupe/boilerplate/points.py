@@ -151,6 +151,11 @@ class Reading:
         """Whether the line is set in brackets, as directions of plays and notes on a recording are."""
         return (self.content[0], self.content[-1]) in _BRACKETS
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the line ends in a comma or semicolon: a salutation, a party to a case, half of a verse."""
+        return self.content[-1] in ",;"
+
     def basis(self, counted: bool) -> str:
         """What most of its points rest on, as the guards ask for it; *counted*: also on frequency."""
         if self.bar or (self.widget is not None and not self.widget.listed):

@@ -94,10 +94,13 @@ def decide_duplicates(
         guard, start, end = guards[run[0].position], run[0].start, run[-1].end
         if not guard and all(piece.words < config.min_words for piece in run):
             continue  # what these short lines would have gone with stays, and alone they are no duplicates
-        if not guard and not _is_block(run, config) and around.is_section(start, end):
-            guard = "section"
-        if not guard and not _is_block(run, config) and any(piece.is_filled for piece in run):
-            guard = "figures"
+        if not guard and not _is_block(run, config):
+            if around.is_section(start, end):
+                guard = "section"
+            elif around.heads_more(start, end):
+                guard = "introduction"
+            elif any(piece.is_filled for piece in run):
+                guard = "figures"
         if not guard and _chars(run) < _PASSAGE * config.min_block_chars and around.is_of_list(start, end):
             guard = "list"
         if guard:

@@ -137,6 +137,16 @@ class Surroundings:
         last = written[behind - 1]
         return self._is_item(self._top_of_paragraph(last)) or self._runs_on(last)
 
+    def heads_more(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` begins with a heading under which more stands than is in it."""
+        first, behind = self._within(start, end)
+        if behind - first < 2 or behind == len(self._written):
+            return False
+        head = self._written[first]
+        if _breaks_off(self._content(head)) or not self._may_head(head):
+            return False
+        return self._is_item(self._written[behind]) or not self._may_head(self._written[behind])
+
     def _is_item(self, number: int) -> bool:
         return bool(self._rough[number] & _LIST)
 

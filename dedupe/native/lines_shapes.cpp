@@ -168,7 +168,7 @@ std::uint16_t labelled(const Bare& line) {
     const Text head{line.text.begin, colon};
     const Text label = trimmed(head, is_white);
     if (label.empty() || !is_letter(first_of(label))) return 0;
-    if (view(label).find_first_of(".!?,;") != std::string_view::npos || unicode::count(label) > 39) return 0;
+    if (view(label).find_first_of("!?,;") != std::string_view::npos || unicode::count(label) > 39) return 0;
     const Byte* value = colon + 1;
     const Byte* const behind = after_white(value, line.text.end);
     if (behind != nullptr)
@@ -183,11 +183,83 @@ std::uint16_t labelled(const Bare& line) {
         const Byte* at = head.begin;
         for (unicode::decode(at); at != head.end;) {
             const char32_t code = unicode::decode(at);
-            is_speaker &= unicode::is_word(code) || code == ' ' || code == '.' || code == '\'' || code == 0x2019 || code == '-';
+            is_speaker &= unicode::is_word(code) || code == ' ' || code == '.' || code == '\'' || code == 0x2019 || code == '-' ||
+                          code == '(' || code == ')';
         }
         if (is_speaker) return dialogue_shape;
     }
-    return word_count(said, line.is_ascii) <= 8 ? form_shape : 0;
+    return !contains(label, ".") && word_count(said, line.is_ascii) <= 8 ? form_shape : 0;
+}
+
+bool is_ascii_digit(const Byte* at) { return *at >= '0' && *at <= '9'; }
+
+// (?<![0-9])(1[5-9]|20)[0-9]{2}(?![0-9])
+bool has_year(Text text) {
+    for (const Byte* at = text.begin; at != text.end;) {
+        const Byte* const begin = at;
+        while (at != text.end && is_ascii_digit(at)) ++at;
+        if (at - begin == 4 && ((begin[0] == '1' && begin[1] >= '5') || (begin[0] == '2' && begin[1] == '0'))) return true;
+        if (at != text.end) ++at;
+    }
+    return false;
+}
+
+// An entry of a bibliography: [^\W\d_][\w'’-]+,\s[^\W\d_]\. and a year.
+bool is_reference(Text line) {
+    const Byte* at = line.begin;
+    if (!is_letter(unicode::decode(at))) return false;
+    const Byte* const second = at;
+    char32_t code = 0;
+    const Byte* name_end = at;
+    while (at != line.end) {
+        name_end = at;
+        code = unicode::decode(at);
+        if (!unicode::is_word(code) && code != '\'' && code != 0x2019 && code != '-') break;
+    }
+    if (code != ',' || name_end == second || at == line.end || !is_white(unicode::decode(at))) return false;
+    if (at == line.end || !is_letter(unicode::decode(at)) || at == line.end || *at != '.') return false;
+    return has_year({at, line.end});
+}
+
+// \[\d{1,3}\]\s+\S
+bool is_bracketed_number(Text line) {
+    const Byte* at = line.begin + 1;
+    int digits = 0;
+    for (const Byte* next = at; next != line.end && is_decimal(unicode::decode(next)); ++digits) at = next;
+    return digits >= 1 && digits <= 3 && at != line.end && *at == ']' && after_white(at + 1, line.end) != nullptr;
+}
+
+// A date or a time in front: [\[(]?(\d{1,3}:\d{1,2}|\d{1,4}([-/])\d{1,2}\2\d{1,4}|\d{1,4}\.\d{1,2}\.\d{2,4})(?!\d)
+bool is_stamped(Text line) {
+    const Byte* at = line.begin;
+    if (*at == '[' || *at == '(') ++at;
+    const auto digits = [&] {  // how many there are, which are passed over
+        int count = 0;
+        for (const Byte* next = at; next != line.end && is_decimal(unicode::decode(next)); ++count) at = next;
+        return count;
+    };
+    const int first = digits();
+    if (first < 1 || first > 4 || at == line.end) return false;
+    const Byte mark = *at++;
+    if (mark != ':' && mark != '-' && mark != '/' && mark != '.') return false;
+    const int second = digits();
+    if (second < 1 || second > 2) return false;
+    if (mark == ':') return first <= 3;
+    if (at == line.end || *at++ != mark) return false;
+    const int third = digits();
+    return third >= (mark == '.' ? 2 : 1) && third <= 4;
+}
+
+// Commas without white space behind them that are not between figures.
+std::size_t bare_commas(Text line) {
+    std::size_t count = 0;
+    const Byte* at = line.begin;
+    while ((at = static_cast<const Byte*>(std::memchr(at, ',', static_cast<std::size_t>(line.end - at)))) != nullptr) {
+        const bool behind_figure = at != line.begin && is_ascii_digit(at - 1);
+        if (++at == line.end) break;
+        count += !is_white(first_of({at, line.end})) && !(behind_figure && is_ascii_digit(at));
+    }
+    return count;
 }
 
 // _{3,}|\.{6,}|…{3,}|\[[ xX]?\]\s
@@ -242,6 +314,8 @@ std::uint16_t alone(const Bare& line) {
         for (int i = 0; i < 5 && at != line.text.end; ++i) five &= is_alphanumeric(unicode::decode(at));
         if ((has(first, unicode::digit) || !has_second || second == '.' || second == ')' || five) && is_numbered(line.text))
             shape |= list_shape;
+        else if (has(first, unicode::upper) && is_reference(line.text))
+            shape |= list_shape;
     } else if (has(first, unicode::dash)) {
         shape |= dialogue_shape;
     } else if (has(first, unicode::quote)) {
@@ -254,7 +328,7 @@ std::uint16_t alone(const Bare& line) {
         const std::size_t marks = std::min(view(line.text).find_first_not_of('#'), line.text.size());
         if (marks >= 1 && marks <= 6 && marks < line.text.size() && line.text.begin[marks] == ' ') {
             shape |= heading_shape;
-        } else if ((first == 0xA7 || first == '(') && is_numbered(line.text)) {
+        } else if (((first == 0xA7 || first == '(') && is_numbered(line.text)) || (first == '[' && is_bracketed_number(line.text))) {
             shape |= list_shape;
         } else if (has(first, unicode::bullet) && after_white(next, line.text.end) != nullptr) {
             shape |= list_shape;
@@ -394,6 +468,8 @@ public:
         mark_comments();
         mark_tables();
         mark_numbers();
+        mark_values();
+        mark_entries();
         mark_lists();
         mark_verse();
         mark_by_neighbour();
@@ -521,6 +597,35 @@ private:
         close();
     }
 
+    // Three rows or more of values that are separated by as many commas without a space.
+    void mark_values() {
+        std::size_t first = 0, commas = 0;  // of the run
+        for (std::size_t place = 0; place <= bare_.size(); ++place) {
+            const std::size_t count = place < bare_.size() ? bare_commas(bare_[place].text) : 0;
+            const bool goes_on = count == commas && place > first && place < bare_.size() && is_adjacent(place - 1);
+            if (goes_on) continue;
+            if (commas > 0 && place - first >= 3)
+                for (std::size_t row = first; row < place; ++row) shape(bare_[row]) |= table_shape;
+            first = place;
+            commas = count;
+        }
+    }
+
+    // Three lines or more that begin with a date or a time, two others between at most: a log, a chat, a docket.
+    void mark_entries() {
+        std::array<std::size_t, 3> last{};  // the entries before, if they are of one run
+        std::size_t run = 0;
+        for (std::size_t place = 0; place < bare_.size(); ++place) {
+            const Byte first = *bare_[place].text.begin;
+            if (first < 0x80 && first != '[' && first != '(' && !is_ascii_digit(&first)) continue;
+            if (!is_stamped(bare_[place].text)) continue;
+            if (run > 0 && place - last[2] > 3) run = 0;
+            last = {last[1], last[2], place};
+            if (++run < 3) continue;
+            for (const std::size_t entry : last) shape(bare_[entry]) |= list_shape;
+        }
+    }
+
     void mark_lists() {
         const auto is_short = [](const Bare& line) { return line.length <= 80 && line.words <= 9; };
         for (std::size_t first = 0, stop = 0; first < bare_.size(); first = std::max(stop, first + 1)) {
@@ -575,7 +680,7 @@ private:
                 if (!is_next) break;
             }
             place = std::max(place, first + 1);
-            if (last - first >= 4 && is_stanza(first, last))
+            if (last - first >= 3 && is_stanza(first, last))
                 for (std::size_t member = first; member < last; ++member) shape(bare_[member]) |= verse_shape;
         }
     }
@@ -606,10 +711,21 @@ private:
             });
             capitals += rest.empty() || !has(first_of(rest), unicode::lower);
         }
-        if (count < 3 || 5 * fitting < 4 * count || 2 * words < 7 * count) return false;
-        if (2 * ended >= count || 2 * small < later) return false;
+        if (count < 3 || 5 * fitting < 4 * count || 2 * words < 7 * count || 2 * small < later) return false;
+        // A litany has a refrain, and its lines may be sentences.
+        if ((stop - first < 4 || 2 * ended >= count) && !has_refrain(first, stop)) return false;
         if (4 * capitals >= 3 * count) return true;
         return 4 * capitals <= count && length < static_cast<std::int64_t>(35 * count) && longest < 45;
+    }
+
+    bool has_refrain(std::size_t first, std::size_t stop) const {
+        std::vector<std::string_view> written;
+        for (std::size_t place = first; place < stop; ++place) {
+            const std::string_view line = view(bare_[place].text);
+            if (has_letter(bare_[place].text) && (written.empty() || line != written.back())) written.push_back(line);
+        }
+        std::sort(written.begin(), written.end());
+        return std::adjacent_find(written.begin(), written.end()) != written.end();
     }
 
     // Answers under a question, terms of definitions, headings above prose or underlined.

@@ -86,8 +86,15 @@ _NUMBERED = re.compile(
     re.VERBOSE,
 )
 _QUANTITY = re.compile(r"(?:\d+(?:[.,/]\d+)?|[½¼¾⅓⅔⅛])\s*[^\W\d]")
-_SPEAKER = re.compile(r"[^\W\d_][\w .'’-]{0,30}:\s+\S")
-_LABEL = re.compile(r"([^\W\d_][^:.!?,;]{0,38}?)\s*:(?:\s+|(?=_)|$)")
+_SPEAKER = re.compile(r"[^\W\d_][\w .'’()-]{0,30}:\s+\S")
+_LABEL = re.compile(r"([^\W\d_][^:!?,;]{0,38}?)\s*:(?:\s+|(?=_)|$)")
+_BRACKETED_NUMBER = re.compile(r"\[\d{1,3}\]\s+\S")
+#: An entry of a bibliography: Marsh, A. (1999) ...
+_REFERENCE = re.compile(r"[^\W\d_][\w'’-]+,\s[^\W\d_]\..*(?<![0-9])(?:1[5-9]|20)[0-9]{2}(?![0-9])")
+#: A date or a time.
+_STAMP = re.compile(r"[\[(]?(?:\d{1,3}:\d{1,2}|\d{1,4}([-/])\d{1,2}\1\d{1,4}|\d{1,4}\.\d{1,2}\.\d{2,4})(?!\d)")
+#: Without a space behind, and not between figures.
+_BARE_COMMA = re.compile(r"(?<![0-9]),(?=\S)|,(?=[^\s0-9])")
 _GAP_FIELD = re.compile(r"_{3,}|\.{6,}|…{3,}|\[[ xX]?\]\s")
 _COLUMN_GAP = re.compile(r"(?<=\S) {3,}(?=\S)")
 _PRICE = re.compile(r"(?:[€$£¥₽]\s?\d|\d(?:[.,]\d\d)?\s?(?:[€$£¥₽]|(?:EUR|USD|GBP|CHF|PLN|zł|kr)\b)|\d[.,]\d\d$)")
@@ -142,6 +149,8 @@ def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
     _mark_code_blocks(raw, bare, present, shapes)
     _mark_comments(bare, present, shapes)
     _mark_tables(raw, bare, present, shapes)
+    _mark_values(bare, present, shapes)
+    _mark_entries(bare, present, shapes)
     _mark_lists(bare, present, shapes)
     _mark_verse(bare, shapes)
     _mark_by_neighbour(raw, bare, present, shapes)
@@ -177,7 +186,8 @@ def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
         if first.isalnum():
             if ":" in line[:42]:
                 shapes[index] |= _labelled(line)
-            if (first.isdigit() or line[1:2] in ".)" or line[:5].isalnum()) and _NUMBERED.match(line):
+            may_be_numbered = first.isdigit() or line[1:2] in ".)" or line[:5].isalnum()
+            if (may_be_numbered and _NUMBERED.match(line)) or (first.isupper() and _REFERENCE.match(line)):
                 shapes[index] |= _LIST
         elif first in DASHES:
             shapes[index] |= _DIALOGUE
@@ -189,7 +199,7 @@ def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
             shapes[index] |= _DIALOGUE if is_terminated(line) else 0
         elif first == "#" and line.lstrip("#")[:1] == " " and len(line) - len(line.lstrip("#")) <= 6:
             shapes[index] |= _HEADING
-        elif first in "§(" and _NUMBERED.match(line):
+        elif (first in "§(" and _NUMBERED.match(line)) or (first == "[" and _BRACKETED_NUMBER.match(line)):
             shapes[index] |= _LIST
         elif has_bullet(line):
             shapes[index] |= _LIST | (_DIALOGUE if first == "-" and is_terminated(line) else 0)
@@ -207,7 +217,7 @@ def _labelled(line: str) -> int:
     value = line[label.end() :]
     if is_terminated(value) and _SPEAKER.match(line):
         return _DIALOGUE
-    return _FORM if value and len(value.split()) <= 8 else 0
+    return _FORM if value and "." not in label.group(1) and len(value.split()) <= 8 else 0
 
 
 def _may_be_code(line: str) -> bool:
@@ -322,6 +332,38 @@ def _mark_tables(raw: list[str], bare: list[str], present: list[int], shapes: li
             shapes[member] |= _TABLE
 
 
+def _mark_values(bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Three rows or more of values that are separated by as many commas without a space."""
+    run: list[int] = []
+    commas = 0
+    for index in [*present, len(bare)]:
+        count = len(_BARE_COMMA.findall(bare[index])) if index < len(bare) and "," in bare[index] else 0
+        if run and (count != commas or index != run[-1] + 1):
+            if len(run) >= 3:
+                for row in run:
+                    shapes[row] |= _TABLE
+            run = []
+        if count:
+            run.append(index)
+        commas = count
+
+
+def _mark_entries(bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Three lines or more that begin with a date or a time, two others between at most: a log, a chat, a docket."""
+    run: list[int] = []  # places among those present
+    for place, index in enumerate(present):
+        if bare[index][0] not in "[(" and not bare[index][0].isdigit():
+            continue
+        if _STAMP.match(bare[index]) is None:
+            continue
+        if run and place - run[-1] > 3:
+            run = []
+        run.append(place)
+        if len(run) >= 3:
+            for entry in run[-3:]:
+                shapes[present[entry]] |= _LIST
+
+
 def _is_numeric(line: str) -> bool:
     digits = sum(map(str.isdigit, line))
     return digits >= 3 and 2 * digits >= sum(not char.isspace() for char in line)
@@ -378,20 +420,25 @@ def _mark_verse(bare: list[str], shapes: list[int]) -> None:
             else:
                 break
         index = max(index, start + 1)
-        if len(run) >= 4 and _is_stanza([bare[member] for member in run]):
+        if len(run) >= 3 and _is_stanza([bare[member] for member in run]):
             for member in run:
                 shapes[member] |= _VERSE
 
 
 def _is_stanza(lines: list[str]) -> bool:
+    size = len(lines)
     lines = [line for line in lines if any(map(str.isalpha, line))]  # "(...)" marks a refrain and counts for nothing
-    if len(lines) < 3:
+    turns = [line for at, line in enumerate(lines) if at == 0 or line != lines[at - 1]]
+    has_refrain = len(set(turns)) < len(turns)  # a litany, whose lines may be sentences
+    if len(lines) < 3 or (size < 4 and not has_refrain):
         return False
     words = [line.split() for line in lines]
     count = len(lines)
     if 5 * sum(3 <= len(line) <= 11 for line in words) < 4 * count or sum(map(len, words)) < 3.5 * count:
         return False
-    if 2 * sum(is_terminated(line) for line in lines) >= count or sum("|" in line or "\t" in line for line in lines):
+    if sum("|" in line or "\t" in line for line in lines):
+        return False
+    if not has_refrain and 2 * sum(is_terminated(line) for line in lines) >= count:
         return False
     later = [word for line in words for word in line[1:] if word[0].isalpha()]
     small = sum(word[0].islower() or not (word[0].isupper() or word[0].islower()) for word in later)
