@@ -1254,6 +1254,21 @@ def test_closed_pipe(cli: Cli, tmp_path: Path) -> None:
         assert not list(temporary.iterdir())
 
 
+@pytest.mark.parametrize("name", ["rows.jsonl", "page.txt"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_nothing_but_what_cannot_be_read_is_passed_through(cli: Cli, tmp_path: Path, name: str, count: int) -> None:
+    source, out, back = (tmp_path / folder for folder in ("in", "out", "back"))
+    source.mkdir()
+    for number in range(count):
+        (source / f"{number}{name}").write_bytes(b"{broken\n" * count if name == "rows.jsonl" else b"a\x00\xff\xfe\x01")
+    done = cli("clean", source, "-o", out, "--on-error", "skip")
+    assert done.code == 0, done.err
+    assert "passed through with errors" in done.err
+    assert tree(out) == tree(source)
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", back).code == 0
+    assert tree(back) == tree(source)
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_standard_output_on_a_full_disk(tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"

@@ -136,7 +136,7 @@ def _placed(before: StoredTexts, after: StoredTexts, changes: _Changes, is_chang
     spans = np.column_stack([rows["start"], rows["end"]])
     begins = to_output(changes.applied, owners, spans[:, 0])
     # Of what is removed as a whole nothing is left that places could be in.
-    sizes = np.array([len(output) for output in changes.outputs])
+    sizes = np.array([len(output) for output in changes.outputs], dtype=np.int64)
     begins = np.minimum(begins, sizes[owners]) * is_changed[owners]
     here, there = before.locate(owners, spans), after.locate(owners, np.column_stack([begins, begins]))
     return Placed(owners, spans, here, np.where(is_changed[owners], there.stored[:, 0], here.stored[:, 0]))
