@@ -135,9 +135,10 @@ class Verifier:
         rounded = np.array([round(similarity, 4) for similarity in compared.similarity[alike].tolist()])
         found["similarity"][alike] = np.where(rounded < self._threshold, 0.0, rounded)
         likely = np.flatnonzero(found["similarity"] >= self._remove_threshold)
-        for at, texts in zip(likely.tolist(), compared.texts(likely), strict=True):
-            safe = loses_nothing(compared.differences(at), *texts)
-            found["safe"][at] = safe and not told_apart(*compared.common(at))
+        found["safe"][likely] = [
+            loses_nothing(pair.differences(), pair.ours, pair.theirs) and not told_apart(*pair.common())
+            for pair in compared.among(likely)
+        ]
         words, offsets = compared.differing_words(SHOWN)
         found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
         return found

@@ -30,6 +30,28 @@ class Difference(NamedTuple):
     at_edge: bool
 
 
+class Compared(NamedTuple):
+    """Two texts, and the places where they differ, int64 (n, 4): begin and end in each of the two."""
+
+    ours: bytes
+    theirs: bytes
+    places: I64
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield in order what is not aligned."""
+        ends = [len(self.ours), len(self.theirs)]
+        for at, end, other_at, other_end in self.places.tolist():
+            yield Difference(
+                _words(self.ours[at:end]),
+                _words(self.theirs[other_at:other_end]),
+                at == other_at == 0 or [end, other_end] == ends,
+            )
+
+    def common(self) -> tuple[str, str]:
+        """Return what is aligned, as it is written in each."""
+        return _without(self.ours, self.places[:, :2]), _without(self.theirs, self.places[:, 2:])
+
+
 @dataclass(frozen=True, slots=True)
 class Comparisons:
     """Pairs of texts, compared.
@@ -44,31 +66,18 @@ class Comparisons:
     _pairs: I64
     _alignments: kernels.Alignments
 
-    def texts(self, pairs: I64) -> Iterator[tuple[bytes, bytes]]:
-        """Yield the two texts of each of *pairs*."""
+    def among(self, pairs: I64) -> Iterator[Compared]:
+        """Yield some of the pairs, by their numbers."""
         spans = self._offsets[self._pairs[pairs][:, :, None] + (0, 1)].reshape(-1, 4)
-        for start, end, other_start, other_end in spans.tolist():
-            yield self._buffer[start:end], self._buffer[other_start:other_end]
+        firsts = self._alignments.firsts[pairs[:, None] + (0, 1)]
+        for (start, end, other_start, other_end), (first, last) in zip(spans.tolist(), firsts.tolist(), strict=True):
+            ours, theirs = self._buffer[start:end], self._buffer[other_start:other_end]
+            yield Compared(ours, theirs, self._alignments.places[first:last])
 
     def differences(self, pair: int) -> Iterator[Difference]:
         """Yield in order what is not aligned between the two texts of *pair*."""
-        ((ours, theirs),) = self.texts(np.array([pair]))
-        first, last = self._alignments.firsts[pair : pair + 2].tolist()
-        ends = (len(ours), len(theirs))
-        for at, end, other_at, other_end in self._alignments.places[first:last].tolist():
-            yield Difference(
-                _words(ours[at:end]),
-                _words(theirs[other_at:other_end]),
-                at == other_at == 0 or (end, other_end) == ends,
-            )
-
-    def common(self, pair: int) -> tuple[str, str]:
-        """Return what is aligned between the two texts of *pair*, as it is written in each."""
-        first, last = self._alignments.firsts[pair : pair + 2].tolist()
-        spans = self._alignments.places[first:last].reshape(-1, 2, 2)
-        (texts,) = self.texts(np.array([pair]))
-        ours, theirs = (_without(text, spans[:, side]) for side, text in enumerate(texts))
-        return ours, theirs
+        for compared in self.among(np.array([pair])):
+            yield from compared.differences()
 
     def differing_words(self, most: int) -> tuple[bytes, I64]:
         """Return what differs at the first *most* places of each pair, for :func:`read_words`.

@@ -82,14 +82,17 @@ def _decided(
 
     Those of which nearly all does are marked in *repeating*.
     """
-    for number, inside in groupby(found, key=lambda item: item.document):
-        if number not in of_known:
-            passages = _pieces(state, [Proposal(*item, False, "longest") for item in inside])
-            words = state.table.rows(number)["words"]
-            long = words[words >= LEAST_WORDS]
-            operations = decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit)
-            repeating[number] |= operations[0].rule == "document/contained" if operations else False
-            yield number, operations
+    inside = (
+        (number, [Proposal(*item, False, "longest") for item in items])
+        for number, items in groupby(found, key=lambda item: item.document)
+        if number not in of_known
+    )
+    for number, passages in _with_pieces(state, inside):
+        words = state.table.rows(number)["words"]
+        long = words[words >= LEAST_WORDS]
+        operations = decide_contained(number, passages, int(words.sum()), int(long.sum()), state.config.unit)
+        repeating[number] |= operations[0].rule == "document/contained" if operations else False
+        yield number, operations
 
 
 def _copies(table: Table, documents: ProposalFile, segments: ProposalFile) -> I64:
@@ -161,22 +164,29 @@ def _decided_containing(
 
     Documents that repeat a reference as a whole are left out.
     """
-    for number, containing in groupby(found, key=lambda item: item.canonical):
-        if number not in of_reference:
-            turned = [
+    turned = (
+        (
+            number,
+            [
                 Proposal(number, position, reference, there, words, match, False, "reference")
-                for reference, there, _, position, words, match in containing
-            ]
-            rows = state.table.rows(number)
-            yield (
-                number,
-                [decide_containing(piece, int(rows["words"][piece.position])) for piece in _pieces(state, turned)],
-            )
+                for reference, there, _, position, words, match in items
+            ],
+        )
+        for number, items in groupby(found, key=lambda item: item.canonical)
+        if number not in of_reference
+    )
+    for number, passages in _with_pieces(state, turned):
+        words = state.table.rows(number)["words"]
+        yield number, [decide_containing(piece, int(words[piece.position])) for piece in passages]
 
 
-def _pieces(state: State, proposals: list[Proposal]) -> list[Piece]:
-    places = np.array([proposal[:4] for proposal in proposals], dtype=np.int64)
-    return pieces(proposals, state.spans(places).tolist())
+def _with_pieces(state: State, proposed: Iterator[tuple[int, list[Proposal]]]) -> Iterator[tuple[int, list[Piece]]]:
+    """Yield documents with what is *proposed* of each as pieces; the places of many are looked up together."""
+    while some := list(islice(proposed, _DOCUMENTS_AT_ONCE)):
+        places = [proposal[:4] for _, proposals in some for proposal in proposals]
+        spans = iter(state.spans(np.array(places, dtype=np.int64)).tolist())
+        for number, proposals in some:
+            yield number, pieces(proposals, islice(spans, len(proposals)))
 
 
 def _report(state: State, stage: str, found: Iterator[tuple[int, list[Operation]]]) -> None:
