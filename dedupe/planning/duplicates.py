@@ -127,14 +127,16 @@ class Duplicates:
         portions = np.split(undecided, range(_DOCUMENTS_AT_ONCE, len(undecided), _DOCUMENTS_AT_ONCE))
         leaving = array("q")
         for rows in proposals.among(portions) if len(undecided) else ():
-            left, whole = {}, {}
+            left, going = {}, {}
             for number, operation in self._decide_documents(state.proposals(rows)):
                 if operation.applied:
-                    whole[number] = self._whole(number, operation)
+                    going[number] = operation
                 else:
                     left[number] = [operation]
-            state.removed.put(list(whole), pack(list(whole.values())))
-            leaving.extend(whole)
+            before = state.done.read(np.array(list(going), dtype=np.int64))
+            whole = [_whole(*item, before.of(at)) for at, item in enumerate(going.items())]
+            state.removed.put(list(going), pack(whole))
+            leaving.extend(going)
             state.review("document", left)
         state.removed.commit()
         state.reviews["document"].commit()
@@ -159,17 +161,18 @@ class Duplicates:
                 decide_document(size, there, proposal.match, proposal.canonical_by, kind, guard=guard),
             )
 
-    def _whole(self, number: int, operation: Operation) -> list[Operation]:
-        """The operations of a document that goes as a whole, *operation* on its text as it is now.
 
-        A passage that was removed because it repeats one of the same document cannot
-        name that as its survivor any more. Like the one that it repeats, it stands in the
-        canonical document.
-        """
-        done = [
-            o._replace(rule="document/contained", canonical=operation.canonical)
-            if o.canonical and o.canonical.document == number
-            else o
-            for o in self._state.done.get(number)
-        ]
-        return compose(done, [operation])
+def _whole(number: int, operation: Operation, before: list[Operation]) -> list[Operation]:
+    """The operations of a document that goes as a whole, *operation* on its text as it is after those *before*.
+
+    A passage that was removed because it repeats one of the same document cannot
+    name that as its survivor any more. Like the one that it repeats, it stands in the
+    canonical document.
+    """
+    done = [
+        o._replace(rule="document/contained", canonical=operation.canonical)
+        if o.canonical and o.canonical.document == number
+        else o
+        for o in before
+    ]
+    return compose(done, [operation])
