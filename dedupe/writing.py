@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -53,10 +54,10 @@ def write_documents(
         compression = output.compression_for(file.compression)
         with _Target(output, file, compression) as target:
             while held is not None and held[0] == at:
-                _, raw, data = held
-                target.read(raw)
-                if data is not None:
-                    target.put(data)
+                _, read, put = held
+                target.read(read)
+                if put:
+                    target.put(put)
                 held = next(records, None)
         if file.kind == "jsonl" or file.compression or compression:
             files.append(target.record())
@@ -94,8 +95,8 @@ def _written(
     passages: Passages,
     writer: LogWriter,
     progress: Report,
-) -> Iterator[tuple[int, bytes, bytes | None]]:
-    """Yield of every record its file among *files*, its bytes and those to be written; log them."""
+) -> Iterator[tuple[int, bytes, list[bytes]]]:
+    """Yield of records of one file its number among *files*, their bytes, and the records to be written; log them."""
     batches: list[list[Unwritten]] = []
 
     def unwritten() -> Iterator[Unwritten]:
@@ -115,8 +116,10 @@ def _written(
     for written in ordered_map(work, inputs(), plan.config.jobs):
         batch = batches.pop(0)
         writer.extend(written.log)
-        for place, record in enumerate(batch):
-            yield record.file, record.raw, written.changed.get(place, record.raw)
+        for at, records in groupby(enumerate(batch), lambda item: item[1].file):
+            here = list(records)
+            put = [written.changed.get(place, record.raw) for place, record in here]
+            yield at, b"".join([record.raw for _, record in here]), [data for data in put if data is not None]
         done += sum(record.number >= 0 for record in batch)
         progress("writing", done)
 
@@ -228,19 +231,19 @@ class _Target:
                 self._flush()
         self._stack.__exit__(*exc_info)
 
-    def read(self, raw: bytes) -> None:
+    def read(self, data: bytes) -> None:
         """Note bytes of the source."""
-        self._source.update(raw)
-        self._sizes[0] += len(raw)
-        self._last_read = raw
+        self._source.update(data)
+        self._sizes[0] += len(data)
+        self._last_read = data[-1:]
 
-    def put(self, data: bytes) -> None:
-        """Write bytes of the output."""
+    def put(self, records: Sequence[bytes]) -> None:
+        """Write records of the output."""
         if self._stream is None:
             self._open()
-        self._pending += data
+        self._pending += b"".join(records)
         if self._file.kind == "jsonl":
-            self._line_end = len(data) - len(data.rstrip(b"\r\n"))
+            self._line_end = len(records[-1]) - len(records[-1].rstrip(b"\r\n"))
         if len(self._pending) > _BUFFER:
             self._flush()
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dedupe.difflog.describe import describe_block
 from dedupe.difflog.records import BlockRecord, CanonicalRecord
-from dedupe.model import Operation
 
 #: Lines that stay between two passages of one block, at most.
 _BETWEEN = 5
@@ -22,39 +21,40 @@ LEAST_ENTRIES = 3
 BLOCK_RULES = frozenset({"repeat/exact", "repeat/near", "duplicate/exact", "duplicate/near"})
 
 
-def block_numbers(text: str, operations: Sequence[Operation]) -> list[int]:
-    r"""Return for each of the *operations* on *text*, in order, the number of its block from 1, or 0 where it has none.
+def block_numbers(text: str, entries: Iterable[tuple[int, int, bool, int]]) -> list[int]:
+    r"""Return for each of the *entries* of *text*, in order, the number of its block from 1, or 0 where it has none.
 
-    Passages that follow each other are in one block if they repeat passages of one document, wherever those stand
-    in it, and no more than five lines that stay are between. Three make a block, of which one at least goes.
+    An entry is where it begins and ends, whether it is applied, and the document that it repeats a passage of, -1 if
+    its rule is none of ``BLOCK_RULES``. Passages that follow each other are in one block if they repeat passages of
+    one document, wherever those stand in it, and no more than five lines that stay are between. Three make a block, of
+    which one at least goes.
 
-    >>> from dedupe.model import Canonical
-    >>> def repeat(start, end, document):
-    ...     return Operation(start, end, "delete", "duplicate/exact", "", canonical=Canonical(document, 0, 3))
-    >>> passages = [repeat(0, 4, 7), repeat(4, 8, 7), repeat(12, 16, 7), repeat(16, 20, 8)]
+    >>> passages = [(0, 4, True, 7), (4, 8, True, 7), (12, 16, True, 7), (16, 20, True, 8)]
     >>> block_numbers("one\ntwo\nnew\nsix\nten\n", passages)
     [1, 1, 1, 0]
     """
-    numbers = [0] * len(operations)
+    numbers: list[int] = []
     groups: list[list[int]] = []
+    goes: list[bool] = []
     document = -1
     at = between = 0
-    for n, operation in enumerate(operations):
-        between += sum(1 for line in text[at : operation.start].splitlines() if line.strip())
-        at = max(at, operation.start)
-        canonical = operation.canonical
-        if canonical is not None and operation.rule in BLOCK_RULES:
+    for start, end, applied, other in entries:
+        numbers.append(0)
+        goes.append(applied)
+        between += sum(1 for line in text[at:start].splitlines() if line.strip())
+        at = max(at, start)
+        if other >= 0:
             is_near = bool(groups) and between <= _BETWEEN
-            if canonical.document != document and is_near and not operation.applied:
+            if other != document and is_near and not applied:
                 continue  # it stays, between the passages of a block
-            if canonical.document != document or not is_near:
+            if other != document or not is_near:
                 groups.append([])
-            groups[-1].append(n)
-            document, between = canonical.document, 0
-        elif not operation.applied:
+            groups[-1].append(len(numbers) - 1)
+            document, between = other, 0
+        elif not applied:
             continue
-        at = max(at, operation.end)
-    blocks = [group for group in groups if len(group) >= LEAST_ENTRIES and any(operations[n].applied for n in group)]
+        at = max(at, end)
+    blocks = [group for group in groups if len(group) >= LEAST_ENTRIES and any(goes[n] for n in group)]
     for number, block in enumerate(blocks, start=1):
         for n in block:
             numbers[n] = number

@@ -50,16 +50,17 @@ class Placed(NamedTuple):
 
 
 class _Pieces:
-    """Pieces of JSON that lines are made of, each of them once, by number."""
+    """Pieces of JSON that lines are made of, by number."""
 
     def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
+        self._pieces: list[bytes] = []
 
     def number(self, piece: bytes) -> int:
-        return self._numbers.setdefault(piece, len(self._numbers))
+        self._pieces.append(piece)
+        return len(self._pieces) - 1
 
     def packed(self) -> tuple[bytes, I64]:
-        return kernels.joined(list(self._numbers))
+        return kernels.joined(self._pieces)
 
 
 def write_entries(
@@ -187,11 +188,14 @@ class _Entries:
 
 def _in_blocks(documents: Sequence[Document], operations: Operations) -> I64:
     """Return for each operation the number of its block in its document, 0 where it has none."""
-    numbers = np.zeros(len(operations.rows), dtype=np.int64)
-    counts = np.diff(np.append(0, np.cumsum(operations.whose(*BLOCK_RULES)))[operations.offsets])
+    rows = operations.rows
+    numbers = np.zeros(len(rows), dtype=np.int64)
+    repeated = np.where(operations.whose(*BLOCK_RULES), rows["document"], -1)
+    counts = np.diff(np.append(0, np.cumsum(repeated >= 0))[operations.offsets])
     for at in np.flatnonzero(counts >= LEAST_ENTRIES).tolist():
-        first, last = operations.offsets[at : at + 2].tolist()
-        numbers[first:last] = block_numbers(documents[at].text, operations.of(at))
+        here = slice(*operations.offsets[at : at + 2])
+        columns = (rows["start"][here], rows["end"][here], rows["applied"][here] > 0, repeated[here])
+        numbers[here] = block_numbers(documents[at].text, zip(*(each.tolist() for each in columns), strict=True))
     return numbers
 
 
