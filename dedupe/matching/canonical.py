@@ -185,7 +185,7 @@ class Matcher:
         filled = np.zeros(len(first), dtype=bool)
         if not whole:
             of_use = are_in(families[near], distinct(families[exact]))
-            filled = self._are_filled(best[pairs[of_use]], compared[of_use], families)[first]
+            filled = self._are_filled(best[pairs[of_use]], compared[of_use], len(first))[first]
         if self._config.near == "off":
             canonical[apart] = -1
         at = np.flatnonzero(canonical >= 0)
@@ -199,17 +199,19 @@ class Matcher:
         rows["family"] = families[at]
         return rows
 
-    def _are_filled(self, pairs: I64, compared: Found, families: U64) -> Flags:
-        """Tell which rows are formulas, that near ones in their *families* fill in with other figures.
+    def _are_filled(self, pairs: I64, compared: Found, count: int) -> Flags:
+        """Tell which of *count* rows are formulas, that near ones fill in with other figures.
 
-        What was found of *pairs* is in *compared*. A row itself may differ from the one most like it in a name alone.
+        What was found of *pairs* is in *compared*. One may differ from the row most like it in a name alone, and that
+        from a third in a figure.
         """
         differences = self._verifier.differences(compared)
         exchanged = np.array([are_exchanged(places) for places in differences], dtype=bool)
         with_figures = exchanged & np.array([has_figures(places) for places in differences], dtype=bool)
-        filled = np.zeros(len(families), dtype=bool)
-        filled[pairs[exchanged]] = True
-        return filled & are_in(families, distinct(families[pairs[with_figures, 0]]))
+        filled = np.zeros(count, dtype=bool)
+        filled[pairs[with_figures]] = True
+        filled[pairs[exchanged & filled[pairs].any(axis=1)]] = True
+        return filled
 
     def _near(self, pool: PoolRows, rows: I64, *, whole: bool) -> tuple[I64, Found]:
         """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.
