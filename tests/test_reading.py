@@ -621,12 +621,22 @@ def test_files_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "kind"), [(b'\n{"text":"a"}\n', "jsonl"), (b"[1, 2]", "text"), (b'{\n"a": 1\n}', "text"), (b"", "text")]
+    ("data", "kind"), [(b'\n{"text":"a"}\n', "jsonl"), (b'"a"', "text"), (b"plain words", "text"), (b"", "text")]
 )
 def test_json_by_its_first_line(tmp_path: Path, data: bytes, kind: str) -> None:
     write_tree(tmp_path, **{"a.json.gz": gzip.compress(data)})
     assert inputs_of(tmp_path / "a.json.gz").files[0].kind == kind
     assert inputs_of(tmp_path, config=Config(extensions=(".json",))).files[0].kind == kind
+
+
+@pytest.mark.parametrize("data", [b'\n [{"text": "a"},\n{"text": "b"}]', b"[1, 2]", b'{\n"a": 1\n}', b'{"text": "a'])
+def test_other_json_is_no_text(tmp_path: Path, data: bytes) -> None:
+    """A line less and it is none any more."""
+    write_tree(tmp_path, **{"a.json": data})
+    with pytest.raises(ReadError, match=r"a\.json: is one piece of JSON, not one object a line; .*--input-format"):
+        inputs_of(tmp_path / "a.json")
+    assert inputs_of(tmp_path / "a.json", config=Config(input_format="text")).files[0].kind == "text"
+    assert inputs_of(tmp_path).files == ()
 
 
 @pytest.mark.parametrize("kind", ["text", "jsonl"])

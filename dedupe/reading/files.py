@@ -265,7 +265,8 @@ def _input_file(location: Path, path: str, config: Config) -> InputFile:
     if inner in _ROWS:
         return InputFile(location, path, "jsonl", compression)
     if inner == ".json":  # many corpora name JSON Lines so
-        return InputFile(location, path, _sniff(InputFile(location, path, "text", compression)), compression)
+        file = InputFile(location, path, "text", compression)
+        return replace(file, kind=_sniff(file, is_json=True))
     return InputFile(location, path, "text", compression)
 
 
@@ -281,14 +282,24 @@ def _spool(stream: BinaryIO, location: Path, path: str, config: Config) -> Input
     return InputFile(location, path, _sniff(InputFile(location, path, "text", spooled=True)), spooled=True)
 
 
-def _sniff(file: InputFile) -> str:
-    """Return "jsonl" if the first line that is not blank is a JSON object, else "text"."""
+def _sniff(file: InputFile, *, is_json: bool = False) -> str:
+    """Return "jsonl" if the first line that is not blank is a JSON object, else "text".
+
+    Raises:
+        ReadError: with *is_json*, it is another piece of JSON, of which to take lines out breaks it.
+    """
     stream, _ = open_input(file)
     with stream:
         for line in stream:
             line = line.removeprefix(b"\xef\xbb\xbf")
-            if not line.isspace():
-                return "jsonl" if is_object(line) else "text"
+            if line.isspace():
+                continue
+            if is_object(line):
+                return "jsonl"
+            if is_json and line.lstrip()[:1] in (b"[", b"{"):
+                advice = "write its objects one a line (jq -c '.[]'), or read it as it is with --input-format text"
+                raise ReadError(file.place, "is one piece of JSON, not one object a line", advice)
+            return "text"
     return "text"
 
 
