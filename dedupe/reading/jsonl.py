@@ -128,7 +128,7 @@ def exchange_text(row: bytes, span: tuple[int, int], old: str, new: str) -> tupl
 
     The token is empty where :func:`replace_text` makes the row again of what is returned.
 
-    >>> exchange_text(b'{"text":"caf\\u00E9 \\u0062ar"}', (8, 27), "caf\u00e9 bar", "caf\u00e9")
+    >>> exchange_text(b'{"text":"caf\\u00E9 \\u0062ar"}', (8, 28), "caf\u00e9 bar", "caf\u00e9")
     (b'{"text":"caf\\u00E9"}', b'"caf\\u00E9 \\u0062ar"')
     """
     start, end = span

@@ -34,7 +34,7 @@ def locate_field(row: bytes, name: bytes) -> tuple[int, int]:
     Where a name stands twice it is the last one.
 
     >>> locate_field(b'{"meta": {"text": "no"}, "te\\u0078t" : "yes"}', b"text")
-    (40, 45)
+    (39, 44)
 
     Raises:
         ValueError: a string does not end, or its escapes are wrong.
