@@ -6,6 +6,7 @@ stance, which never changes: a line to which those around add something takes an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -150,22 +151,30 @@ class Stances:
         self._taken: dict[int, Stance] = {}
         self._added: dict[int, tuple[Point, ...]] = {}
 
-    def take(self, line: int, stance: Stance) -> None:
-        """Let a line take a stance, with the points that this has."""
-        self._put(line, stance)
-        self.scores[line] = stance.score
+    def take(self, stances: Mapping[int, Stance]) -> None:
+        """Let lines take *stances*, with the points that these have."""
+        self._taken.update(stances)
+        lines = list(stances)
+        self.scores[lines] = [stance.score for stance in stances.values()]
+        self._marks[lines] = [stance.marks for stance in stances.values()]
 
-    def add(self, line: int, point: Point) -> None:
-        """Add a point for something else than its place to a line that has taken a stance."""
-        self._put(line, self._taken[line].plus(point.name))
-        self._say(line, point, point.value)
+    def add(self, points: Mapping[int, Point]) -> None:
+        """Add to each of some lines that have taken a stance a point for something else than its place."""
+        grown = {line: self._taken[line].plus(point.name) for line, point in points.items()}
+        self._taken.update(grown)
+        self._added.update({line: (*self._added.get(line, ()), point) for line, point in points.items()})
+        lines = list(points)
+        self.scores[lines] += [point.value for point in points.values()]
+        self._marks[lines] = [stance.marks for stance in grown.values()]
 
     def doubt(self, line: int, name: str, value: float, doubt: str) -> None:
         """Let the point *name* of a line count for no more than *value*."""
         stance, point = self._taken[line].without(name)
         if point.value > value:
-            self._put(line, stance)
-            self._say(line, Point(name, value, f"{point.detail}, {doubt}"), value - point.value)
+            self._taken[line] = stance
+            self._marks[line] = stance.marks
+            self._added[line] = (*self._added.get(line, ()), Point(name, value, f"{point.detail}, {doubt}"))
+            self.scores[line] += value - point.value
 
     def get(self, line: int) -> Stance | None:
         """Return the stance of a line, None if it has taken none."""
@@ -183,14 +192,6 @@ class Stances:
         """Tell which lines have a stance with one of the bits of *mark*, bool (count)."""
         found: NDArray[np.bool_] = (self._marks & mark) > 0
         return found
-
-    def _put(self, line: int, stance: Stance) -> None:
-        self._taken[line] = stance
-        self._marks[line] = stance.marks
-
-    def _say(self, line: int, point: Point, more: float) -> None:
-        self._added[line] = (*self._added.get(line, ()), point)
-        self.scores[line] += more
 
 
 def finding(

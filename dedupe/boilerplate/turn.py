@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -105,10 +106,12 @@ class Turn:
         self._is_judged, self._goes = np.zeros((2, len(lines.flags)), dtype=bool)
         self._stances = Stances(len(lines.flags))
         asked = np.flatnonzero(speaks)
-        for line, content in zip(asked.tolist(), self.facts.contents(asked), strict=True):
-            reading = read_line(content, lexicon)
-            if reading.is_suspect or reading.kept or line in known:
-                self._stances.take(line, self._take_stance(line, reading))
+        readings = [read_line(content, lexicon) for content in self.facts.contents(asked)]
+        says = [
+            reading.is_suspect or reading.kept or line in known
+            for line, reading in zip(asked.tolist(), readings, strict=True)
+        ]
+        self._take_stances(asked[says], compress(readings, says))
         self._add_header_pairs()
         if not profile.known_only:
             self._add_tallies()
@@ -119,7 +122,9 @@ class Turn:
         """Return the rule, the score and the points of line *number* of a text, counted from 0 with the blank ones."""
         first, stop = self._lines.offsets[text : text + 2]
         line = int(first + np.searchsorted(self._lines.numbers[first:stop], number))
-        return self._taken(line).rule, self._stances.scores.item(line), self._stances.points(line)
+        self._take_all([line])
+        (stance,) = self._stances.of(np.array([line]))
+        return stance.rule, self._stances.scores.item(line), self._stances.points(line)
 
     def findings(self) -> list[TurnFindings]:
         """Return the findings of each text, by place, in offsets of the text."""
@@ -141,26 +146,28 @@ class Turn:
                 is_last[text] = False
         return list(map(TurnFindings, found, is_last))
 
-    def _taken(self, line: int) -> Stance:
-        """The stance of a line; one that says nothing takes it now."""
-        stance = self._stances.get(line)
-        if stance is None:
-            stance = self._take_stance(line, self.facts.plain_reading(line))
-            self._stances.take(line, stance)
-        return stance
+    def _take_stances(self, lines: I64, readings: Iterable[Reading]) -> None:
+        places = (column[lines].tolist() for column in (self.facts.at_edge, self.facts.is_good))
+        known = self._known.get
+        rows = zip(lines.tolist(), readings, *places, strict=True)
+        self._stances.take({line: take_stance(reading, known(line), *place) for line, reading, *place in rows})
 
-    def _take_stance(self, line: int, reading: Reading) -> Stance:
-        return take_stance(reading, self._known.get(line), self.facts.at_edge.item(line), self.facts.is_good.item(line))
+    def _take_all(self, lines: Iterable[int]) -> None:
+        """Let those of *lines* that say nothing take a stance as well."""
+        silent = [line for line in lines if self._stances.get(line) is None]
+        self._take_stances(np.array(silent, dtype=np.int64), map(self.facts.plain_reading, silent))
 
-    def _add(self, line: int, name: str, value: float, detail: str) -> None:
-        """Add a point to a line, whether or not it says anything."""
-        self._taken(line)
-        self._stances.add(line, Point(name, value, detail))
+    def _add(self, points: Mapping[int, Point]) -> None:
+        """Add a point to each of some lines, whether or not they say anything."""
+        self._take_all(points)
+        self._stances.add(points)
 
-    def _raise(self, line: int, name: str, detail: str) -> None:
-        """Add to a line the point that it lacks to go, whether or not it says anything."""
-        self._taken(line)
-        self._stances.add(line, Point(name, self._limit - self._stances.scores.item(line), detail))
+    def _raise(self, name: str, details: Mapping[int, str]) -> None:
+        """Add to some lines the points that they lack to go, whether or not they say anything, by these *details*."""
+        self._take_all(details)
+        lacking = (self._limit - self._stances.scores[list(details)]).tolist()
+        raised = zip(details.items(), lacking, strict=True)
+        self._stances.add({line: Point(name, value, detail) for (line, detail), value in raised})
 
     def _would_go(self) -> Flags:
         """Which lines go by the points that they have by now, if nothing holds them back."""
@@ -180,7 +187,7 @@ class Turn:
         for line in np.flatnonzero(is_second & self._stances.where(IS_RANK)).tolist():
             above = self._stances.get(line - 1)
             if (self.facts.plain_reading(line - 1) if above is None else above.reading).is_name:
-                self._add(line - 1, "header-pair", 1.5, "a name above a forum rank")
+                self._add({line - 1: Point("header-pair", 1.5, "a name above a forum rank")})
 
     def _add_tallies(self) -> None:
         """Lines one below the other that say how much there is under each word are the tags or the months of a blog.
@@ -198,8 +205,8 @@ class Turn:
             if 2 * sum(map(facts.topics(run.item(0)).has, names)) < len(run):
                 self._is_tally[run] = True
                 self._in_menus[run] |= len(run) >= MENU_LINES
-                for line in run.tolist():
-                    self._add(line, "tally", 3.0, f"{len(run)} lines in a row say how much there is of something")
+                point = Point("tally", 3.0, f"{len(run)} lines in a row say how much there is of something")
+                self._add(dict.fromkeys(run.tolist(), point))
 
     def _add_runs(self) -> None:
         """Known lines in a run of short ones vouch for each other; words of menus, at an edge, for those between them.
@@ -221,12 +228,14 @@ class Turn:
         of_menus = companies(self._lines, self._menu_words(known), forms, RUN_KNOWN)
         for company, chosen in ((of_known, known), (of_menus, self._fits_run(of_menus, known))):
             of_these = chosen[company.places]
-            columns = [column[of_these].tolist() for column in company]
-            for line, count, lines, share, beside in zip(*columns, strict=True):
-                if known[line] or self._reads_as_entry(line):
-                    is_likely = self.facts.at_edge[line] or share >= DENSE_SHARE
-                    value = 2.0 if beside >= MOST_BESIDE else 1.5 if is_likely else 1.0
-                    self._add(line, "run", value, f"{count} of {lines} short lines around are known")
+            columns = [column[of_these].tolist() for column in (*company, self.facts.at_edge[company.places])]
+            self._add(
+                {
+                    line: _run_point(count, lines, beside, at_edge or share >= DENSE_SHARE)
+                    for line, count, lines, share, beside, at_edge in zip(*columns, strict=True)
+                    if known[line] or self._reads_as_entry(line)
+                }
+            )
 
     def _menu_words(self, known: Flags) -> Flags:
         """Which of the *known* lines speak for lines that nobody knows: words of menus, unless they crowd.
@@ -320,16 +329,15 @@ class Turn:
             near = (gone > 0) & (2 * gone >= around)
             enclosed = (before > 0) & ((after > 0) | (all_after == 0))
             near &= speaks[waiting] | (enclosed & fits[waiting])
-            raised = []
+            raised = {}
             for line, is_gone, all_around in zip(*(c[near].tolist() for c in (waiting, gone, around)), strict=True):
                 if speaks[line] or self._reads_as_entry(line):
-                    detail = f"{is_gone} of the {all_around} lines around are boilerplate"
-                    self._raise(line, "neighbour", detail)
-                    raised.append(line)
+                    raised[line] = f"{is_gone} of the {all_around} lines around are boilerplate"
             if not raised:
                 return
+            self._raise("neighbour", raised)
             sure = self._going()
-            waiting = waiting[~np.isin(waiting, raised)]
+            waiting = waiting[~np.isin(waiting, list(raised))]
 
     def _going(self) -> Flags:
         """Which lines go by the points that they have by now."""
@@ -378,10 +386,9 @@ class Turn:
         fits &= (facts.place < facts.top - 2) | (facts.place > facts.top)
         fits &= odds >= odds_needed(self._lines.lengths)
         fits &= ~self._would_go() & ~self._stances.where(KEPT)
-        for line in np.flatnonzero(fits).tolist():
-            if not facts.may_be_title(line):
-                detail = f"the lines around are furniture at odds of {math.exp(odds[line]):.0f} to 1"
-                self._raise(line, "zone", detail)
+        lines = [line for line in np.flatnonzero(fits).tolist() if not facts.may_be_title(line)]
+        odds_for = {line: f"{math.exp(odds[line]):.0f} to 1" for line in lines}
+        self._raise("zone", {line: f"the lines around are furniture at odds of {odds_for[line]}" for line in lines})
 
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""
@@ -421,3 +428,10 @@ class Turn:
         start += self._lines.indents.item(line) + tail.start
         rule = f"boilerplate/{tail.entry.kind}"
         return finding(start, end, rule, score, tuple(points), self._limit, guard, tail=True)
+
+
+@lru_cache(maxsize=1 << 12)
+def _run_point(count: int, lines: int, beside: int, is_likely: bool) -> Point:
+    """The point of a line of a run: *count* of so many short *lines* around are known, *beside* of those next to it."""
+    value = 2.0 if beside >= MOST_BESIDE else 1.5 if is_likely else 1.0
+    return Point("run", value, f"{count} of {lines} short lines around are known")
