@@ -386,9 +386,12 @@ class Turn:
         fits &= (facts.place < facts.top - 2) | (facts.place > facts.top)
         fits &= odds >= odds_needed(self._lines.lengths)
         fits &= ~self._would_go() & ~self._stances.where(KEPT)
-        lines = [line for line in np.flatnonzero(fits).tolist() if not facts.may_be_title(line)]
-        odds_for = {line: f"{math.exp(odds[line]):.0f} to 1" for line in lines}
-        self._raise("zone", {line: f"the lines around are furniture at odds of {odds_for[line]}" for line in lines})
+        details = {
+            line: f"the lines around are furniture at odds of {math.exp(odds[line]):.0f} to 1"
+            for line in np.flatnonzero(fits).tolist()
+            if not facts.may_be_title(line)
+        }
+        self._raise("zone", details)
 
     def _may_be_raised(self) -> Flags:
         """Which lines there is suspicion against that do not go by themselves; place and form are enough."""
