@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dedupe import _reference, kernels
-from dedupe.text.layout import Shape, is_terminated, line_shapes
+from dedupe.text.layout import Shape, line_shapes
+from dedupe.text.marks import is_terminated
 from dedupe.text.segment import split_lines
 
 PROSE = "The ferry left the quay a little after seven, and by noon the island had sunk below the line of the sea."

@@ -22,7 +22,8 @@ from dedupe.boilerplate.features import ENDS_CODE, GOOD, RUNS_ON, SHORT_WORDS, T
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code
+from dedupe.text.layout import MAYBE_CODE, Shape, is_code
+from dedupe.text.marks import has_bullet
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from dedupe import kernels
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
 from dedupe.boilerplate.running_text import good_lines, runs_on
-from dedupe.text.layout import is_terminated
+from dedupe.text.marks import is_terminated
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import line_words
 from dedupe.text.segment import split_lines

@@ -21,7 +21,8 @@ from dedupe.boilerplate.stances import (
     WEAK_ALONE,
     Stance,
 )
-from dedupe.text.layout import MAYBE_CODE, Shape, has_bullet, is_code, line_shape
+from dedupe.text.layout import MAYBE_CODE, Shape, is_code, line_shape
+from dedupe.text.marks import has_bullet
 
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})

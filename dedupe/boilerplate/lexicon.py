@@ -25,7 +25,7 @@ from dedupe.boilerplate.entries import (
     read_entry,
     read_lexicon,
 )
-from dedupe.text.layout import is_terminated
+from dedupe.text.marks import is_terminated
 
 #: A longer line is running text; only its tail is looked at.
 MAX_LINE = 240

@@ -11,7 +11,7 @@ from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, PATTERN, PHRASE, WE
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon, TailHit, is_marked
 from dedupe.boilerplate.widgets import Widget, menu_items, read_widget
 from dedupe.model import Point
-from dedupe.text.layout import is_terminated
+from dedupe.text.marks import is_terminated
 from dedupe.text.normalize import line_words
 
 STRENGTH_POINTS = {

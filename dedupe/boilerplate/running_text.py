@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dedupe.text.layout import is_terminated
+from dedupe.text.marks import is_terminated
 
 GOOD_CHARS = 200
 UNSPACED_CHARS = 60

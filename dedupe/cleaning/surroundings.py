@@ -15,7 +15,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.text.layout import CLOSERS, MAYBE_CODE, Shape, is_terminated, line_shape
+from dedupe.text.layout import MAYBE_CODE, Shape, line_shape
+from dedupe.text.marks import CLOSERS, is_terminated
 from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED
 
 I64 = npt.NDArray[np.int64]

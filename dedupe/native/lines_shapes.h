@@ -1,4 +1,4 @@
-// The shapes of lines, as dedupe/text/layout.py defines them.
+// The shapes of lines, as dedupe/text/layout.py and verse.py define them.
 #pragma once
 
 #include "text.h"

@@ -19,7 +19,7 @@ from dedupe.boilerplate.lexicon import BARS, ENDS, SPACED_BARS, TAIL_MARKS
 from dedupe.boilerplate.running_text import FUNCTION_WORDS
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 from dedupe.text.damage import suspect_pairs, suspect_singles
-from dedupe.text.layout import BULLETS, CLOSERS, DASHES, QUOTES, TERMINAL
+from dedupe.text.marks import BULLETS, CLOSERS, DASHES, QUOTES, TERMINAL
 from dedupe.text.normalize import LETTERED, NUMBER_FORMS, is_dash, is_syllable, is_unspaced, token_character
 from dedupe.text.segment import SENTENCE_END
 

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from dedupe.model import Line
+from dedupe.text.marks import CLOSERS, DASHES, QUOTES, TERMINAL, has_bullet, is_terminated
+from dedupe.text.verse import stanzas
 
 
 class Shape(enum.IntFlag):
@@ -52,12 +54,6 @@ MAYBE_CODE = 256
 """In rough shapes: the line by itself may be code, which :func:`line_shape` finds out."""
 _CODE, _TABLE, _LIST, _DIALOGUE, _VERSE, _FORM, _ANSWER, _HEADING = (1 << bit for bit in range(8))
 
-TERMINAL = ".!?…。！？।؟"
-CLOSERS = "\"'”’»›“)]』」*_"
-QUOTES = "\"“”„«»‘’‚›‹「『'"
-DASHES = "—–―"
-BULLETS = "-*•‣▪◦●○■□◆➢✓✔☐☑·+"
-
 _CODE_LINE = re.compile(
     r"""(?:[a-z_$][\w.$:>-]*\([^()]*[,="'(\[].*\)\s*[;:{]?$   # a call: print(pdf, email)
          | [\w.$:>-]+\(.*\)[;:{]$ | [a-z_]\w*\(\w+\.\w+\)$ | [a-z_$][\w.]*\(\)$)
@@ -74,7 +70,6 @@ _CODE_LINE = re.compile(
     re.VERBOSE,
 )
 _CODE_MARK = re.compile(r"[(=;{}<#]")
-_BULLET = re.compile(rf"[{BULLETS}]\s+\S")
 _NUMBERED = re.compile(
     r"""(?:\d{1,3}(?:\.\d{1,3})*[.)]\s+\S)
       | (?:\(?(?:[a-zA-Z]{1,2}|[ivxlcIVXLC]{1,6}|\d{1,3})\)\s+\S)
@@ -152,30 +147,10 @@ def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
     _mark_values(bare, present, shapes)
     _mark_entries(bare, present, shapes)
     _mark_lists(bare, present, shapes)
-    _mark_verse(bare, shapes)
+    for index in stanzas(bare):
+        shapes[index] |= _VERSE
     _mark_by_neighbour(raw, bare, present, shapes)
     return shapes
-
-
-def is_terminated(line: str) -> bool:
-    """Tell whether *line* ends like a sentence: a full stop, ! ? or …, quotes and brackets aside.
-
-    >>> is_terminated('"Read on."'), is_terminated("Read on"), is_terminated("(...)")
-    (True, False, True)
-    """
-    tail = line.rstrip()
-    if not tail:
-        return False
-    return tail[-1] in TERMINAL or (tail[-1] in CLOSERS and tail.rstrip(CLOSERS)[-1:] in tuple(TERMINAL))
-
-
-def has_bullet(line: str) -> bool:
-    """Tell whether *line*, without white space around it, is an item of a list with a bullet in front.
-
-    >>> has_bullet("* one of several"), has_bullet("*one* of several")
-    (True, False)
-    """
-    return _BULLET.match(line) is not None
 
 
 def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
@@ -392,62 +367,6 @@ def _mark_lists(bare: list[str], present: list[int], shapes: list[int]) -> None:
         if 0 <= introduced <= len(items) - 2:
             for index in run[introduced:]:
                 shapes[index] |= _LIST
-
-
-def _mark_verse(bare: list[str], shapes: list[int]) -> None:
-    """Stanzas: runs of short lines that are not a menu and not wrapped prose.
-
-    Couplets count together across single blank lines. Menus have one to three
-    words a line, headline lists capitals on most words, wrapped prose small
-    letters at the start of its lines.
-    """
-    size = len(bare)
-    index = 0
-    while index < size:
-        if not bare[index] or len(bare[index]) >= 60:
-            index += 1
-            continue
-        run: list[int] = []
-        while index < size:
-            start = index
-            while index < size and bare[index] and len(bare[index]) < 60:
-                index += 1
-            if index - start < 2:
-                break
-            run.extend(range(start, index))
-            if index + 1 < size and not bare[index] and bare[index + 1]:
-                index += 1
-            else:
-                break
-        index = max(index, start + 1)
-        if len(run) >= 3 and _is_stanza([bare[member] for member in run]):
-            for member in run:
-                shapes[member] |= _VERSE
-
-
-def _is_stanza(lines: list[str]) -> bool:
-    size = len(lines)
-    lines = [line for line in lines if any(map(str.isalpha, line))]  # "(...)" marks a refrain and counts for nothing
-    turns = [line for at, line in enumerate(lines) if at == 0 or line != lines[at - 1]]
-    has_refrain = len(set(turns)) < len(turns)  # a litany, whose lines may be sentences
-    if len(lines) < 3 or (size < 4 and not has_refrain):
-        return False
-    words = [line.split() for line in lines]
-    count = len(lines)
-    if 5 * sum(3 <= len(line) <= 11 for line in words) < 4 * count or sum(map(len, words)) < 3.5 * count:
-        return False
-    if sum("|" in line or "\t" in line for line in lines):
-        return False
-    if not has_refrain and 2 * sum(is_terminated(line) for line in lines) >= count:
-        return False
-    later = [word for line in words for word in line[1:] if word[0].isalpha()]
-    small = sum(word[0].islower() or not (word[0].isupper() or word[0].islower()) for word in later)
-    if 2 * small < len(later):
-        return False
-    capitals = sum(not line.lstrip(QUOTES + DASHES + "( ")[:1].islower() for line in lines)
-    if 4 * capitals >= 3 * count:
-        return True
-    return 4 * capitals <= count and sum(map(len, lines)) < 35 * count and max(map(len, lines)) < 45
 
 
 def _mark_by_neighbour(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
