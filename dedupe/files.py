@@ -356,7 +356,9 @@ def _ignored(counts: Mapping[str, int]) -> str:
     common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     named = [f"{extension or 'no extension'} ({count:,})" for extension, count in common[:_NAMED_EXTENSIONS]]
     more = [f"and {len(common) - _NAMED_EXTENSIONS:,} more kinds"] if len(common) > _NAMED_EXTENSIONS else []
-    return f"{sum(counts.values()):,} files not read, for their extension: {', '.join(named + more)}"
+    total = sum(counts.values())
+    files = "file" if total == 1 else "files"
+    return f"{total:,} {files} not read, for their extension: {', '.join(named + more)}"
 
 
 def _add_outputs(index: Adder, inputs: Inputs, out: Path, *, spooled: bool) -> list[str]:
