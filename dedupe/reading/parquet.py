@@ -75,8 +75,7 @@ def _refusal(arrow: Any) -> type[Exception]:
 
     The data is sound then, and no other copy of it would help, but another version of Arrow may.
     """
-    # This is what Arrow calls it, and only Arrow: nothing is left undone here, and the name is caught, never raised.
-    kind: type[Exception] = arrow.ArrowNotImplementedError
+    kind: type[Exception] = arrow.ArrowNotImplementedError  # Arrow's own name for it; caught here, never raised
     return kind
 
 
