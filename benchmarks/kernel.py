@@ -97,6 +97,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
             keys.nbytes,
         ),
         "scan": case("scan", len(buffer), buffer, offsets, **signing, **settings),
+        "shared_keys": case("shared_keys", hashes.nbytes, hashes),
         "suspicious": case("suspicious", len(buffer), buffer, offsets),
         "term_counts": case("term_counts", len(buffer), buffer, offsets, "hereby licensee tort warranty"),
         "winnow": case("winnow", len(prints.tokens), prints.tokens, prints.offsets, SHINGLE, WINDOW),

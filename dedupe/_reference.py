@@ -21,6 +21,7 @@ from dedupe._reference_rows import Sieve as Sieve
 from dedupe._reference_rows import deal as deal
 from dedupe._reference_rows import deal_keys as deal_keys
 from dedupe._reference_rows import repeated as repeated
+from dedupe._reference_rows import shared_keys as shared_keys
 from dedupe.text import json_lines, masks
 from dedupe.text.align import align, common_count, differing_spans, token_spans
 from dedupe.text.damage import may_need_repair

@@ -74,6 +74,20 @@ def repeated(values: U64) -> Flags:
     return found
 
 
+def shared_keys(codes: U64) -> U64:
+    """Return, sorted, those of *codes*, uint64 (n), whose upper half, a key, another one has too.
+
+    >>> shared_keys(np.array([3 << 32 | 1, 7 << 32, 3 << 32], dtype=np.uint64)).tolist() == [3 << 32, 3 << 32 | 1]
+    True
+    """
+    if codes.dtype != np.uint64 or codes.ndim != 1:
+        raise TypeError("codes are not uint64 in one dimension")
+    ordered = np.sort(codes)
+    same = (ordered[1:] ^ ordered[:-1]) < np.uint64(1 << 32)
+    shared: U64 = ordered[np.append(False, same) | np.append(same, False)] if len(codes) else ordered
+    return shared
+
+
 class Sieve:
     """Tells which rows share a key with *known* ones, uint32 (k, width), in one of the *columns*."""
 

@@ -32,6 +32,7 @@ locate_field = _kernel.locate_field
 log_lines = _kernel.log_lines
 repeated = _kernel.repeated
 scan = _kernel.scan
+shared_keys = _kernel.shared_keys
 suspicious = _kernel.suspicious
 term_counts = _kernel.term_counts
 winnow = _kernel.winnow

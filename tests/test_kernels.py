@@ -104,6 +104,40 @@ def test_values_of_another_kind_are_refused(kernel: ModuleType) -> None:
             kernel.repeated(values)
 
 
+# -- codes that share their key
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2**32 - 1) | st.integers(0, 9), st.integers(0, 2**32 - 1) | st.integers(0, 3)))
+)
+def test_codes_are_found_that_share_their_key(pairs: list[tuple[int, int]]) -> None:
+    codes = [key << 32 | row for key, row in pairs]
+    keys = [key for key, _ in pairs]
+    expected = sorted(code for code in codes if keys.count(code >> 32) > 1)
+    for kernel in (native, _reference):
+        found = kernel.shared_keys(np.array(codes, dtype=np.uint64))
+        assert found.dtype == np.uint64
+        assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("distinct", [1, 500, 60_000, 1 << 32])
+@pytest.mark.parametrize("are_in_order", [True, False])
+def test_of_many_codes_those_are_found_that_share_their_key(distinct: int, are_in_order: bool) -> None:
+    random = np.random.default_rng(distinct)
+    # The keys differ in their highest bits, so that every digit of them counts.
+    keys = random.integers(0, distinct, 100_000, dtype=np.uint64) * np.uint64((1 << 32) // distinct)
+    rows = random.integers(0, 1 << 32, 100_000, dtype=np.uint64)
+    codes = keys << np.uint64(32) | (np.sort(rows) if are_in_order else rows)
+    assert same(native.shared_keys(codes), _reference.shared_keys(codes))
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+def test_codes_of_another_kind_are_refused(kernel: ModuleType) -> None:
+    for codes in (np.zeros(3, dtype=np.int64), np.zeros((3, 1), dtype=np.uint64)):
+        with pytest.raises(TypeError):
+            kernel.shared_keys(codes)
+
+
 # -- rows dealt out
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.sets import distinct
+from dedupe import kernels
+from dedupe.matching.sets import are_first, distinct
 
 I64 = npt.NDArray[np.int64]
 U64 = npt.NDArray[np.uint64]
@@ -93,11 +94,9 @@ def _pairs_in_buckets(keys: npt.NDArray[np.uint32], has_enough: Flags) -> list[U
     """
     if len(keys) < 2:
         return []
-    by_key = np.sort((keys.astype(np.uint64) << _SHIFT) | np.arange(len(keys), dtype=np.uint64))
-    same = (by_key[1:] ^ by_key[:-1]) < np.uint64(1 << 32)  # inside a bucket, rows stay in order
-    shared = np.append(same, False) | np.append(False, same)
-    members = by_key[shared] & _LOW
-    first = np.flatnonzero(~np.append(False, same)[shared])
+    by_key = kernels.shared_keys((keys.astype(np.uint64) << _SHIFT) | np.arange(len(keys), dtype=np.uint64))
+    members = by_key & _LOW  # inside a bucket, rows stay in order
+    first = np.flatnonzero(are_first(by_key >> _SHIFT))
     sizes = np.diff(np.append(first, len(members)))
     place = np.arange(len(members)) - np.repeat(first, sizes)
     size = np.repeat(sizes, sizes)

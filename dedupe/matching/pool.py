@@ -314,7 +314,7 @@ class Pool:
         shards = Shards(self._folder, f"{self._name}-keys", np.uint64, len(columns) << bits)
         for place, words, wanted in pieces:
             shards.put_sorted(*kernels.deal_keys(words, columns, wanted, place, bits))
-        # Most of it is sorting, which lets other threads run.
+        # Most of it is done by the kernel, which lets other threads run.
         met = ordered_map(_met, map(shards.read, range(len(columns) << bits)), self._jobs, threads=True)
         yield from ((shard >> bits, one, other) for shard, (one, other) in enumerate(met))
         shards.remove()
@@ -401,7 +401,7 @@ def _words(prints: Rows) -> U32:
 
 def _met(codes: U64) -> tuple[I64, I64]:
     """Return the rows that have the same key, each with the next that has it; *codes* have keys above rows."""
-    codes = np.sort(codes)
+    codes = kernels.shared_keys(codes)
     met = np.flatnonzero((codes[1:] ^ codes[:-1]) < np.uint64(1 << 32))
     return (codes[met] & _LOW).astype(np.int64), (codes[met + 1] & _LOW).astype(np.int64)
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
 from dedupe.parallel import ordered_map
 from dedupe.shards import Shards
 from dedupe.workfiles import WorkFolder
@@ -77,17 +78,10 @@ class Windows:
     def _sieve(self) -> None:
         """Leave out what is there once."""
         shared = Shards(self._folder, f"{self._name}-shared", np.uint64, len(self))
-        for number, codes in enumerate(ordered_map(_repeated, self._read(), self.jobs, threads=True)):
+        for number, codes in enumerate(ordered_map(kernels.shared_keys, self._read(), self.jobs, threads=True)):
             shared.put(np.full(len(codes), number), codes)
         self._shards.remove()
         self._shards, self._is_sieved = shared, True
-
-
-def _repeated(codes: U64) -> U64:
-    """Return, sorted, those of *codes* that have their upper half in common with another one."""
-    codes = np.sort(codes)
-    same = (codes[1:] ^ codes[:-1]) < np.uint64(1 << 32)
-    return codes[np.append(False, same) | np.append(same, False)] if len(codes) else codes
 
 
 def _split(codes: U64) -> Shared:

@@ -324,6 +324,18 @@ Output<bool> bind_repeated(Input<std::uint64_t, 1> values) {
     return flags_to_numpy(std::move(flags));
 }
 
+Output<std::uint64_t> bind_shared_keys(Input<std::uint64_t, 1> codes) {
+    const std::size_t count = codes.shape(0);
+    if (count > 0xFFFFFFFF) throw std::invalid_argument("more codes than can be looked at together");
+    std::vector<std::uint64_t> shared;
+    {
+        nb::gil_scoped_release unlocked;
+        shared = shared_keys(codes.data(), count);
+    }
+    const std::size_t shared_count = shared.size();
+    return to_numpy(std::move(shared), {shared_count});
+}
+
 Sieve make_sieve(Input<std::uint32_t, 2> known, const std::vector<std::size_t>& columns) {
     const std::size_t row_count = known.shape(0), width = known.shape(1);
     if (row_count > 0xFFFFFFFF) throw std::invalid_argument("more rows than can be known");
@@ -395,6 +407,7 @@ NB_MODULE(_native, module) {
     module.def("log_lines", &bind_log_lines, "buffer"_a, "offsets"_a.noconvert(), "pieces"_a, "piece_offsets"_a.noconvert(),
                "rows"_a.noconvert());
     module.def("repeated", &bind_repeated, "values"_a.noconvert());
+    module.def("shared_keys", &bind_shared_keys, "codes"_a.noconvert());
     module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a,
                "wholes"_a.noconvert() = nb::none());
     module.def("instructions", &bind_instructions);

@@ -1,6 +1,7 @@
 #include "repeated.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <vector>
 
@@ -15,26 +16,65 @@ std::uint64_t mixed(std::uint64_t value) { return (value ^ value >> 32) * 0x9E37
 
 int shift_for(std::size_t slots) { return 64 - std::max(static_cast<int>(std::bit_width(slots)), 6); }
 
+// Whether a value may be there more than once, told from two bits for each slot: whether something fell into it, and
+// again. That tells nearly all that is there once.
+class Falls {
+public:
+    explicit Falls(std::size_t count) : to_slot_(shift_for(slots_per_value * count)) {
+        seen_.resize((std::size_t{1} << (64 - to_slot_)) / 32);
+    }
+    void add(std::uint64_t value) {
+        const std::uint64_t slot = mixed(value) >> to_slot_, bit = std::uint64_t{1} << (slot % 32);
+        std::uint64_t& word = seen_[slot / 32];
+        word |= bit | (word & bit) << 32;
+    }
+    bool may_repeat(std::uint64_t value) const {
+        const std::uint64_t slot = mixed(value) >> to_slot_;
+        return seen_[slot / 32] >> (slot % 32 + 32) & 1;
+    }
+
+private:
+    int to_slot_;
+    std::vector<std::uint64_t> seen_;
+};
+
+constexpr int digit_bits = 11;
+constexpr std::size_t digits = std::size_t{1} << digit_bits;
+// Fewer are sorted sooner by comparing.
+constexpr std::size_t fewest_by_digits = 1024;
+
+// Sort by the digits from one bit on up to another one; what is the same there stays in order.
+void sort_by_digits(std::vector<std::uint64_t>& values, std::vector<std::uint64_t>& spare, int from, int to) {
+    spare.resize(values.size());
+    for (int shift = from; shift < to; shift += digit_bits) {
+        const std::uint64_t mask = (std::uint64_t{1} << std::min(digit_bits, to - shift)) - 1;
+        std::array<std::uint32_t, digits + 1> next{};
+        for (const std::uint64_t value : values) ++next[(value >> shift & mask) + 1];
+        for (std::size_t digit = 0; digit < digits; ++digit) next[digit + 1] += next[digit];
+        for (const std::uint64_t value : values) spare[next[value >> shift & mask]++] = value;
+        values.swap(spare);
+    }
+}
+
+void sort_codes(std::vector<std::uint64_t>& codes) {
+    if (codes.size() < fewest_by_digits) return std::sort(codes.begin(), codes.end());
+    const auto row = [](std::uint64_t code) { return static_cast<std::uint32_t>(code); };
+    std::vector<std::uint64_t> spare;
+    if (!std::ranges::is_sorted(codes, {}, row)) sort_by_digits(codes, spare, 0, 32);
+    sort_by_digits(codes, spare, 32, 64);
+}
+
 }  // namespace
 
 void repeated(const std::uint64_t* values, std::size_t count, std::uint8_t* out) {
-    // Two bits for each slot, whether something fell into it, and again: nearly all that is there once is told by that.
-    const int to_slot = shift_for(slots_per_value * count);
-    std::vector<std::uint64_t> seen((std::size_t{1} << (64 - to_slot)) / 32);
-    const auto place = [&](std::size_t i) { return mixed(values[i]) >> to_slot; };
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::uint64_t slot = place(i);
-        std::uint64_t& word = seen[slot / 32];
-        const std::uint64_t bit = std::uint64_t{1} << (slot % 32);
-        word |= bit | (word & bit) << 32;
-    }
+    Falls falls(count);
+    for (std::size_t i = 0; i < count; ++i) falls.add(values[i]);
     std::vector<std::uint32_t> likely(count + 1);
     std::size_t likely_count = 0;
     for (std::size_t i = 0; i < count; ++i) {  // without a branch, which could not be foretold
         out[i] = 0;
-        const std::uint64_t slot = place(i);
         likely[likely_count] = static_cast<std::uint32_t>(i);
-        likely_count += seen[slot / 32] >> (slot % 32 + 32) & 1;
+        likely_count += falls.may_repeat(values[i]);
     }
     likely.resize(likely_count);
     // The first place of each value, and 1 more, so that 0 is nothing.
@@ -50,6 +90,28 @@ void repeated(const std::uint64_t* values, std::size_t count, std::uint8_t* out)
             firsts[at] = i + 1;
         }
     }
+}
+
+std::vector<std::uint64_t> shared_keys(const std::uint64_t* codes, std::size_t count) {
+    Falls falls(count);
+    for (std::size_t i = 0; i < count; ++i) falls.add(codes[i] >> 32);
+    std::vector<std::uint64_t> shared(count + 1);
+    std::size_t likely_count = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        shared[likely_count] = codes[i];
+        likely_count += falls.may_repeat(codes[i] >> 32);
+    }
+    shared.resize(likely_count);
+    sort_codes(shared);
+    std::size_t kept = 0;
+    for (std::size_t first = 0, last; first < shared.size(); first = last) {
+        last = first + 1;
+        while (last < shared.size() && shared[last] >> 32 == shared[first] >> 32) ++last;
+        if (last - first > 1)
+            for (std::size_t i = first; i < last; ++i) shared[kept++] = shared[i];
+    }
+    shared.resize(kept);
+    return shared;
 }
 
 }  // namespace dedupe

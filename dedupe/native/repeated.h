@@ -1,12 +1,16 @@
-// Values that are there more than once, as dedupe/_reference.py defines it.
+// Values and keys that are there more than once, as dedupe/_reference_rows.py defines it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace dedupe {
 
 // Write for each value 1 if it is there more than once, else 0. There are fewer than 2**32 values.
 void repeated(const std::uint64_t* values, std::size_t count, std::uint8_t* out);
+
+// Return, sorted, the codes whose upper half another one has too. There are fewer than 2**32 codes.
+std::vector<std::uint64_t> shared_keys(const std::uint64_t* codes, std::size_t count);
 
 }  // namespace dedupe
