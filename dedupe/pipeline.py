@@ -94,7 +94,7 @@ def make_plan(
         if not goes_on:
             break
     report_contained(state)
-    settled = settle(folder, state.said, state.done, state.removed, list(state.reviews.values()))
+    settled = settle(folder, state.said, state.done, state.removed, state.reviews)
     folder.flush()
     return Plan(
         config,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.cleaning.ledger import Ledger
@@ -14,22 +15,29 @@ from dedupe.cleaning.places import deleted_counts
 from dedupe.cleaning.rows import Operations
 from dedupe.config import Config
 from dedupe.index.references import References
-from dedupe.matching.sets import distinct, union
+from dedupe.matching.sets import are_in, distinct, union
 from dedupe.model import Document
 from dedupe.workfiles import TextStore, WorkFolder
 
+I64 = npt.NDArray[np.int64]
+
 #: Operations that are put in order at a time, by how many bytes their rows take.
 _PORTION_BYTES = 1 << 20
+#: Stages that leave whole documents for review, and those that leave their passages.
+_OF_DOCUMENTS, _OF_PASSAGES = ("document", "damaged"), ("duplicate", "contained")
 
 
-def settle(folder: WorkFolder, said: TextStore, done: Ledger, removed: Ledger, reviews: Sequence[Ledger]) -> Ledger:
-    """Return all operations of a plan and its findings for review, those of a document by place.
+def settle(folder: WorkFolder, said: TextStore, done: Ledger, removed: Ledger, reviews: Mapping[str, Ledger]) -> Ledger:
+    """Return all operations of a plan and its findings for review, by stage, those of a document by place.
 
     They are in offsets of the source texts, and what they say is in *said*. Of documents that leave the output there is
-    only why they leave.
+    only why they leave. Where a document is for review as a copy of another, that one's passages are not for review for
+    the sake of the copy: who went by both would lose both.
     """
     settled = Ledger(folder, "settled", said)
-    staying = (done, *reviews)
+    staying = (done, *reviews.values())
+    passages = {ledger for stage, ledger in reviews.items() if stage in _OF_PASSAGES}
+    copied = _copied(*(reviews[stage] for stage in _OF_DOCUMENTS))
     numbers = union(*(ledger.numbers() for ledger in (removed, *staying)))
     sizes = np.sum([ledger.sizes(numbers) for ledger in (removed, *staying)], axis=0)
     for portion in np.split(numbers, np.flatnonzero(np.diff(np.cumsum(sizes) // _PORTION_BYTES)) + 1):
@@ -40,10 +48,23 @@ def settle(folder: WorkFolder, said: TextStore, done: Ledger, removed: Ledger, r
         found = [ledger.rows(here) for ledger in staying]
         rows = np.concatenate([each for each, _ in found])
         owners = np.concatenate([np.repeat(np.arange(len(here)), np.diff(offsets)) for _, offsets in found])
+        are_passages = np.repeat([ledger in passages for ledger in staying], [len(each) for each, _ in found])
+        stays = ~(are_passages & are_in(_pairs(here[owners], rows["document"]), copied))
+        rows, owners = rows[stays], owners[stays]
         order = np.lexsort((-rows["applied"], rows["end"], rows["start"], owners))
         settled.put_rows(here, rows[order], np.searchsorted(owners[order], np.arange(len(here) + 1)))
     settled.commit()
     return settled
+
+
+def _copied(*whole: Ledger) -> I64:
+    """Return pairs, ascending: what a document for review as a whole repeats, and that document."""
+    found = [_pairs(rows["document"], owners) for ledger in whole for owners, rows in ledger.naming_rows()]
+    return np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *found]))
+
+
+def _pairs(documents: I64, canonicals: I64) -> I64:
+    return (documents << 32) | canonicals
 
 
 def _relabelled(removed: Operations, done: Ledger) -> Operations:

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rereading import operations
 from strategies import LONG, corpora
 
+import dedupe
 from dedupe import Config, kernels
 from dedupe.api import _Memory
 from dedupe.boilerplate.lexicon import Lexicon
@@ -203,3 +205,12 @@ def test_proposals_come_back_in_order_whatever_is_read_at_a_time(
     ends = [(part["document"][0], part["document"][-1]) for part in parts]
     assert all(last < first for (_, last), (first, _) in pairwise(ends))
     assert all(len(part) < rows_at_once + 21 for part in parts)
+
+
+def test_two_texts_are_not_each_for_review_for_the_sake_of_the_other() -> None:
+    story = list(LONG[:3])
+    # Longer as a whole, which makes it the canonical document, but behind the other in the order of passages.
+    retold = [line.replace(" the ", " the same old ", 1) for line in story]
+    result = dedupe.clean([Document("story", "\n\n".join(story)), Document("retold", "\n\n".join(retold))])
+    found = [(op["rule"], op["doc"], op["canonical"]["doc"]) for op in operations(result.log, None)]
+    assert found == [("document/near", "story", "retold")]
