@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.targets import already_exists, check_targets, is_special
-from dedupe.cleaning.write import Output, write_atomic
+from dedupe.cleaning.targets import check_log, check_targets, is_special
+from dedupe.cleaning.write import Output, write_atomic, write_or_print
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import OpRecord, from_line
@@ -91,7 +91,7 @@ def clean_files(
                 # What goes down a pipe cannot be read again, and an index wants to.
                 copy = stack.enter_context((folder.path / "out").open("w+b")) if index and out == "-" else None
                 output = stack.enter_context(Output.open(out, inputs.shape, force, copy or target))
-                with write_atomic(Path(log)) as stream:
+                with write_or_print(log, stdout) as stream:
                     writer = LogWriter(stream)
                     write_documents(plan, inputs, corpus, passages, writer, output, report)
                 output.commit()
@@ -110,6 +110,7 @@ def clean_in_place(
     config: Config | None = None,
     *,
     force: bool = False,
+    stdout: BinaryIO | None = None,
     progress: Progress | None = None,
 ) -> Summary:
     """Clean files where they are; only those that change are written, one by one and atomically.
@@ -117,7 +118,7 @@ def clean_in_place(
     The diff log at *log* is complete before the first of them is touched, so that nothing
     is lost if the run is interrupted; none is written if no file changes. Its paths are relative
     to the working directory, or to the root of the file system where a file is outside it. Where
-    *log* is a folder, the log gets a name there made of its own hash. An existing log is only
+    *log* is a folder, the log gets a name there made of its own hash; "-" is standard output. An existing log is only
     replaced with *force*: it holds text that may stand nowhere else.
 
     Raises:
@@ -128,10 +129,11 @@ def clean_in_place(
         _opened(paths, config, None, named_by_location=True) as (inputs, corpus, folder),
         index_of_run(config) as index,
     ):
-        if inputs.shape == "stdin":
-            raise ConfigError("-", "standard input cannot be cleaned in place", "name files, or use -o")
-        if Path(log).is_file() and Path(log).stat().st_size and not force:
-            raise already_exists(shown(log))
+        for file in inputs.files:
+            if file.spooled:
+                raise ConfigError(file.place, "is no file, and cannot be cleaned in place", "name files, or use -o")
+        if log != "-" and not Path(log).is_dir():
+            check_log(inputs, log, force)
         inputs = _inside_root(inputs)
         corpus = FileCorpus(inputs, config)
         documents = FileDocuments(corpus)
@@ -146,15 +148,17 @@ def clean_in_place(
             sides = write_documents(plan, inputs, corpus, passages, writer, staged, report, in_place=True)
         if Path(log).is_dir():
             log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
-        if all(before == after for before, after in sides):
-            log = ""
-        else:
-            with write_atomic(Path(log)) as target, written.open("rb") as source:
+        changed = [(file, after) for file, (before, after) in zip(inputs.files, sides, strict=True) if before != after]
+        if changed:
+            with write_or_print(log, stdout) as target, written.open("rb") as source:
                 shutil.copyfileobj(source, target, 1 << 20)
-        for file, (before, after) in zip(inputs.files, sides, strict=True):
+        else:
+            log = ""
+        for file, after in changed:
+            corpus.check_unchanged(file)  # what somebody wrote there meanwhile stands nowhere else
             if after is None:
                 file.location.unlink()
-            elif after != before:
+            else:
                 with write_atomic(file.location, file.location) as target:
                     staged.copy(file, target)
         notes = _add(index, inputs.files) if index else []

@@ -7,7 +7,6 @@ what comes back often.
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
@@ -30,8 +29,8 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.samples import look_up
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.templates import Template, find_templates
-from dedupe.cleaning.targets import already_exists
-from dedupe.cleaning.write import write_atomic
+from dedupe.cleaning.targets import already_exists, refuse_input
+from dedupe.cleaning.write import write_or_print
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.files import open_corpus
@@ -102,16 +101,15 @@ def learn_files(
     )
     if paths:
         with open_corpus(paths, config) as (corpus, folder):
+            if out != "-":
+                refuse_input(corpus.files, out, "give -o another file")
             lesson = learn(corpus, folder=folder)._replace(errors=tuple(corpus.errors.values()))
     else:
         with open_work_folder() as folder:
             lesson = learn(None, folder=folder)
     text = "".join(line + "\n" for line in lesson.lexicon.lines()).encode("utf-8")
-    if out == "-":
-        (stdout or sys.stdout.buffer).write(text)
-    else:
-        with write_atomic(Path(out)) as stream:
-            stream.write(text)
+    with write_or_print(out, stdout) as stream:
+        stream.write(text)
     return lesson
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -479,7 +480,40 @@ def test_what_commits_added(cli: Cli, repository: Path) -> None:
     assert "git" in done.err
 
 
-@pytest.mark.parametrize("argv", [["check"], ["check", "--staged", "--fail-on", "sometimes"]])
+def test_a_revision_is_no_option_of_git(cli: Cli, repository: Path, tmp_path: Path) -> None:
+    stolen = tmp_path / "stolen"
+    for argv in (["--from-ref", f"--output={stolen}", "--to-ref", "HEAD"], ["--from-ref", "HEAD", "--to-ref", "--all"]):
+        done = cli("check", "--staged", *argv)
+        assert done.code == 2
+        assert "no such revision" in done.err
+    assert not stolen.exists()
+
+
+def test_what_commits_added_since_nothing(cli: Cli, repository: Path) -> None:
+    commit(repository, {"copy.txt": page("Copy\n", FERRY)})
+    empty = git(repository, "hash-object", "-t", "tree", os.devnull).strip()
+    assert found(cli, "--from-ref", empty, "--to-ref", "main") == ["news/ferry.txt:3 duplicate/exact copy.txt:3"]
+
+
+def test_a_path_without_texts_is_named(cli: Cli, repository: Path) -> None:
+    stage(repository, {"code/a.py": b"x = 1\n"})
+    done = cli("check", "--staged", "news", "nwes", "code")
+    assert done.code == 0
+    assert [line for line in done.err.splitlines() if "tracks no text" in line] == [
+        "nwes: git tracks no text there", "code: git tracks no text there",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["check"],
+        ["check", "--staged", "--fail-on", "sometimes"],
+        ["check", "--staged", "--from-ref", "HEAD"],
+        ["check", "--staged", "--to-ref", "HEAD"],
+        ["check", "mill.txt", "--from-ref", "HEAD", "--to-ref", "HEAD"],
+    ],
+)
 def test_usage(cli: Cli, repository: Path, argv: list[str]) -> None:
     assert cli(*argv).code == 2
 
@@ -491,6 +525,58 @@ def test_outside_of_a_repository(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
         done = cli(*argv)
         assert done.code == 2
         assert "work tree" in done.err
+
+
+def test_what_git_says_against_a_repository_is_passed_on(
+    cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git trusts no repository of somebody else's, as in containers."""
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    for argv in (["check", "--staged"], ["verify"], ["clean", "--in-place", "mill.txt"]):
+        done = cli(*argv)
+        assert done.code == 2
+        assert "dubious ownership" in done.err
+        assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "line\u2028separator", "caf\udce9"])
+def test_the_name_of_a_work_tree(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for variable in [each for each in os.environ if each.startswith("GIT_")]:
+        monkeypatch.delenv(variable)
+    try:
+        folder = corpus(tmp_path / name)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    monkeypatch.chdir(folder)
+    stage(folder, {"copy.txt": page("Copy\n", FERRY)})
+    assert found(cli) == ["copy.txt:3 duplicate/exact news/ferry.txt:3"]
+    write(folder, "twice.txt", page(BREAD, MILL, BREAD))
+    assert cli("clean", "--in-place", "twice.txt").code == 1
+    assert len(list((folder / ".git" / "dedupe").glob("*.difflog.jsonl"))) == 1
+
+
+def test_no_room_for_logs_in_the_git_directory(cli: Cli, repository: Path) -> None:
+    (repository / ".git" / "dedupe").write_bytes(b"in the way")
+    for argv in (["check", "--staged"], ["clean", "--in-place", "mill.txt"]):
+        done = cli(*argv)
+        assert done.code == 2
+        assert "Traceback" not in done.err
+        assert f"{os.sep}dedupe" in done.err
+
+
+@pytest.mark.parametrize("damage", ["gone", "header", "cut"])
+def test_a_damaged_repository(cli: Cli, repository: Path, damage: str) -> None:
+    noise = random.Random(1).randbytes(400_000).hex().encode()
+    stage(repository, {"noise.txt": noise, "copy.txt": page("Copy\n", FERRY)})
+    blob = git(repository, "rev-parse", ":noise.txt").strip()
+    place = repository / ".git" / "objects" / blob[:2] / blob[2:]
+    data = place.read_bytes()
+    place.unlink()
+    if damage != "gone":
+        place.write_bytes(data[:1000] if damage == "cut" else b"y" + data[1:])
+    done = cli("check", "--staged")
+    assert done.code == 2
+    assert f"dedupe: {blob}: is " in done.err
 
 
 # -- the baseline

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from dedupe.errors import WriteError, system_reason
-from dedupe.reading.files import Inputs, shown
+from dedupe.reading.files import InputFile, Inputs, shown
 from dedupe.reading.packed import PARQUET, compression_of, zstandard_module
 
 _ADVICE = {
@@ -42,7 +42,7 @@ def check_targets(inputs: Inputs, out: str, log: str, force: bool) -> None:
     else:
         _check_out(inputs, out, force)
     if log not in ("", "-"):
-        _check_log(inputs, out, log, force)
+        check_log(inputs, log, force, out)
 
 
 def _check_out(inputs: Inputs, out: str, force: bool) -> None:
@@ -88,7 +88,12 @@ def _check_kind(inputs: Inputs, target: Path, place: str) -> None:
         raise WriteError(place, "would be no Parquet file, and the input is one", f"end its name in .{PARQUET}")
 
 
-def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:
+def check_log(inputs: Inputs, log: str, force: bool, out: str = "-") -> None:
+    """Raise if writing the file *log* would destroy or mix up anything: an input, the output, another log.
+
+    Raises:
+        WriteError: what is wrong with it.
+    """
     place = shown(log)
     target = real_place(log)
     if is_special(target):
@@ -101,8 +106,7 @@ def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:
                 raise WriteError(place, "is the output as well", "give --log another file")
             if output in target.parents or _identity(output) in _identities(target):
                 raise WriteError(place, "lies inside the output", "put the log beside it")
-        if any(here == _identity(file.location) for file in inputs.files if here is not None):
-            raise WriteError(place, "is an input", "give --log another file")
+        refuse_input(inputs.files, log, "give --log another file")
         for root in inputs.roots:
             # the next run would read it as a document, unless its name says what it is
             if _identity(root) in _identities(target) and not target.name.endswith(".difflog.jsonl"):
@@ -111,6 +115,18 @@ def _check_log(inputs: Inputs, out: str, log: str, force: bool) -> None:
         if target.is_dir() or log.endswith(("/", os.sep)):
             raise WriteError(place, "is a folder", "name a file in it")
         _check_place(target, place, force)
+
+
+def refuse_input(files: Sequence[InputFile], path: str, advice: str) -> None:
+    """Raise if *path* is one of the *files* that are read, by whatever name.
+
+    Raises:
+        WriteError: it is.
+    """
+    with explained(shown(path)):
+        here = _identity(Path(path))
+        if here is not None and any(here == _identity(file.location) for file in files):
+            raise WriteError(shown(path), "is an input", advice)
 
 
 def _check_place(target: Path, place: str, force: bool) -> None:

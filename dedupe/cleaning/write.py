@@ -21,6 +21,7 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -243,6 +244,23 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
         _discard(partial)
         raise
     _flush_folder(target.parent)
+
+
+@contextmanager
+def write_or_print(path: str, stdout: BinaryIO | None) -> Iterator[BinaryIO]:
+    """Give a stream as :func:`write_atomic` does, or to *stdout* (default: that of the process) where *path* is "-".
+
+    Raises:
+        WriteError: as :func:`write_atomic`.
+    """
+    if path != "-":
+        with write_atomic(Path(path)) as stream:
+            yield stream
+        return
+    stdout = stdout or sys.stdout.buffer
+    yield cast(BinaryIO, _Stdout(stdout))
+    with explained("-"):
+        stdout.flush()
 
 
 class _File(io.FileIO):

@@ -101,6 +101,10 @@ def check(
 
     if not (paths or staged):
         raise click.UsageError("name a PATH, or give --staged")
+    if not staged and "COMMANDLINE" in {_given_by("from_ref"), _given_by("to_ref")}:
+        raise click.UsageError("--from-ref and --to-ref go with --staged")
+    if staged and bool(from_ref) != bool(to_ref):
+        raise click.UsageError("--from-ref and --to-ref go together")
     if staged and (options["against"] or options["index"]):
         raise click.UsageError("--staged holds against what git tracks; leave out --against and --index")
     config = make_config(options, paths[0] if paths else ".")
@@ -414,21 +418,25 @@ def learn(
     return 0
 
 
+def _given_by(parameter: str) -> str:
+    """Return where the value of a parameter comes from: pre-commit sets some for all hooks, by variables."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source.name if source else ""
+
+
 def _log_folder() -> str:
     """A folder under the git directory, where logs of rewritten files are neither lost nor committed."""
-    import subprocess
-    from pathlib import Path
+    from dedupe.errors import DedupeError, system_reason
+    from dedupe.tracked.git import git_directory
 
     try:
-        found = subprocess.run(
-            ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        problem = "needs a place for the diff log: this is no git repository"
+        folder = git_directory() / "dedupe"
+        folder.mkdir(exist_ok=True)
+    except DedupeError as error:
+        problem = f"needs a place for the diff log, and here is no git directory for it: {error.problem}"
         raise ConfigError("--in-place", problem, "add --log FILE") from None
-    folder = Path(found.stdout.rstrip("\n")) / "dedupe"
-    folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            "--in-place", f"the place for the diff log, {folder}: {system_reason(error)}", "add --log FILE"
+        ) from None
     return str(folder)

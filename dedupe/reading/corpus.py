@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from dedupe.config import Config
-from dedupe.errors import ReadError
+from dedupe.errors import ReadError, system_reason
 from dedupe.model import Document
 from dedupe.reading.encoding import Decoded, decode
 from dedupe.reading.files import InputFile, Inputs, open_input, shown
@@ -134,6 +134,17 @@ class FileCorpus:
                 yield ordinal, Record(row, number)
             ordinal += 1
         self._counts[file.path] = ordinal - first
+
+    def check_unchanged(self, file: InputFile) -> None:
+        """Raise if a file is not what it was at its first reading.
+
+        Raises:
+            ReadError: as its name says.
+        """
+        try:
+            self._check_unchanged(file, os.stat(file.location))
+        except OSError as error:
+            raise ReadError(file.place, system_reason(error), "run again when nothing writes to it") from error
 
     def _check_unchanged(self, file: InputFile, status: os.stat_result) -> None:
         stamp = (status.st_size, status.st_mtime_ns)

@@ -18,6 +18,7 @@ import os
 import shutil
 import stat
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -99,12 +100,12 @@ def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin:
     if "-" in given:
         if len(given) > 1:
             raise ConfigError("-", "standard input cannot be combined with other paths", "give - alone")
-        return Inputs((_spool(stdin, spool_folder / "stdin", "-", config),), "stdin")
+        return Inputs((_spool(stdin, spool_folder, "-", config),), "stdin")
     alone = len(given) == 1
     ignored: Counter[str] = Counter()
     files: list[InputFile] = []
     shape = "file" if alone else "tree"
-    for number, name in enumerate(given):
+    for name in given:
         mode = _stat(name).st_mode
         if stat.S_ISDIR(mode):
             prefix = "" if alone else _base_name(name)
@@ -114,7 +115,7 @@ def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin:
             files.append(_input_file(Path(name), _base_name(name), config))
         elif stat.S_ISFIFO(mode):
             with _opened(Path(name), name) as pipe:
-                files.append(_spool(pipe, spool_folder / f"pipe{number}", _base_name(name), config))
+                files.append(_spool(pipe, spool_folder, _base_name(name), config))
         else:
             raise ReadError(shown(name), "is neither a file nor a folder", "give files, folders or -")
     files.sort(key=lambda file: file.path)
@@ -138,7 +139,7 @@ def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, s
         found = find_inputs([path], config, spool_folder, stdin)
         ignored.update(found.ignored)
         for file in found.files:
-            location = Path(os.path.abspath(file.location))
+            location = Path(os.path.abspath(path if file.spooled else file.location))
             inside = location.is_relative_to(here)
             name = (location.relative_to(here) if inside else location).as_posix()
             files[name] = replace(file, path=name)
@@ -270,10 +271,12 @@ def _input_file(location: Path, path: str, config: Config) -> InputFile:
     return InputFile(location, path, "text", compression)
 
 
-def _spool(stream: BinaryIO, location: Path, path: str, config: Config) -> InputFile:
+def _spool(stream: BinaryIO, folder: Path, path: str, config: Config) -> InputFile:
     try:
-        with location.open("wb") as copy:
+        # The inputs of a run and the texts that they are held against share a folder.
+        with tempfile.NamedTemporaryFile(prefix="spooled", dir=folder, delete=False) as copy:
             shutil.copyfileobj(stream, copy, 1 << 20)
+        location = Path(copy.name)
     except OSError as error:
         problem = f"cannot be kept for a second reading: {system_reason(error)}"
         raise ReadError(shown(path), problem, "make room for it in TMPDIR, or give a file") from error

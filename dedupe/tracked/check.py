@@ -46,10 +46,15 @@ def check_staged(
     texts = repository.between(*commits) if commits else repository.staged()
     checker = _Checker(repository, texts, inside, config)
     findings = checker.findings()
-    notes: list[str] = []
+    notes = [
+        f"{shown(path)}: git tracks no text there"
+        for path, part in zip(paths, inside, strict=True)
+        if checker.is_void(part)
+    ]
     if config.baseline:
         baseline, is_gone = _staged_baseline(repository, texts, Path(config.baseline))
-        findings, notes = baseline.sift(findings, is_gone)
+        findings, more = baseline.sift(findings, is_gone)
+        notes += more
     return findings, Summary.of_findings(findings, checker.document_count, notes)
 
 
@@ -60,7 +65,7 @@ class _Checker:
         self._keys = {
             path: blob_key(blob, path, config)
             for path, blob in texts.blobs.items()
-            if not inside or any(part == "." or path == part or path.startswith(f"{part}/") for part in inside)
+            if not inside or any(_is_below(path, part) for part in inside)
         }
         self._before = {
             path: [blob_key(blob, path, config) for blob in blobs]
@@ -74,6 +79,10 @@ class _Checker:
             self._paths.setdefault(key, []).append(path)
         self._new = {path: self._new_segments(path) for path in sorted(self._before)}
         self.document_count = sum(bool(positions) for rows in self._new.values() for positions in rows.values())
+
+    def is_void(self, part: str) -> bool:
+        """Whether no text that takes part is at or below *part*, a path seen from the top of the work tree."""
+        return not any(key and _is_below(path, part) for path, key in self._keys.items())
 
     def findings(self) -> list[Finding]:
         """Return what was found, by path and line."""
@@ -219,6 +228,10 @@ class _Checker:
         """Return a path as a person standing here would write it."""
         here, file = Path.cwd(), self._repository.top / path
         return (file.relative_to(here) if file.is_relative_to(here) else file).as_posix()
+
+
+def _is_below(path: str, part: str) -> bool:
+    return part == "." or path == part or path.startswith(f"{part}/")
 
 
 def _place_name(path: str, row: int) -> str:

@@ -45,12 +45,10 @@ class Repository:
             ConfigError: there is none, or no git.
         """
         try:
-            found = _git(None, "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir")
+            return cls(_place("--show-toplevel"), git_directory())
         except ReadError as error:
-            advice = "run it in a clone of the corpus"
-            raise ConfigError("git", "the working folder is in no work tree of git", advice) from error
-        top, common = found.decode("utf-8", "surrogateescape").splitlines()
-        return cls(Path(top), Path(common))
+            problem = f"the working folder is in no work tree of git: {error.problem}"
+            raise ConfigError("git", problem, "run it in a clone of the corpus") from error
 
     def staged(self) -> Texts:
         """Return what the next commit would hold, and what it changes."""
@@ -68,6 +66,7 @@ class Repository:
         Raises:
             ReadError: there is no such commit here.
         """
+        old, new = self._object(old), self._object(new)
         blobs = {}
         for entry in self._records("ls-tree", "-r", "-z", "--full-tree", new):
             about, _, path = entry.partition("\t")
@@ -81,20 +80,37 @@ class Repository:
         return Texts(blobs, self._changed(blobs, [("diff-tree", "-r", base, new)]))
 
     def read(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield each of *blobs* with its bytes, in order."""
-        with tempfile.TemporaryFile() as wanted:
-            wanted.write("".join(f"{blob}\n" for blob in blobs).encode())
-            wanted.seek(0)
+        """Yield each of *blobs* with its bytes, in order.
+
+        Raises:
+            ReadError: one is missing from the repository, or damaged.
+        """
+        wanted = list(blobs)
+        with tempfile.TemporaryFile() as asked:
+            asked.write("".join(f"{blob}\n" for blob in wanted).encode())
+            asked.seek(0)
             with subprocess.Popen(
-                ["git", "cat-file", "--batch"], cwd=self.top, stdin=wanted, stdout=subprocess.PIPE
+                ["git", "cat-file", "--batch"], cwd=self.top, stdin=asked, stdout=subprocess.PIPE
             ) as git:
                 assert git.stdout is not None
-                while head := git.stdout.readline():
-                    blob, kind, *size = head.decode().split()
+                for blob in wanted:
+                    _, kind, *size = git.stdout.readline().decode().split() or ("", "")
                     if kind == "missing":
                         raise ReadError(blob, "is missing from the repository", "fetch it, or mend the clone")
-                    yield blob, git.stdout.read(int(size[0]))
+                    data = git.stdout.read(int(size[0])) if size else b""
+                    if not size or len(data) < int(size[0]):
+                        raise ReadError(blob, "is damaged in the repository", "fetch it again; `git fsck` says more")
+                    yield blob, data
                     git.stdout.read(1)
+
+    def _object(self, revision: str) -> str:
+        """Return the object that a revision names: of what begins with a dash, git would make an option."""
+        try:
+            if revision.startswith("-"):
+                raise ReadError(revision, "is an option", "name a revision")
+            return self._git("rev-parse", "--verify", "--quiet", f"{revision}^{{object}}").decode().strip()
+        except ReadError as error:
+            raise ReadError(revision, "git knows no such revision here", "look at its name, or fetch it") from error
 
     def _parents(self) -> list[str]:
         """Return the commits that the next one will follow: HEAD, and what is being merged."""
@@ -128,17 +144,33 @@ class Repository:
         return _git(self.top, *argv)
 
 
+def git_directory() -> Path:
+    """Return the git directory of the repository around the working folder; all its work trees share it.
+
+    Raises:
+        ReadError: there is none.
+        ConfigError: there is no git.
+    """
+    return _place("--git-common-dir")
+
+
+def _place(option: str) -> Path:
+    return Path(os.fsdecode(_git(None, "rev-parse", "--path-format=absolute", option).removesuffix(b"\n")))
+
+
 def _git(folder: Path | None, *argv: str) -> bytes:
     """Return what a git command prints.
 
     Raises:
-        ReadError: it failed; the message is that of git.
+        ReadError: it failed; the message is how that of git begins.
     """
     try:
         done = subprocess.run(["git", *argv], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
     except FileNotFoundError as error:
         raise ConfigError("git", "is not installed", "install it") from error
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip() or f"failed with status {done.returncode}"
-        raise ReadError(f"git {argv[0]}", said, "see what git says about this repository")
+        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0]
+        raise ReadError(
+            f"git {argv[0]}", said or f"failed with status {done.returncode}", "see what git says about this repository"
+        )
     return done.stdout

@@ -1,0 +1,122 @@
+"""Named pipes as inputs, which can be read once and have no place of their own, and "-" for what goes out."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import SAMPLES, Completed, nothing_left_behind, tree
+from test_bad_input import check_error, check_usage
+
+from dedupe.cleaning.write import write_or_print
+
+Cli = Callable[..., Completed]
+
+POST = (SAMPLES / "pages" / "blog-post.txt").read_bytes()
+STORY = (SAMPLES / "pages" / "ferry-story.txt").read_bytes()
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+
+
+@contextmanager
+def pipe(path: Path, data: bytes) -> Iterator[Path]:
+    """A named pipe at *path* out of which *data* comes, once."""
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(data,), daemon=True)
+    writer.start()
+    yield path
+    writer.join(30)
+    path.unlink()
+
+
+def test_what_is_held_against_a_pipe_is_not_replaced_by_it(cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / "out.txt"
+    with pipe(tmp_path / "one", STORY) as one, pipe(tmp_path / "two", POST) as two:
+        done = cli("clean", one, "-o", out, "--against", two)
+    assert done.code == 0, done.err
+    assert out.read_bytes() == STORY
+
+
+def test_pipes_are_read_one_by_one_and_named_as_they_were_given(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pipe(tmp_path / "one", POST), pipe(tmp_path / "two", STORY + b"\n" + STORY):
+        done = cli("check", "one", "two")
+    assert done.code == 1, done.err
+    assert {line.partition(":")[0] for line in done.out.splitlines() if line[0] != " "} == {"one", "two"}
+    assert "findings in 2 documents" in done.err
+
+
+def test_a_line_out_of_a_pipe_is_explained(cli: Cli, tmp_path: Path) -> None:
+    with pipe(tmp_path / "page", POST) as page:
+        done = cli("explain", f"{page}:15")
+    assert done.code == 0, done.err
+    assert done.out.startswith(f"{page}:15: Print Friendly, PDF & Email\n")
+
+
+def test_a_pipe_cannot_be_cleaned_in_place(cli: Cli, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    with pipe(tmp_path / "page", POST) as page:
+        check_error(cli("clean", "--in-place", page, "--log", log), page)
+    check_error(cli("clean", "--in-place", "-", "--log", log, input=POST), "-")
+    assert not log.exists()
+
+
+def test_the_log_may_go_to_standard_output(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("page.txt").write_bytes(POST)
+    assert cli("clean", "page.txt", "-o", "one.txt").code == 0
+    done = cli("clean", "page.txt", "-o", "two.txt", "--log", "-")
+    assert (done.code, done.stdout) == (0, Path("one.txt.difflog.jsonl").read_bytes())
+    assert cli("clean", "--in-place", "page.txt", "--log", "log.jsonl").code == 1
+    done = cli("clean", "--in-place", "two.txt", "--log", "-")
+    assert (done.code, done.stdout) == (0, b"")  # nothing changes
+    Path("page.txt").write_bytes(POST)
+    done = cli("clean", "--in-place", "page.txt", "--log", "-")
+    assert (done.code, done.stdout) == (1, Path("log.jsonl").read_bytes())
+    assert not Path("-").exists()
+    check_usage(cli("clean", "page.txt", "-o", "-", "--log", "-"), "standard output")
+
+
+@pytest.mark.parametrize("link", ["", "hard", "soft"])
+def test_no_log_and_no_lexicon_takes_the_place_of_an_input(cli: Cli, tmp_path: Path, link: str) -> None:
+    page, other = tmp_path / "page.txt", tmp_path / "other"
+    page.write_bytes(POST)
+    if link == "hard":
+        os.link(page, other)
+    elif link == "soft":
+        other.symlink_to(page)
+    else:
+        other = page
+    with nothing_left_behind(tmp_path):
+        check_error(cli("clean", "--in-place", page, "--log", other, "--force"), other, "is an input")
+        check_error(cli("learn", page, "-o", other, "--force"), other, "is an input")
+
+
+@pytest.mark.parametrize("change", ["edited", "removed"])
+def test_what_is_written_to_a_file_while_it_is_cleaned_in_place_is_kept(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / name).write_bytes(POST)
+
+    def edit_first(*argv: Any) -> Any:
+        """Open the log, with which the rewriting begins."""
+        if change == "edited":
+            (tmp_path / "one.txt").write_bytes(POST + b"\nMore.\n")
+        else:
+            (tmp_path / "one.txt").unlink()
+        return write_or_print(*argv)
+
+    monkeypatch.setattr("dedupe.files.write_or_print", edit_first)
+    paths, log = (tmp_path / "one.txt", tmp_path / "two.txt"), tmp_path / "log.jsonl"
+    check_error(cli("clean", "--in-place", *paths, "--scope", "document", "--log", log), "one.txt")
+    log.unlink()
+    left = {"one.txt": POST + b"\nMore.\n"} if change == "edited" else {}
+    assert tree(tmp_path) == left | {"two.txt": POST}
