@@ -39,4 +39,5 @@ winnow = _kernel.winnow
 name = choice.name
 #: The native form of functions that are defined where their rules are, None where the reference runs.
 line_features: Any = getattr(_kernel, "line_features", None)
+phrase_forms: Any = getattr(_kernel, "phrase_forms", None)
 Vocabulary: Any = getattr(_kernel, "Vocabulary", None)

@@ -25,7 +25,7 @@ from shrinking import fewer
 from strategies import LONG, PIECES
 
 from dedupe import _native, _reference
-from dedupe.boilerplate import features
+from dedupe.boilerplate import entries, features
 from dedupe.boilerplate.lexicon import Lexicon
 
 CASES = Path(__file__).parent / "cases"
@@ -123,6 +123,13 @@ def same_features(texts: list[str]) -> list[str]:
     return [name for name in ours._fields if not same(getattr(ours, name), getattr(theirs, name))]
 
 
+def same_forms(texts: list[str]) -> list[str]:
+    """The lines of the texts whose normal forms as phrases differ."""
+    lines = [line for text in texts for line in text.split("\n")]
+    ours, theirs = features.phrase_forms(lines), entries.normal_forms(lines)
+    return [line for line, one, other in zip(lines, ours, theirs, strict=True) if one != other]
+
+
 def check(fuzzer: Fuzzer) -> str:
     """Compare the kernels on a batch of texts; return what is wrong, "" if nothing is."""
     texts = [fuzzer.text() for _ in range(12)]
@@ -134,6 +141,7 @@ def check(fuzzer: Fuzzer) -> str:
         "suspicious": lambda some: differences("suspicious", *_reference.pack(some)),
         "term_counts": lambda some: differences("term_counts", *_reference.pack(some)),
         "line_features": same_features,
+        "phrase_forms": same_forms,
         "line_shapes": lambda some: differences("line_shapes", *_reference.pack(some)),
         "line_spans": lambda some: differences("line_spans", *_reference.pack(some)),
         "winnow": lambda some: differences(

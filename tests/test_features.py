@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from test_boilerplate import FURNITURE, KEPT_ANYWHERE, KEPT_TEXTS, STORY
 
 from dedupe import kernels
+from dedupe.boilerplate.entries import normal_form, normal_forms
 from dedupe.boilerplate.features import (
     ENDS_CODE,
     GOOD,
@@ -23,6 +24,7 @@ from dedupe.boilerplate.features import (
     Features,
     _defined,
     line_features,
+    phrase_forms,
 )
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
@@ -46,9 +48,10 @@ lines = st.one_of(
     st.lists(st.sampled_from([*WORDS, "ǅ", "ß", "1984"]), min_size=6, max_size=20).map(" ".join).map(str.upper),
     st.text(st.sampled_from(ODD + "aeno TH120"), max_size=40),
     st.tuples(st.sampled_from([*FURNITURE, "1984", "www.example.org", "a@b.cd"]), st.sampled_from(ODD)).map("".join),
-    st.lists(st.sampled_from(["12", "８", "๑", "-", ":", "年", "条评论", "件のコメント", "min", " "]), max_size=9).map(
-        "".join
-    ),
+    st.lists(
+        st.sampled_from(["12", "８", "๑", "-", ":", "_", "(", "年", "๏", "条评论", "件のコメント", "min", " "]),
+        max_size=9,
+    ).map("".join),
     st.lists(st.sampled_from(["Tags", " ", "é", "(", ")", "1", "99", "2015", ",", ".", "٣", "\x7f"]), max_size=9).map(
         "".join
     ),
@@ -198,6 +201,29 @@ def test_few_other_lines_are_suspect() -> None:
 
 
 @needs_native
+@settings(max_examples=400, deadline=None)
+@given(st.lists(lines.map(lambda line: "".join(line.splitlines())), max_size=8))
+def test_native_phrase_forms_are_those_defined(batch: list[str]) -> None:
+    assert phrase_forms(batch) == normal_forms(batch) == list(map(normal_form, batch))
+
+
+@pytest.mark.parametrize(
+    ("line", "form"),
+    [
+        ("(8-minute read)", "8 minute read"),
+        ("8-_read_", "8 read"),
+        ("8-_+", "8"),
+        ("12๏ 阅读:12", "12 ๏ 阅读 12"),
+        ("+ Google+ ＋", "google+"),
+        ("» … •", ""),
+    ],
+)
+def test_phrase_forms_part_numbers_and_drop_what_stands_around_words(line: str, form: str) -> None:
+    assert phrase_forms([line, "", line]) == [form, "", form]
+    assert normal_form(line) == form
+
+
+@needs_native
 def test_bad_input_is_refused() -> None:
     vocabulary = kernels.Vocabulary(*kernels.pack(["a"]), np.ones(1, np.uint32))
     with pytest.raises(ValueError, match="offsets"):
@@ -206,3 +232,5 @@ def test_bad_input_is_refused() -> None:
         kernels.line_features(b"\xff", np.array([0, 1], np.int64), vocabulary, False)
     with pytest.raises(ValueError, match="role"):
         kernels.Vocabulary(*kernels.pack(["a"]), np.ones(2, np.uint32))
+    with pytest.raises(ValueError, match="UTF-8"):
+        kernels.phrase_forms(b"\xff", np.array([0, 1], np.int64))

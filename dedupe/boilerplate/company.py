@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from dedupe.boilerplate.entries import normal_forms
-from dedupe.boilerplate.features import Features
+from dedupe.boilerplate.features import Features, phrase_forms
 from dedupe.boilerplate.frequency import wilson_lower
 
 LEAST_LINES = 5
@@ -125,7 +124,7 @@ class Topics:
     """
 
     def __init__(self, contents: Sequence[str]) -> None:
-        self._lines = "".join([f" {normal} \n" for normal in normal_forms(contents)])
+        self._lines = "".join([f" {normal} \n" for normal in phrase_forms(contents)])
         self._words = frozenset(self._lines.split())
 
     def has(self, words: str) -> bool:

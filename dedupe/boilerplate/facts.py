@@ -17,8 +17,16 @@ from numpy.typing import NDArray
 from dedupe import kernels
 from dedupe.boilerplate.company import Topics
 from dedupe.boilerplate.edges import find_edges, sums
-from dedupe.boilerplate.entries import normal_forms
-from dedupe.boilerplate.features import ENDS_CODE, GOOD, RUNS_ON, SHORT_WORDS, TALLIED, TERMINATED, Features
+from dedupe.boilerplate.features import (
+    ENDS_CODE,
+    GOOD,
+    RUNS_ON,
+    SHORT_WORDS,
+    TALLIED,
+    TERMINATED,
+    Features,
+    phrase_forms,
+)
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
@@ -284,7 +292,7 @@ class Facts:
         fresh &= ~self._has_headings
         self._has_headings |= fresh
         above = self._above_text[fresh[self.text_of[self._above_text]]]
-        labels = [normal.lstrip("# ") for normal in normal_forms(self.contents(above))]  # as Markdown marks them
+        labels = [normal.lstrip("# ") for normal in phrase_forms(self.contents(above))]  # as Markdown marks them
         self._headings.update(zip(self.text_of[above].tolist(), labels, strict=True))
         return [self._headings.get(line) == 1 for line in zip(texts.tolist(), normals, strict=True)]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
+from dedupe.boilerplate.entries import normal_forms
 from dedupe.boilerplate.lexicon import MAX_LINE, Lexicon
 from dedupe.boilerplate.running_text import good_lines, runs_on
 from dedupe.text.marks import is_terminated
@@ -85,6 +86,17 @@ def line_features(buffer: bytes, offsets: NDArray[np.int64], lexicon: Lexicon, *
     if kernels.line_features is None:
         return _defined(kernels.unpack(buffer, offsets), lexicon, keys)
     return Features(*kernels.line_features(buffer, offsets, _vocabulary(lexicon), keys))
+
+
+def phrase_forms(lines: Sequence[str]) -> list[str]:
+    """Return the normal forms of *lines*, none of which has a line end in it, as :func:`normal_forms` does, for less.
+
+    >>> phrase_forms(["  Print Friendly,  PDF & Email » ", "12条评论"])
+    ['print friendly pdf & email', '12 条评论']
+    """
+    if kernels.phrase_forms is None:
+        return normal_forms(lines)
+    return kernels.unpack(*kernels.phrase_forms(*kernels.pack(lines)))
 
 
 @lru_cache(maxsize=2)

@@ -18,9 +18,8 @@ import numpy as np
 
 from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd
 from dedupe.boilerplate.edges import sums
-from dedupe.boilerplate.entries import normal_forms
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
-from dedupe.boilerplate.features import TALLIED, Features
+from dedupe.boilerplate.features import TALLIED, Features, phrase_forms
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guards, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon, TailHit
@@ -201,7 +200,7 @@ class Turn:
         for run in np.split(lines, np.flatnonzero(starts[lines])[1:]):
             if len(run) < TALLIES or (len(run) < TALLIES_INSIDE and not facts.at_edge[run].all()):
                 continue
-            names = normal_forms([content.rpartition("(")[0] for content in facts.contents(run)])
+            names = phrase_forms([content.rpartition("(")[0] for content in facts.contents(run)])
             if 2 * sum(map(facts.topics(run.item(0)).has, names)) < len(run):
                 self._is_tally[run] = True
                 self._in_menus[run] |= len(run) >= MENU_LINES

@@ -2,6 +2,7 @@
 
 #include "lines_words.h"
 #include "masks.h"
+#include "phrases.h"
 #include "segments.h"
 #include "signature.h"
 #include "swar.h"
@@ -191,15 +192,15 @@ private:
         for (const Byte* at = tail.begin; at != tail.end && !is_marked;)
             is_marked = (next_signs(at) & tail_sign) != 0;
         if (!is_marked) return false;
-        return any_word(composed(tail, line.is_ascii), line.is_ascii, [&](Text word) {
-            return any_part(word, line.is_ascii, [&](Text part) { return (vocabulary_.roles(part) & tail_role) != 0; });
+        return any_word(parts_.composed(tail, line.is_ascii), line.is_ascii, [&](Text word) {
+            return parts_.any(word, line.is_ascii, [&](Text part) { return (vocabulary_.roles(part) & tail_role) != 0; });
         });
     }
 
     // Words are looked at from the first to the last only as long as they may all be of one kind; most lines are
     // through with after two.
     bool may_be_known(const Content& line) {
-        const Text text = composed(line.text, line.is_ascii);
+        const Text text = parts_.composed(line.text, line.is_ascii);
         normal_.clear();
         Byte* const normal = normal_.grow(3 * text.size() + 1);
         Byte* to = normal;
@@ -227,7 +228,7 @@ private:
             return known || !(names || menu || phrase || count < 2);
         };
         const bool whole = !any_word(
-            text, line.is_ascii, [&](Text word) { return any_part(word, line.is_ascii, is_settled); });
+            text, line.is_ascii, [&](Text word) { return parts_.any(word, line.is_ascii, is_settled); });
         if (count == 0) return false;
         if (known) return true;
         if (whole && ((phrase && (roles(normal) & phrase_role) != 0) || names || (menu && count >= 4))) return true;
@@ -254,63 +255,6 @@ private:
         return std::none_of(content.begin, content.end, [](Byte byte) { return byte >= 'a' && byte <= 'z'; });
     }
 
-    Text composed(Text text, bool is_ascii) { return is_ascii ? text : unicode::nfkc(text, composed_); }
-
-    // Call `use` with each part of a word of a text that is NFKC until it says true of one; return whether it did. The
-    // parts are case folded and without the punctuation around them, as they are in the phrase form, where a number that
-    // is written in one with a word is a part of its own.
-    template <typename Use>
-    bool any_part(Text word, bool is_ascii, Use use) {
-        folded_.clear();
-        Byte* to = folded_.grow(3 * word.size());
-        bool has_digits = false;
-        for (const Byte* at = word.begin; at != word.end;) {
-            if (is_ascii || *at < 0x80) {
-                const Byte byte = *at++;
-                has_digits |= static_cast<Byte>(byte - '0') < 10;
-                *to++ = static_cast<Byte>(byte | (static_cast<Byte>(byte - 'A') < 26 ? 0x20 : 0));
-            } else {
-                const char32_t code = unicode::decode(at);
-                has_digits |= is_number(code);
-                to = unicode::fold(code, to);
-            }
-        }
-        folded_.finish(to);
-        word = trimmed(folded_.from(0), [](char32_t code) { return (line_properties(code) & unicode::outer) != 0; });
-        if (word.empty() || (word.size() == 1 && *word.begin == '+')) return false;  // nothing, or a bullet
-        return has_digits ? any_number_apart(word, use) : use(word);
-    }
-
-    static bool is_number(char32_t code) { return (unicode::properties(code) & unicode::decimal) != 0; }
-
-    // The same for a word that is case folded and bare.
-    template <typename Use>
-    static bool any_number_apart(Text word, Use use) {
-        const auto is_unspaced = [](char32_t code) { return (unicode::properties(code) & unicode::unspaced) != 0; };
-        char32_t before = 0;
-        for (const Byte* at = word.begin; at != word.end;) {
-            const Byte* const cut = at;
-            const char32_t code = unicode::decode(at);
-            const Byte* rest = nullptr;  // where another part begins
-            if ((is_number(before) && is_unspaced(code)) || (is_unspaced(before) && is_number(code))) {
-                rest = cut;
-            } else if ((code == '-' || code == ':') && at != word.end) {
-                const Byte* next = at;
-                const char32_t behind = unicode::decode(next);
-                const bool number_behind = is_number(behind);
-                if (code == '-' ? is_number(before) && unicode::is_word(behind) && !number_behind
-                                : is_unspaced(before) && number_behind)
-                    rest = at;
-            }
-            if (rest != nullptr) {
-                if (use(Text{word.begin, cut})) return true;
-                word.begin = rest;
-            }
-            before = code;
-        }
-        return !word.empty() && use(word);
-    }
-
     // The last word that is not all punctuation; empty if there is none.
     Text last_word(Text text, bool is_ascii) {
         for (;;) {
@@ -318,14 +262,15 @@ private:
             const Byte* begin = text.end;
             while (begin != text.begin && !is_white(unicode::last(begin))) begin = before(begin);
             Text word{nullptr, nullptr};
-            any_part({begin, text.end}, is_ascii, [&word](Text part) { return word = part, false; });
+            parts_.any({begin, text.end}, is_ascii, [&word](Text part) { return word = part, false; });
             if (!word.empty() || begin == text.begin) return word;
             text.end = begin;
         }
     }
 
     const Vocabulary& vocabulary_;
-    Buffer composed_, folded_, normal_;
+    PhraseParts parts_;
+    Buffer normal_;
 };
 
 class Reader {

@@ -20,7 +20,15 @@ from dedupe.boilerplate.running_text import FUNCTION_WORDS
 from dedupe.text.calendar import MONTHS, WEEKDAYS
 from dedupe.text.damage import suspect_pairs, suspect_singles
 from dedupe.text.marks import BULLETS, CLOSERS, DASHES, QUOTES, TERMINAL
-from dedupe.text.normalize import LETTERED, NUMBER_FORMS, is_dash, is_syllable, is_unspaced, token_character
+from dedupe.text.normalize import (
+    LETTERED,
+    NUMBER_FORMS,
+    UNSPACED,
+    is_dash,
+    is_syllable,
+    is_unspaced,
+    token_character,
+)
 from dedupe.text.segment import SENTENCE_END
 
 CODES = 0x110000
@@ -42,6 +50,7 @@ FLAGS: dict[str, Callable[[str], bool]] = {
     "number_form": lambda char: re.match(f"[{NUMBER_FORMS}]", char) is not None,
     "token_dash": is_dash,
     "folds": lambda char: char.casefold() != char,
+    "unspaced_block": lambda char: re.match(f"[{UNSPACED}]", char) is not None,
 }
 #: What characters are for the features of lines, from bit 0 on.
 LINE_FLAGS: dict[str, Callable[[str], bool]] = {

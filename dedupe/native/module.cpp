@@ -12,6 +12,7 @@
 #include "lines_shapes.h"
 #include "locate.h"
 #include "log_lines.h"
+#include "phrases.h"
 #include "repeated.h"
 #include "scan.h"
 #include "sieve.h"
@@ -163,6 +164,16 @@ nb::object bind_line_features(nb::bytes buffer, Input<std::int64_t, 1> offsets, 
                           to_numpy(std::move(columns.lengths), {l}), to_numpy(std::move(columns.indents), {l}),
                           to_numpy(std::move(columns.words), {l}), to_numpy(std::move(columns.flags), {l}),
                           to_numpy(std::move(columns.keys), {k}));
+}
+
+nb::object bind_phrase_forms(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
+    const std::vector<Text> texts = texts_of(buffer, offsets);
+    PhraseForms forms;
+    {
+        nb::gil_scoped_release unlocked;
+        forms = phrase_forms(texts);
+    }
+    return nb::make_tuple(to_bytes(forms.buffer), to_numpy(std::move(forms.offsets), {texts.size() + 1}));
 }
 
 nb::object bind_line_shapes(nb::bytes buffer, Input<std::int64_t, 1> offsets) {
@@ -406,6 +417,7 @@ NB_MODULE(_native, module) {
     module.def("locate_field", &bind_locate_field, "buffer"_a, "offsets"_a.noconvert(), "name"_a);
     module.def("log_lines", &bind_log_lines, "buffer"_a, "offsets"_a.noconvert(), "pieces"_a, "piece_offsets"_a.noconvert(),
                "rows"_a.noconvert());
+    module.def("phrase_forms", &bind_phrase_forms, "buffer"_a, "offsets"_a.noconvert());
     module.def("repeated", &bind_repeated, "values"_a.noconvert());
     module.def("shared_keys", &bind_shared_keys, "codes"_a.noconvert());
     module.def("winnow", &bind_winnow, "buffer"_a, "offsets"_a.noconvert(), "shingle_size"_a, "window"_a,
