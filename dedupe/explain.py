@@ -7,6 +7,7 @@ of the first round, with the line in the text as it was read.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
@@ -26,6 +27,8 @@ from dedupe.model import Document
 from dedupe.pipeline import make_plan
 from dedupe.scanning import Corpus
 from dedupe.text.segment import split_lines
+
+_NUMBER = re.compile(r"\d{1,18}").fullmatch
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
     Raises:
         ReadError: there is no such file, row or line, or it cannot be read.
     """
-    path, row, line = _parsed(place)
+    path, row, line = parsed_place(place)
     paths = [path, *(other for other in others if os.path.abspath(other) != os.path.abspath(path))]
     with open_corpus(paths, config) as (corpus, folder):
         number, document = _find(corpus, path, row, place)
@@ -91,17 +94,17 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
     return explanation
 
 
-def _parsed(place: str) -> tuple[str, int | None, int]:
+def parsed_place(place: str) -> tuple[str, int | None, int]:
+    """Return the file that *place* names, the row in it (None for a text file) and the line.
+
+    Raises:
+        ReadError: it is no such place.
+    """
     parts = place.rsplit(":", 2)
-    if (
-        len(parts) == 3
-        and parts[1].isdecimal()
-        and parts[2].isdecimal()
-        and not os.path.exists(place.rsplit(":", 1)[0])
-    ):
+    if len(parts) == 3 and all(map(_NUMBER, parts[1:])) and not os.path.exists(place.rsplit(":", 1)[0]):
         return parts[0], int(parts[1]), int(parts[2])
     path, _, line = place.rpartition(":")
-    if not path or not line.isdecimal():
+    if not path or not _NUMBER(line):
         raise ReadError(place, "is not FILE:LINE", "write for example notes.txt:12, or feed.jsonl:3:1")
     return path, None, int(line)
 

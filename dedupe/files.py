@@ -235,6 +235,9 @@ def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress 
     Raises:
         ReadError, WriteError, ConfigError: as their names say.
     """
+    for path in paths:
+        if path == "-" or is_special(Path(path)):
+            raise ConfigError(shown(path), "cannot be read more than once", "name files or folders")
     file = Path(config.baseline)
     before = Baseline.read(file) if file.exists() else Baseline(file)
     ways = product(sorted({config.scope, "document"}), sorted({config.profile, "safe"}))

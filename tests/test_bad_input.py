@@ -92,7 +92,7 @@ def test_missing_log_or_output(cli: Cli, tmp_path: Path) -> None:
         check_error(cli("explain", f"{tmp_path / 'gone.txt'}:3"), tmp_path / "gone.txt")
 
 
-@pytest.mark.parametrize("place", ["{}", "{}:0", "{}:999", "{}:x", "{}:"])
+@pytest.mark.parametrize("place", ["{}", "{}:0", "{}:999", "{}:x", "{}:", "{}:" + "9" * 5000, "{}:1:" + "9" * 5000])
 def test_explain_needs_a_line_that_exists(cli: Cli, tmp_path: Path, place: str) -> None:
     (tmp_path / "a.txt").write_bytes(POST)
     check_usage(cli("explain", place.format(tmp_path / "a.txt")))
@@ -754,6 +754,13 @@ def test_settings_are_found_upward_and_the_command_line_wins(cli: Cli, tmp_path:
     assert cli("check", page, "--config", tmp_path / "other.toml").code == 1
     (tmp_path / "in" / "pyproject.toml").write_text("[project]\nname = 'no table of ours'\n")
     assert cli("check", page).code == 0
+
+
+def test_settings_of_a_row_are_those_of_its_file(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.dedupe]\ntext-field = 'body'\n")
+    (tmp_path / "feed.jsonl").write_text('{"body": "A line."}\n')
+    done = cli("explain", tmp_path / "feed.jsonl:1:1")
+    assert done.code == 0, done.err
 
 
 # -- Python

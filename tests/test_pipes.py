@@ -68,6 +68,13 @@ def test_a_pipe_cannot_be_cleaned_in_place(cli: Cli, tmp_path: Path) -> None:
     assert not log.exists()
 
 
+def test_what_can_be_read_once_has_no_baseline(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("page")
+    for path in ("page", "-"):
+        check_error(cli("baseline", "update", path, input=POST), path)
+
+
 def test_the_log_may_go_to_standard_output(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("page.txt").write_bytes(POST)

@@ -332,10 +332,10 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
 
     For JSON Lines the place is FILE:ROW:LINE, the line counted inside the text.
     """
-    from dedupe.explain import explain_place
+    from dedupe.explain import explain_place, parsed_place
     from dedupe.report.terminal import points_table, printable, record_words
 
-    explained = explain_place(place, others, make_config(options, place.rsplit(":", 1)[0]))
+    explained = explain_place(place, others, make_config(options, parsed_place(place)[0]))
     if as_json:
         print_json(explained.as_dict())
         return 0
