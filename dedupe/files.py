@@ -20,14 +20,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.targets import check_log, check_targets, is_special
+from dedupe.cleaning.targets import check_log, check_targets, is_special, refuse_index
 from dedupe.cleaning.write import Output, write_atomic, write_or_print
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import OpRecord, from_line
 from dedupe.difflog.write import LogWriter, document_records
-from dedupe.errors import ConfigError
-from dedupe.index.adding import Adder
+from dedupe.errors import ConfigError, DedupeError, WriteError
+from dedupe.index.adding import Adder, is_shared
 from dedupe.index.against import index_of_run, known_as, open_references
 from dedupe.model import Document, Finding, Location, Summary
 from dedupe.pipeline import make_plan
@@ -72,10 +72,13 @@ def clean_files(
     if not (log or dry_run) and (out == "-" or is_special(Path(out))):
         raise ConfigError(f"-o {shown(out)}", "needs a place for the diff log", "add --log FILE")
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
-    with _opened(paths, config, stdin) as (inputs, corpus, folder), index_of_run(config, dry_run=dry_run) as index:
+    with ExitStack() as run:
+        inputs, corpus, folder = run.enter_context(_opened(paths, config, stdin))
         if not dry_run:
-            against = tuple(Path(name) for name in config.against)
-            check_targets(replace(inputs, roots=inputs.roots + against), out, log, force)
+            read_too = tuple(Path(name) for name in (*config.against, *config.lexicons))
+            check_targets(replace(inputs, roots=inputs.roots + read_too), out, log, force)
+            _keep_from_index(config, out, log)
+        index = run.enter_context(index_of_run(config, dry_run=dry_run))
         documents = FileDocuments(corpus)
         report = _report(progress, corpus)
         references = open_references(config, folder, inputs.files, index=index)
@@ -100,7 +103,8 @@ def clean_files(
                     shutil.copyfileobj(copy, target)
                     target.flush()
             if index:
-                notes = _add_outputs(index, inputs, folder.path / "out" if copy else Path(out), spooled=bool(copy))
+                with _after_writing():
+                    notes = _add_outputs(index, inputs, folder.path / "out" if copy else Path(out), spooled=bool(copy))
         return _summary(plan, inputs, documents, writer, "" if dry_run else out, log, notes)
 
 
@@ -125,15 +129,15 @@ def clean_in_place(
         ReadError, WriteError, ConfigError: as for :func:`clean_files`.
     """
     config = config or Config()
-    with (
-        _opened(paths, config, None, named_by_location=True) as (inputs, corpus, folder),
-        index_of_run(config) as index,
-    ):
+    with ExitStack() as run:
+        inputs, corpus, folder = run.enter_context(_opened(paths, config, None, named_by_location=True))
         for file in inputs.files:
             if file.spooled:
                 raise ConfigError(file.place, "is no file, and cannot be cleaned in place", "name files, or use -o")
         if log != "-" and not Path(log).is_dir():
             check_log(inputs, log, force)
+        _keep_from_index(config, log)
+        index = run.enter_context(index_of_run(config))
         inputs = _inside_root(inputs)
         corpus = FileCorpus(inputs, config)
         documents = FileDocuments(corpus)
@@ -161,7 +165,10 @@ def clean_in_place(
             else:
                 with write_atomic(file.location, file.location) as target:
                     staged.copy(file, target)
-        notes = _add(index, inputs.files) if index else []
+        notes = []
+        if index:
+            with _after_writing():
+                notes = _add(index, inputs.files)
         return _summary(plan, inputs, documents, writer, "", log, notes)
 
 
@@ -366,6 +373,22 @@ def _ignored(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     files = "file" if total == 1 else "files"
     return f"{total:,} {files} not read, for their extension: {', '.join(named + more)}"
+
+
+def _keep_from_index(config: Config, *targets: str) -> None:
+    """Raise if a target and the index of a run would take each other's place."""
+    if config.index and not is_shared(config.index) and config.scope != "document":
+        refuse_index(config.index, [target for target in targets if target != "-"])
+
+
+@contextmanager
+def _after_writing() -> Iterator[None]:
+    """Let an error say that the documents are written, and only the index does not know of them."""
+    try:
+        yield
+    except DedupeError as error:
+        problem = f"{error.problem}; the documents and the log are written, and not in the index yet"
+        raise WriteError(error.place, problem, "add them with `dedupe index add`") from error
 
 
 def _add_outputs(index: Adder, inputs: Inputs, out: Path, *, spooled: bool) -> list[str]:

@@ -492,6 +492,43 @@ def test_a_batch_that_cannot_be_read_leaves_the_index_as_it_was(cli: Cli, known:
     assert found(index) == [1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("out", ["index", ".", "index/out"])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_no_output_takes_the_place_of_the_index(
+    cli: Cli, known: tuple[Path, Path], tmp_path: Path, out: str, force: list[str]
+) -> None:
+    corpus, index = known
+    log = tmp_path.parent / f"{tmp_path.name}.log"
+    with nothing_left_behind(tmp_path):
+        done = cli("clean", corpus, "-o", tmp_path / out, "--log", log, "--index", index, *force)
+        assert done.code == 2, done.err
+        done = cli("clean", corpus / "00.txt", "-o", log, "--log", index / "manifest.json", "--index", index, *force)
+        assert done.code == 2, done.err
+        done = cli("clean", "--in-place", corpus, "--log", index / "manifest.json", "--index", index, *force)
+        assert done.code == 2, done.err
+
+
+def test_a_run_that_is_refused_makes_no_index(cli: Cli, known: tuple[Path, Path], tmp_path: Path) -> None:
+    with nothing_left_behind(tmp_path):
+        assert cli("clean", known[0], "-o", known[0], "--index", tmp_path / "new").code == 2
+        assert cli("clean", known[0], "-o", tmp_path / "new", "--index", tmp_path / "new").code == 2
+
+
+def test_an_output_that_the_index_could_not_take_is_said_to_be_there(
+    cli: Cli, known: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, index = known
+
+    def lost(*_: Any, **__: Any) -> Any:
+        raise ReadError("index", "the server is gone", "start it")
+
+    monkeypatch.setattr("dedupe.files._add", lost)
+    done = cli("clean", corpus, "-o", tmp_path / "out", "--index", index)
+    assert done.code == 2
+    assert "documents and the log are written" in done.err
+    assert cli("verify", tmp_path / "out").code == 0
+
+
 # -- what does not fit
 
 

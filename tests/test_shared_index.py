@@ -294,7 +294,9 @@ def test_a_check_makes_no_index(index: str) -> None:
 
 def test_info_and_compact(cli: Cli, index: str, tmp_path: Path) -> None:
     (tmp_path / "page.txt").write_text(f"{LONG[0]}\n\n{LONG[1]}", "utf-8")
-    assert cli("index", "add", index, tmp_path / "page.txt").code == 0
+    done = cli("index", "add", index.replace("//", "//default:@"), tmp_path / "page.txt")
+    assert done.code == 0
+    assert "1 document added to redis://127.0.0.1" in done.err  # what may be a password is not shown
     report = json.loads(cli("index", "info", index, "--json").out)
     assert (report["files"], report["documents"], report["segments"]) == (1, 1, 2)
     assert report["bytes"] > 0

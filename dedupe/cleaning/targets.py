@@ -129,6 +129,21 @@ def refuse_input(files: Sequence[InputFile], path: str, advice: str) -> None:
             raise WriteError(shown(path), "is an input", advice)
 
 
+def refuse_index(index: str, targets: Sequence[str]) -> None:
+    """Raise if one of *targets* is the folder of an index, holds it or lies inside it.
+
+    Raises:
+        WriteError: one is.
+    """
+    folder = real_place(index)
+    for name in targets:
+        target = real_place(name)
+        if target in (folder, *folder.parents) or folder in target.parents:
+            raise WriteError(
+                shown(name), f"and the index {shown(index)} are inside one another", "choose another place"
+            )
+
+
 def _check_place(target: Path, place: str, force: bool) -> None:
     if not target.parent.is_dir():
         raise WriteError(place, "its folder does not exist", f"make {shown(str(target.parent))} first")

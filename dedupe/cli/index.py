@@ -35,6 +35,7 @@ def add(path: str, paths: tuple[str, ...], prune: bool, as_json: bool, quiet: bo
     \b
     Example: dedupe index add crawl.index crawl-2026-10/ crawl-2026-11/
     """
+    from dedupe.index.adding import called
     from dedupe.index.against import add_to_index
     from dedupe.report.terminal import printable
 
@@ -46,7 +47,7 @@ def add(path: str, paths: tuple[str, ...], prune: bool, as_json: bool, quiet: bo
     elif not quiet:
         left = f", {added.gone:,} gone" if prune else ""
         say(f"{counted(added.new, 'new file')}, {added.changed:,} changed, {added.known:,} known{left}")
-        say(f"{counted(added.documents, 'document')} added to {printable(path)}")
+        say(f"{counted(added.documents, 'document')} added to {printable(called(path))}")
     if not quiet:
         for note in added.notes:
             say(printable(note))

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from dedupe.config import Config
 from dedupe.errors import ConfigError
@@ -116,6 +117,19 @@ class Adder(ABC):
 def is_shared(place: str) -> bool:
     """Return whether *place* names an index on a server, which is another module's business: its imports take time."""
     return place.startswith(("redis://", "rediss://"))
+
+
+def called(place: str) -> str:
+    """Return how an index is called in messages: without the password of its server.
+
+    >>> called("redis://:secret@localhost:6379/0?name=news"), called("news.index")
+    ('redis://localhost:6379/0?name=news', 'news.index')
+    """
+    if not is_shared(place):
+        return place
+    parsed = urlsplit(place)
+    name = parse_qs(parsed.query).get("name", ["dedupe"])[0]
+    return f"{parsed.scheme}://{parsed.netloc.rpartition('@')[2]}{parsed.path}?name={name}"
 
 
 def settings_of(config: Config) -> dict[str, Any]:

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError
-from dedupe.index.adding import Adder, Info, check_settings, settings_of
+from dedupe.index.adding import Adder, Info, called, check_settings, settings_of
 from dedupe.index.blocks import ENTRY, blocks_of, packed, signed, unpacked, windows_of
 from dedupe.index.fill import fingerprinted
 from dedupe.index.lease import Lease
@@ -362,8 +362,7 @@ def _connected(url: str) -> tuple[str, str, Any]:
         raise ConfigError("--index", "the library for Redis is missing", "install corpus-dedupe[redis]") from error
     parsed = urlsplit(url)
     name = parse_qs(parsed.query).get("name", ["dedupe"])[0]
-    server = parsed.netloc.rpartition("@")[2]  # not the password
-    place = shown(f"{parsed.scheme}://{server}{parsed.path}?name={name}")
+    place = shown(called(url))
     try:
         client = redis.Redis.from_url(parsed._replace(query="").geturl())
     except ValueError as error:
