@@ -286,6 +286,43 @@ def test_rows_without_a_text(cli: Cli, tmp_path: Path) -> None:
     assert "has no field 'text', there are 'body'; give --text-field" in done.err
 
 
+@pytest.mark.parametrize("codec", ["NONE", "snappy", "gzip", {"id": "NONE", "text": "zstd"}])
+def test_codecs_stay(cli: Cli, tmp_path: Path, codec: Any) -> None:
+    source = written(tmp_path / "in.parquet", table([BODY, OTHER, BODY]), compression=codec)
+    out = tmp_path / "out.parquet"
+    done = cli("clean", source, "-o", out)
+    assert done.code == 0, done.err
+    groups = [pq.ParquetFile(path).metadata.row_group(0) for path in (source, out)]
+    before, after = ([group.column(at).compression for at in range(group.num_columns)] for group in groups)
+    assert before == after
+    assert pq.read_table(out)["text"].to_pylist() == [BODY, OTHER]
+    assert cli("verify", out).code == 0
+
+
+@pytest.mark.skipif(not hasattr(pa, "string_view"), reason="this version of Arrow has no views")
+def test_views_of_strings_and_bytes(cli: Cli, tmp_path: Path) -> None:
+    texts, data = pa.array([BODY, OTHER, BODY], pa.string_view()), pa.array([b"\xff", None, b""], pa.binary_view())
+    tags = pa.array([["a"], None, []], pa.list_(pa.string_view()))
+    source = written(tmp_path / "in.parquet", pa.table({"text": texts, "data": data, "tags": tags}))
+    out, back = tmp_path / "out.parquet", tmp_path / "back.parquet"
+    done = cli("clean", source, "-o", out)
+    assert done.code == 0, done.err
+    assert pq.read_table(out)["text"].to_pylist() == [BODY, OTHER]
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", back).code == 0
+    assert pq.read_table(back).equals(pq.read_table(source))
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.dictionary(pa.int8(), pa.binary())])
+def test_bytes_are_no_text(cli: Cli, tmp_path: Path, kind: Any) -> None:
+    """In JSON they would be base 64."""
+    values = pa.array([BODY.encode(), OTHER.encode()], pa.binary()).cast(kind)
+    source = written(tmp_path / "in.parquet", pa.table({"text": values, "body": [BODY, OTHER]}))
+    done = cli("clean", source, "-o", tmp_path / "out.parquet")
+    assert done.code == 2
+    assert "in.parquet: the column 'text' holds bytes, not strings; " in done.err
+    assert cli("clean", source, "-o", tmp_path / "out.parquet", "--text-field", "body").code == 0
+
+
 def test_an_empty_table(cli: Cli, tmp_path: Path) -> None:
     source = written(tmp_path / "in.parquet", table([]))
     assert cli("clean", source, "-o", tmp_path / "out.parquet").code == 0

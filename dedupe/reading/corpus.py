@@ -88,7 +88,7 @@ class FileCorpus:
                 ordinal += known
                 self._behind += self._stamps.get(file.path, (0, 0))[0]
                 continue
-            stream, status = open_input(file)
+            stream, status = open_input(file, self._config.text_field)
             self._stream = stream
             with stream:
                 self._check_unchanged(file, status)

@@ -160,12 +160,12 @@ def shown(path: str) -> str:
     )
 
 
-def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
+def open_input(file: InputFile, text_field: str = "") -> tuple[BinaryIO, os.stat_result]:
     """Open *file* for reading its decompressed bytes, and say what was opened (size, time).
 
     Raises:
-        ReadError: it cannot be opened, or is not packed as its name says. Reading
-            raises it too, where the packed data is truncated or damaged.
+        ReadError: it cannot be opened, or is not packed as its name says, or a table has no strings in *text_field*.
+            Reading raises it too, where the packed data is truncated or damaged.
     """
     place = file.place
     stream = _opened(file.location, place)
@@ -179,7 +179,10 @@ def open_input(file: InputFile) -> tuple[BinaryIO, os.stat_result]:
             # a Zstandard file may begin with a frame to be skipped, which has another magic number
             if status.st_size and name != wanted and not (file.compression == "zst" and not name):
                 raise ReadError(place, f"is not {wanted} data", "mend its extension, or fetch it again")
-            pieces = parquet_rows(stream, place) if is_table else decompressed(stream, file.compression, place)
+            if is_table:
+                pieces = parquet_rows(stream, place, text_field)
+            else:
+                pieces = decompressed(stream, file.compression, place)
             return io.BufferedReader(Unpacked(stream, pieces), BUFFER_SIZE), status
         if file.kind == "jsonl" and name:
             raise ReadError(place, f"looks like a binary file ({name})", "name it as what it is, or leave it out")

@@ -36,14 +36,21 @@ _BATCH_BYTES = 1 << 22
 _GROUP_BYTES = 1 << 25
 _GROUP_ROWS = 1 << 20
 
+#: Names of codecs that a writer does not go by.
+_CODECS = {"UNCOMPRESSED": "NONE"}
+
+#: Types of which Arrow makes strings and bytes in one step, by their names: older versions of Arrow have not got them.
+_VIEWS = {"string_view": "string", "binary_view": "binary"}
+
 _Convert = Callable[[Any], Any]
 
 
-def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
+def parquet_rows(stream: BinaryIO, place: str, text_field: str = "") -> Iterator[bytes]:
     """Yield the rows of a Parquet file as bytes of JSON Lines, many at a time.
 
     Raises:
-        ReadError: it is damaged, or has columns that JSON cannot hold, or there is no library for it; names *place*.
+        ReadError: it is damaged, or has columns that JSON cannot hold, or bytes for the column *text_field*, or there
+            is no library for it; names *place*.
     """
     try:
         arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
@@ -54,6 +61,9 @@ def parquet_rows(stream: BinaryIO, place: str) -> Iterator[bytes]:
         # with a buffer a column is read piece by piece, else as large as its group of rows
         file = parquet.ParquetFile(stream, buffer_size=BUFFER_SIZE, pre_buffer=False)
         columns = _Columns(file.schema_arrow, place)
+        if columns.are_bytes(text_field):
+            problem = f"the column {text_field!r} holds bytes, not strings"
+            raise ReadError(place, problem, "cast it to strings, as whoever wrote the table may have meant")
         for batch in file.iter_batches(batch_size=_batch_size(file.metadata), use_threads=False):
             if batch.num_rows:
                 yield columns.to_rows(batch)
@@ -91,7 +101,7 @@ class ParquetPacker(io.RawIOBase):
             with parquet.ParquetFile(like) as file:
                 schema = file.schema_arrow
                 groups = file.metadata.num_row_groups and file.metadata.num_columns
-                codec = file.metadata.row_group(0).column(0).compression if groups else "SNAPPY"
+                codec = _codecs(file.metadata.row_group(0)) if groups else "SNAPPY"
         except (OSError, ValueError) as error:
             problem = f"no schema for a Parquet file can be taken from it ({_first_line(error)})"
             raise WriteError(place, problem, "end the name of the output in .jsonl") from error
@@ -182,6 +192,11 @@ class _Columns:
             return False
         return True
 
+    def are_bytes(self, name: str) -> bool:
+        """Whether the values of a column are bytes, which are base 64 in JSON: no text to read."""
+        at = self._schema.get_field_index(name)
+        return at >= 0 and _is_bytes(self._plain[at], self._arrow.types)
+
     def to_rows(self, batch: Any) -> bytes:
         """Return the rows of a record batch as JSON Lines."""
         columns = []
@@ -203,6 +218,13 @@ class _Columns:
         return self._arrow.RecordBatch.from_arrays(arrays, schema=self._schema)
 
 
+def _codecs(group: Any) -> str | dict[str, str]:
+    """Return how a group of rows is compressed, or each of its columns, as a writer wants to be told."""
+    columns = [group.column(at) for at in range(group.num_columns)]
+    codecs = {column.path_in_schema: _CODECS.get(column.compression, column.compression) for column in columns}
+    return codecs if len(set(codecs.values())) > 1 else codecs[columns[0].path_in_schema]
+
+
 def _batch_size(metadata: Any) -> int:
     """Return how many rows are read at once: fewer where rows are large."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
@@ -213,6 +235,8 @@ def _batch_size(metadata: Any) -> int:
 def _plain_type(kind: Any, arrow: Any) -> Any:
     """Return the type whose values say the same and are made of what JSON has, or bytes; None if there is none."""
     types = arrow.types
+    if str(kind) in _VIEWS:
+        return getattr(arrow, _VIEWS[str(kind)])()
     if types.is_dictionary(kind):
         return _plain_type(kind.value_type, arrow)
     if isinstance(kind, arrow.BaseExtensionType):
