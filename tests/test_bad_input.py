@@ -190,6 +190,46 @@ def test_an_existing_tree_or_log_is_replaced_only_by_force(cli: Cli, tmp_path: P
         check_error(cli(*argv), log, "--force")
 
 
+@pytest.mark.parametrize("original", [".", "out", "out/back", "log.jsonl", "link", "more/../out"])
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_what_is_restored_does_not_replace_what_it_is_made_of(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, original: str, force: list[str]
+) -> None:
+    """Nor other files around it, the repository of files that were cleaned in place among them."""
+    work = tmp_path / "work"
+    (work / "more").mkdir(parents=True)
+    (work / "link").symlink_to("out")
+    monkeypatch.chdir(work)
+    assert cli("clean", SAMPLES / "pages", "-o", "out", "--log", "log.jsonl").code == 0
+    with nothing_left_behind(tmp_path):
+        check_error(cli("restore", "out", "--log", "log.jsonl", "-o", original, *force), original)
+    shutil.copytree(SAMPLES / "pages", "pages")
+    assert cli("clean", "--in-place", "pages", "--log", "pages.jsonl").code == 1
+    with nothing_left_behind(tmp_path):
+        for place in (".", "..", "pages.jsonl"):
+            check_error(cli("restore", ".", "--log", "pages.jsonl", "-o", place, *force), place)
+    assert cli("restore", ".", "--log", "pages.jsonl", "-o", "originals").code == 0
+    assert tree("originals/pages") == tree(SAMPLES / "pages")
+
+
+@pytest.mark.parametrize("out", [".", "..", "../repository"])
+def test_no_output_replaces_a_repository_or_the_working_folder(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    for folder in ("here", "repository/.git"):
+        (tmp_path / "work" / folder).mkdir(parents=True)
+        (tmp_path / "work" / folder / "file").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path / "work" / "here")
+    log = tmp_path / "log.jsonl"
+    with nothing_left_behind(tmp_path):
+        for force in ([], ["--force"]):
+            check_error(cli("clean", SAMPLES / "pages", "-o", out, "--log", log, *force), out)
+    assert cli("clean", SAMPLES / "pages", "-o", tmp_path / "out", "--log", log).code == 0
+    with nothing_left_behind(tmp_path):
+        for force in ([], ["--force"]):
+            check_error(cli("restore", tmp_path / "out", "--log", log, "-o", out, *force), out)
+
+
 def test_equal_names_from_two_folders_do_not_swallow_each_other(cli: Cli, tmp_path: Path) -> None:
     for name, text in (("a", POST), ("b", THREAD)):
         (tmp_path / name).mkdir()
@@ -948,6 +988,29 @@ def test_the_log_of_another_run(cli: Cli, tmp_path: Path) -> None:
     out, _ = _cleaned(cli, tmp_path)
     assert cli("clean", SAMPLES / "feed.jsonl", "-o", tmp_path / "feed.jsonl").code == 0
     _rejected(cli, tmp_path, out, tmp_path / "feed.jsonl.difflog.jsonl", codes=(1, 2))
+
+
+@pytest.mark.parametrize(
+    "path", [".", "./poem.txt", "a/./poem.txt", "../poem.txt", "/poem.txt", "x" * 300, "poem.txt/x"]
+)
+def test_a_path_that_no_output_has_is_refused_in_words(cli: Cli, tmp_path: Path, path: str) -> None:
+    out, log = tmp_path / "out", tmp_path / "log.jsonl"
+    assert cli("clean", SAMPLES / "pages", "-o", out, "--log", log).code == 0
+    *records, end = read_log(log)
+    for record in records:
+        for key in ("doc", "path"):
+            if record.get(key) == "poem.txt":
+                record[key] = path
+    body = "".join(json.dumps(record) + "\n" for record in records).encode()
+    end["sha256"] = hashlib.sha256(body).hexdigest()
+    log.write_bytes(body + json.dumps(end).encode() + b"\n")
+    with nothing_left_behind(tmp_path):
+        done = cli("restore", out, "--log", log, "-o", tmp_path / "back")
+        assert done.code == 2, done.err
+        assert "Traceback" not in done.err
+        done = cli("verify", out, "--log", log)
+        assert done.code in (1, 2), done.err
+        assert path in done.out + done.err
 
 
 def test_a_log_without_a_key_is_refused_in_words(cli: Cli, tmp_path: Path) -> None:

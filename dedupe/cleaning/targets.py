@@ -77,6 +77,18 @@ def _check_out(inputs: Inputs, out: str, force: bool) -> None:
             if os.path.ismount(target):
                 raise WriteError(place, "is a mount point and cannot be replaced", "name a folder inside it")
         _check_place(target, place, force)
+        _keep_around(target, place)
+
+
+def _keep_around(target: Path, place: str) -> None:
+    """Raise if replacing the folder *target* would take a repository with it, or the ground that one stands on."""
+    if target.is_dir() and any(target.iterdir()):
+        if (target / ".git").exists():
+            raise WriteError(
+                place, "is a work tree of git, and would be replaced as a whole", "name a folder inside it"
+            )
+        if _identity(target) in _identities(Path.cwd()):
+            raise WriteError(place, "holds the working folder, and would be replaced", "name a folder inside it")
 
 
 def _check_kind(inputs: Inputs, target: Path, place: str) -> None:
@@ -127,6 +139,28 @@ def refuse_input(files: Sequence[InputFile], path: str, advice: str) -> None:
         here = _identity(Path(path))
         if here is not None and any(here == _identity(file.location) for file in files):
             raise WriteError(shown(path), "is an input", advice)
+
+
+def check_original(original: str, out: str, log: str, *, in_place: bool) -> None:
+    """Raise if restoring to *original* would replace the output or the log that it is made of, or what is around them.
+
+    The output of a run *in_place* is a folder of anything, and what is restored may lie in it.
+
+    Raises:
+        WriteError: it would.
+    """
+    place = shown(original)
+    target = real_place(original)
+    if original == "-" or is_special(target):
+        return
+    with explained(place):
+        here = _identity(target)
+        for name, source in (("output", out), ("log", log)):
+            if here is not None and here in _identities(real_place(source)):
+                raise WriteError(place, f"is or holds the {name} {shown(source)}", "choose another place")
+        if not in_place and _identity(real_place(out)) in _identities(target):
+            raise WriteError(place, f"lies inside the output {shown(out)}", "choose a place outside it")
+        _keep_around(target, place)
 
 
 def refuse_index(index: str, targets: Sequence[str]) -> None:

@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dedupe.cleaning.targets import check_original
 from dedupe.cleaning.write import Output
 from dedupe.config import Config
 from dedupe.difflog.read import LogFile
@@ -55,6 +56,7 @@ def restore_files(out: str, log: str, original: str, *, force: bool = False, pro
     """
     record = LogFile(Path(log), progress)
     shape = "tree" if record.run["shape"] == "tree" else "file"
+    check_original(original, out, log, in_place=record.run["settings"]["in_place"])
     if os.path.lexists(original) and not force and not _is_empty(Path(original)):
         raise WriteError(shown(original), "exists and is not empty", "use --force to replace it, or another place")
     with Output.open(original, shape, force, sys.stdout.buffer) as target:
@@ -112,7 +114,7 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
 
 def _check_inside(path: str) -> None:
     """A log from elsewhere must not reach files outside the folders it is used with."""
-    if path.startswith("/") or any(part in ("", "..") for part in path.split("/")):
+    if path.startswith("/") or any(part in ("", ".", "..") for part in path.split("/")):
         raise LogMismatch(shown(path), "is a path outside the output", "use a log that `dedupe clean` wrote")
 
 
@@ -283,7 +285,7 @@ class _Builder:
         location = self._location(path)
         whole = self._whole.get(path)
         compression = compression_of(location.name) if whole else ""
-        if not location.is_file():
+        if not os.path.isfile(location):  # nor is a name that no file can have
             raise LogMismatch(shown(path), "is missing from the output", "get a whole copy of it")
         stream, _ = open_input(InputFile(location, path, "text", compression))
         with stream:
