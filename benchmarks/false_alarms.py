@@ -202,8 +202,9 @@ def main() -> None:
                 documents = iter(texts)
                 while batch := list(islice(documents, 200)):
                     config = Config(profile=profile)
-                    found = score_documents(kernels.pack(batch), [0] * len(batch), lexicon, table, config)
-                    for text, findings in found:
+                    scored = score_documents(kernels.pack(batch), [0] * len(batch), lexicon, table, config)
+                    for number, text in enumerate(scored.texts):
+                        findings = scored.findings.of(number)
                         outcomes.update(finding.outcome.value for finding in findings)
                         gone.update(text[f.start : f.end].strip() for f in findings if f.outcome is Outcome.REMOVE)
                 row = {

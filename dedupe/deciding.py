@@ -15,7 +15,7 @@ from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
 from dedupe.cleaning.places import deleted_counts, to_source
-from dedupe.cleaning.rows import Operations, Packed, pack
+from dedupe.cleaning.rows import Operations, Packed, pack, told
 from dedupe.cleaning.surroundings import Surroundings
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
@@ -98,7 +98,8 @@ def decide_documents(
         found.append(decide_duplicates(text_of[number], around, number, losses, config, held))
     changed: list[int] = []
     held_up: list[list[Operation]] = [[] for _ in decided]
-    rest = []
+    rest: list[tuple[str, Encoding]] = []
+    composed: list[list[Operation]] = []
     before = done.read(losing)
     for at, (number, operations) in enumerate(
         zip(losing.tolist(), with_canonicals(found, edits, documents), strict=True)
@@ -109,9 +110,10 @@ def decide_documents(
             held_up[np.searchsorted(decided, number)] = in_source(before.edits(at), left)
         if applied:
             changed.append(number)
-            encoding = encodings.get(number, Encoding())
-            rest.append((apply_operations(text_of[number], applied), encoding, compose(before.of(at), applied)))
-    return Decided(changed, scan_documents(rest, config, signer), decided, reviews.followed_by(pack(held_up)))
+            rest.append((apply_operations(text_of[number], applied), encodings.get(number, Encoding())))
+            composed.append(compose(before.of(at), applied))
+    known = scan_documents(rest, told(composed), config, signer)
+    return Decided(changed, known, decided, reviews.followed_by(pack(held_up)))
 
 
 def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:

@@ -99,12 +99,27 @@ class Point(NamedTuple):
     detail: str = ""
 
 
+class Verdict(NamedTuple):
+    """What is found of a line, or of the ``tail`` of one, wherever it stands.
+
+    ``limit`` is the score that removes. ``guard`` names the reason why a score that would remove was capped at
+    review ("" when none was).
+    """
+
+    rule: str
+    score: float
+    points: tuple[Point, ...]
+    outcome: Outcome
+    limit: float
+    tail: bool = False
+    guard: str = ""
+
+
 class LineFinding(NamedTuple):
     """A line, or the tail of one, that looks like boilerplate.
 
     ``[start, end)`` is the whole content of a line, or for ``tail`` findings the
-    tail span with the white space before it. ``limit`` is the score that removes. ``guard``
-    names the reason why a score that would remove was capped at review ("" when none was).
+    tail span with the white space before it. The rest is what a :class:`Verdict` says.
     """
 
     start: int

@@ -11,9 +11,8 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.cleaning.apply import compose
-from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.operations import in_source, repair_operation
-from dedupe.cleaning.rows import Packed, pack
+from dedupe.cleaning.rows import Operations, Packed, pack
 from dedupe.cleaning.wording import HELD_REASON
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
@@ -69,19 +68,20 @@ class Known(NamedTuple):
     repaired: list[int]
 
 
-def scan_documents(documents: list[tuple[str, Encoding, list[Operation]]], config: Config, signer: Signer) -> Known:
-    """Scan texts that come with the encoding they are stored in, and with what made them of their sources."""
-    scanned = scan_texts([(text, encoding) for text, encoding, _ in documents], config, signer)
-    now: list[list[Operation]] = []
+def scan_documents(texts: list[tuple[str, Encoding]], done: Operations, config: Config, signer: Signer) -> Known:
+    """Scan texts that come with the encoding they are stored in, and with what was *done* to their sources."""
+    scanned = scan_texts(texts, config, signer)
+    now: dict[int, list[Operation]] = {}
     reviews: list[list[Operation]] = []
     repaired: list[int] = []
-    for (_, _, done), repairs in zip(documents, scanned.repairs, strict=True):
+    for at, repairs in enumerate(scanned.repairs):
         made = [repair_operation(repair) for repair in repairs if repair.applied]
         left = [repair_operation(repair) for repair in repairs if not repair.applied]
-        now.append(compose(done, made) if made else done)
-        reviews.append(in_source(Edits.of(done), left) if left else [])
+        if made:
+            now[at] = compose(done.of(at), made)
+        reviews.append(in_source(done.edits(at), left) if left else [])
         repaired.append(len(made))
-    return Known(scanned.packed, scanned.prints, pack(now), pack(reviews), repaired)
+    return Known(scanned.packed, scanned.prints, done.exchanged(now).packed(), pack(reviews), repaired)
 
 
 def repaired_texts(texts: list[tuple[str, Encoding]], config: Config) -> list[str]:

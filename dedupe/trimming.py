@@ -11,14 +11,14 @@ import numpy.typing as npt
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.signals import score_documents
-from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.edits import Edits
+from dedupe.cleaning.apply import apply_to_texts, compose
 from dedupe.cleaning.ledger import Ledger
-from dedupe.cleaning.operations import boilerplate_operations, in_source
-from dedupe.cleaning.rows import Packed, pack
+from dedupe.cleaning.operations import boilerplate_operations
+from dedupe.cleaning.places import to_source
+from dedupe.cleaning.rows import Operations, Packed
 from dedupe.config import Config
 from dedupe.matching.fingerprint import Signer
-from dedupe.model import Encoding, LineFinding, Operation, Outcome
+from dedupe.model import Encoding
 from dedupe.scanning import Known, scan_documents
 from dedupe.workfiles import Column, Shelf
 
@@ -41,16 +41,16 @@ class Untrimmed(NamedTuple):
 class Trimmed(NamedTuple):
     """What scoring n documents comes to.
 
-    ``changed`` are the places among them of those that lost lines, ``taken`` says how many each, and ``known`` what
-    is known of them now. For all n, ``reviews`` are the findings for review, and ``held`` says which keep lines that a
-    guard or the brake holds back.
+    ``changed``, int64, are the places among them of those that lost lines, ``taken``, int64, says how many each, and
+    ``known`` what is known of them now. For all n, ``reviews`` are the findings for review, and ``held``, bool (n),
+    says which keep lines that a guard or the brake holds back.
     """
 
-    changed: list[int]
-    taken: list[int]
+    changed: npt.NDArray[np.int64]
+    taken: npt.NDArray[np.int64]
     known: Known
     reviews: Packed
-    held: list[bool]
+    held: npt.NDArray[np.bool_]
 
 
 def trim_documents(
@@ -66,32 +66,32 @@ def trim_documents(
     keys = np.frombuffer(corpus.line_keys.get_many(numbers)[0], dtype=np.uint64)
     scored = score_documents(packed, corpus.source_of[numbers].tolist(), lexicon, frequencies, config, keys)
     encodings = [corpus.encodings.get(number, Encoding()) for number in numbers.tolist()]
+    findings = scored.findings
+    if any(encoding.held for encoding in encodings):
+        stays = np.array([encoding.held for encoding in encodings], dtype=bool)
+        findings = findings.held_back(findings.removes & stays[findings.owners], "encoding")
+    operations = boilerplate_operations(scored.texts, findings)
+    goes = operations.rows["applied"] > 0
     before = corpus.done.read(numbers)
-    changed: list[int] = []
-    taken: list[int] = []
-    reviews: list[list[Operation]] = []
-    held: list[bool] = []
-    rest = []
-    for place, (text, findings) in enumerate(scored):
-        if not findings:
-            reviews.append([])
-            held.append(False)
-            continue
-        if encodings[place].held:
-            findings = [_held(finding) for finding in findings]
-        done = before.of(place)
-        operations = boilerplate_operations(text, findings)
-        left = [operation for operation in operations if not operation.applied]
-        reviews.append(in_source(Edits.of(done), left) if left else [])
-        held.append(any(finding.guard for finding in findings))
-        applied = [operation for operation in operations if operation.applied]
-        if applied:
-            changed.append(place)
-            taken.append(len(applied))
-            rest.append((apply_operations(text, applied), encodings[place], compose(done, applied)))
-    return Trimmed(changed, taken, scan_documents(rest, config, signer), pack(reviews), held)
+    reviews = _in_source(operations.among(~goes), before)
+    taken = np.diff(operations.among(goes).offsets)
+    changed = np.flatnonzero(taken)
+    applied = operations.among(goes).chosen(changed)
+    composed = {
+        at: compose(before.of(place), applied.of(at))
+        for at, place in enumerate(changed.tolist())
+        if before.offsets[place] < before.offsets[place + 1]
+    }
+    texts = apply_to_texts([scored.texts[place] for place in changed.tolist()], applied)
+    stored = [(text, encodings[place]) for text, place in zip(texts, changed.tolist(), strict=True)]
+    known = scan_documents(stored, applied.exchanged(composed), config, signer)
+    held = np.bincount(findings.owners[findings.are_held], minlength=len(numbers)) > 0
+    return Trimmed(changed, taken[changed], known, reviews.packed(), held)
 
 
-def _held(finding: LineFinding) -> LineFinding:
-    """Return a finding in a document that stays as it is."""
-    return finding._replace(outcome=Outcome.REVIEW, guard="encoding") if finding.outcome is Outcome.REMOVE else finding
+def _in_source(reviews: Operations, done: Operations) -> Operations:
+    """Findings in offsets of texts after what is *done*, as findings in offsets of their sources."""
+    rows = reviews.rows.copy()
+    spans = to_source(done, reviews.owners, np.stack([rows["start"], rows["end"]], axis=1))
+    rows["start"], rows["end"] = spans.T
+    return Operations(rows, reviews.offsets, reviews.said)

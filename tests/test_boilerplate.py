@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Callable
 from itertools import pairwise, product, starmap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,11 +41,12 @@ from dedupe.boilerplate.turn import Turn
 from dedupe.boilerplate.widgets import menu_items, read_widget, split_joined
 from dedupe.boilerplate.zones import furniture_odds
 from dedupe.cleaning.apply import apply_operations
+from dedupe.cleaning.findings import Findings
 from dedupe.cleaning.operations import boilerplate_operations
 from dedupe.cleaning.wording import reason
 from dedupe.config import Config
 from dedupe.errors import ConfigError
-from dedupe.model import Document, LineFinding, Outcome
+from dedupe.model import Document, LineFinding, Outcome, Verdict
 from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 from dedupe.workfiles import open_work_folder
@@ -77,7 +79,17 @@ def removed(text: str, profile: str = "default", frequencies: LineFrequencies | 
 
 def without(text: str, found: list[LineFinding]) -> str:
     """The text as cleaning leaves it."""
-    return apply_operations(text, boilerplate_operations(text, found))
+    columns = [np.array([0, *finding[:2], at], dtype=np.int64) for at, finding in enumerate(found)]
+    said = [Verdict(*finding[2:]) for finding in found]
+    owners, starts, ends, says = np.array(columns, dtype=np.int64).reshape(-1, 4).T
+    operations = boilerplate_operations([text], Findings.of_verdicts(said, owners, starts, ends, says))
+    return apply_operations(text, operations.of(0))
+
+
+def scored(*arguments: Any) -> list[tuple[str, list[LineFinding]]]:
+    """What :func:`score_documents` returns, text by text."""
+    texts, found = score_documents(*arguments)
+    return [(text, found.of(number)) for number, text in enumerate(texts)]
 
 
 def count(texts: list[str], sources: list[int] | None = None, countable: list[bool] | None = None) -> LineFrequencies:
@@ -717,9 +729,9 @@ def test_counted_lines_are_counted_as_they_are_written() -> None:
     frequencies = count(pages)
     packed = kernels.pack(pages)
     keys = line_features(*packed, LEXICON, keys=True).keys
-    found = score_documents(packed, [0] * 6, LEXICON, frequencies, Config())
-    assert found == score_documents(packed, [0] * 6, LEXICON, frequencies, Config(), keys)
-    assert [pages[0][f.start : f.end] for f in found[0].findings] == ["[The Quay Gazette](/quay)"]
+    found = scored(packed, [0] * 6, LEXICON, frequencies, Config())
+    assert found == scored(packed, [0] * 6, LEXICON, frequencies, Config(), keys)
+    assert [pages[0][f.start : f.end] for f in found[0][1]] == ["[The Quay Gazette](/quay)"]
 
 
 TAGS = [f"{name} ({number})" for number, name in enumerate(("Ropes", "Tar", "Nets and traps", "Eels", "Salt"), 3)]
@@ -1328,10 +1340,8 @@ def test_a_document_is_scored_as_if_it_were_alone(pages: list[list[str]], profil
     texts = ["\n".join(parts) for parts in pages]
     table = count([*texts, *texts, *texts, STORY[0]]) if counted else None
     config = Config(profile=profile)
-    together = score_documents(kernels.pack(texts), [0] * len(texts), LEXICON, table, config)
-    assert [scored.findings for scored in together] == [
-        score_document(text, LEXICON, table, 0, config) for text in texts
-    ]
+    together = scored(kernels.pack(texts), [0] * len(texts), LEXICON, table, config)
+    assert [found for _, found in together] == [score_document(text, LEXICON, table, 0, config) for text in texts]
 
 
 def furnished(number: int, tail: str = "Printed in the harbour office\nAsk for the spring list") -> str:
@@ -1526,10 +1536,10 @@ def test_keys_that_are_known_are_not_made_again() -> None:
     texts = [furnished(number) for number in range(12)]
     documents, sources = kernels.pack(texts), [0] * len(texts)
     keys = np.concatenate([line_keys(text, split_lines(text)) for text in texts])
-    found = score_documents(documents, sources, LEXICON, count(texts), Config(), keys)
-    assert found == score_documents(documents, sources, LEXICON, count(texts), Config())
-    assert [scored.text for scored in found] == texts
-    assert all(scored.findings for scored in found)
+    found = scored(documents, sources, LEXICON, count(texts), Config(), keys)
+    assert found == scored(documents, sources, LEXICON, count(texts), Config())
+    assert [text for text, _ in found] == texts
+    assert all(each for _, each in found)
 
 
 def test_evidence_counts() -> None:

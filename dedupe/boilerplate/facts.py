@@ -75,11 +75,11 @@ _LENGTHS = 256
 """Lines of so many code points and more count as equally long, where it is asked which may be equal."""
 
 
-class Weight(NamedTuple):
-    """How much is written in a text, for the brake: its ``lines``, and their ``chars`` in code points."""
+class Weights(NamedTuple):
+    """How much is written in each text, for the brake: its ``lines``, and their ``chars`` in code points."""
 
-    lines: int
-    chars: int
+    lines: I64
+    chars: I64
 
 
 class Facts:
@@ -113,15 +113,15 @@ class Facts:
     # -- texts
 
     @cached_property
-    def weights(self) -> list[Weight]:
-        """The weight of each text."""
+    def weights(self) -> Weights:
+        """The weights of all texts."""
         columns = (self._weighed, self._weighed * self.lines.lengths)
-        return list(map(Weight, *[sums(column, self.lines.offsets).tolist() for column in columns]))
+        return Weights(*[sums(column, self.lines.offsets) for column in columns])
 
-    def weighed(self, text: int) -> frozenset[int]:
+    def weighed(self, text: int) -> I64:
         """Return where the lines of a text start that the brake weighs."""
         lines = slice(*self.lines.offsets[text : text + 2])
-        return frozenset(self.lines.starts[lines][self._weighed[lines]].tolist())
+        return self.lines.starts[lines][self._weighed[lines]]
 
     @cached_property
     def _weighed(self) -> Flags:

@@ -14,25 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import compress
-from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.facts import Facts, Packed
+from dedupe.boilerplate.facts import I64, Facts, Flags, Packed
 from dedupe.boilerplate.features import SUSPECT, line_features
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
 from dedupe.boilerplate.profiles import PROFILES, Profile
-from dedupe.boilerplate.turn import NOTHING_FOUND, Turn
-from dedupe.cleaning.apply import apply_operations
-from dedupe.cleaning.edits import Edits
+from dedupe.boilerplate.turn import Turn
+from dedupe.cleaning.apply import apply_to_texts
+from dedupe.cleaning.findings import Findings
 from dedupe.cleaning.operations import cuts
+from dedupe.cleaning.places import to_source
+from dedupe.cleaning.rows import ROW, Operations, Said
 from dedupe.config import Config
-from dedupe.model import LineFinding, Operation, Outcome
+from dedupe.model import LineFinding, Outcome, Verdict
 from dedupe.text.links import has_links, place_in_source, shown
 from dedupe.text.segment import split_lines
 
@@ -43,15 +44,11 @@ MOST_TURNS = 8
 from its ends for as long as there is any, each time at the cost of a look at all that is left."""
 
 
-#: What findings are put in order by.
-_place = attrgetter("start", "end")
-
-
 class Scored(NamedTuple):
-    """A text, read only where anything is found in it, and its findings by place."""
+    """Texts, read only where they may say anything, and the findings in all of them."""
 
-    text: str
-    findings: list[LineFinding]
+    texts: list[str]
+    findings: Findings
 
 
 def score_document(
@@ -73,8 +70,7 @@ def score_document(
     boilerplate/readmore remove 3.0
     boilerplate/share remove 4.5
     """
-    (scored,) = score_documents(kernels.pack([text]), [source], lexicon, frequencies, config)
-    return scored.findings
+    return score_documents(kernels.pack([text]), [source], lexicon, frequencies, config).findings.of(0)
 
 
 def score_documents(
@@ -84,7 +80,7 @@ def score_documents(
     frequencies: LineFrequencies | None,
     config: Config,
     keys: NDArray[np.uint64] | None = None,
-) -> list[Scored]:
+) -> Scored:
     """Return the findings of :func:`score_document` in texts that are packed for the kernel and have these *sources*.
 
     *keys* are the line keys of all texts, one after the other, if they are known already.
@@ -95,29 +91,17 @@ def score_documents(
     configuration stay what they are.
     """
     scorer = _Scorer(lexicon, frequencies, PROFILES[config.profile])
-    pages: dict[int, _Page] = {}  # those that have said anything
-    scored = [Scored("", []) for _ in sources]
-    waiting = list(range(len(sources)))
-    while waiting:
-        unfinished = []
-        saying, written, turn = scorer.turn(texts, [sources[number] for number in waiting], keys)
-        found_in = dict(zip(saying, enumerate(turn.findings()), strict=True))
-        for place, number in enumerate(waiting):
-            text, (found, is_last) = found_in.get(place, (0, NOTHING_FOUND))
-            if number not in pages:
-                if not found:
-                    continue
-                pages[number] = _Page(written[text], turn.facts, text)
-            page = pages[number]
-            found = page.as_written(found)
-            if is_last or page.is_unending() or all(finding.outcome is not Outcome.REMOVE for finding in found):
-                scored[number] = Scored(page.original, page.finish(found, config))
-            else:
-                page.take_out([finding for finding in found if finding.outcome is Outcome.REMOVE])
-                unfinished.append(number)
-        waiting = unfinished
-        texts, keys = kernels.pack([pages[number].text for number in waiting]), None  # what the next turn looks at
-    return scored
+    pages = _Pages(len(sources), config)
+    waiting = np.arange(len(sources))
+    while len(waiting):
+        saying, written, turn = scorer.turn(texts, [sources[number] for number in waiting.tolist()], keys)
+        numbers = waiting[saying]
+        if not pages.turns:
+            pages.meet(numbers, written, turn.facts)
+        found, is_last = turn.findings(pages.said)
+        waiting = pages.take(found._replace(owners=numbers[found.owners]), numbers[~is_last])
+        texts, keys = kernels.pack([pages.texts[number] for number in waiting.tolist()]), None
+    return Scored(pages.originals, pages.findings)
 
 
 def explain_line(
@@ -202,89 +186,113 @@ def _as_shown(texts: Packed) -> Packed:
     return kernels.pack(list(map(shown, kernels.unpack(*texts))))
 
 
-class _Page:
-    """One document while it is scored: its ``text`` as it is now, the ``original``, and what is to be taken out of it.
+class _Pages:
+    """Documents while they are scored: their ``texts`` as they are now, the ``originals``, what is found in these.
 
-    *facts* are those of the first turn over it, as text *number*, which tell how much is written in it.
+    ``said`` is what findings say, and ``turns`` counts those that were made.
     """
 
-    def __init__(self, text: str, facts: Facts, number: int) -> None:
-        self.text = text
-        self.original = text
+    def __init__(self, count: int, config: Config) -> None:
+        self.originals = [""] * count
+        self.texts = self.originals
+        self.said: list[Verdict] = []
+        self.findings = self._removed = Findings.of_verdicts(self.said, *np.zeros((4, 0), dtype=np.int64))
+        self.turns = 0
+        self._config = config
+        self._done = self._deletions()
+
+    def meet(self, numbers: I64, texts: Sequence[str], facts: Facts) -> None:
+        """Take in the documents that say anything, and what is known of them, which tells how much is written there."""
         self._facts = facts
-        self._number = number
-        self._removed: list[LineFinding] = []
-        self._done: list[Operation] = []
-        self._turns = 0
+        self._places = np.zeros(len(self.originals), dtype=np.int64)
+        self._places[numbers] = np.arange(len(numbers))
+        for number, text in zip(numbers.tolist(), texts, strict=True):
+            self.originals[number] = text
 
-    def is_unending(self) -> bool:
+    def take(self, found: Findings, unsettled: I64) -> I64:
+        """Go on without the lines that are to be removed, given what was *found* in a turn, by place.
+
+        Returns which of the *unsettled* documents have to be looked at again; with the others it is done.
+        """
+        goes_on = np.zeros(len(self.originals), dtype=bool)
+        found = self._as_written(found)
+        if not self._is_unending():
+            goes_on[unsettled] = np.bincount(found.owners[found.removes], minlength=len(goes_on))[unsettled] > 0
+        found = self._in_original(found)
+        taken = self._joined(found.among(found.removes))
+        stays = ~goes_on[taken.owners]
+        reviews = found.among(~found.removes & ~goes_on[found.owners])
+        self.findings = self.findings.with_others(self._braked(taken.among(stays)), reviews)
+        self._removed = taken.among(~stays)
+        self._done = self._deletions()
+        self.texts = apply_to_texts(self.originals, self._done)
+        self.turns += 1
+        return np.flatnonzero(goes_on)
+
+    def _is_unending(self) -> bool:
         """Whether something was taken out in so many turns that it is left to a person."""
-        return self._turns == MOST_TURNS
+        return self.turns == MOST_TURNS
 
-    def as_written(self, found: list[LineFinding]) -> list[LineFinding]:
-        """Return what was *found* in the text as it is shown, at its place in the text as it is written.
+    def _as_written(self, found: Findings) -> Findings:
+        """Return what was *found* in the texts as they are shown, at its place in the texts as they are written.
 
         Lines are in the same places; a tail within the words of a link cannot go without it, and is left out.
         """
-        if not any(finding.tail for finding in found) or not has_links(self.text):
-            return found
-        return [placed for finding in found if (placed := self._placed(finding)) is not None]
+        starts, stays = found.starts.copy(), np.ones(len(found.says), dtype=bool)
+        for at in np.flatnonzero(found.tails).tolist():
+            text = self.texts[found.owners[at]]
+            if has_links(text):
+                start, end = int(starts[at]), int(found.ends[at])
+                line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+                place = place_in_source(text[line:end], start - line)
+                stays[at] = place is not None
+                starts[at] = line + (place or 0)
+        return found._replace(starts=starts).among(stays)
 
-    def _placed(self, finding: LineFinding) -> LineFinding | None:
-        if not finding.tail:
-            return finding
-        line = max(self.text.rfind("\n", 0, finding.start), self.text.rfind("\r", 0, finding.start)) + 1
-        place = place_in_source(self.text[line : finding.end], finding.start - line)
-        return None if place is None else finding._replace(start=line + place)
+    def _in_original(self, found: Findings) -> Findings:
+        starts, ends = to_source(self._done, found.owners, np.stack([found.starts, found.ends], axis=1)).T
+        return found._replace(starts=starts, ends=ends)
 
-    def take_out(self, found: list[LineFinding]) -> None:
-        """Go on without the lines that are to be removed."""
-        self._turns += 1
-        self._removed = self._joined(self._in_original(found))
-        spans = [(start, end) for _, start, end in cuts(self.original, self._removed)]
-        self._done = [Operation(start, end, "delete", "boilerplate", "") for start, end in spans]
-        self.text = apply_operations(self.original, self._done)
-
-    def finish(self, found: list[LineFinding], config: Config) -> list[LineFinding]:
-        """Return all findings, by place, given those of the last turn."""
-        found = self._in_original(found)
-        taken = self._joined([finding for finding in found if finding.outcome is Outcome.REMOVE])
-        if self._is_braked(taken, config):
-            taken = [finding._replace(outcome=Outcome.REVIEW, guard="brake") for finding in taken]
-        reviews = [finding for finding in found if finding.outcome is Outcome.REVIEW]
-        return sorted(taken + reviews, key=_place)
-
-    def _in_original(self, found: list[LineFinding]) -> list[LineFinding]:
-        if not self._done:
-            return found
-        edits = Edits.of(self._done)
-        spans = [edits.to_source(finding.start, finding.end) for finding in found]
-        return [finding._replace(start=start, end=end) for finding, (start, end) in zip(found, spans, strict=True)]
-
-    def _joined(self, fresh: list[LineFinding]) -> list[LineFinding]:
+    def _joined(self, fresh: Findings) -> Findings:
         """Add *fresh* to what was removed before: what went from one line in several turns is one finding."""
-        if not self._removed:
-            return fresh
-        tails = {finding.start: finding.end for finding in self._removed if finding.tail}
-        grown = [finding._replace(end=tails.pop(finding.end, finding.end)) for finding in fresh]
-        others = [finding for finding in self._removed if not finding.tail or finding.start in tails]
-        return sorted(others + grown, key=_place)
+        removed, ends = self._removed, fresh.ends.copy()
+        places = zip(removed.owners.tolist(), removed.starts.tolist(), strict=True)
+        tails = {place: at for at, place in enumerate(places) if removed.tails[at]}
+        stays = np.ones(len(removed.says), dtype=bool)
+        for at, place in enumerate(zip(fresh.owners.tolist(), ends.tolist(), strict=True) if tails else ()):
+            if place in tails:
+                stays[tails[place]] = False
+                ends[at] = removed.ends[tails[place]]
+        return removed.among(stays).with_others(fresh._replace(ends=ends))
 
-    def _is_braked(self, taken: Sequence[LineFinding], config: Config) -> bool:
-        """Whether so much would go that a person has to look at it."""
-        if not taken:
-            return False
-        if self.is_unending():
-            return True
-        weight = self._facts.weights[self._number]
+    def _deletions(self) -> Operations:
+        """What was taken out so far, as operations on the originals."""
+        removed = cuts(self.originals, self._removed)
+        rows = np.zeros(len(removed.says), dtype=ROW)
+        rows["start"], rows["end"] = removed.starts, removed.ends
+        offsets = np.searchsorted(removed.owners, np.arange(len(self.originals) + 1))
+        return Operations(rows, offsets, [Said("delete", "boilerplate", "", b"{}", "")])
 
-        def is_much(found: Sequence[LineFinding]) -> bool:
-            if sum([finding.end - finding.start for finding in found]) > config.brake_chars_ratio * weight.chars:
-                return True
-            lines = sum([not finding.tail for finding in found])
-            return lines > BRAKE_LINES and lines > config.brake_lines_ratio * weight.lines
+    def _braked(self, taken: Findings) -> Findings:
+        """Return what is *taken* from documents; all of it is for review where so much is that a person has to look."""
+        if not len(taken.says):
+            return taken
+        braked = np.full(len(self.originals), self._is_unending())
+        if not self._is_unending():
+            braked = self._are_much(taken)
+            weighed = taken.tails.copy()
+            # So little goes from most texts that nobody needs to know what of it is weighed.
+            for number in np.flatnonzero(braked).tolist():
+                here = slice(*np.searchsorted(taken.owners, [number, number + 1]))
+                weighed[here] |= np.isin(taken.starts[here], self._facts.weighed(self._places[number].item()))
+            braked &= self._are_much(taken.among(weighed))
+        return taken.held_back(braked[taken.owners], "brake")
 
-        if not is_much(taken):
-            return False  # so little goes from most texts that nobody needs to know what of it is weighed
-        weighed = self._facts.weighed(self._number)
-        return is_much([each for each in taken if each.tail or each.start in weighed])
+    def _are_much(self, found: Findings) -> Flags:
+        """Of which documents what is *found* is more than the brake lets go."""
+        config, count = self._config, len(self.originals)
+        chars = np.bincount(found.owners, weights=found.ends - found.starts, minlength=count)
+        lines = np.bincount(found.owners[~found.tails], minlength=count)
+        all_lines, all_chars = (column[self._places] for column in self._facts.weights)
+        much: Flags = chars > config.brake_chars_ratio * all_chars
+        return much | ((lines > BRAKE_LINES) & (lines > config.brake_lines_ratio * all_lines))

@@ -17,7 +17,7 @@ from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, PHRASE, WEAK
 from dedupe.boilerplate.lexicon import MAX_LINE
 from dedupe.boilerplate.points import Reading, is_address
-from dedupe.model import LineFinding, Outcome, Point
+from dedupe.model import Outcome, Point, Verdict
 
 LONG_WORDS = 12
 
@@ -184,9 +184,13 @@ class Stances:
         """Return the stances of *lines*, all of which have taken one."""
         return [self._taken[line] for line in lines.tolist()]
 
+    def added(self, line: int) -> tuple[Point, ...]:
+        """Return the points that the lines around have added to a line."""
+        return self._added.get(line, ())
+
     def points(self, line: int) -> tuple[Point, ...]:
         """Return all points of a line that has taken a stance."""
-        return (*self._taken[line].points, *self._added.get(line, ()))
+        return (*self._taken[line].points, *self.added(line))
 
     def where(self, mark: int) -> NDArray[np.bool_]:
         """Tell which lines have a stance with one of the bits of *mark*, bool (count)."""
@@ -194,13 +198,11 @@ class Stances:
         return found
 
 
-def finding(
-    start: int, end: int, rule: str, score: float, points: tuple[Point, ...], limit: float, guard: str, *, tail: bool
-) -> LineFinding:
+def verdict(rule: str, score: float, points: tuple[Point, ...], limit: float, guard: str, *, tail: bool) -> Verdict:
     """Return what is found of a line, or of its *tail*: with *limit* points it goes, if no *guard* holds it back."""
     goes = score >= limit
     outcome = Outcome.REMOVE if goes and not guard else Outcome.REVIEW
-    return LineFinding(start, end, rule, score, points, outcome, limit, tail, guard if goes else "")
+    return Verdict(rule, score, points, outcome, limit, tail, guard if goes else "")
 
 
 def take_stance(reading: Reading, evidence: Evidence | None, at_edge: bool, good: bool) -> Stance:

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from itertools import compress
-from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
 from dedupe.boilerplate.features import TALLIED, Features, phrase_forms
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guards, tail_guard
-from dedupe.boilerplate.lexicon import Lexicon, TailHit
+from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.stances import (
@@ -38,11 +37,12 @@ from dedupe.boilerplate.stances import (
     SPEAKS,
     Stance,
     Stances,
-    finding,
     take_stance,
+    verdict,
 )
 from dedupe.boilerplate.zones import EDGE, GONE_SHARE, odds_in_texts, odds_needed
-from dedupe.model import LineFinding, Outcome, Point
+from dedupe.cleaning.findings import Findings
+from dedupe.model import Outcome, Point, Verdict
 
 NEIGHBOURS = 3
 COMPANY = 2
@@ -66,17 +66,23 @@ MENU_LINES = 10
 """A run of so many lines is no list that a text has."""
 
 
-class TurnFindings(NamedTuple):
-    """What a turn comes to for a text: findings by place, and whether nothing that they leave says anything.
+class _Verdicts(dict[tuple[Stance, tuple[Point, ...], str, float], int]):
+    """The numbers, among what is *said*, of what is found of lines that go or are reported from *limit* points on.
 
-    Place alone is never a finding, so another turn would find nothing then.
+    A line is given by its stance, the points that those around have added, its guard and the score; -1 is nothing.
     """
 
-    findings: list[LineFinding]
-    is_last: bool
+    def __init__(self, said: list[Verdict], limit: float) -> None:
+        self._said = said
+        self._limit = limit
 
-
-NOTHING_FOUND = TurnFindings([], is_last=True)
+    def __missing__(self, line: tuple[Stance, tuple[Point, ...], str, float]) -> int:
+        stance, added, guard, score = line
+        is_found = stance.names and not stance.reading.kept and score >= self._limit / 2
+        self[line] = number = len(self._said) if is_found else -1
+        if is_found:
+            self._said.append(verdict(stance.rule, score, (*stance.points, *added), self._limit, guard, tail=False))
+        return number
 
 
 class Turn:
@@ -125,25 +131,42 @@ class Turn:
         (stance,) = self._stances.of(np.array([line]))
         return stance.rule, self._stances.scores.item(line), self._stances.points(line)
 
-    def findings(self) -> list[TurnFindings]:
-        """Return the findings of each text, by place, in offsets of the text."""
+    def findings(self, said: list[Verdict]) -> tuple[Findings, Flags]:
+        """Return the findings of all texts, and whether nothing that they leave in each says anything, bool (n).
+
+        Place alone is never a finding, so another turn would find nothing then. What findings say is added to *said*.
+        """
         self._look_at_shapes()
         if not self._profile.known_only:
             self._raise_neighbours()
         if self._profile.zones:
             self._add_zones()
         self._hold_single()
-        found: list[list[LineFinding]] = [[] for _ in self.facts.texts]
-        is_last = [True] * len(found)
         lines = np.flatnonzero(self._stances.where(SPEAKS | HAS_TAIL))
-        columns = [column[lines].tolist() for column in (self.facts.text_of, self._lines.starts, self._lines.ends)]
-        for line, stance, text, start, end in zip(lines.tolist(), self._stances.of(lines), *columns, strict=True):
-            finding = self._decide(line, stance, start, end)
-            if finding is not None:
-                found[text].append(finding)
-            if finding is None or finding.outcome is not Outcome.REMOVE or finding.tail:
-                is_last[text] = False
-        return list(map(TurnFindings, found, is_last))
+        numbers = lines.tolist()
+        stances = self._stances.of(lines)
+        guards = [self._guards.get(line, "") for line in numbers]
+        scores = self._stances.scores[lines].tolist()
+        told = zip(stances, map(self._stances.added, numbers), guards, scores, strict=True)
+        says = np.array(list(map(_Verdicts(said, self._limit).__getitem__, told)), dtype=np.int64)
+        starts = self._lines.starts[lines]
+        for at in np.flatnonzero(self._stances.where(HAS_TAIL)[lines]).tolist():
+            whole = said[says[at]].outcome if says[at] >= 0 else None
+            tail = self._tail(numbers[at], stances[at].reading)
+            if tail is None or whole is Outcome.REMOVE:
+                continue
+            # Of two findings for review the larger one counts: its guard may let go of it later.
+            if whole is None or tail[1].outcome is Outcome.REMOVE:
+                starts[at] += tail[0]
+                says[at] = len(said)
+                said.append(tail[1])
+        is_found = says >= 0
+        texts = self.facts.text_of[lines]
+        columns = (texts, starts, self._lines.ends[lines], says)
+        found = Findings.of_verdicts(said, *(column[is_found] for column in columns))
+        is_last = np.ones(len(self.facts.texts), dtype=bool)
+        is_last[texts[~is_found]] = is_last[found.owners[~found.removes | found.tails]] = False
+        return found, is_last
 
     def _take_stances(self, lines: I64, readings: Iterable[Reading]) -> None:
         places = (column[lines].tolist() for column in (self.facts.at_edge, self.facts.is_good))
@@ -401,35 +424,21 @@ class Turn:
         raisable[self._lines.offsets[:-1]] = False
         return raisable
 
-    # -- the decision
-
-    def _decide(self, line: int, stance: Stance, start: int, end: int) -> LineFinding | None:
-        """What is found of a line from *start* to *end*, or of its tail."""
-        reading = stance.reading
-        if reading.kept:
+    def _tail(self, line: int, reading: Reading) -> tuple[int, Verdict] | None:
+        """What is found of the tail of a line, and where in the line it begins."""
+        tail = reading.tail
+        if tail is None or reading.kept:
             return None
-        whole = None
-        score = self._stances.scores.item(line)
-        if stance.names and score >= self._limit / 2:
-            points, guard = self._stances.points(line), self._guards.get(line, "")
-            whole = finding(start, end, stance.rule, score, points, self._limit, guard, tail=False)
-        if reading.tail is None or (whole is not None and whole.outcome is Outcome.REMOVE):
-            return whole
-        tail = self._decide_tail(line, reading.tail, start, end)
-        # Of two findings for review the larger one counts: its guard may let go of it later.
-        return tail if tail is not None and (whole is None or tail.outcome is Outcome.REMOVE) else whole
-
-    def _decide_tail(self, line: int, tail: TailHit, start: int, end: int) -> LineFinding | None:
         points = [entry_point(tail.entry)]
         if tail.entry.strength == "weak":
             points.append(MARKED if tail.marked else Point("tail", 0.5, "after a full stop"))
         score = sum([point.value for point in points])
         if score < self._limit / 2:
             return None
-        guard = tail_guard(self.facts.content(line), self.facts.rough_shapes(np.array([line])).item(), tail)
-        start += self._lines.indents.item(line) + tail.start
+        guard = tail_guard(reading.content, self.facts.rough_shapes(np.array([line])).item(), tail)
         rule = f"boilerplate/{tail.entry.kind}"
-        return finding(start, end, rule, score, tuple(points), self._limit, guard, tail=True)
+        start = self._lines.indents.item(line) + tail.start
+        return start, verdict(rule, score, tuple(points), self._limit, guard, tail=True)
 
 
 @lru_cache(maxsize=1 << 12)

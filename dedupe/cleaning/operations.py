@@ -2,68 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.evidence import to_json
+from dedupe.cleaning.findings import Findings
+from dedupe.cleaning.rows import ROW, Operations, Said
 from dedupe.cleaning.wording import reason
-from dedupe.model import LineFinding, Operation, Outcome, Repair
+from dedupe.model import Operation, Repair, Verdict
 
 
-def boilerplate_operations(text: str, findings: list[LineFinding]) -> list[Operation]:
-    """Return the operations on *text* for the findings of :func:`score_document`."""
-    return [_line_operation(finding, start, end) for finding, start, end in cuts(text, findings)]
+def boilerplate_operations(texts: Sequence[str], findings: Findings) -> Operations:
+    """Return the operations on *texts* for the findings in them, by their numbers among these."""
+    findings = cuts(texts, findings)
+    rows = np.zeros(len(findings.says), dtype=ROW)
+    rows["start"], rows["end"], rows["applied"], rows["document"] = findings.starts, findings.ends, findings.removes, -1
+    numbers: dict[Said, int] = {}
+    distinct, which = np.unique(findings.says, return_inverse=True)
+    says = [numbers.setdefault(_explained(findings.said[number]), len(numbers)) for number in distinct.tolist()]
+    rows["says"] = np.array(says, dtype=np.int64)[which]
+    return Operations(rows, np.searchsorted(findings.owners, np.arange(len(texts) + 1)), list(numbers))
 
 
-def cuts(text: str, findings: list[LineFinding]) -> Iterator[tuple[LineFinding, int, int]]:
-    """Yield each of *findings* with the span of *text* that goes if it does.
+def cuts(texts: Sequence[str], findings: Findings) -> Findings:
+    """Return *findings* in *texts* with the spans that go if they do.
 
     Lines that stand together are cut out together, so that no blank lines are left.
     """
-    run: list[LineFinding] = []
-    for finding in findings:
-        if finding.outcome is Outcome.REMOVE and not finding.tail:
-            if run and text[run[-1].end : finding.start].strip():
-                yield from _cut_run(text, run)
-                run = []
-            run.append(finding)
-        else:
-            yield from _cut_run(text, run)
-            run = []
-            yield finding, finding.start, finding.end
-    yield from _cut_run(text, run)
-
-
-def _cut_run(text: str, run: list[LineFinding]) -> Iterator[tuple[LineFinding, int, int]]:
-    if run:
-        start, end = cut(text, run[0].start, run[-1].end)
-        borders = [start, *(finding.start for finding in run[1:]), end]
-        yield from zip(run, borders, borders[1:], strict=False)
-
-
-def _line_operation(finding: LineFinding, start: int, end: int) -> Operation:
-    # The same furniture stands in thousands of documents.
-    why, evidence = _explained(finding[2:])
-    return Operation(start, end, "delete", finding.rule, why, evidence, applied=finding.outcome is Outcome.REMOVE)
+    owners, starts, ends = findings.owners, findings.starts.copy(), findings.ends.copy()
+    whole = findings.removes & ~findings.tails
+    goes_on = np.append(False, whole[:-1] & whole[1:] & (owners[:-1] == owners[1:]))[: len(whole)]
+    at = np.flatnonzero(goes_on)
+    between = zip(owners[at].tolist(), ends[at - 1].tolist(), starts[at].tolist(), strict=True)
+    goes_on[at] = [not texts[owner][start:end].strip() for owner, start, end in between]
+    firsts = np.flatnonzero(whole & ~goes_on)
+    lasts = np.flatnonzero(whole & ~np.append(goes_on[1:], False)[: len(whole)])
+    ends[np.flatnonzero(goes_on) - 1] = starts[goes_on]
+    runs = zip(owners[firsts].tolist(), starts[firsts].tolist(), ends[lasts].tolist(), strict=True)
+    spans = np.array([cut(texts[owner], start, end) for owner, start, end in runs], dtype=np.int64).reshape(-1, 2)
+    starts[firsts], ends[lasts] = spans.T
+    return findings._replace(starts=starts, ends=ends)
 
 
 @lru_cache(maxsize=1 << 10)
-def _explained(said: tuple[Any, ...]) -> tuple[str, bytes]:
-    """Return the sentence for a finding, and its evidence, from all that it says but for where it stands."""
-    finding = LineFinding(0, 0, *said)
+def _explained(verdict: Verdict) -> Said:
+    """Return what the operation for a finding says: the same furniture stands in thousands of documents."""
     evidence: dict[str, Any] = {
-        "score": finding.score,
-        "points": {point.name: point.value for point in finding.points},
+        "score": verdict.score,
+        "points": {point.name: point.value for point in verdict.points},
     }
-    details = {point.name: point.detail for point in finding.points if point.detail}
+    details = {point.name: point.detail for point in verdict.points if point.detail}
     if details:
         evidence["details"] = details
-    if finding.guard:
-        evidence["guard"] = finding.guard
-    return reason(finding), to_json(evidence)
+    if verdict.guard:
+        evidence["guard"] = verdict.guard
+    return Said("delete", verdict.rule, reason(verdict), to_json(evidence), "")
 
 
 def repair_operation(repair: Repair) -> Operation:

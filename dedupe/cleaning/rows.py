@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -101,9 +101,27 @@ class Operations:
         """Return those that are *wanted*, bool (m)."""
         return Operations(self.rows[wanted], np.append(0, np.cumsum(wanted))[self.offsets], self.said)
 
+    def chosen(self, documents: I64) -> Operations:
+        """Return those on some *documents*, ascending; none of the others has any."""
+        return Operations(self.rows, np.append(self.offsets[documents], self.offsets[-1]), self.said)
+
     def packed(self) -> Packed:
-        """Return them ready to be kept."""
-        return Packed.of(self.rows.copy(), self.offsets, [tuple(each) for each in self.said])
+        """Return them ready to be kept, with what they say alone."""
+        used, says = np.unique(self.rows["says"], return_inverse=True)
+        rows = self.rows.copy()
+        rows["says"] = says
+        return Packed.of(rows, self.offsets, [tuple(self.said[number]) for number in used.tolist()])
+
+    def exchanged(self, others: Mapping[int, Sequence[Operation]]) -> Operations:
+        """Return them with *others* in place of those of some documents."""
+        if not others:
+            return self
+        kept = self.among(~np.isin(self.owners, list(others)))
+        fresh = told([others.get(at, ()) for at in range(len(self.offsets) - 1)])
+        rows = np.concatenate([kept.rows, fresh.rows])
+        rows["says"][len(kept.rows) :] += len(kept.said)
+        order = np.argsort(np.concatenate([kept.owners, fresh.owners]), kind="stable")
+        return Operations(rows[order], kept.offsets + fresh.offsets, kept.said + fresh.said)
 
     def whose(self, *rules: str) -> npt.NDArray[np.bool_]:
         """Return for each whether its rule begins with one of *rules*, bool (m)."""
@@ -113,7 +131,12 @@ class Operations:
 
 
 def pack(operations: Sequence[Sequence[Operation]]) -> Packed:
-    """Return the *operations* of documents, ready to be kept.
+    """Return the *operations* of documents, ready to be kept."""
+    return told(operations).packed()
+
+
+def told(operations: Sequence[Sequence[Operation]]) -> Operations:
+    """Return the *operations* of documents together.
 
     What is said of a canonical passage is said once for each evidence that was found, though another may be equal:
     the parts of one deletion are known by sharing it.
@@ -123,7 +146,7 @@ def pack(operations: Sequence[Sequence[Operation]]) -> Packed:
     flat = list(chain.from_iterable(operations))
     rows = np.zeros(len(flat), dtype=ROW)
     if not flat:
-        return Packed(rows, offsets, b"")
+        return Operations(rows, offsets, [])
     starts, ends, _, _, _, _, replacements, applied, canonicals = zip(*flat, strict=True)
     numbers: dict[tuple[object, ...], int] = {}
     says = [
@@ -135,4 +158,4 @@ def pack(operations: Sequence[Sequence[Operation]]) -> Packed:
     rows["says"] = says
     passages = np.array([canonical or _NO_CANONICAL for canonical in canonicals], dtype=np.int64)
     rows["document"], rows["first"], rows["last"], rows["missing"] = passages.T
-    return Packed.of(rows, offsets, [flat[first][2:7] for first in firsts.tolist()])
+    return Operations(rows, offsets, [Said(*flat[first][2:7]) for first in firsts.tolist()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dedupe.model import LineFinding, Point
+from dedupe.model import Point, Verdict
 from dedupe.text.layout import SHAPE_REASONS
 
 _FURNITURE = {
@@ -45,17 +45,17 @@ _GUARD_REASONS = {
 }
 
 
-def reason(finding: LineFinding) -> str:
+def reason(verdict: Verdict) -> str:
     """Return what the line looks like, what speaks for that, the points, and why it stays if a guard holds it.
 
     >>> from dedupe.model import Outcome
     >>> point = Point("phrase:strong", 3.0, '"print this"')
-    >>> reason(LineFinding(0, 10, "boilerplate/share", 3.0, (point,), Outcome.REVIEW, 3.0, guard="code"))
+    >>> reason(Verdict("boilerplate/share", 3.0, (point,), Outcome.REVIEW, 3.0, guard="code"))
     'a share widget: "print this" (3 points, 3 remove); kept, since it stands in code'
     """
-    sentence = _sentence(finding.rule.partition("/")[2], finding.points, finding.score, finding.limit)
-    if finding.guard:
-        sentence += f"; kept, since {_GUARD_REASONS[finding.guard]}"
+    sentence = _sentence(verdict.rule.partition("/")[2], verdict.points, verdict.score, verdict.limit)
+    if verdict.guard:
+        sentence += f"; kept, since {_GUARD_REASONS[verdict.guard]}"
     return sentence
 
 

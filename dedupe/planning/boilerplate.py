@@ -98,17 +98,16 @@ class Boilerplate:
         count = size = 0
         changed = [np.zeros(0, dtype=np.int64)]
         for batch, trimmed in zip(batches, ordered_map(work, batches, state.config.jobs), strict=True):
-            numbers = batch.tolist()
-            state.reviews["boilerplate"].put(numbers, trimmed.reviews)
+            now = batch[trimmed.changed]
+            state.reviews["boilerplate"].put(batch, trimmed.reviews)
             self._held[batch] = trimmed.held
             if state.config.keep == "cleanest":
-                for place, taken in zip(trimmed.changed, trimmed.taken, strict=True):
-                    state.damage[numbers[place]] = state.damage.get(numbers[place], 0) + taken
-            now = [numbers[place] for place in trimmed.changed]
-            if now:
-                state.learn(now, trimmed.known)
-            changed.append(batch[trimmed.changed])
-            count += len(numbers)
+                for number, taken in zip(now.tolist(), trimmed.taken.tolist(), strict=True):
+                    state.damage[number] = state.damage.get(number, 0) + taken
+            if len(now):
+                state.learn(now.tolist(), trimmed.known)
+            changed.append(now)
+            count += len(batch)
             size += state.byte_count(batch)
             state.progress("boilerplate", count, size, total)
         state.commit()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ import numpy.typing as npt
 from dedupe import kernels
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
-from dedupe.cleaning.rows import pack
+from dedupe.cleaning.rows import pack, told
 from dedupe.config import Config
 from dedupe.index.references import References
 from dedupe.matching.canonical import Matcher
@@ -121,16 +120,19 @@ class State:
 
         What is learned of them lands after the last is read.
         """
-        batches = []
+        batches: list[list[int]] = []
 
-        def documents() -> Iterator[list[tuple[str, Encoding, list[Operation]]]]:
+        def documents() -> Iterator[list[Item]]:
             for batch in batched(items, lambda item: len(item[1])):
-                batches.append(batch)
-                yield [(text, self.encodings.get(number, Encoding()), done) for number, text, done in batch]
+                batches.append([number for number, _, _ in batch])
+                yield batch
 
-        work = partial(scan_documents, config=self.config, signer=self.signer)
+        def work(batch: list[Item]) -> Known:
+            texts = [(text, self.encodings.get(number, Encoding())) for number, text, _ in batch]
+            return scan_documents(texts, told([done for _, _, done in batch]), self.config, self.signer)
+
         for known in ordered_map(work, documents(), self.config.jobs, threads=True):
-            numbers = [number for number, _, _ in batches.pop(0)]
+            numbers = batches.pop(0)
             self.learn(numbers, known)
             yield numbers, known.repaired
         self.commit()
