@@ -81,6 +81,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
         "align_pairs": case("align_pairs", len(both[0]), *both, pairs, np.full(len(pairs), 0.7)),
         "band_keys": case("band_keys", prints.signatures.nbytes, prints.signatures, BANDS, ROWS),
         "deal": case("deal", rows.nbytes, shards, rows, 64),
+        "distinct": case("distinct", hashes.nbytes, hashes),
         "fingerprint": case("fingerprint", len(buffer), buffer, offsets, **signing),
         "line_features": Case(
             partial(_native.line_features, buffer, offsets, features._vocabulary(lexicon), True),

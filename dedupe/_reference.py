@@ -20,6 +20,7 @@ import numpy.typing as npt
 from dedupe._reference_rows import Sieve as Sieve
 from dedupe._reference_rows import deal as deal
 from dedupe._reference_rows import deal_keys as deal_keys
+from dedupe._reference_rows import distinct as distinct
 from dedupe._reference_rows import repeated as repeated
 from dedupe._reference_rows import shared_keys as shared_keys
 from dedupe.text import json_lines, masks

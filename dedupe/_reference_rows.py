@@ -74,6 +74,20 @@ def repeated(values: U64) -> Flags:
     return found
 
 
+def distinct(values: U64) -> U64:
+    """Return the distinct ones of *values*, uint64 (n), ascending.
+
+    >>> distinct(np.array([3, 1, 3], dtype=np.uint64)).tolist()
+    [1, 3]
+    """
+    if values.dtype != np.uint64 or values.ndim != 1:
+        raise TypeError("values are not uint64 in one dimension")
+    ordered = np.sort(values)
+    is_first = np.ones(len(values), dtype=bool)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
+
+
 def shared_keys(codes: U64) -> U64:
     """Return, sorted, those of *codes*, uint64 (n), whose upper half, a key, another one has too.
 

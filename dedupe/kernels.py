@@ -24,6 +24,7 @@ align_pairs = _kernel.align_pairs
 band_keys = _kernel.band_keys
 deal = _kernel.deal
 deal_keys = _kernel.deal_keys
+distinct = _kernel.distinct
 fingerprint = _kernel.fingerprint
 line_shapes = _kernel.line_shapes
 line_spans = _kernel.line_spans

@@ -89,12 +89,15 @@ def test_values_are_told_that_are_there_more_than_once(values: list[int]) -> Non
         found = kernel.repeated(some)
         assert found.dtype == bool
         assert found.tolist() == expected
+        assert kernel.distinct(some).dtype == np.uint64
+        assert kernel.distinct(some).tolist() == sorted(set(values))
 
 
 @pytest.mark.parametrize("distinct", [1, 1000, 90_000, 1 << 40])
 def test_of_many_values_the_same_are_told(distinct: int) -> None:
     values = np.random.default_rng(distinct).integers(0, distinct, 100_000, dtype=np.uint64)
     assert np.array_equal(native.repeated(values), _reference.repeated(values))
+    assert same(native.distinct(values), _reference.distinct(values))
 
 
 @pytest.mark.parametrize("kernel", [native, _reference])
@@ -102,6 +105,8 @@ def test_values_of_another_kind_are_refused(kernel: ModuleType) -> None:
     for values in (np.zeros(3, dtype=np.int64), np.zeros((3, 1), dtype=np.uint64)):
         with pytest.raises(TypeError):
             kernel.repeated(values)
+        with pytest.raises(TypeError):
+            kernel.distinct(values)
 
 
 # -- codes that share their key

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from dedupe import kernels
+
 Integers = TypeVar("Integers", bound=np.integer[Any])
 Flags = npt.NDArray[np.bool_]
 
@@ -24,6 +26,9 @@ def distinct(values: npt.NDArray[Integers]) -> npt.NDArray[Integers]:
     >>> distinct(np.array([3, 1, 3])).tolist()
     [1, 3]
     """
+    if values.dtype == np.uint64:
+        found: npt.NDArray[Any] = kernels.distinct(np.ascontiguousarray(values))
+        return found
     ordered = np.sort(values)
     return ordered[are_first(ordered)]
 

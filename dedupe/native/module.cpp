@@ -335,17 +335,23 @@ Output<bool> bind_repeated(Input<std::uint64_t, 1> values) {
     return flags_to_numpy(std::move(flags));
 }
 
-Output<std::uint64_t> bind_shared_keys(Input<std::uint64_t, 1> codes) {
-    const std::size_t count = codes.shape(0);
-    if (count > 0xFFFFFFFF) throw std::invalid_argument("more codes than can be looked at together");
-    std::vector<std::uint64_t> shared;
+// Of fewer than 2**32 values, those that `choose` returns.
+template <typename Choose>
+Output<std::uint64_t> chosen(Input<std::uint64_t, 1> values, Choose choose) {
+    const std::size_t count = values.shape(0);
+    if (count > 0xFFFFFFFF) throw std::invalid_argument("more values than can be looked at together");
+    std::vector<std::uint64_t> found;
     {
         nb::gil_scoped_release unlocked;
-        shared = shared_keys(codes.data(), count);
+        found = choose(values.data(), count);
     }
-    const std::size_t shared_count = shared.size();
-    return to_numpy(std::move(shared), {shared_count});
+    const std::size_t found_count = found.size();
+    return to_numpy(std::move(found), {found_count});
 }
+
+Output<std::uint64_t> bind_distinct(Input<std::uint64_t, 1> values) { return chosen(values, distinct); }
+
+Output<std::uint64_t> bind_shared_keys(Input<std::uint64_t, 1> codes) { return chosen(codes, shared_keys); }
 
 Sieve make_sieve(Input<std::uint32_t, 2> known, const std::vector<std::size_t>& columns) {
     const std::size_t row_count = known.shape(0), width = known.shape(1);
@@ -390,6 +396,7 @@ NB_MODULE(_native, module) {
                "shingle_size"_a, "bands"_a, "rows"_a, "layout"_a, "min_words"_a, "line_keys"_a);
     module.def("suspicious", &bind_suspicious, "buffer"_a, "offsets"_a.noconvert());
     module.def("term_counts", &bind_term_counts, "buffer"_a, "offsets"_a.noconvert(), "terms"_a);
+    module.def("distinct", &bind_distinct, "values"_a.noconvert());
     module.def("fingerprint", &bind_fingerprint, "buffer"_a, "offsets"_a.noconvert(), "permutations"_a.noconvert(),
                "shingle_size"_a);
     module.def("align_pairs", &dedupe::bind_align_pairs, "buffer"_a, "offsets"_a.noconvert(), "pairs"_a.noconvert(),

@@ -46,8 +46,11 @@ constexpr std::size_t fewest_by_digits = 1024;
 // Sort by the digits from one bit on up to another one; what is the same there stays in order.
 void sort_by_digits(std::vector<std::uint64_t>& values, std::vector<std::uint64_t>& spare, int from, int to) {
     spare.resize(values.size());
+    std::uint64_t varying = 0;
+    for (const std::uint64_t value : values) varying |= value ^ values.front();
     for (int shift = from; shift < to; shift += digit_bits) {
         const std::uint64_t mask = (std::uint64_t{1} << std::min(digit_bits, to - shift)) - 1;
+        if ((varying >> shift & mask) == 0) continue;
         std::array<std::uint32_t, digits + 1> next{};
         for (const std::uint64_t value : values) ++next[(value >> shift & mask) + 1];
         for (std::size_t digit = 0; digit < digits; ++digit) next[digit + 1] += next[digit];
@@ -56,6 +59,7 @@ void sort_by_digits(std::vector<std::uint64_t>& values, std::vector<std::uint64_
     }
 }
 
+// Sort codes, which have a key in the upper half and the number of a row in the lower one.
 void sort_codes(std::vector<std::uint64_t>& codes) {
     if (codes.size() < fewest_by_digits) return std::sort(codes.begin(), codes.end());
     const auto row = [](std::uint64_t code) { return static_cast<std::uint32_t>(code); };
@@ -90,6 +94,13 @@ void repeated(const std::uint64_t* values, std::size_t count, std::uint8_t* out)
             firsts[at] = i + 1;
         }
     }
+}
+
+std::vector<std::uint64_t> distinct(const std::uint64_t* values, std::size_t count) {
+    std::vector<std::uint64_t> sorted(values, values + count);
+    sort_codes(sorted);
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    return sorted;
 }
 
 std::vector<std::uint64_t> shared_keys(const std::uint64_t* codes, std::size_t count) {

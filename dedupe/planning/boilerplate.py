@@ -61,8 +61,9 @@ class Boilerplate:
         state = self._state
         numbers = state.line_keys.numbers()
         # A document all of which repeats others will not be there for a second run.
-        blank = numbers[state.line_keys.lengths(numbers) == 0].tolist()
-        emptied = [number for number in blank if any(o.canonical for o in state.done.get(number))]
+        blank = numbers[state.line_keys.lengths(numbers) == 0]
+        done, offsets = state.done.rows(blank)
+        emptied = np.repeat(blank, np.diff(offsets))[done["document"] >= 0]
         countable = np.zeros(len(state.source_of.values), dtype=bool)
         countable[numbers] = True
         countable[emptied] = False
