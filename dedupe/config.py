@@ -40,6 +40,15 @@ _NOT_DECIDING = frozenset({"jobs", "memory", "baseline", "against", "index"})
 #: Settings that name files; in a settings file they are relative to it.
 _PATHS = frozenset({"lexicons", "against", "index", "baseline"})
 
+#: Between which whole numbers settings are. The kernel counts words in 32 bits; a process for each of more jobs than
+#: any machine has cores for would bring it to its knees.
+_BOUNDS = (
+    ("min_words", 1, (1 << 31) - 1),
+    ("min_block_chars", 0, (1 << 31) - 1),
+    ("jobs", 1, 1024),
+    ("memory", 0, 1 << 62),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -142,10 +151,11 @@ class Config:
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
                 raise ConfigError(_option(name), f"must be a number from 0 to 1, not {value!r}", _usual(name))
-        for name, least in (("min_words", 1), ("min_block_chars", 0), ("jobs", 1), ("memory", 0)):
+        for name, least, most in _BOUNDS:
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                problem = f"must be a whole number of at least {least}, not {value!r}"
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+                bound = f"at most {most:,}" if isinstance(value, int) and value > most else f"at least {least}"
+                problem = f"must be a whole number of {bound}, not {value!r}"
                 raise ConfigError(_option(name), problem, _usual(name))
         for ending in self.extensions:
             if not ending.strip(".") or not set(ending).isdisjoint("*?,/ "):
@@ -210,6 +220,8 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
         name = _OPTION_NAMES.get(key, key.replace("-", "_"))
         if name not in kinds:
             raise ConfigError(place, f"unknown key {key!r}", _suggest(key, names))
+        if name in settings:
+            raise ConfigError(place, f"{key} is given twice", "leave one of the two out")
         kind = kinds[name]
         if kind is tuple:
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -253,7 +265,7 @@ def _parsed(path: Path) -> dict[str, Any]:
             return tomllib.load(stream)
     except OSError as error:
         raise ConfigError(str(path), error.strerror or "cannot be read", "check the path of the settings") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(str(path), f"not TOML: {error}", "mend that line, or leave --config out") from error
 
 
