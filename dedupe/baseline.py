@@ -44,7 +44,7 @@ class _Record(TypedDict):
     count: int
 
 
-_is_record = test_of(_Record)
+_are_records = test_of(_Record)
 
 
 class Entry(NamedTuple):
@@ -115,7 +115,7 @@ class Baseline:
         for number, line in enumerate(data.splitlines() or [b""], 1):
             try:
                 record = from_line(line)
-                if not (_is_record(record) if number > 1 else record == _HEADER):
+                if not (_are_records([record]) if number > 1 else record == _HEADER):
                     raise ValueError
             except ValueError:
                 problem = "is no entry of a baseline" if number > 1 else "is not how a baseline of this version begins"

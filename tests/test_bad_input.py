@@ -32,6 +32,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe.difflog.read import check
+from dedupe.errors import LogMismatch
 from dedupe.interrupts import undisturbed
 from dedupe.workfiles import open_work_folder
 
@@ -1129,6 +1131,20 @@ def logged(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     written = (folder / "out.difflog.jsonl").read_bytes()
     assert all(f'"{key}":'.encode() in written for key in ("ref", "frame", "token", "cut_eol", "block", "error"))
     return folder
+
+
+def test_the_first_record_is_named_that_is_none(logged: Path) -> None:
+    """Records are held to their types many at a time."""
+    records = [json.loads(line) for line in (logged / "out.difflog.jsonl").read_bytes().splitlines()]
+    check(records, map(str, range(len(records))))
+    wrong = [number for number, record in enumerate(records) if record["t"] == "op"][1:3]
+    for number, src in zip(wrong, ([7, 3], [3, "7"]), strict=True):
+        records[number]["src"] = src
+    with pytest.raises(LogMismatch, match=rf"^{wrong[0]}: has something under 'src'"):
+        check(records, map(str, range(len(records))))
+    del records[wrong[0] - 1]["doc"]
+    with pytest.raises(LogMismatch, match=rf"^{wrong[0] - 1}: lacks the key 'doc'"):
+        check(records, map(str, range(len(records))))
 
 
 @given(st.data())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +16,10 @@ from dedupe.progress import Progress
 
 #: Documents between two reports of progress.
 _STEP = 200
+#: Bytes of a log that are read, and records that are checked together.
+_TOGETHER = 1 << 18
+#: How the line of an operation begins.
+_OPERATION = b'{"t":"op",'
 
 
 class LogFile:
@@ -59,22 +65,48 @@ class LogFile:
 
     def records(self) -> Iterator[Any]:
         """Yield all records in order. The first time that is done to the end, each is checked."""
-        for number, line in enumerate(self._lines(), start=1):
-            record = self._parsed(line, number)
-            yield record if self._is_checked else checked(record, f"{self.place}:{number}")
+        for records in self._batches():
+            yield from records
         self._is_checked = True
 
-    def documents(self, stage: str = "reading") -> Iterator[tuple[DocRecord, list[OpRecord]]]:
-        """Yield every ``doc`` record with its ``op`` records, in order, as the work of *stage*."""
+    def documents(
+        self, stage: str = "reading", *, operations: bool = True
+    ) -> Iterator[tuple[DocRecord, list[OpRecord]]]:
+        """Yield every ``doc`` record with its ``op`` records, in order, as the work of *stage*.
+
+        Those are left out where *operations* are not wanted, which takes much less time.
+        """
         size = self.path.stat().st_size
-        for number, entry in enumerate(group_documents(self.records())):
+        records = self.records() if operations else chain.from_iterable(self._batches(but=(_OPERATION,)))
+        for number, entry in enumerate(group_documents(records)):
             if self._progress and number % _STEP == 0:
                 self._progress(stage, number, self._behind, size)
             yield entry
 
+    def _batches(self, but: tuple[bytes, ...] = ()) -> Iterator[list[Any]]:
+        """Yield the records in order, some at a time, but for those whose lines begin with one of *but*."""
+        records: list[Any] = []
+        numbers: list[int] = []
+        size = 0
+        for number, line in enumerate(self._lines(), start=1):
+            if line.startswith(but):
+                continue
+            records.append(self._parsed(line, number))
+            numbers.append(number)
+            size += len(line)
+            if size >= _TOGETHER:
+                yield self._checked(records, numbers)
+                records, numbers, size = [], [], 0
+        yield self._checked(records, numbers)
+
+    def _checked(self, records: list[Any], numbers: list[int]) -> list[Any]:
+        if not self._is_checked:
+            check(records, (f"{self.place}:{number}" for number in numbers))
+        return records
+
     def _lines(self) -> Iterator[bytes]:
         try:
-            stream: BinaryIO = self.path.open("rb")
+            stream: BinaryIO = self.path.open("rb", buffering=_TOGETHER)
         except OSError as error:
             raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log (--log)") from error
         self._behind = 0
@@ -108,22 +140,50 @@ def checked(record: Any, place: str) -> Any:
     Raises:
         LogMismatch: it is not.
     """
-    kind = record.get("t") if isinstance(record, dict) else None
-    if not isinstance(kind, str) or kind not in _KINDS:
-        raise LogMismatch(place, "is no record of a diff log")
-    missing = _NEEDED[kind] - record.keys()
-    if missing:
-        raise LogMismatch(place, f"lacks the key {min(missing)!r}")
-    for key, is_fit in tests_of(_KINDS[kind]).items():
-        if key in record and not is_fit(record[key]):
-            raise LogMismatch(place, f"has something under {key!r} that cannot stand there")
-    if kind == "op" and not ("text" in record or (record.get("ref") and "dst" in record.get("canonical", ()))):
-        raise LogMismatch(place, "has neither a text nor a place where it stands")
-    if kind == "doc" and (record["status"] == "removed") != (record["output"] is None):
-        raise LogMismatch(place, f"is of a document with the status {record['status']!r} that has something else")
-    if kind == "doc" and (record["status"] == "error") != (record["encoding"] == ""):
-        raise LogMismatch(place, "is of a document that could be read and has no encoding, or the other way round")
+    check([record], [place])
     return record
+
+
+def check(records: Sequence[Any], places: Iterable[str]) -> None:
+    """Check that all of some records are what the record types say; *places* are where they stand.
+
+    Raises:
+        LogMismatch: one is not, the first of them.
+    """
+    kinds: defaultdict[Any, list[Any]] = defaultdict(list)
+    for record in records:
+        kinds[_kind(record)].append(record)
+    if any(_problem(kind, some) for kind, some in kinds.items()):
+        for record, place in zip(records, places, strict=True):
+            problem = _problem(_kind(record), [record])
+            if problem:
+                raise LogMismatch(place, problem)
+
+
+def _kind(record: Any) -> str:
+    kind = record.get("t") if isinstance(record, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
+def _problem(kind: str, records: Sequence[Any]) -> str:
+    """Return what is wrong with one of some records of a *kind*, or ""."""
+    if kind not in _KINDS:
+        return "is no record of a diff log"
+    for record in records:
+        if not _NEEDED[kind] <= record.keys():
+            return f"lacks the key {min(_NEEDED[kind] - record.keys())!r}"
+    for key, are_fit in tests_of(_KINDS[kind]).items():
+        if not are_fit([record[key] for record in records if key in record]):
+            return f"has something under {key!r} that cannot stand there"
+    for record in records if kind == "op" else ():
+        if not ("text" in record or (record.get("ref") and "dst" in record.get("canonical", ()))):
+            return "has neither a text nor a place where it stands"
+    for record in records if kind == "doc" else ():
+        if (record["status"] == "removed") != (record["output"] is None):
+            return f"is of a document with the status {record['status']!r} that has something else"
+        if (record["status"] == "error") != (record["encoding"] == ""):
+            return "is of a document that could be read and has no encoding, or the other way round"
+    return ""
 
 
 def group_documents(records: Iterable[Any]) -> Iterator[tuple[DocRecord, list[OpRecord]]]:

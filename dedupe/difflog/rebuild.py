@@ -27,7 +27,7 @@ from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
 from dedupe.progress import Progress
 from dedupe.reading.files import InputFile, open_input, shown
-from dedupe.reading.jsonl import encode_token, locate_texts, parse_row, replace_text
+from dedupe.reading.jsonl import encode_token, exchange_text, locate_texts, parse_row
 from dedupe.reading.packed import compression_of
 from dedupe.text.offsets import encode
 from dedupe.workfiles import open_work_folder
@@ -98,13 +98,13 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
         passages = Passages(folder.store("passages"))
         for _, operations in log.documents():
             passages.want(operations)
-        for path, entries in _by_path(log, "collecting"):
+        for path, entries in _by_path(log.documents("collecting", operations=False)):
             _check_inside(path)
             # What is missing here is missed again below, where it is reported.
             with suppress(LogMismatch):
                 builder.collect(path, entries, passages)
         done = 0
-        for path, entries in _by_path(log, "rebuilding"):
+        for path, entries in _by_path(log.documents("rebuilding")):
             done += builder.rebuild(path, entries, passages, target)
         for path, file in whole.items():
             if path not in builder.seen and file["kind"] == "jsonl":
@@ -118,8 +118,8 @@ def _check_inside(path: str) -> None:
         raise LogMismatch(shown(path), "is a path outside the output", "use a log that `dedupe clean` wrote")
 
 
-def _by_path(log: LogFile, stage: str) -> Iterator[tuple[str, Iterator[Entry]]]:
-    return groupby(log.documents(stage), key=lambda entry: entry[0]["path"])
+def _by_path(entries: Iterator[Entry]) -> Iterator[tuple[str, Iterator[Entry]]]:
+    return groupby(entries, key=lambda entry: entry[0]["path"])
 
 
 class _Builder:
@@ -251,13 +251,14 @@ class _Builder:
             if hashlib.sha256(raw).hexdigest() != document["source"]["sha256"]:
                 raise LogMismatch(document["doc"], "the row was changed after it was written")
             return raw
-        text = restore_text(document, operations, self._text_of(raw, document), passages)
+        output = self._text_of(raw, document)
+        text = restore_text(document, operations, output, passages)
         if status == "same":
             return raw
+        ((start, end),) = locate_texts([raw], self._field)
         if "token" in document:
-            ((start, end),) = locate_texts([raw], self._field)
             return raw[:start] + document["token"].encode("utf-8") + raw[end:]
-        return replace_text(raw, self._field, text)
+        return exchange_text(raw, (start, end), output, text)[0]
 
     def _text_of(self, row: bytes, document: DocRecord) -> str:
         try:
@@ -304,7 +305,8 @@ def _extra_files(out: Path, log: LogFile) -> list[str]:
     """Files in the output tree that the log does not know, if it was written as a tree of its own."""
     if log.run["shape"] != "tree" or log.run["settings"]["in_place"]:
         return []
-    known = {document["path"] for document, _ in log.documents()} | {file["path"] for file in log.end["files"]}
+    known = {file["path"] for file in log.end["files"]}
+    known.update(document["path"] for document, _ in log.documents(operations=False))
     found = []
     for folder, folders, names in os.walk(out):
         folders.sort()

@@ -26,6 +26,9 @@ _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^/?#:]+)", 
 
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[^u])")
 
+#: Escapes that not every writer uses.
+_UNUSUAL = re.compile(rb"\\[u/]")
+
 #: Characters that only writers of ASCII escape; see :func:`_is_wide`.
 _WIDE = re.compile("[^\x00-\x9f\u2028\u2029\ud800-\udfff\ufeff]")
 
@@ -102,10 +105,10 @@ def locate_texts(rows: Sequence[bytes], field: str) -> list[tuple[int, int]]:
     Raises:
         KeyError: a row has no top-level field of that name, or that holds no string.
     """
-    spans = kernels.locate_field(*kernels.joined(rows), field.encode("utf-8", "surrogatepass"))
-    if (spans < 0).any():
+    spans = kernels.locate_field(*kernels.joined(rows), field.encode("utf-8", "surrogatepass")).tolist()
+    if [-1, -1] in spans:
         raise KeyError(field)
-    return list(map(tuple, spans.tolist()))
+    return list(map(tuple, spans))
 
 
 def replace_text(row: bytes, field: str, text: str) -> bytes:
@@ -159,12 +162,12 @@ def _usually_respelled(old: str, new: str, before: bytes, token: bytes, behind: 
     if token.isascii() and not old.isascii():
         if _WIDE.search(old) and _escaped_token(old) == token:
             return _escaped_token(new), _WIDE.search(new) is not None
-    elif _shows_spelling(token, new) and _plain_token(old) == token:
-        changed = _plain_token(new)
-        if old.isascii() or not new.isascii():
-            return changed, True
-        row = before + changed + behind
-        return changed, b"\\u" not in row and b"\\/" not in row
+    elif _plain_token(old) == token:
+        is_shown, shows = _shows_spelling(token, new), old.isascii() or not new.isascii()
+        if (is_shown and shows) or not _UNUSUAL.search(before + behind):
+            return _plain_token(new), True
+        if is_shown:
+            return _plain_token(new), False
     return b"", False
 
 
