@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dedupe.cleaning.apply import apply_operations, apply_to_texts, compose, cut, join_seams
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.ledger import Ledger
-from dedupe.cleaning.places import deleted_counts, to_output, to_source
+from dedupe.cleaning.places import between, deleted_counts, to_output, to_source
 from dedupe.cleaning.rows import Operations, pack
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import open_work_folder
@@ -77,6 +77,31 @@ def test_deleted_characters(done: list[Operation], span: list[int]) -> None:
         in_rows(OTHERS, done, OTHERS), np.array([2, 1, 0]), np.array([[0, 9], [start, end], [1, 9]])
     )
     assert counts.tolist() == [1, len(gone & set(range(start, end))), 0]
+
+
+@given(operations(), st.integers(0, 40), st.integers(0, 40))
+def test_what_stays_around_a_span(done: list[Operation], one: int, other: int) -> None:
+    start, end = sorted([one, other])
+    sizes, owners = np.array([40, 40, 40]), np.array([1, 0])
+    around, are_intact = between(in_rows(OTHERS, done, OTHERS), sizes, owners, np.array([[start, end], [1, 1]]))
+    before = max((each.end for each in done if each.end <= start), default=0)
+    behind = min((each.start for each in done if each.start >= end), default=40)
+    assert around.tolist() == [[before, behind], [1, 2]]
+    assert are_intact.tolist() == [all(each.end <= start or each.start >= end for each in done), True]
+
+
+@given(operations())
+def test_applied_operations_come_with_what_they_write(done: list[Operation]) -> None:
+    """What the others say is read for nothing."""
+    text = "".join(map(chr, range(0x100, 0x100 + 40)))
+    some = [each._replace(applied=at % 3 > 0) for at, each in enumerate(done)]
+    with open_work_folder() as folder:
+        ledger = Ledger(folder, "done", folder.store("said"))
+        ledger.put([0, 1], pack([some, OTHERS]))
+        ledger.commit()
+        applied = ledger.applied(np.array([0, 1]))
+    assert apply_to_texts([text, "abc"], applied) == [apply_operations(text, some), apply_operations("abc", OTHERS)]
+    assert {said.replacement for said in applied.said} <= {each.replacement for each in [*some, *OTHERS]} - {""}
 
 
 @st.composite

@@ -65,10 +65,10 @@ def apply_operations(text: str, operations: Iterable[Operation]) -> str:
 
 
 def apply_to_texts(texts: Sequence[str], applied: Operations) -> list[str]:
-    """Return *texts* with applied operations done."""
-    names = ("start", "end", "says")
+    """Return *texts* with applied operations done; what those say that write nothing is not looked at."""
+    names = ("start", "end", "written", "says")
     done = zip(*(applied.rows[name].tolist() for name in names), strict=True)
-    replaced = ((start, end, applied.said[says].replacement) for start, end, says in done)
+    replaced = ((start, end, applied.said[says].replacement if size else "") for start, end, size, says in done)
     counts = np.diff(applied.offsets).tolist()
     return [
         _replaced(text, islice(replaced, count)) if count else text for text, count in zip(texts, counts, strict=True)

@@ -91,6 +91,17 @@ class Ledger:
         rows["says"] = says
         return Operations(rows, offsets, [Said(*marshal.loads(packed[begin:])) for begin in begins.tolist()])
 
+    def applied(self, numbers: I64) -> Operations:
+        """Return the operations of documents that are applied; what those say that write nothing is not read."""
+        rows, offsets = self.rows(numbers)
+        operations = Operations(rows, offsets, []).among(rows["applied"] > 0)
+        writing = operations.rows["written"] > 0
+        if writing.any():
+            told = self._told(operations.rows[writing], offsets)
+            operations.said = told.said
+            operations.rows["says"][writing] = told.rows["says"]
+        return operations
+
     def edits_of(self, numbers: I64) -> Operations:
         """Return the operations of documents for looking up places; what they say is not read."""
         return Operations(*self.rows(numbers), [])

@@ -66,6 +66,22 @@ def deleted_counts(done: Operations, owners: I64, spans: I64) -> I64:
     return up_to(spans[:, 1]) - up_to(spans[:, 0])
 
 
+def between(done: Operations, sizes: I64, owners: I64, spans: I64) -> tuple[I64, npt.NDArray[np.bool_]]:
+    """Return between which places in source texts with *sizes* nothing is done around *spans*, int64 (n, 2) each.
+
+    With them comes whether nothing is done inside the spans either.
+    """
+    texts = done.owners
+    begins, ends = _keys(texts, done.rows["start"]), _keys(texts, done.rows["end"])
+    before = np.searchsorted(ends, _keys(owners, spans[:, 0]), side="right")
+    behind = np.searchsorted(begins, _keys(owners, spans[:, 1]))
+    found = np.column_stack([np.zeros(len(owners), dtype=np.int64), sizes[owners]])
+    has_before, has_behind = before > done.offsets[owners], behind < done.offsets[owners + 1]
+    found[has_before, 0] = done.rows["end"][before[has_before] - 1]
+    found[has_behind, 1] = done.rows["start"][behind[has_behind]]
+    return found, behind <= before
+
+
 def _keys(owners: I64, places: I64 | int) -> I64:
     """Return one number for each text and place in it, in their order: no text has so many code points."""
     return (owners << 32) + places

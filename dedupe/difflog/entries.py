@@ -14,7 +14,7 @@ from dedupe.cleaning.evidence import from_json, to_utf8
 from dedupe.cleaning.rows import Operations
 from dedupe.difflog.blocks import BLOCK_RULES, LEAST_ENTRIES, Block, block_numbers
 from dedupe.difflog.describe import describe_duplicate
-from dedupe.difflog.passages import Passages
+from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
 from dedupe.model import Document
@@ -75,16 +75,16 @@ def write_entries(
     owners, spans, places, begins = placed
     borders = np.searchsorted(owners, np.arange(len(documents) + 1))
     numbers = np.arange(1, len(owners) + 1) - borders[owners]
-    entries = _Entries(keys, documents, operations, passages)
+    entries = _Entries(keys, documents, operations, texts, placed, passages)
     lines = BytesIO()  # a list of bytes would be held twice when it is joined
     ends = np.zeros(len(owners) + 1, dtype=np.int64)
     for first in range(0, len(owners), _ROWS):
         here = slice(first, first + _ROWS)
         pieces = _Pieces()
         kind, ending = _changes(pieces, operations, here)
-        reason, is_written = entries.reasons(pieces, here, owners[here], places.lines[here])
+        reason, is_written = entries.reasons(pieces, here)
         packed = np.where(is_written[:, None], places.packed[here], -1)
-        head = entries.heads(pieces, owners[here])
+        head = entries.heads(pieces, here)
         rows = np.column_stack([
             owners[here], head, numbers[here], kind, places.stored[here], spans[here], begins[here], places.lines[here],
             reason, packed, ending,
@@ -103,26 +103,27 @@ class _Entries:
         keys: Sequence[str],
         documents: Sequence[Document],
         operations: Operations,
+        texts: StoredTexts,
+        placed: Placed,
         passages: Passages,
     ) -> None:
         self.blocks: list[list[Block]] = [[] for _ in documents]
         self._keys = keys
         self._documents = documents
         self._operations = operations
+        self._texts = texts
+        self._placed = placed
+        self._passages = passages
         self._in_blocks = _in_blocks(documents, operations)
-        self._named = passages.get_many(operations.rows[operations.rows["document"] >= 0])
 
-    def heads(self, pieces: _Pieces, owners: I64) -> I64:
-        """Return for the operations on documents, by the numbers of those, how their lines begin."""
-        named, at = np.unique(owners, return_inverse=True)
+    def heads(self, pieces: _Pieces, here: slice) -> I64:
+        """Return how the lines of the operations *here* begin."""
+        named, at = np.unique(self._placed.owners[here], return_inverse=True)
         heads = [to_utf8({"t": "op", "doc": self._keys[owner]})[:-1] + b',"n":' for owner in named.tolist()]
         return np.array([pieces.number(head) for head in heads])[at]
 
-    def reasons(self, pieces: _Pieces, here: slice, owners: I64, lines: I64) -> tuple[I64, npt.NDArray[np.bool_]]:
-        """Return what the next operations say, those *here*, and whether the texts of these are written.
-
-        *owners* are the numbers of their documents, and *lines* say where they are.
-        """
+    def reasons(self, pieces: _Pieces, here: slice) -> tuple[I64, npt.NDArray[np.bool_]]:
+        """Return what the operations *here* say, and whether the texts of these are written."""
         rows = self._operations.rows[here]
         is_naming = rows["document"] >= 0
         reasons = np.empty(len(rows), dtype=np.int64)
@@ -130,27 +131,27 @@ class _Entries:
         # What names no passage is said by thousands of others.
         says, at = np.unique(rows["says"][~is_naming], return_inverse=True)
         known = [self._operations.said[number] for number in says.tolist()]
-        fields = [{"rule": said.rule, "why": said.why, "evidence": said.evidence} for said in known]
+        fields = [{"rule": each.rule, "why": each.why, "evidence": each.evidence} for each in known]
         reasons[~is_naming] = np.array([pieces.number(_fields(each)) for each in fields], dtype=np.int64)[at]
         naming = np.flatnonzero(is_naming)
-        known_by = zip(
-            naming.tolist(),
-            owners[naming].tolist(),
-            rows[naming].tolist(),
-            lines[naming].tolist(),
-            self._in_blocks[here][naming].tolist(),
-            strict=True,
-        )
-        for number, owner, row, standing, block in known_by:
-            said, is_written[number] = self._repeating(owner, row, standing, block)
+        owners, places = self._placed.owners[here][naming], self._placed.places
+        texts = places.packed[here][naming] + self._texts.packed[1][owners, None]
+        columns = (owners, rows["says"][naming], rows["applied"][naming], self._in_blocks[here][naming])
+        entries = np.column_stack([*columns, places.lines[here][naming], texts]).tolist()
+        for number, entry, passage in zip(naming.tolist(), entries, self._passages.get_many(rows[naming]), strict=True):
+            said, is_written[number] = self._repeating(passage, *entry)
             reasons[number] = pieces.number(_fields(said))
         return reasons, is_written
 
-    def _repeating(self, owner: int, row: Sequence[int], lines: list[int], block: int) -> tuple[dict[str, Any], bool]:
-        """Return what a row says that names a passage, and whether its text is written."""
-        start, end, _, applied, says, *_ = row
+    def _repeating(
+        self, passage: Passage | Standing, owner: int, says: int, applied: int, block: int, *places: int
+    ) -> tuple[dict[str, Any], bool]:
+        """Return what an operation says that names a passage, and whether its text is written.
+
+        Its *places* are its first and last line, and where in the packed texts it begins and ends.
+        """
+        lines, (start, end) = [*places[:2]], places[2:]
         _, rule, _, packed, _ = self._operations.said[says]
-        document, passage = self._documents[owner], next(self._named)
         evidence = from_json(packed)
         is_written = True
         if isinstance(passage, Standing):  # it is not in the output, from which the text would be taken
@@ -165,8 +166,9 @@ class _Entries:
             }
         else:
             # Parts of one passage name the same canonical passage, which none of them repeats alone.
-            is_whole = passage.intact and passage.encoding == document.encoding and "parts" not in evidence
-            margins = passage.margins(document.text[start:end]) if is_whole else None
+            is_like = passage.is_intact and passage.encoding == self._documents[owner].encoding
+            is_whole = is_like and "parts" not in evidence
+            margins = passage.margins(self._texts.packed[0][start:end]) if is_whole else None
             is_written = margins is None
             canonical = passage.record(*margins or ())
         fields: dict[str, Any] = {

@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +13,7 @@ import numpy.typing as npt
 
 from dedupe.cleaning.apply import apply_to_texts
 from dedupe.cleaning.ledger import Ledger
-from dedupe.cleaning.places import to_output
+from dedupe.cleaning.places import between, to_output
 from dedupe.cleaning.rows import ROW, Operations, Rows
 from dedupe.difflog.records import CanonicalRecord
 from dedupe.index.references import Standing
@@ -32,16 +30,16 @@ I64 = npt.NDArray[np.int64]
 #: A canonical passage that an operation names.
 NAMED = np.dtype([("document", np.int64), ("first", np.int64), ("last", np.int64)])
 
-#: Separators at a canonical passage that are kept at hand for ``ref``.
-_SEPARATORS = 64
+#: Code points around a canonical passage that are kept at hand for ``ref``.
+_AROUND = 64
 
 
 class Passage(NamedTuple):
     """A canonical passage, resolved: where it stands in source and output, and its text.
 
-    ``intact`` says that nothing inside was changed, so that its bytes in the output are
-    those of the source. ``before`` and ``behind`` are up to 64 characters of white space
-    around it that stay.
+    ``is_intact`` says that nothing inside was changed, so that its bytes in the output are
+    those of the source. ``before`` and ``behind`` are up to 64 code points around it that stay; these and the text come
+    ``packed`` in UTF-8.
     """
 
     key: str
@@ -50,29 +48,39 @@ class Passage(NamedTuple):
     chr: list[int]
     dst: list[int]
     lines: list[int]
-    intact: bool
-    before: str
-    text: str
-    behind: str
+    is_intact: bool
+    before: bytes
+    packed: bytes
+    behind: bytes
 
-    def record(self, before: str = "", behind: str = "") -> CanonicalRecord:
+    @property
+    def text(self) -> str:
+        return _read(self.packed)
+
+    def record(self, before: bytes = b"", behind: bytes = b"") -> CanonicalRecord:
         """Return what the log says of the passage, or of it and white space around it."""
         src, chr_, dst = self.src, self.chr, self.dst
         if before or behind:
-            first, last = len(encode(before, self.encoding)), len(encode(behind, self.encoding))
+            first, last = len(self._stored(before)), len(self._stored(behind))
             src, dst = [src[0] - first, src[1] + last], [dst[0] - first, dst[1] + last]
-            chr_ = [chr_[0] - len(before), chr_[1] + len(behind)]
-        data = encode(f"{before}{self.text}{behind}", self.encoding)
-        sha256 = hashlib.sha256(data).hexdigest()
+            chr_ = [chr_[0] - len(_read(before)), chr_[1] + len(_read(behind))]
+        sha256 = hashlib.sha256(self._stored(before + self.packed + behind)).hexdigest()
         return {"doc": self.key, "src": src, "chr": chr_, "dst": dst, "lines": self.lines, "sha256": sha256}
 
-    def margins(self, removed: str) -> tuple[str, str] | None:
-        """Return what *removed* has before and behind the text of the passage, None if other things stand there."""
-        at = removed.find(self.text)
+    def margins(self, removed: bytes) -> tuple[bytes, bytes] | None:
+        """Return what *removed* has before and behind the text of the passage, None if other things stand there.
+
+        All of these are in UTF-8.
+        """
+        at = removed.find(self.packed)
         if at < 0:
             return None
-        before, behind = removed[:at], removed[at + len(self.text) :]
-        return (before, behind) if self.before.endswith(before) and self.behind.startswith(behind) else None
+        before, behind = removed[:at], removed[at + len(self.packed) :]
+        is_there = self.before.endswith(before) and self.behind.startswith(behind)
+        return (before, behind) if is_there and not _read(before + behind).strip() else None
+
+    def _stored(self, packed: bytes) -> bytes:
+        return packed if self.encoding == "utf-8" else encode(_read(packed), self.encoding)
 
 
 class Passages:
@@ -100,12 +108,11 @@ class Passages:
         first = 0
         for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
             numbers = [number for number, _ in batch]
-            operations = plan.operations.read(np.array(numbers))
             last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
             passages = _resolved(
                 [document for _, document in batch],
                 [plan.key(number, document) for number, document in batch],
-                operations.among(operations.rows["applied"] > 0),
+                plan.operations.applied(np.array(numbers)),
                 np.searchsorted(numbers, spans["document"][first:last]),
                 np.column_stack([spans["first"][first:last], spans["last"][first:last]]),
             )
@@ -159,22 +166,21 @@ def _resolved(
     *keys* are the names of the documents in the log, and *applied* is what is done to them.
     """
     texts = [document.text for document in documents]
-    borders = np.searchsorted(owners, np.arange(len(documents) + 1)).tolist()
+    source = StoredTexts(texts, documents)
+    staying, are_intact = between(applied, np.array([len(text) for text in texts]), owners, spans)
+    reach = np.array([_AROUND, 0])
+    around = np.clip(staying, spans - reach, spans + reach[::-1])
+    src = source.locate(owners, spans)
+    window = source.locate(owners, around)
     in_output = to_output(applied, np.repeat(owners, 2), spans.ravel()).reshape(-1, 2)
-    src = StoredTexts(texts, documents).locate(owners, spans)
     dst = StoredTexts(apply_to_texts(texts, applied), documents).locate(owners, in_output)
-    rows = iter(np.column_stack([spans, src.stored, src.lines, dst.stored]).tolist())
-    done = pairwise(applied.offsets.tolist())
-    begins, stops = applied.rows["start"].tolist(), applied.rows["end"].tolist()
-    for document, key, here, (first, last) in zip(documents, keys, done, pairwise(borders), strict=True):
-        text, encoding = document.text, document.encoding
-        starts = [*begins[slice(*here)], len(text)]
-        ends = [0, *stops[slice(*here)]]
-        for row in islice(rows, last - first):
-            start, end = chr_ = row[:2]
-            gone = bisect_right(ends, start) - 1
-            before = text[max(start - _SEPARATORS, ends[gone]) : start]
-            behind = text[end : min(end + _SEPARATORS, starts[bisect_left(starts, end)])]
-            before, behind = before[len(before.rstrip()) :], behind[: len(behind) - len(behind.lstrip())]
-            is_intact = starts[gone] >= end
-            yield key, encoding, row[2:4], chr_, row[6:], row[4:6], is_intact, before, text[start:end], behind
+    data, offsets = source.packed
+    borders = np.column_stack([window.packed[:, 0], src.packed, window.packed[:, 1]]) + offsets[owners, None]
+    columns = (owners, src.stored, spans, dst.stored, src.lines, are_intact, borders)
+    for owner, *places, (before, start, end, behind) in zip(*(column.tolist() for column in columns), strict=True):
+        encoding = documents[owner].encoding
+        yield keys[owner], encoding, *places, data[before:start], data[start:end], data[end:behind]
+
+
+def _read(packed: bytes) -> str:
+    return packed.decode("utf-8", "surrogatepass")
