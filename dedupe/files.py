@@ -134,7 +134,7 @@ def clean_in_place(
         for file in inputs.files:
             if file.spooled:
                 raise ConfigError(file.place, "is no file, and cannot be cleaned in place", "name files, or use -o")
-        if log != "-" and not Path(log).is_dir():
+        if log != "-" and not os.path.isdir(log):
             check_log(inputs, log, force)
         _keep_from_index(config, log)
         index = run.enter_context(index_of_run(config))
@@ -150,7 +150,7 @@ def clean_in_place(
         with written.open("wb") as stream:
             writer = LogWriter(stream)
             sides = write_documents(plan, inputs, corpus, passages, writer, staged, report, in_place=True)
-        if Path(log).is_dir():
+        if os.path.isdir(log):
             log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
         changed = [(file, after) for file, (before, after) in zip(inputs.files, sides, strict=True) if before != after]
         if changed:
@@ -246,12 +246,12 @@ def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress 
         if path == "-" or is_special(Path(path)):
             raise ConfigError(shown(path), "cannot be read more than once", "name files or folders")
     file = Path(config.baseline)
-    before = Baseline.read(file) if file.exists() else Baseline(file)
+    before = Baseline.read(file) if os.path.exists(file) else Baseline(file)
     ways = product(sorted({config.scope, "document"}), sorted({config.profile, "safe"}))
     checks = [replace(config, baseline="", scope=scope, profile=profile) for scope, profile in ways]
     found = [check_files(paths, check, progress=progress)[0] for check in checks]
     after = before.updated(found, _covered_by(paths, config.baseline))
-    if after.entries != before.entries or not file.exists():
+    if after.entries != before.entries or not os.path.exists(file):
         with write_atomic(file) as stream:
             stream.write(after.as_bytes())
     return (after.entries - before.entries).total(), (before.entries - after.entries).total()

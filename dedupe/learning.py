@@ -14,7 +14,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
@@ -89,7 +88,7 @@ def learn_files(
         ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
     """
     config = config or Config()
-    if out != "-" and Path(out).is_file() and Path(out).stat().st_size and not force:
+    if out != "-" and os.path.isfile(out) and os.path.getsize(out) and not force:
         raise already_exists(shown(out))
     learn = partial(
         learn_corpus,

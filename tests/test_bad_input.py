@@ -73,6 +73,41 @@ def check_usage(done: Completed, *says: str) -> None:
 # -- paths
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check LONG",
+        "check page.txt --baseline LONG",
+        "check page.txt --lexicon LONG",
+        "check page.txt --against LONG",
+        "check page.txt --index LONG",
+        "check page.txt --config LONG",
+        "clean page.txt -o LONG",
+        "clean page.txt -o new --log LONG",
+        "clean page.txt -o new --index LONG",
+        "clean --in-place page.txt --log LONG",
+        "baseline update page.txt --baseline LONG",
+        "learn page.txt -o LONG",
+        "learn --merge LONG -o new",
+        "diff LONG",
+        "explain LONG:1",
+        "restore LONG --log out.difflog.jsonl -o new",
+        "restore out --log out.difflog.jsonl -o LONG",
+        "restore out --log LONG -o new",
+        "verify LONG --log out.difflog.jsonl",
+        "verify out --log LONG",
+        "index add LONG page.txt",
+        "index info LONG",
+    ],
+)
+def test_a_name_that_is_too_long(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "page.txt").write_bytes(POST)
+    assert cli("clean", "page.txt", "-o", "out").code == 0
+    with nothing_left_behind(tmp_path):
+        check_error(cli(*command.replace("LONG", "x" * 300).split()), "x" * 300)
+
+
 @pytest.mark.parametrize("command", ["check", "clean"])
 def test_missing_path(cli: Cli, tmp_path: Path, command: str) -> None:
     (tmp_path / "here.txt").write_bytes(POST)

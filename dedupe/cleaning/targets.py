@@ -197,8 +197,10 @@ def _identity(path: Path) -> tuple[int, int] | None:
     """Return what makes *path* the same as another spelling or link of it; None if nothing is there."""
     try:
         status = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+            return None
+        raise
     return status.st_dev, status.st_ino
 
 
@@ -215,7 +217,8 @@ def real_place(path: str | os.PathLike[str]) -> Path:
 
 def is_special(path: Path) -> bool:
     """Say whether *path* is there and neither a file nor a folder: /dev/null must not be renamed over."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+    # those of os.path know that nothing can be there if the name is too long
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 @contextmanager

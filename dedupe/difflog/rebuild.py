@@ -84,7 +84,7 @@ def verify_files(out: str, log: str, *, progress: Progress | None = None) -> Ver
 
 def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None) -> int:
     """Rebuild all files into *target*; a mismatch is raised, or noted if there is a list for it."""
-    if not out.exists():
+    if not os.path.exists(out):
         raise ReadError(shown(str(out)), "is not there", "name the output that the log was written with")
     single = log.run["shape"] != "tree"
     if single == out.is_dir():
