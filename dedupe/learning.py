@@ -7,6 +7,7 @@ what comes back often.
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
