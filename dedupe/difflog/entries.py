@@ -193,8 +193,12 @@ def _in_blocks(documents: Sequence[Document], operations: Operations) -> I64:
     rows = operations.rows
     numbers = np.zeros(len(rows), dtype=np.int64)
     repeated = np.where(operations.whose(*BLOCK_RULES), rows["document"], -1)
-    counts = np.diff(np.append(0, np.cumsum(repeated >= 0))[operations.offsets])
-    for at in np.flatnonzero(counts >= LEAST_ENTRIES).tolist():
+    owners = operations.owners
+    counts, going = (
+        np.bincount(owners[wanted], minlength=len(documents))
+        for wanted in (repeated >= 0, (repeated >= 0) & (rows["applied"] > 0))
+    )
+    for at in np.flatnonzero((counts >= LEAST_ENTRIES) & (going > 0)).tolist():  # of each block something goes
         here = slice(*operations.offsets[at : at + 2])
         columns = (rows["start"][here], rows["end"][here], rows["applied"][here] > 0, repeated[here])
         numbers[here] = block_numbers(documents[at].text, zip(*(each.tolist() for each in columns), strict=True))

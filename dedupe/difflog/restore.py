@@ -80,13 +80,15 @@ def restore_text(document: DocRecord, operations: Sequence[OpRecord], output: st
     expected = document["output"]
     if (output is None) != (expected is None):
         raise LogMismatch(place, "is missing from the output" if output is None else "was removed, but is there")
-    if output is not None and expected is not None and text_sha256(output, document) != expected["sha256"]:
+    written = "" if output is None else text_sha256(output, document)
+    if expected is not None and written != expected["sha256"]:
         raise LogMismatch(place, "the output was changed after it was written", "get an unchanged copy of it")
     if document["status"] == "same":
-        source = output or ""
+        source, digest = output or "", written
     else:
         source = "".join(_pieces(place, operations, output or "", passages))
-    if text_sha256(source, document) != document["source"]["sha256"]:
+        digest = text_sha256(source, document)
+    if digest != document["source"]["sha256"]:
         raise LogMismatch(place, "the log does not give the source text back", "get an unchanged copy of the log")
     return source
 
