@@ -14,7 +14,7 @@ from dedupe.cleaning.apply import apply_operations, apply_to_texts, compose, cut
 from dedupe.cleaning.edits import Edits
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.places import between, deleted_counts, to_output, to_source
-from dedupe.cleaning.rows import Operations, pack
+from dedupe.cleaning.rows import Operations, pack, told
 from dedupe.model import Canonical, Operation
 from dedupe.workfiles import open_work_folder
 
@@ -299,3 +299,15 @@ def test_parts_of_a_deletion_that_was_split_are_counted() -> None:
     assert joined("x" * 30, same) == same
     chain = [_gone(0, 1), _gone(1, 2), _gone(2, 4, "last"), _gone(4, 5)]
     assert joined("a  b ", chain) == [_gone(0, 2), _gone(2, 5, "last")]
+
+
+def test_operations_of_some_documents_are_exchanged_for_others() -> None:
+    """What the others say stays as it is, and no more than what is said is kept."""
+    one, two, other = (Operation(1, 3, "delete", "x", why) for why in ("one", "two", "other"))
+    operations = told([[one, two], [], [two], [one]])
+    exchanged = operations.exchanged({1: [other], 2: [], 3: [other, two]})
+    assert [exchanged.of(number) for number in range(4)] == [[one, two], [other], [], [other, two]]
+    assert operations.exchanged({}) is operations
+    without_one = operations.among(operations.owners == 2)
+    assert without_one.packed().said == pack([[], [], [two], []]).said
+    assert without_one.chosen(np.array([2])).of(0) == [two]
