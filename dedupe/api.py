@@ -227,6 +227,7 @@ def _documents(documents: Iterable[DocumentLike], config: Config) -> Iterator[Do
         else:
             problem = f"is of the type {type(given).__name__}"
             raise ReadError(f"document {number}", problem, "give strings, mappings or dedupe.Document")
+        _check_document(document, number)
         if any(not is_unicode(each) and _PAIR.search(each) for each in (document.id, document.text)):
             # The log is JSON, in which the two halves are the one character.
             problem = "has the halves of a UTF-16 pair as two characters"
@@ -234,6 +235,25 @@ def _documents(documents: Iterable[DocumentLike], config: Config) -> Iterator[Do
                 f"document {number}", problem, "join them: encode it as utf-16 with surrogatepass, and decode that"
             )
         yield document
+
+
+def _check_document(document: Document, number: int) -> None:
+    """Raise if a document that a program made could not be logged or written.
+
+    Raises:
+        ReadError: as its name says.
+    """
+    for name in ("id", "text", "source", "path", "date"):
+        value = getattr(document, name)
+        if not isinstance(value, str):
+            problem = f"its {name} is of the type {type(value).__name__}"
+            raise ReadError(f"document {number}", problem, "give a string")
+    if document.encoding != "utf-8":
+        try:
+            document.text.encode(document.encoding, "surrogatepass")
+        except (LookupError, UnicodeError) as error:
+            problem = f"cannot be written in its encoding, {document.encoding!r}: {error}"
+            raise ReadError(f"document {number}", problem, "give it another one, or none") from error
 
 
 def _from_mapping(given: Mapping[str, Any], number: int, config: Config) -> Document:

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from array import array
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from io import BytesIO
@@ -34,7 +34,7 @@ from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, find_by_location, find_inputs, shown
+from dedupe.reading.files import InputFile, Inputs, StrPath, find_by_location, find_inputs, listed, shown
 from dedupe.reading.packed import compression_of
 from dedupe.scanning import batched
 from dedupe.workfiles import TextStore, WorkFolder, open_work_folder
@@ -47,9 +47,9 @@ _NAMED_EXTENSIONS = 8
 
 
 def clean_files(
-    paths: Sequence[str],
-    out: str,
-    log: str = "",
+    paths: Iterable[StrPath],
+    out: StrPath,
+    log: StrPath = "",
     config: Config | None = None,
     *,
     force: bool = False,
@@ -68,6 +68,7 @@ def clean_files(
     Raises:
         ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
     """
+    paths, out, log = listed(paths), os.fspath(out), os.fspath(log)
     config = config or Config()
     if not (log or dry_run) and (out == "-" or is_special(Path(out))):
         raise ConfigError(f"-o {shown(out)}", "needs a place for the diff log", "add --log FILE")
@@ -173,7 +174,7 @@ def clean_in_place(
 
 
 def check_files(
-    paths: Sequence[str],
+    paths: Iterable[StrPath],
     config: Config | None = None,
     *,
     stdin: BinaryIO | None = None,
@@ -190,7 +191,7 @@ def check_files(
 
 @contextmanager
 def checking(
-    paths: Sequence[str],
+    paths: Iterable[StrPath],
     config: Config | None = None,
     *,
     stdin: BinaryIO | None = None,
@@ -200,7 +201,7 @@ def checking(
 
     They are good inside the context, and do not have to fit into memory.
     """
-    config = config or Config()
+    paths, config = listed(paths), config or Config()
     with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, folder):
         documents = FileDocuments(corpus)
         references = open_references(config, folder, inputs.files)
@@ -349,8 +350,6 @@ def _opened(
     paths: Sequence[str], config: Config, stdin: BinaryIO | None, *, named_by_location: bool = False
 ) -> Iterator[tuple[Inputs, FileCorpus, WorkFolder]]:
     """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
-    if isinstance(paths, str):
-        raise ConfigError(shown(paths), "is one path, and a sequence of paths is asked for", "put it in a list")
     with open_work_folder() as folder:
         find = find_by_location if named_by_location else find_inputs
         inputs = find(paths, config, folder.path, stdin or sys.stdin.buffer)

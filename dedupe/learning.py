@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from array import array
 from collections import defaultdict
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
@@ -38,7 +38,7 @@ from dedupe.model import Document, Encoding
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import find_copies
 from dedupe.progress import Progress, Report, silent
-from dedupe.reading.files import shown
+from dedupe.reading.files import StrPath, listed, shown
 from dedupe.scanning import Corpus, batched, repaired_texts
 from dedupe.workfiles import Column, Shelf, WorkFolder, open_work_folder
 
@@ -69,13 +69,13 @@ class Lesson(NamedTuple):
 
 
 def learn_files(
-    paths: Sequence[str],
-    out: str,
+    paths: Iterable[StrPath],
+    out: StrPath,
     config: Config | None = None,
     *,
     min_documents: int = MIN_DOCUMENTS,
     sample_per_source: int = SAMPLE_PER_SOURCE,
-    merge_with: Sequence[str] = (),
+    merge_with: Iterable[StrPath] = (),
     force: bool = False,
     stdout: BinaryIO | None = None,
     progress: Progress | None = None,
@@ -88,6 +88,7 @@ def learn_files(
     Raises:
         ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
     """
+    paths, out, merge_with = listed(paths), os.fspath(out), listed(merge_with)
     config = config or Config()
     if out != "-" and os.path.isfile(out) and os.path.getsize(out) and not force:
         raise already_exists(shown(out))

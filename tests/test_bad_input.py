@@ -873,10 +873,39 @@ def test_halves_of_a_character_are_refused_where_the_log_would_join_them() -> No
     assert dedupe.clean([joined]).documents[0].text == joined
 
 
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        (dedupe.Document("a", None), "its text is of the type NoneType; give a string"),  # type: ignore[arg-type]
+        (dedupe.Document(3, "a"), "its id is of the type int; give a string"),  # type: ignore[arg-type]
+        (dedupe.Document("a", "a", encoding="nope"), "cannot be written in its encoding, 'nope': "),
+        (dedupe.Document("a", "a €", encoding="latin-1"), "cannot be written in its encoding, 'latin-1': "),
+    ],
+)
+def test_a_document_that_could_not_be_logged(document: dedupe.Document, says: str) -> None:
+    for call in (dedupe.clean, dedupe.check, dedupe.learn):
+        with pytest.raises(dedupe.DedupeError, match=re.escape(f"document 2: {says}")):
+            call([STORY, document])
+
+
+def test_paths_are_what_python_has_for_them(tmp_path: Path) -> None:
+    page, out, log = tmp_path / "page.txt", tmp_path / "out.txt", tmp_path / "log.jsonl"
+    page.write_bytes(POST)
+    findings, _ = dedupe.check_files([str(page)])
+    assert dedupe.check_files(path for path in [page])[0] == findings != []
+    assert dedupe.clean_files((path for path in [page]), out, log).documents == 1
+    assert dedupe.verify_files(out, log).mismatches == []
+    assert dedupe.restore_files(out, log, tmp_path / "back.txt") == 1
+    assert dedupe.learn_files((path for path in [page]), tmp_path / "learned.txt").documents == 1
+    assert (tmp_path / "back.txt").read_bytes() == POST
+
+
 def test_one_path_is_no_list_of_paths(tmp_path: Path) -> None:
     for call in (dedupe.check_files, lambda paths: dedupe.clean_files(paths, str(tmp_path / "out"))):
         with pytest.raises(dedupe.DedupeError, match=r"samples: is one path, .*; put it in a list"):
             call("samples")
+        with pytest.raises(dedupe.DedupeError, match=r"samples: is one path, .*; put it in a list"):
+            call(Path("samples"))  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

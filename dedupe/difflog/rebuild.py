@@ -26,7 +26,7 @@ from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
 from dedupe.difflog.restore import Passages, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
 from dedupe.progress import Progress
-from dedupe.reading.files import InputFile, open_input, shown
+from dedupe.reading.files import InputFile, StrPath, open_input, shown
 from dedupe.reading.jsonl import encode_token, exchange_text, locate_texts, parse_row
 from dedupe.reading.packed import compression_of
 from dedupe.text.offsets import encode
@@ -43,7 +43,9 @@ class Verification:
     mismatches: list[str] = field(default_factory=list)
 
 
-def restore_files(out: str, log: str, original: str, *, force: bool = False, progress: Progress | None = None) -> int:
+def restore_files(
+    out: StrPath, log: StrPath, original: StrPath, *, force: bool = False, progress: Progress | None = None
+) -> int:
     """Rebuild the input of a run at *original* from its output and diff log; return the number of documents.
 
     Every sha256 is checked before anything becomes visible at *original*. Compressed files come back
@@ -54,6 +56,7 @@ def restore_files(out: str, log: str, original: str, *, force: bool = False, pro
         LogMismatch: they do not fit each other, or were changed; nothing is written.
         WriteError: *original* exists or cannot be written.
     """
+    out, log, original = os.fspath(out), os.fspath(log), os.fspath(original)
     record = LogFile(Path(log), progress)
     shape = "tree" if record.run["shape"] == "tree" else "file"
     check_original(original, out, log, in_place=record.run["settings"]["in_place"])
@@ -65,7 +68,7 @@ def restore_files(out: str, log: str, original: str, *, force: bool = False, pro
     return done
 
 
-def verify_files(out: str, log: str, *, progress: Progress | None = None) -> Verification:
+def verify_files(out: StrPath, log: StrPath, *, progress: Progress | None = None) -> Verification:
     """Return whether the input of a run could be rebuilt from its output and diff log; nothing is written.
 
     Raises:

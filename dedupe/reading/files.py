@@ -20,7 +20,7 @@ import stat
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -78,6 +78,22 @@ class Inputs:
     shape: str
     ignored: Mapping[str, int] = field(default_factory=dict)
     roots: tuple[Path, ...] = ()
+
+
+#: A path as Python programs have it.
+StrPath = str | os.PathLike[str]
+
+
+def listed(paths: Iterable[StrPath]) -> list[str]:
+    """Return *paths* as a list of strings.
+
+    Raises:
+        ConfigError: it is one path.
+    """
+    if isinstance(paths, (str, os.PathLike)):
+        problem = "is one path, and a sequence of paths is asked for"
+        raise ConfigError(shown(os.fspath(paths)), problem, "put it in a list")
+    return [os.fspath(path) for path in paths]
 
 
 def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO) -> Inputs:
