@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -184,7 +185,8 @@ def find_settings(start: Path) -> Path | None:
     here = start.absolute()
     for folder in (here, *here.parents):
         candidate = folder / "pyproject.toml"
-        if candidate.is_file() and _table(candidate) is not None:
+        # in a folder that may not be entered there is none, as far as one can tell
+        if os.path.isfile(candidate) and _table(candidate) is not None:
             return candidate
     return None
 

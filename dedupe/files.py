@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.targets import check_log, check_targets, is_special, refuse_index
+from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, refuse_index
 from dedupe.cleaning.write import Output, write_atomic, write_or_print
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
@@ -154,6 +154,9 @@ def clean_in_place(
         if os.path.isdir(log):
             log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
         changed = [(file, after) for file, (before, after) in zip(inputs.files, sides, strict=True) if before != after]
+        for file, _ in changed:
+            check_rewritable(file.location, file.place)
+            corpus.check_unchanged(file)
         if changed:
             with write_or_print(log, stdout) as target, written.open("rb") as source:
                 shutil.copyfileobj(source, target, 1 << 20)

@@ -108,6 +108,54 @@ def test_a_name_that_is_too_long(cli: Cli, tmp_path: Path, monkeypatch: pytest.M
         check_error(cli(*command.replace("LONG", "x" * 300).split()), "x" * 300)
 
 
+@pytest.mark.skipif(not ROOT_USER, reason="only root can be somebody else")
+@pytest.mark.parametrize(
+    ("argv", "place"),
+    [
+        (["check", "closed"], "closed"),
+        (["check", "closed/page.txt"], "page.txt"),
+        (["restore", "closed/page.txt", "--log", "out.txt.difflog.jsonl", "-o", "new"], "page.txt"),
+        (["clean", "--in-place", "first.txt", "fixed/page.txt", "--log", "log.jsonl"], "page.txt"),
+    ],
+)
+def test_folders_that_may_not_be_entered_or_written(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, argv: list[str], place: str
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:  # those above it may be entered by everybody
+        here, trial = Path(folder), Path(folder, "trial")
+        for base in (trial, here):
+            for name in ("closed/page.txt", "fixed/page.txt", "first.txt"):
+                (base / name).parent.mkdir(parents=True, exist_ok=True)
+                (base / name).write_bytes(POST)
+            dedupe.clean_files([base / "first.txt"], base / "out.txt")
+        monkeypatch.chdir(trial)
+        cli(*argv)  # loads what nobody could load
+        monkeypatch.chdir(here)
+        here.chmod(0o777)
+        (here / "closed").chmod(0)
+        os.setresuid(65534, 65534, 0)
+        try:
+            done = cli(*argv)
+        finally:
+            os.setresuid(0, 0, 0)
+        (here / "closed").chmod(0o755)
+        check_error(done, place)
+        assert (here / "first.txt").read_bytes() == POST
+        assert not (here / "log.jsonl").exists()
+        monkeypatch.undo()
+
+
+@pytest.mark.skipif(not ROOT_USER, reason="only root can give files away")
+def test_a_file_that_is_cleaned_in_place_keeps_its_owner(cli: Cli, tmp_path: Path) -> None:
+    page = tmp_path / "page.txt"
+    page.write_bytes(POST)
+    page.chmod(0o640)
+    os.chown(page, 65534, 65534)
+    assert cli("clean", "--in-place", page, "--log", tmp_path / "log.jsonl").code == 1
+    status = page.stat()
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (65534, 65534, 0o640)
+
+
 @pytest.mark.parametrize("command", ["check", "clean"])
 def test_missing_path(cli: Cli, tmp_path: Path, command: str) -> None:
     (tmp_path / "here.txt").write_bytes(POST)

@@ -156,7 +156,9 @@ def check_original(original: str, out: str, log: str, *, in_place: bool) -> None
     with explained(place):
         here = _identity(target)
         for name, source in (("output", out), ("log", log)):
-            if here is not None and here in _identities(real_place(source)):
+            with explained(shown(source)):
+                around = _identities(real_place(source))
+            if here is not None and here in around:
                 raise WriteError(place, f"is or holds the {name} {shown(source)}", "choose another place")
         if not in_place and _identity(real_place(out)) in _identities(target):
             raise WriteError(place, f"lies inside the output {shown(out)}", "choose a place outside it")
@@ -181,12 +183,21 @@ def refuse_index(index: str, targets: Sequence[str]) -> None:
 def _check_place(target: Path, place: str, force: bool) -> None:
     if not target.parent.is_dir():
         raise WriteError(place, "its folder does not exist", f"make {shown(str(target.parent))} first")
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise WriteError(place, "its folder cannot be written to", "look at its permissions, or choose another place")
+    check_rewritable(target, place)
     if target.exists() and not force:
         filled = any(target.iterdir()) if target.is_dir() else target.stat().st_size > 0
         if filled:
             raise already_exists(place)
+
+
+def check_rewritable(target: Path, place: str) -> None:
+    """Raise if what stands at *target*, links followed, could not be replaced.
+
+    Raises:
+        WriteError: its folder is for reading only.
+    """
+    if not os.access(real_place(target).parent, os.W_OK | os.X_OK):
+        raise WriteError(place, "its folder cannot be written to", "look at its permissions, or choose another place")
 
 
 def already_exists(place: str) -> WriteError:

@@ -222,7 +222,7 @@ class Output:
 def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO]:
     """Give a stream whose bytes replace *path* when the context ends without an exception.
 
-    A link is followed, a device or pipe written to directly. The permission bits
+    A link is followed, a device or pipe written to directly. The permission bits and the owner, if the system lets us,
     are those of *mode_from*, else those of any new file.
 
     Raises:
@@ -239,6 +239,8 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
         with _writing(partial, place, mode_from) as stream:
             yield stream
         with explained(place):
+            if mode_from is not None:
+                _give_to_owner(partial, mode_from)
             os.replace(partial, target)
     except BaseException:
         _discard(partial)
@@ -353,6 +355,15 @@ def _packer(raw: BinaryIO, compression: str, like: Path | None) -> Any:
     if standard:
         return library.ZstdFile(raw, "wb", level=3)
     return library.ZstdCompressor(level=3).stream_writer(raw, closefd=False)
+
+
+def _give_to_owner(path: Path, owner_from: Path) -> None:
+    """Give a file the owner and group of another one: a run of the superuser, who may, takes nobody's files away."""
+    ours, theirs = path.stat(), owner_from.stat()
+    if (ours.st_uid, ours.st_gid) != (theirs.st_uid, theirs.st_gid):
+        with contextlib.suppress(OSError):
+            os.chown(path, theirs.st_uid, theirs.st_gid)
+            os.chmod(path, stat.S_IMODE(theirs.st_mode) & 0o777)  # which a change of owner may take bits of
 
 
 def _beside(target: Path, suffix: str) -> Path:
