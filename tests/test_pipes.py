@@ -13,7 +13,10 @@ import pytest
 from conftest import SAMPLES, Completed, nothing_left_behind, tree
 from test_bad_input import check_error, check_usage
 
+import dedupe
 from dedupe.cleaning.write import write_or_print
+from dedupe.difflog.read import LogFile
+from dedupe.errors import LogMismatch
 
 Cli = Callable[..., Completed]
 
@@ -66,6 +69,27 @@ def test_a_pipe_cannot_be_cleaned_in_place(cli: Cli, tmp_path: Path) -> None:
         check_error(cli("clean", "--in-place", page, "--log", log), page)
     check_error(cli("clean", "--in-place", "-", "--log", log, input=POST), "-")
     assert not log.exists()
+
+
+def test_what_can_be_read_once_is_no_log(cli: Cli, tmp_path: Path) -> None:
+    """What was read first would be all there is, and all of the nothing behind it would fit."""
+    (tmp_path / "page.txt").write_bytes(POST)
+    out, log = tmp_path / "out.txt", tmp_path / "log.jsonl"
+    assert cli("clean", tmp_path / "page.txt", "-o", out, "--log", log).code == 0
+    os.mkfifo(tmp_path / "pipe")
+    for argv in (("verify", out, "--log"), ("restore", out, "-o", tmp_path / "back", "--log"), ("diff",)):
+        check_error(cli(*argv, tmp_path / "pipe"), "pipe")
+    assert not (tmp_path / "back").exists()
+
+
+def test_a_log_that_is_cut_off_while_it_is_read_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_bytes(POST)
+    log = tmp_path / "log.jsonl"
+    dedupe.clean_files([tmp_path / "page.txt"], tmp_path / "out.txt", log)
+    opened = LogFile(log)
+    log.write_bytes(b"")
+    with pytest.raises(LogMismatch, match="was changed while it was read"):
+        list(opened.documents())
 
 
 def test_what_can_be_read_once_has_no_baseline(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dedupe.cleaning.targets import is_special
 from dedupe.difflog.kinds import tests_of
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, EndRecord, OpRecord, RunRecord, from_line
 from dedupe.errors import LogMismatch, ReadError
@@ -38,6 +39,8 @@ class LogFile:
         self._behind = 0
         self._is_checked = False
         self.place = str(path)
+        if is_special(path):
+            raise ReadError(self.place, "is a pipe or a device, and a log is read more than once", "give a file")
         run: Any = None
         end: Any = None
         digest = hashlib.sha256()
@@ -64,7 +67,11 @@ class LogFile:
         self.end: EndRecord = checked(end, f"{self.place}:{count + 1}")
 
     def records(self) -> Iterator[Any]:
-        """Yield all records in order. The first time that is done to the end, each is checked."""
+        """Yield all records in order. The first time that is done to the end, each is checked.
+
+        Raises:
+            LogMismatch: one cannot be, or some have gone since the log was opened.
+        """
         for records in self._batches():
             yield from records
         self._is_checked = True
@@ -87,7 +94,7 @@ class LogFile:
         """Yield the records in order, some at a time, but for those whose lines begin with one of *but*."""
         records: list[Any] = []
         numbers: list[int] = []
-        size = 0
+        size = number = 0
         for number, line in enumerate(self._lines(), start=1):
             if line.startswith(but):
                 continue
@@ -97,6 +104,8 @@ class LogFile:
             if size >= _TOGETHER:
                 yield self._checked(records, numbers)
                 records, numbers, size = [], [], 0
+        if number != self.end["records"] + 1:
+            raise LogMismatch(self.place, "was changed while it was read", "run again when nothing writes to it")
         yield self._checked(records, numbers)
 
     def _checked(self, records: list[Any], numbers: list[int]) -> list[Any]:
