@@ -186,7 +186,7 @@ def find_settings(start: Path) -> Path | None:
     for folder in (here, *here.parents):
         candidate = folder / "pyproject.toml"
         # in a folder that may not be entered there is none, as far as one can tell
-        if os.path.isfile(candidate) and _table(candidate) is not None:
+        if os.path.isfile(candidate) and _table(_parsed(candidate), candidate) is not None:
             return candidate
     return None
 
@@ -201,10 +201,11 @@ def load_settings(path: Path) -> dict[str, Any]:
         ConfigError: the file cannot be read, is not TOML, or has an unknown key
             or a value of the wrong type.
     """
-    table = _table(path)
+    content = _parsed(path)  # once: it may be a pipe
+    table = _table(content, path)
     if table is None and path.name == "pyproject.toml":
         raise ConfigError(str(path), "has no [tool.dedupe] table", "add one, or leave --config out")
-    settings = _checked(table if table is not None else _parsed(path), str(path))
+    settings = _checked(content if table is None else table, str(path))
     for name in _PATHS & settings.keys():
         value = settings[name]
         if isinstance(value, tuple):
@@ -271,8 +272,8 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), f"not TOML: {error}", "mend that line, or leave --config out") from error
 
 
-def _table(path: Path) -> dict[str, Any] | None:
-    tool = _parsed(path).get("tool")
+def _table(content: Mapping[str, Any], path: Path) -> dict[str, Any] | None:
+    tool = content.get("tool")
     table = tool.get("dedupe") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise ConfigError(str(path), "tool.dedupe must be a table", "write [tool.dedupe]")

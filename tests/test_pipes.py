@@ -71,6 +71,19 @@ def test_a_pipe_cannot_be_cleaned_in_place(cli: Cli, tmp_path: Path) -> None:
     assert not log.exists()
 
 
+@pytest.mark.parametrize("table", [b"", b"[tool.dedupe]\n"])
+def test_settings_lexicons_and_baselines_may_come_out_of_pipes(cli: Cli, tmp_path: Path, table: bytes) -> None:
+    (tmp_path / "page.txt").write_bytes(POST)
+    check = ("check", tmp_path / "page.txt")
+    with pipe(tmp_path / "settings", table + b"boilerplate = false\n") as settings:
+        assert cli(*check, "--config", settings).code == 0
+    with pipe(tmp_path / "lexicon", b"keep = facebooktwittermail\n") as lexicon:
+        done = cli("clean", tmp_path / "page.txt", "-o", "-", "--log", "/dev/null", "--lexicon", lexicon, "--jobs", "2")
+    assert b"Facebooktwittermail" in done.stdout
+    with pipe(tmp_path / "accepted", b'{"dedupe_baseline":1}\n') as accepted:
+        assert cli(*check, "--baseline", accepted).code == 1
+
+
 def test_what_can_be_read_once_is_no_log(cli: Cli, tmp_path: Path) -> None:
     """What was read first would be all there is, and all of the nothing behind it would fit."""
     (tmp_path / "page.txt").write_bytes(POST)
