@@ -12,9 +12,10 @@ from __future__ import annotations
 import json
 import secrets
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 from itertools import chain, groupby
 from pathlib import Path
@@ -242,16 +243,17 @@ class SharedIndex(Adder):
         """Write a block that does not count yet."""
         with self._answering():
             for kind, contents, signatures in signed(batch.scan, self._config.min_words):
+                keys = [self._key("at", kind, content.tobytes().hex()) for content in contents]
+                known = self._asked("exists", keys)
                 with self._tables[kind].insertion_session() as session:
-                    for content, signature in zip(contents, signatures, strict=True):
-                        if not self._client.exists(self._key("at", kind, content.tobytes().hex())):
+                    for content, signature, is_known in zip(contents, signatures, known, strict=True):
+                        if not is_known:
                             session.insert(content.tobytes(), _minhash(signature), check_duplication=False)
                 pipe = self._client.pipeline(transaction=False)
                 for window in windows_of(batch.scan, kind, self._config.min_words):
                     pipe.zadd(self._window_key(kind, window.hash), {window.entry: -window.words})
                 pipe.execute()
-                for content in contents:  # only now, since it says that the content is in the tables
-                    self._client.sadd(self._key("at", kind, content.tobytes().hex()), block)
+                self._asked("sadd", keys, block)  # only now, since it says that the contents are in the tables
             self._client.set(self._key("block", block), packed(batch))
 
     def _drop(self, block: str) -> None:
@@ -260,18 +262,26 @@ class SharedIndex(Adder):
         if data is not None:
             scan = unpacked(data).scan
             for kind, contents, _ in signed(scan, self._config.min_words):
-                gone = set()
-                for content in contents:
-                    key = self._key("at", kind, content.tobytes().hex())
-                    self._client.srem(key, block)
-                    if not self._client.exists(key):
-                        gone.add(int(content))
+                keys = [self._key("at", kind, content.tobytes().hex()) for content in contents]
+                self._asked("srem", keys, block)
+                stays = self._asked("exists", keys)
+                gone = {int(content) for content, is_there in zip(contents, stays, strict=True) if not is_there}
                 pipe = self._client.pipeline(transaction=False)
                 for window in windows_of(scan, kind, self._config.min_words):
                     if window.content in gone:
                         pipe.zrem(self._window_key(kind, window.hash), window.entry)
                 pipe.execute()
             self._client.delete(self._key("block", block))
+
+    def _asked(self, command: str, keys: Sequence[str], *arguments: str) -> list[Any]:
+        """Return what the server answers to a command about each of *keys*; many are sent together."""
+        answers: list[Any] = []
+        for at in range(0, len(keys), _ASKED_AT_ONCE):
+            pipe = self._client.pipeline(transaction=False)
+            for key in keys[at : at + _ASKED_AT_ONCE]:
+                getattr(pipe, command)(key, *arguments)
+            answers += pipe.execute()
+        return answers
 
     def _named(self, path: str) -> str:
         """Machines have other files under the same path; what stands in no file is the same everywhere."""
@@ -374,10 +384,18 @@ def _file_of(block: bytes) -> str:
     return block.partition(b"-")[0].decode("ascii")
 
 
+@cache
+def _permutations() -> Any:
+    """Those of datasketch, which draws them anew for each signature that comes without: most of its time went there."""
+    from datasketch import MinHash
+
+    return MinHash(num_perm=NUM_PERM, seed=SEED, scheme="affine32").permutations
+
+
 def _minhash(signature: U32) -> MinHash:
     from datasketch import MinHash
 
-    return MinHash(num_perm=NUM_PERM, seed=SEED, hashvalues=signature, scheme="affine32")
+    return MinHash(num_perm=NUM_PERM, seed=SEED, hashvalues=signature, permutations=_permutations(), scheme="affine32")
 
 
 def _file_key(path: str) -> str:
