@@ -177,6 +177,20 @@ def test_missing_log_or_output(cli: Cli, tmp_path: Path) -> None:
         check_error(cli("explain", f"{tmp_path / 'gone.txt'}:3"), tmp_path / "gone.txt")
 
 
+def test_what_is_written_is_what_its_name_says(cli: Cli, tmp_path: Path) -> None:
+    page, out = tmp_path / "page.txt", tmp_path / "out.txt"
+    page.write_text("The ferry was late again.\n")
+    for name in ("out.jsonl", "out.NDJSON.gz"):
+        check_error(cli("clean", page, "-o", tmp_path / name), tmp_path / name, "would be no JSON Lines")
+    for name in ("log.jsonl.gz", "log.zst", "log.parquet"):
+        check_error(cli("clean", page, "-o", out, "--log", tmp_path / name), tmp_path / name, "would be packed")
+        check_error(cli("clean", "--in-place", page, "--log", tmp_path / name), tmp_path / name, "would be packed")
+    assert [path.name for path in tmp_path.iterdir()] == ["page.txt"]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"text": "read as a text"}\n')
+    assert cli("clean", rows, "--input-format", "text", "-o", tmp_path / "out.jsonl").code == 0
+
+
 @pytest.mark.parametrize("place", ["{}", "{}:0", "{}:999", "{}:x", "{}:", "{}:" + "9" * 5000, "{}:1:" + "9" * 5000])
 def test_explain_needs_a_line_that_exists(cli: Cli, tmp_path: Path, place: str) -> None:
     (tmp_path / "a.txt").write_bytes(POST)

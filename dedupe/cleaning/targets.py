@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dedupe.errors import WriteError, system_reason
-from dedupe.reading.files import InputFile, Inputs, shown
+from dedupe.reading.files import InputFile, Inputs, holds_rows, shown
 from dedupe.reading.packed import PARQUET, compression_of, zstandard_module
 
 _ADVICE = {
@@ -92,7 +92,12 @@ def _keep_around(target: Path, place: str) -> None:
 
 
 def _check_kind(inputs: Inputs, target: Path, place: str) -> None:
-    """Raise if one of input and output is a table, and the other is not: JSON Lines have no schema to make one of."""
+    """Raise if the output would not be what its name says.
+
+    Of input and output one cannot be a table and the other not: JSON Lines have no schema to make one of.
+    """
+    if holds_rows(target.name) and inputs.files[0].kind == "text" and not holds_rows(inputs.files[0].path):
+        raise WriteError(place, "would be no JSON Lines, and the input is a text", "end its name in .txt")
     is_table = [compression_of(target.name) == PARQUET, inputs.files[0].compression == PARQUET]
     if is_table == [True, False]:
         raise WriteError(place, "would be a Parquet file, and the input is none", "choose another extension")
@@ -110,6 +115,9 @@ def check_log(inputs: Inputs, log: str, force: bool, out: str = "-") -> None:
     target = real_place(log)
     if is_special(target):
         return
+    if compression_of(target.name):
+        advice = "end its name in .jsonl, and pack it later, or give --log a pipe"
+        raise WriteError(place, "would be packed by its name, and a log is not", advice)
     with explained(place):
         here = _identity(target)
         if out != "-":

@@ -273,6 +273,15 @@ def _extensions(name: str) -> tuple[str, str]:
     return last, ""
 
 
+def holds_rows(name: str) -> bool:
+    """Return whether a file of this name is JSON Lines or a table.
+
+    >>> holds_rows("a.JSONL.gz"), holds_rows("a.parquet"), holds_rows("a.txt.gz"), holds_rows("jsonl")
+    (True, True, False, False)
+    """
+    return _extensions(name)[0] in _ROWS
+
+
 def _is_diff_log(name: str) -> bool:
     return name.lower().removesuffix(_extensions(name)[1]).endswith(_DIFF_LOG)
 
@@ -282,7 +291,7 @@ def _input_file(location: Path, path: str, config: Config) -> InputFile:
     compression = compression_of(path)
     if config.input_format != "auto":
         return InputFile(location, path, config.input_format, compression)
-    if inner in _ROWS:
+    if holds_rows(path):
         return InputFile(location, path, "jsonl", compression)
     if inner == ".json":  # many corpora name JSON Lines so
         file = InputFile(location, path, "text", compression)
