@@ -30,6 +30,7 @@ from measure import Failed, save, say, words_counted
 
 from dedupe import _native, _reference, kernels
 from dedupe.boilerplate import features
+from dedupe.boilerplate.entries import normal_forms
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.matching.contained import SHINGLE, WINDOW
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, permutations
@@ -72,6 +73,9 @@ def cases(texts: list[str]) -> dict[str, Case]:
     pieces = kernels.pack(['{"doc":"a","n":1'])
     hashes = _native.winnow(prints.tokens, prints.offsets, SHINGLE, WINDOW).hashes
     known, columns = keys[::100].copy(), list(range(BANDS))
+    lines = [line for text in texts for line in text.splitlines()]
+    packed_lines = kernels.pack(lines)
+    rows_of_json = kernels.joined([json.dumps({"id": n, "text": text}).encode() for n, text in enumerate(texts)])
 
     def case(name: str, size: int, *arguments: Any, **options: Any) -> Case:
         native, reference = getattr(_native, name), getattr(_reference, name)
@@ -81,6 +85,7 @@ def cases(texts: list[str]) -> dict[str, Case]:
         "align_pairs": case("align_pairs", len(both[0]), *both, pairs, np.full(len(pairs), 0.7)),
         "band_keys": case("band_keys", prints.signatures.nbytes, prints.signatures, BANDS, ROWS),
         "deal": case("deal", rows.nbytes, shards, rows, 64),
+        "deal_keys": case("deal_keys", keys.nbytes, keys, columns, np.arange(len(keys)), 0, 4),
         "distinct": case("distinct", hashes.nbytes, hashes),
         "fingerprint": case("fingerprint", len(buffer), buffer, offsets, **signing),
         "line_features": Case(
@@ -89,8 +94,15 @@ def cases(texts: list[str]) -> dict[str, Case]:
             len(buffer),
         ),
         "line_shapes": case("line_shapes", len(buffer), buffer, offsets),
+        "line_spans": case("line_spans", len(buffer), buffer, offsets),
         "locate": case("locate", len(buffer), buffer, offsets, numbers, spans),
+        "locate_field": case("locate_field", len(rows_of_json[0]), *rows_of_json, b"text"),
         "log_lines": case("log_lines", len(buffer), buffer, offsets, *pieces, entries),
+        "phrase_forms": Case(
+            partial(_native.phrase_forms, *packed_lines),
+            lambda: kernels.pack(normal_forms(lines)),
+            len(packed_lines[0]),
+        ),
         "repeated": case("repeated", hashes.nbytes, hashes),
         "Sieve": Case(
             partial(_native.Sieve(known, columns).passes, keys),
