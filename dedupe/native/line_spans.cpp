@@ -9,7 +9,6 @@ namespace dedupe {
 void line_spans(Text text, std::vector<std::int64_t>& spans) {
     std::vector<Line> lines;
     split_lines(text, lines);
-    spans.reserve(spans.size() + 4 * lines.size());
     for (const Line& line : lines) {
         std::int64_t first = line.end, last = line.end;
         if (!line.is_blank) {
