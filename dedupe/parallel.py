@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dedupe.interrupts import undisturbed
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
@@ -40,7 +42,8 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
         work: Callable[[T], R] = function if threads else _in_worker
         try:
             for item in items:
-                pending.append(pool.submit(work, item))
+                with undisturbed():  # what is raised while a process is made, in a hook of the fork, Python drops
+                    pending.append(pool.submit(work, item))
                 if len(pending) > 2 * jobs:
                     yield pending.popleft().result()
             while pending:

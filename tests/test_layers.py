@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "model": set(),
     "_version": set(),
-    "parallel": set(),
+    "parallel": {"interrupts"},
     "progress": set(),
     "interrupts": set(),
     "config": {"errors"},

@@ -8,6 +8,8 @@ import os
 import pickle
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -188,3 +190,21 @@ def _is_killed(_: int) -> int:
 def test_a_process_that_the_system_ends_is_want_of_memory() -> None:
     with pytest.raises(MemoryError):
         list(ordered_map(_is_killed, range(4), 2))
+
+
+@pytest.mark.skipif(not hasattr(os, "register_at_fork"), reason="processes are not forked here")
+def test_a_signal_that_comes_while_a_process_is_made_is_heard() -> None:
+    """Python drops what a hook of the fork raises, and a handler may run in one."""
+    program = (
+        "import multiprocessing, os, signal\n"
+        "from dedupe.parallel import ordered_map\n"
+        "multiprocessing.set_start_method('fork')\n"
+        "came = []\n"
+        "os.register_at_fork(before=lambda: came or came.append(signal.raise_signal(signal.SIGINT)))\n"
+        "try:\n"
+        "    print(list(ordered_map(abs, range(4), 2)))\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
