@@ -8,7 +8,7 @@ lexicon.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -76,8 +76,6 @@ class Lexicon:
         self._rows: dict[str, str] = source.phrases
         self.vocabulary: dict[str, str] = source.vocabulary
         self.keeps = frozenset(source.keeps)
-        self.first_words = {normal.partition(" ")[0] for normal in self._rows}
-        """First words of plain phrases: most lines cannot be a row of phrases."""
         self.first_names = {name.partition(" ")[0] for name in self.vocabulary}
         """First words of the vocabulary of share widgets."""
         self._templates: dict[tuple[int, str], list[Template]] = {}
@@ -117,6 +115,11 @@ class Lexicon:
         entries = Entries()
         entries.add(text, place, override=True)
         return cls(entries)
+
+    @cached_property
+    def first_words(self) -> Set[str]:
+        """First words of plain phrases: most lines cannot be a row of phrases."""
+        return {normal.partition(" ")[0] for normal in self._rows}
 
     @cached_property
     def roles(self) -> dict[str, int]:
@@ -235,7 +238,7 @@ class Lexicon:
         tail = content[-MAX_TAIL:]
         if _TAIL_MARK.search(tail) is None:
             return False
-        return any(self.roles.get(word, 0) & TAIL for word in normal_form(tail).split(" "))
+        return any(self.given_roles.get(word, 0) & TAIL for word in normal_form(tail).split(" "))
 
     def _may_be_known(self, content: str) -> bool:
         normal = normal_form(content)
