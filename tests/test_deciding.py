@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from dedupe import Config, kernels
+from dedupe import Config, clean, kernels
 from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.cleaning.surroundings import Surroundings
 from dedupe.matching.verified import Match
@@ -364,6 +364,41 @@ def test_what_alone_stands_under_a_heading_stays_with_it() -> None:
     assert guards(decided(["THE MILL", MILL, MILL.upper(), "THE OWLS"], [1])) == [""]
     assert guards(decided([OWLS, MILL, "THE OWLS", OWLS], [1])) == [""]  # no heading above
     assert guards(decided(under, [0, 1])) == ["heading"]
+
+
+FORMULA = "The proposal was put to the vote and was carried without any dissenting voice."
+SAID = (
+    "The treasurer reported that the slates would cost more than had been foreseen in the spring.",
+    "Mrs. Cole asked that the path be closed in winter, since two people had fallen there.",
+    "It was asked whether the band should be paid this year, as it had been the year before.",
+)
+
+
+@pytest.mark.parametrize("heads", [("Item 1: The roof", "Item 2: The path"), ("§ 1", "§ 2"), ("Adults", "Children")])
+def test_a_section_that_says_what_another_one_said_keeps_it(heads: tuple[str, str]) -> None:
+    """What the children are to take is not told by what the adults are."""
+    sections = [f"{head}\n\n{said}\n\n{FORMULA}\n" for head, said in zip(heads, SAID, strict=False)]
+    (found,) = clean(["\n".join(sections)]).operations
+    assert (found["applied"], found["evidence"]["guard"]) == (False, "formula")
+    assert found["why"].endswith("; kept, since it may be said again on purpose")
+    (found,) = clean(["\n".join(sections).replace(heads[1] + "\n\n", "")]).operations
+    assert found["applied"]  # in one section once is enough
+    lines = [*heads, SAID[0], FORMULA, SAID[1], FORMULA]
+    assert [found["applied"] for found in clean(["\n".join(lines)]).operations] == [True]  # no paragraphs, no sections
+
+
+def test_a_section_goes_with_its_heading_and_so_does_a_page_that_was_pasted_twice() -> None:
+    page = f"The roof\n\n{SAID[0]}\n\n{FORMULA}\n\nThe path\n\n{SAID[1]}\n"
+    assert [document.text for document in clean([f"{page}\n{page}"]).documents] == [page]
+
+
+def test_what_returns_every_so_many_paragraphs_is_a_refrain() -> None:
+    couplet = "The salt is in the barrel and the barrel's on the quay,\nand nobody will carry it across the bay for me."
+    for refrain in (FORMULA, couplet):
+        text = "".join(f"{said}\n\n{refrain}\n\n" for said in SAID)
+        assert [found["evidence"].get("guard") for found in clean([text]).operations] == ["formula"] * 2
+        once_more = f"{text}{refrain}\n"  # side by side, or at any other place, it is none
+        assert [document.text for document in clean([once_more]).documents] != [once_more]
 
 
 def test_verse_is_said_again_but_not_a_poem_of_twelve_lines() -> None:

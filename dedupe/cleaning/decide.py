@@ -49,6 +49,8 @@ _WRITTEN = re.compile(r"\S")
 _NEARLY_ALL, _MOST = 0.8, 0.5
 #: A run of this many segments is a block, however short its lines are.
 _BLOCK_SEGMENTS = 3
+#: What comes back so many times, with as much in between each time, is a refrain.
+_REFRAIN = 3
 #: Segments that a copy may have more or less than its canonical between two others.
 _MOST_BETWEEN = 2
 
@@ -89,6 +91,7 @@ def decide_duplicates(
     guards = (
         dict.fromkeys((piece.position for piece in pieces), held) if held else _guards(text, pieces, around, config)
     )
+    steps = _refrains(pieces, document)
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
         guard, start, end = guards[run[0].position], run[0].start, run[-1].end
@@ -99,6 +102,8 @@ def decide_duplicates(
                 guard = "section"
             elif around.heads_more(start, end):
                 guard = "introduction"
+            elif around.is_paragraph(start, end) and _is_formula(run, document, steps, around):
+                guard = "formula"
             elif any(piece.is_filled for piece in run):
                 guard = "figures"
         if not guard and _chars(run) < _PASSAGE * config.min_block_chars and around.is_of_list(start, end):
@@ -283,6 +288,28 @@ def _introduces(text: str, piece: Piece) -> bool:
     return ends_in_colon(text[piece.start : piece.end])
 
 
+def _is_formula(run: Sequence[Piece], document: int, steps: Mapping[int, int], around: Surroundings) -> bool:
+    """Whether a text says something again where it is needed: in another section, or every so many paragraphs."""
+    first = run[0]
+    if any(piece.document != document for piece in run):
+        return False
+    return steps.get(first.canonical_position, 0) > len(run) or around.are_parted(first.start, first.canonical_start)
+
+
+def _refrains(pieces: Sequence[Piece], document: int) -> dict[int, int]:
+    """Return how many segments it is from each refrain of a document to the next time, by its canonical position."""
+    positions: defaultdict[int, list[int]] = defaultdict(list)
+    for piece in pieces:
+        if piece.document == document:
+            positions[piece.canonical_position].append(piece.position)
+    refrains = {}
+    for canonical, others in positions.items():
+        steps = {below - above for above, below in pairwise(sorted([canonical, *others]))}
+        if len(others) + 1 >= _REFRAIN and len(steps) == 1:
+            refrains[canonical] = steps.pop()
+    return refrains
+
+
 def _is_block(run: Sequence[Piece], config: Config) -> bool:
     return len(run) >= _BLOCK_SEGMENTS or _chars(run) >= config.min_block_chars
 
@@ -373,6 +400,7 @@ def _evidence(match: Match | None) -> dict[str, Any]:
 GUARD_REASONS: Mapping[str, str] = {
     **SHAPE_REASONS,
     "section": "it is all that stands under its heading",
+    "formula": "it may be said again on purpose",
     "introduction": "it introduces what follows",
     "sentence": "a sentence goes on across its edge",
     "differs": "the words that differ may matter",

@@ -81,6 +81,32 @@ class Surroundings:
         headed = headed or (first > 0 and self._heads(written[first - 1], written[first:behind]))
         return headed and (behind == len(written) or self._may_head(written[behind]))
 
+    def is_paragraph(self, start: int, end: int) -> bool:
+        """Whether ``[start, end)`` has a blank line, or nothing, above and below."""
+        first, behind = self._within(start, end)
+        if first == behind or not self._begins_paragraph(self._written[first]):
+            return False
+        return behind == len(self._written) or self._begins_paragraph(self._written[behind])
+
+    def are_parted(self, one: int, other: int) -> bool:
+        """Whether what begins at these two places stands in two sections; what is above all headings is one."""
+        return bisect_right(self._section_starts, one) != bisect_right(self._section_starts, other)
+
+    @cached_property
+    def _section_starts(self) -> list[int]:
+        """Where sections begin: with a paragraph of one short line, right above running text."""
+        return [
+            self._starts[above]
+            for above, below in pairwise(self._written)
+            if self._begins_paragraph(above) and self._may_head(above) and self._is_prose(below)
+        ]
+
+    def _begins_paragraph(self, number: int) -> bool:
+        return number == 0 or not self._is_written(number - 1)
+
+    def _is_prose(self, number: int) -> bool:
+        return len(self._content(number)) > _WRAPPED_CHARS and not self._may_head(number)
+
     def goes_on_into(self, start: int) -> bool:
         """Whether a sentence goes on from the line above *start*, where a line begins, to that line."""
         return not _has_gap(self._text[max(0, start - _GAP_CHARS) : start]) and self._goes_on(
