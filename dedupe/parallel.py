@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import mmap
+import pickle
 import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from itertools import chain, cycle, islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from dedupe.interrupts import undisturbed
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+#: Bytes of the place in which an item, and then what comes of it, lies for another process; few take as many.
+_PLACE_BYTES = 1 << 22
 
 
 def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, threads: bool = False) -> Iterator[R]:
@@ -37,24 +43,78 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
         return
     from concurrent.futures import BrokenExecutor
 
-    pending: deque[Future[R]] = deque()
-    with _executor(function, jobs, threads=threads) as pool:
-        work: Callable[[T], R] = function if threads else _in_worker
+    most = 2 * jobs
+    room = _Room(most + 1 if not threads and _can_fork() else 0)
+    work = partial(_handled, function, room)
+    pending: deque[Future[Any]] = deque()
+    with _executor(work, jobs, threads=threads) as pool:
+        asked = work if threads else _in_worker
         try:
-            for item in items:
+            for at, item in zip(cycle(range(most + 1)), items):
+                sent = room.put(at, item)
                 with undisturbed():  # what is raised while a process is made, in a hook of the fork, Python drops
-                    pending.append(pool.submit(work, item))
-                if len(pending) > 2 * jobs:
-                    yield pending.popleft().result()
+                    pending.append(pool.submit(asked, at, sent))
+                if len(pending) > most:
+                    yield room.take(pending.popleft().result())
             while pending:
-                yield pending.popleft().result()
+                yield room.take(pending.popleft().result())
         except BrokenExecutor as error:
             raise MemoryError("a process was ended from outside") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _executor(function: Callable[[Any], Any], jobs: int, *, threads: bool) -> Executor:
+def _can_fork() -> bool:
+    import multiprocessing
+
+    return multiprocessing.get_context().get_start_method() == "fork"
+
+
+class _There(NamedTuple):
+    """What is handed over in place of something that lies in a :class:`_Room`."""
+
+    at: int
+    length: int
+
+
+class _Room:
+    """Memory that this process has in common with those that it forks, in *count* places.
+
+    What goes through a pipe instead is copied twice as often, and its two ends wait for each other every 64 KB.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._places = [mmap.mmap(-1, _PLACE_BYTES) for _ in range(count)]
+
+    def put(self, at: int, value: Any) -> Any:
+        """Put *value* in a place and return what is to be handed over: itself, if there is no place or it has too much.
+
+        It stays until something else is put there.
+        """
+        if not self._places:
+            return value
+        place = self._places[at]
+        place.seek(0)
+        try:
+            pickle.Pickler(place, pickle.HIGHEST_PROTOCOL).dump(value)
+        except ValueError:  # as the place says that it is full
+            return value
+        return _There(at, place.tell())
+
+    def take(self, handed: Any) -> Any:
+        """Return what something is that was handed over."""
+        if not isinstance(handed, _There):
+            return handed
+        with memoryview(self._places[handed.at]) as place, place[: handed.length] as data:
+            return pickle.loads(data)
+
+
+def _handled(function: Callable[[Any], Any], room: _Room, at: int, handed: Any) -> Any:
+    """Return what ``function(item)`` comes to, for an item that was handed over, to be handed back in its place."""
+    return room.put(at, function(room.take(handed)))
+
+
+def _executor(function: Callable[[int, Any], Any], jobs: int, *, threads: bool) -> Executor:
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
     if threads:
@@ -63,10 +123,10 @@ def _executor(function: Callable[[Any], Any], jobs: int, *, threads: bool) -> Ex
 
 
 #: What a worker process does, told to it once: sent with every batch, its tables would cost more than the work.
-_work: list[Callable[[Any], Any]] = []
+_work: list[Callable[[int, Any], Any]] = []
 
 
-def _start_worker(function: Callable[[Any], Any]) -> None:
+def _start_worker(function: Callable[[int, Any], Any]) -> None:
     for name in ("SIGINT", "SIGHUP"):  # what a terminal sends to all of them is the parent's business
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -86,5 +146,5 @@ def _end_with_parent() -> None:
         signal.raise_signal(signal.SIGTERM)  # as a worker is ended that is needed no more
 
 
-def _in_worker(item: Any) -> Any:
-    return _work[0](item)
+def _in_worker(at: int, handed: Any) -> Any:
+    return _work[0](at, handed)

@@ -44,6 +44,20 @@ def test_results_come_in_the_order_of_the_items(count: int, jobs: int, threads: 
     assert found == [number * number for number in range(count)]
 
 
+def _doubled(data: bytes) -> bytes:
+    return data + data
+
+
+@pytest.mark.parametrize("forks", [False, True])
+def test_what_has_no_room_in_common_memory_arrives_as_well(forks: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items, results or neither of them fit in; nothing lies where something else is still to be read."""
+    monkeypatch.setattr(parallel, "_PLACE_BYTES", 1 << 12)
+    if not forks:
+        monkeypatch.setattr(parallel, "_can_fork", lambda: False)
+    items = [bytes([number]) * (1 + (number * 397) % 6000) for number in range(60)]
+    assert list(ordered_map(_doubled, items, 2)) == [_doubled(item) for item in items]
+
+
 @pytest.mark.parametrize("threads", [False, True])
 def test_few_items_are_under_way(threads: bool) -> None:
     asked = 0
