@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, refuse_index
-from dedupe.cleaning.write import Output, write_atomic, write_or_print
+from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, explained, is_special, refuse_index
+from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import OpRecord, from_line
@@ -148,7 +148,7 @@ def clean_in_place(
         passages = Passages(documents, plan, folder.store("passages"))
         staged = Staged(folder.path / "staged")
         written = folder.path / "log"
-        with written.open("wb") as stream:
+        with stream_to(written, str(written), flush=False) as stream:
             writer = LogWriter(stream)
             sides = write_documents(plan, inputs, corpus, passages, writer, staged, report, in_place=True)
         if os.path.isdir(log):
@@ -165,7 +165,8 @@ def clean_in_place(
         for file, after in changed:
             corpus.check_unchanged(file)  # what somebody wrote there meanwhile stands nowhere else
             if after is None:
-                file.location.unlink()
+                with explained(file.place):
+                    file.location.unlink()
             else:
                 with write_atomic(file.location, file.location) as target:
                     staged.copy(file, target)

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import chain, cycle, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -33,7 +34,8 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
     instead, which is better where most of the work is the kernel's: it lets others run.
 
     Raises:
-        MemoryError: one of the processes was ended from outside, as systems do that run out of memory.
+        MemoryError: one of the processes was ended from outside, as systems do that run out of memory, or the system
+            gives no more processes or threads.
     """
     items = iter(items)
     first = list(islice(items, jobs if jobs > 1 else 0))
@@ -53,7 +55,7 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
             for at, item in zip(cycle(range(most + 1)), items):
                 sent = room.put(at, item)
                 with undisturbed():  # what is raised while a process is made, in a hook of the fork, Python drops
-                    pending.append(pool.submit(asked, at, sent))
+                    pending.append(_submitted(pool, asked, at, sent))
                 if len(pending) > most:
                     yield room.take(pending.popleft().result())
             while pending:
@@ -62,6 +64,16 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
             raise MemoryError("a process was ended from outside") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submitted(pool: Executor, work: Callable[[int, Any], Any], at: int, sent: Any) -> Future[Any]:
+    try:
+        return pool.submit(work, at, sent)
+    except (OSError, RuntimeError) as error:  # it says so in one of two ways
+        # Of processes that were begun without the others the pool knows nothing, and this one would wait for their end.
+        for process in (getattr(pool, "_processes", None) or {}).values():
+            process.terminate()
+        raise MemoryError("the system gives no more processes or threads, or has ended one") from error
 
 
 def _can_fork() -> bool:
@@ -84,7 +96,9 @@ class _Room:
     """
 
     def __init__(self, count: int) -> None:
-        self._places = [mmap.mmap(-1, _PLACE_BYTES) for _ in range(count)]
+        self._places: list[mmap.mmap] = []
+        with suppress(OSError):  # which has no such memory: without places a pipe does it
+            self._places = [mmap.mmap(-1, _PLACE_BYTES) for _ in range(count)]
 
     def put(self, at: int, value: Any) -> Any:
         """Put *value* in a place and return what is to be handed over: itself, if there is no place or it has too much.
@@ -115,6 +129,8 @@ def _handled(function: Callable[[Any], Any], room: _Room, at: int, handed: Any) 
 
 
 def _executor(function: Callable[[int, Any], Any], jobs: int, *, threads: bool) -> Executor:
+
+
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
     if threads:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from array import array
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +35,15 @@ _CHUNK_BYTES = 1 << 20
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(folder: Path | str) -> Iterator[None]:
+    """Turn what the system says of files in the work folder *folder* into a WriteError."""
     try:
         yield
     except OSError as error:
         advice = "make room there, or name another folder in TMPDIR"
         if error.errno in (errno.EMFILE, errno.ENFILE):
             advice = "allow some more (ulimit -n); a run needs fifty"
-        raise WriteError(str(path.parent), f"the work file: {system_reason(error)}", advice) from error
+        raise WriteError(str(folder), f"the work file: {system_reason(error)}", advice) from error
 
 
 class TextStore:
@@ -53,7 +54,7 @@ class TextStore:
 
     def _open(self, path: Path, mode: str, written: int) -> None:
         self.path = path
-        with _explained(path):
+        with explained(path.parent):
             self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = written
@@ -117,7 +118,8 @@ class TextStore:
         return [data[start:end] for start, end in zip(at.tolist(), (at + lengths).tolist(), strict=True)]
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what did not reach the disk by now is read by nobody
+            self._file.close()
 
     def flush(self) -> None:
         """Write what waits to be written. Before this process forks, or each half would write it."""
@@ -128,11 +130,12 @@ class TextStore:
         """Return what is stored at *place*, *length* bytes, and what there is behind it in the file up to *most*."""
         if place + length > self._written:
             self.flush()
-        return os.pread(self._file.fileno(), most, place)
+        with explained(self.path.parent):
+            return os.pread(self._file.fileno(), most, place)
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         view = memoryview(data)
-        with _explained(self.path):
+        with explained(self.path.parent):
             while view:
                 view = view[self._file.write(view) :]
         self._written += len(data)
@@ -323,7 +326,8 @@ class WorkFolder:
         """Close a work file that is needed no more, and give its room on the disk back."""
         self._stores.remove(store)
         store.close()
-        store.path.unlink()
+        with explained(self.path):
+            store.path.unlink()
 
     def flush(self) -> None:
         """Write what waits to be written to any of the files."""
@@ -341,7 +345,8 @@ class WorkFolder:
 
     def folder(self, name: str) -> Path:
         """Make a folder for files of a form of their own; *name* is how its name begins."""
-        return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.path))
+        with explained(self.path):
+            return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self.path))
 
 
 @contextmanager
@@ -350,15 +355,23 @@ def open_work_folder() -> Iterator[WorkFolder]:
 
     Raises:
         ConfigError: the system is one on which work files cannot be read as they have to be: Windows.
+        WriteError: the folder cannot be made, or not be removed.
     """
     if not hasattr(os, "pread"):
         problem = "a run needs Linux or macOS, whose files can be read in several places at once"
         raise ConfigError(f"this system ({sys.platform})", problem, "on Windows use the subsystem for Linux")
     with ExitStack() as stack:
-        with undisturbed():
+        with undisturbed(), explained("TMPDIR"):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dedupe-")))
         try:
             yield WorkFolder(folder, stack)
-        finally:
+        except BaseException:
+            with undisturbed(), suppress(OSError):  # what went wrong before is what there is to say
+                stack.close()
+            raise
+        try:
             with undisturbed():
                 stack.close()
+        except OSError as error:
+            problem = f"the work folder cannot be removed: {system_reason(error)}"
+            raise WriteError(str(folder), problem, "all else was done; remove it by hand") from error

@@ -16,7 +16,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from dedupe.cleaning.write import packing
+from dedupe.cleaning.targets import explained
+from dedupe.cleaning.write import packing, stream_to
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import DocRecord, FileRecord, FileSide
 from dedupe.difflog.write import Logged, LogLines, LogWriter, document_records, error_record, run_record
@@ -27,6 +28,7 @@ from dedupe.progress import Report
 from dedupe.reading.corpus import FileCorpus, Parser, Record, stored_document
 from dedupe.reading.files import InputFile, Inputs
 from dedupe.reading.jsonl import encode_token, exchange_text, locate_texts
+from dedupe.reading.packed import readable
 from dedupe.scanning import batched
 
 #: Bytes of a file that are hashed and written at once.
@@ -303,7 +305,8 @@ class Staged:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._folder.mkdir()
+        with explained(str(folder)):
+            self._folder.mkdir()
         self._places: dict[str, Path] = {}
 
     def compression_for(self, compression: str) -> str:
@@ -312,7 +315,7 @@ class Staged:
     @contextmanager
     def stream(self, path: str, compression: str, mode_from: Path) -> Iterator[BinaryIO]:
         place = self._places[path] = self._folder / str(len(self._places))
-        with place.open("wb") as stream:
+        with stream_to(place, str(place), flush=False) as stream:
             yield stream
 
     def keep(self, path: str, source: Path) -> None:
@@ -320,5 +323,10 @@ class Staged:
 
     def copy(self, file: InputFile, target: BinaryIO) -> None:
         """Copy the new content of *file* to *target*, packed as the file is."""
-        with self._places[file.path].open("rb") as source, packing(target, file.compression, file.location) as packed:
+        place = self._places[file.path]
+        with (
+            readable(str(place)),
+            place.open("rb") as source,
+            packing(target, file.compression, file.location) as packed,
+        ):
             shutil.copyfileobj(source, packed, 1 << 20)

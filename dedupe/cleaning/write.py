@@ -193,10 +193,10 @@ class Output:
         place = f"{self._shown}/{shown(path)}" if self._shape == "tree" else self._shown
         location = self._location(path, place)
         if self._direct:
-            with _writing(location, place, None, direct=True) as raw:
+            with stream_to(location, place, None, direct=True) as raw:
                 yield raw
         else:
-            with _writing(location, place, mode_from, flush=self._written < _FLUSH_EACH) as raw:
+            with stream_to(location, place, mode_from, flush=self._written < _FLUSH_EACH) as raw:
                 yield raw
         self._written += 1
         self._unfinished -= 1
@@ -231,12 +231,12 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
     target = real_place(path)
     place = shown(str(path))
     if is_special(target):
-        with _writing(target, place, None, direct=True) as stream:
+        with stream_to(target, place, None, direct=True) as stream:
             yield stream
         return
     partial = _beside(target, "partial")
     try:
-        with _writing(partial, place, mode_from) as stream:
+        with stream_to(partial, place, mode_from) as stream:
             yield stream
         with explained(place):
             if mode_from is not None:
@@ -300,8 +300,8 @@ class _Stdout(io.BufferedIOBase):
 
 
 @contextmanager
-def _writing(
-    location: Path, place: str, mode_from: Path | None, *, direct: bool = False, flush: bool = True
+def stream_to(
+    location: Path, place: str, mode_from: Path | None = None, *, direct: bool = False, flush: bool = True
 ) -> Iterator[BinaryIO]:
     """Give a buffered stream to a new file (or, *direct*, to what is there); finish it unless an exception comes."""
     raw = _File(location, place, direct)

@@ -59,7 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return 141
     except OSError as error:
-        if error.filename is not None or error.errno not in _WRITING:
+        if error.filename is not None:  # what else fails at a name, as disks do that are about to die
+            place = printable(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else "a file"
+            click.echo(f"dedupe: {place}: {system_reason(error)}; look at the disk, and its permissions", err=True)
+            return 2
+        if error.errno not in _WRITING:
             raise
         click.echo(f"dedupe: standard output: {system_reason(error)}; send it somewhere else", err=True)
         return 2

@@ -14,6 +14,7 @@ from dedupe.difflog.kinds import tests_of
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, EndRecord, OpRecord, RunRecord, from_line
 from dedupe.errors import LogMismatch, ReadError
 from dedupe.progress import Progress
+from dedupe.reading.packed import readable
 
 #: Documents between two reports of progress.
 _STEP = 200
@@ -119,7 +120,7 @@ class LogFile:
         except OSError as error:
             raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log (--log)") from error
         self._behind = 0
-        with stream:
+        with stream, readable(self.place):
             for line in stream:
                 self._behind += len(line)
                 yield line

@@ -18,6 +18,7 @@ from dedupe.model import Document
 from dedupe.reading.encoding import Decoded, decode
 from dedupe.reading.files import InputFile, Inputs, open_input, shown
 from dedupe.reading.jsonl import BOM, parse_row
+from dedupe.reading.packed import readable
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class FileCorpus:
             self._stream = stream
             with stream:
                 self._check_unchanged(file, status)
-                try:
+                with readable(file.place):
                     if file.kind == "text":
                         yield ordinal, file, self._text(file, stream, wanted is None or ordinal in wanted)
                         ordinal += 1
@@ -101,9 +102,6 @@ class FileCorpus:
                             yield number, file, record
                         ordinal += self._counts[file.path]
                     status = os.fstat(stream.fileno())
-                except OSError as error:
-                    problem = error.strerror or "cannot be read"
-                    raise ReadError(file.place, problem, "read it from another disk, or copy it anew") from error
                 self._check_unchanged(file, status)
                 self._behind += status.st_size
 

@@ -37,6 +37,7 @@ from dedupe.reading.packed import (
     Unpacked,
     compression_of,
     decompressed,
+    readable,
 )
 from dedupe.reading.parquet import parquet_rows
 
@@ -186,8 +187,9 @@ def open_input(file: InputFile, text_field: str = "") -> tuple[BinaryIO, os.stat
     place = file.place
     stream = _opened(file.location, place)
     try:
-        status = os.fstat(stream.fileno())
-        head = stream.peek(16)[:16]
+        with readable(place):
+            status = os.fstat(stream.fileno())
+            head = stream.peek(16)[:16]
         is_table = file.compression == PARQUET
         name = FORMAT_NAMES[PARQUET] if is_table and head.startswith(b"PAR1") else magic_name(head)
         if file.compression:

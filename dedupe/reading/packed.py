@@ -9,6 +9,7 @@ import lzma
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dedupe.errors import ReadError, system_reason
@@ -126,11 +127,18 @@ def decompressed(stream: BinaryIO, compression: str, place: str) -> Iterator[byt
                 return
 
 
-def _read(stream: BinaryIO, place: str) -> bytes:
+@contextmanager
+def readable(place: str) -> Iterator[None]:
+    """Turn what the system says of a file that was opened, and cannot be read, into a ReadError."""
     try:
-        return stream.read(_STEP)
+        yield
     except OSError as error:
         raise ReadError(place, system_reason(error), "read it from another disk, or copy it anew") from error
+
+
+def _read(stream: BinaryIO, place: str) -> bytes:
+    with readable(place):
+        return stream.read(_STEP)
 
 
 def _unpacker(compression: str, place: str) -> Any:
