@@ -95,10 +95,10 @@ def clean_files(
                 # What goes down a pipe cannot be read again, and an index wants to.
                 copy = stack.enter_context((folder.path / "out").open("w+b")) if index and out == "-" else None
                 output = stack.enter_context(Output.open(out, inputs.shape, force, copy or target))
-                with write_or_print(log, stdout) as stream:
+                # The log and the documents are of no use without each other.
+                with write_or_print(log, stdout, force=force, then=output.commit) as stream:
                     writer = LogWriter(stream)
                     write_documents(plan, inputs, corpus, passages, writer, output, report)
-                output.commit()
                 if copy:
                     copy.seek(0)
                     shutil.copyfileobj(copy, target)
@@ -153,6 +153,8 @@ def clean_in_place(
             sides = write_documents(plan, inputs, corpus, passages, writer, staged, report, in_place=True)
         if os.path.isdir(log):
             log = str(Path(log) / f"{writer.sha256()[:20]}.difflog.jsonl")
+        elif log != "-":
+            check_log(inputs, log, force)  # once more: another run may have written it meanwhile
         changed = [(file, after) for file, (before, after) in zip(inputs.files, sides, strict=True) if before != after]
         for file, _ in changed:
             check_rewritable(file.location, file.place)

@@ -15,6 +15,7 @@ import pytest
 from conftest import SAMPLES, Completed, nothing_left_behind
 
 import dedupe
+from dedupe import files
 from dedupe.errors import ReadError, WriteError
 from dedupe.workfiles import open_work_folder
 
@@ -114,6 +115,72 @@ def test_files_that_cannot_be_kept_for_cleaning_in_place(
     monkeypatch.setattr(os, "open", _fails_at("staged/", os.open))
     with nothing_left_behind(tmp_path):
         _said(cli("clean", tmp_path, "--in-place", "--log", tmp_path / "l.difflog.jsonl"), f"{temporary}/dedupe-")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("source", ["feed.jsonl", "pages"])
+def test_an_output_that_cannot_be_moved_into_place_leaves_no_log_and_takes_none(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, old: bool, linked: bool
+) -> None:
+    """A log that fits no output is of no use, and the output that was there needs the one that was there."""
+    out = tmp_path / "out.jsonl"
+    if old:
+        assert cli("clean", SAMPLES / source, "-o", out, "--no-boilerplate").code == 0
+
+    def moved(place: Any, target: Any) -> None:
+        if Path(target) == out and "partial" in str(place):
+            raise BROKEN
+        replace(place, target)
+
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", moved)
+    monkeypatch.setattr(Path, "rename", moved)
+    if not linked:
+        monkeypatch.setattr(os, "link", _fails)
+    with nothing_left_behind(tmp_path):
+        _said(cli("clean", SAMPLES / source, "-o", out, "--force"), "out.jsonl")
+
+
+@pytest.mark.parametrize("target", ["out.txt", "out.txt.difflog.jsonl", "tree", "tree.difflog.jsonl"])
+def test_what_another_run_wrote_meanwhile_is_not_replaced(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    source = SAMPLES / "pages" / "blog-post.txt" if target.startswith("out") else SAMPLES
+    out = tmp_path / target.removesuffix(".difflog.jsonl")
+    theirs = tmp_path / target
+
+    def written_meanwhile(*args: Any) -> None:
+        write_documents(*args)
+        if target == "tree":
+            theirs.mkdir()
+        (theirs / "a.txt" if target == "tree" else theirs).write_text("Somebody else's.\n")
+
+    write_documents = files.write_documents
+    monkeypatch.setattr(files, "write_documents", written_meanwhile)
+    done = cli("clean", source, "-o", out)
+    assert done.code == 2
+    assert f"{target}: exists and is not empty; " in done.err
+    assert {path.name for path in tmp_path.iterdir()} == {target}
+
+
+def test_a_log_that_another_run_wrote_meanwhile_stays_when_files_are_cleaned_in_place(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, log = tmp_path / "post.txt", tmp_path / "l.difflog.jsonl"
+    post.write_bytes((SAMPLES / "pages" / "blog-post.txt").read_bytes())
+
+    def written_meanwhile(*args: Any, **options: Any) -> Any:
+        log.write_text("Somebody else's.\n")
+        return write_documents(*args, **options)
+
+    write_documents = files.write_documents
+    monkeypatch.setattr(files, "write_documents", written_meanwhile)
+    done = cli("clean", post, "--in-place", "--log", log)
+    assert done.code == 2
+    assert "l.difflog.jsonl: exists and is not empty; " in done.err
+    assert log.read_text() == "Somebody else's.\n"
+    assert post.read_bytes() == (SAMPLES / "pages" / "blog-post.txt").read_bytes()
 
 
 @pytest.mark.parametrize("threads", [False, True])

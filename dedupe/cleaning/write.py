@@ -22,7 +22,7 @@ import secrets
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -155,6 +155,8 @@ class Output:
             elif not self._written:
                 raise RuntimeError("nothing was written to the output")
             else:
+                if not self._force:
+                    _check_free(self._target, self._shown)
                 os.replace(self._partial, self._target)
         self._partial = None
         _flush_folder(self._target.parent)
@@ -219,11 +221,14 @@ class Output:
 
 
 @contextmanager
-def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO]:
+def write_atomic(
+    path: Path, mode_from: Path | None = None, *, force: bool = True, then: Callable[[], None] | None = None
+) -> Iterator[BinaryIO]:
     """Give a stream whose bytes replace *path* when the context ends without an exception.
 
     A link is followed, a device or pipe written to directly. The permission bits and the owner, if the system lets us,
-    are those of *mode_from*, else those of any new file.
+    are those of *mode_from*, else those of any new file. What goes with the file is done by *then*, at once; if that
+    fails, what stood at *path* stands there again. Without *force* nothing is replaced that is not empty.
 
     Raises:
         WriteError: full disk, no permission and the like; *path* is as it was.
@@ -233,6 +238,8 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
     if is_special(target):
         with stream_to(target, place, None, direct=True) as stream:
             yield stream
+        if then:
+            then()
         return
     partial = _beside(target, "partial")
     try:
@@ -241,28 +248,64 @@ def write_atomic(path: Path, mode_from: Path | None = None) -> Iterator[BinaryIO
         with explained(place):
             if mode_from is not None:
                 _give_to_owner(partial, mode_from)
-            os.replace(partial, target)
+            if not force:
+                _check_free(target, place)
+            if then is None:
+                os.replace(partial, target)
+            else:
+                _replace_and(then, partial, target)
     except BaseException:
         _discard(partial)
         raise
     _flush_folder(target.parent)
 
 
+def _replace_and(then: Callable[[], None], partial: Path, target: Path) -> None:
+    """Rename *partial* to *target* and do *then*; if one of the two fails, neither is done."""
+    old = _beside(target, "old")
+    with undisturbed():
+        try:
+            if target.exists():
+                try:
+                    os.link(target, old)
+                except OSError:  # a file system without links
+                    os.replace(target, old)
+            os.replace(partial, target)
+            then()
+        except BaseException:
+            if old.exists():
+                os.replace(old, target)
+            elif not partial.exists():
+                _discard(target)
+            raise
+        _discard(old)
+
+
+def _check_free(target: Path, place: str) -> None:
+    """Raise if something stands at *target*, which was free when the run began: another run has written it."""
+    if target.exists() and target.stat().st_size > 0:
+        raise already_exists(place)
+
+
 @contextmanager
-def write_or_print(path: str, stdout: BinaryIO | None) -> Iterator[BinaryIO]:
+def write_or_print(
+    path: str, stdout: BinaryIO | None, *, force: bool = True, then: Callable[[], None] | None = None
+) -> Iterator[BinaryIO]:
     """Give a stream as :func:`write_atomic` does, or to *stdout* (default: that of the process) where *path* is "-".
 
     Raises:
         WriteError: as :func:`write_atomic`.
     """
     if path != "-":
-        with write_atomic(Path(path)) as stream:
+        with write_atomic(Path(path), force=force, then=then) as stream:
             yield stream
         return
     stdout = stdout or sys.stdout.buffer
     yield cast(BinaryIO, _Stdout(stdout))
     with explained("-"):
         stdout.flush()
+    if then:
+        then()
 
 
 class _File(io.FileIO):
