@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -137,10 +137,9 @@ class Config:
             value, kind = getattr(self, each.name), type(each.default)
             if kind in (str, bool) and type(value) is not kind:
                 raise ConfigError(_option(each.name), f"must be {_kind_name(kind)}, not {value!r}", _usual(each.name))
-            if kind is tuple and (isinstance(value, str) or not all(isinstance(item, str) for item in value)):
-                raise ConfigError(
-                    _option(each.name), f"must be a sequence of strings, not {value!r}", _usual(each.name)
-                )
+            if kind is tuple:
+                value = _strings(each.name, value)
+                object.__setattr__(self, each.name, value)  # what was given may be a list, or read only once
             texts = (value,) if kind is str else value if kind is tuple else ()
             if any("\0" in text for text in texts):
                 raise ConfigError(_option(each.name), "must not hold a NUL character", "leave it out")
@@ -289,6 +288,16 @@ def _usual(name: str) -> str:
     default = next(each.default for each in fields(Config) if each.name == name)
     written = json.dumps(list(default) if isinstance(default, tuple) else default)
     return f"leave it out, or write it like {written}"
+
+
+def _strings(name: str, value: Any) -> tuple[str, ...]:
+    """Return any iterable of strings as a tuple, a set in an order of its own."""
+    if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+        strings = tuple(value)
+        if all(isinstance(item, str) for item in strings):
+            return tuple(sorted(strings)) if isinstance(value, Set) else strings
+        value = strings
+    raise ConfigError(_option(name), f"must be a sequence of strings, not {value!r}", _usual(name))
 
 
 def _kind_name(kind: type) -> str:

@@ -29,7 +29,8 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
     """Yield ``function(item)`` for every item, in order, computed by *jobs* processes, or as many as there are items.
 
     At most two items a process are under way, so memory does not grow with the input.
-    With one job, or one item, everything happens in this process. *function* and the items
+    With one job, or one item, everything happens in this process, and so it does in one that Python lets start no
+    others: a worker of a ``multiprocessing.Pool``. *function* and the items
     must be picklable; *function* goes to each process once. With *threads* there are threads
     instead, which is better where most of the work is the kernel's: it lets others run.
 
@@ -40,7 +41,7 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
     items = iter(items)
     first = list(islice(items, jobs if jobs > 1 else 0))
     items, jobs = chain(first, items), len(first)
-    if jobs < 2:
+    if jobs < 2 or (not threads and _is_daemon()):
         yield from map(function, items)
         return
     from concurrent.futures import BrokenExecutor
@@ -64,6 +65,12 @@ def ordered_map(function: Callable[[T], R], items: Iterable[T], jobs: int, *, th
             raise MemoryError("a process was ended from outside") from error
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_daemon() -> bool:
+    from multiprocessing import current_process
+
+    return current_process().daemon
 
 
 def _submitted(pool: Executor, work: Callable[[int, Any], Any], at: int, sent: Any) -> Future[Any]:
@@ -129,8 +136,6 @@ def _handled(function: Callable[[Any], Any], room: _Room, at: int, handed: Any) 
 
 
 def _executor(function: Callable[[int, Any], Any], jobs: int, *, threads: bool) -> Executor:
-
-
     from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
     if threads:

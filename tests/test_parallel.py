@@ -222,3 +222,13 @@ def test_a_signal_that_comes_while_a_process_is_made_is_heard() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def _map_in_worker(count: int) -> list[int]:
+    return list(ordered_map(abs, range(count), 2))
+
+
+def test_a_worker_of_a_pool_does_the_work_itself() -> None:
+    """Python lets such a process start no others."""
+    with multiprocessing.Pool(1) as pool:
+        assert pool.map(_map_in_worker, [9]) == [list(range(9))]

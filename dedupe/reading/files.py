@@ -253,7 +253,7 @@ def _walk(root: str, prefix: str, config: Config, ignored: Counter[str]) -> Iter
                 continue
             inner, outer = _extensions(entry.name)
             if inner not in extensions or _is_diff_log(entry.name):
-                if not entry.is_dir():
+                if not os.path.isdir(entry.path):  # what leads to itself has no kind that could be asked for
                     ignored[_DIFF_LOG if _is_diff_log(entry.name) else inner + outer] += 1
                 continue
             mode = _stat(entry.path).st_mode
