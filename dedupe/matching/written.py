@@ -19,17 +19,17 @@ from dedupe.text.normalize import UNSPACED, token_form
 _QUESTION, _SUPER, _SUB, _NEGATIVE, _STAR, _RULE, _OPTION, _LONG_OPTION = map(chr, range(0xFDD0, 0xFDD8))
 _ROUND, _SQUARE, _CURLED, _ROUND_END, _SQUARE_END, _CURLED_END = map(chr, range(0xFDD8, 0xFDDE))
 _STOP, _LINE_END, _PAUSE = map(chr, range(0xFDE0, 0xFDE3))
-_CARET, _BAR = map(chr, range(0xFDE3, 0xFDE5))
+_CARET, _BAR, _STARRED, _PRIME, _DOUBLE_PRIME = map(chr, range(0xFDE3, 0xFDE8))
 _MARKS = "\ufdd0-\ufdef"
 _SHOWN = {
     _QUESTION: "?", _SUPER: "^", _SUB: "_", _NEGATIVE: "-", _STAR: "*", _RULE: "-", _OPTION: "-", _LONG_OPTION: "--",
     _ROUND: "(", _SQUARE: "[", _CURLED: "{", _ROUND_END: ")", _SQUARE_END: "]", _CURLED_END: "}",
-    _CARET: "^", _BAR: "|",
+    _CARET: "^", _BAR: "|", _STARRED: "*", _PRIME: "'", _DOUBLE_PRIME: '"',
 }  # fmt: skip
 _SIGNS = frozenset(_SHOWN)
-_BEFORE = frozenset((_NEGATIVE, _STAR, _RULE, _CARET, _BAR, _OPTION, _LONG_OPTION, _ROUND, _SQUARE, _CURLED))
+_BEFORE = frozenset((_NEGATIVE, _STAR, _RULE, _CARET, _BAR, _OPTION, _LONG_OPTION, _ROUND, _SQUARE, _CURLED, _STARRED))
 #: Signs that mean something by being there.
-_MEANT = frozenset((_QUESTION, _SUPER, _SUB, _NEGATIVE))
+_MEANT = frozenset((_QUESTION, _SUPER, _SUB, _NEGATIVE, _STARRED))
 #: Signs that mean something if another one of their kind stands in the same place.
 _KINDS = tuple(
     map(
@@ -40,6 +40,7 @@ _KINDS = tuple(
             (_OPTION, _LONG_OPTION, _NEGATIVE),
             (_ROUND, _SQUARE, _CURLED),
             (_ROUND_END, _SQUARE_END, _CURLED_END),
+            (_PRIME, _DOUBLE_PRIME),
         ),
     )
 )
@@ -55,6 +56,9 @@ _MARKED: dict[str, Callable[[str], str]] = {
     "bracket": lambda sign: f"{sign} {_BRACKETS[sign]} ",
     "negative": lambda sign: f" {_NEGATIVE} {sign}",
     "option": lambda sign: f" {_OPTION if len(sign) == 1 else _LONG_OPTION} {sign}",
+    "starred": lambda sign: f"{sign} {_STARRED} ",
+    "prime": lambda sign: f"{sign} {_PRIME} ",
+    "primes": lambda sign: f"{sign} {_DOUBLE_PRIME}{_PAUSE} ",
     "star": lambda sign: f"{sign} {_STAR} ",
     "rule": lambda sign: f"{sign} {_RULE} ",
     "caret": lambda sign: f"{sign} {_CARET} ",
@@ -81,17 +85,20 @@ def _written() -> re.Pattern[str]:
     """What is written behind or before a word and says something; few runs ask for it, and compiling takes a while."""
     signs = (
         r"?\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e;(\[{)\]}*\-\u2013\u00b2\u00b3\u00b9\u2070\u2074-\u2079\u2080-\u2089"
-        r".!\u2026\u3002\uff01\n:\"\u201c-\u201e\u00ab\u00bb\u2014\u2022\u00b7|^"
+        r".!\u2026\u3002\uff01\n:\"\u201c-\u201e\u00ab\u00bb\u2014\u2022\u00b7|^'\u2019\u2032\u2033"
     )
     return re.compile(
         f"[{signs}]"
         r"""(?:
-          (?P<question>(?<=[\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e]) | (?<=\?)(?![^\WUNSPACED])
+          (?P<question>(?<=[\u061f\u055e\u1367\u2047-\u2049\uff1f\u037e]) | (?<=\?)(?![^\WUNSPACED]) | (?<!\S\?)(?<=\?)
             | (?<=[\u0370-\u03ff\u1f00-\u1fff];)(?!\w))
         | (?P<bracket>(?<=[(\[{)\]}]))
         | (?P<negative>(?<=[(\[{=<>+*/^,]-)(?=[^\W\d]))
         | (?P<option>(?<=-)(?<![\w-]-)-?(?=[^\W\d_]))
         | (?P<star>(?<=\S[ ]\*)(?=[ ]\S))
+        | (?P<starred>(?<!\S\*)(?<=\*)(?=\w)(?![^*\n]*\*))
+        | (?P<prime>(?<=\d['\u2019\u2032])(?![\w'\u2019\u2032]))
+        | (?P<primes>(?<=\d["\u201d\u2033]) | (?<=\d['\u2019\u2032]['\u2019\u2032]))
         | (?P<rule>(?<=\S[ ][-\u2013])(?=[ ]\S))
         | (?P<caret>(?<=\^))
         | (?P<bar>(?<=\|))
