@@ -282,6 +282,23 @@ def test_lines_that_return_in_texts_of_a_kind_stay(genre: Text, sources: int) ->
     assert [op["text"] for op in applied(genre, sources)] == []
 
 
+@pytest.mark.parametrize("profile", ["default", "aggressive", "safe"])
+@pytest.mark.parametrize("sources", [1, 12])
+def test_a_number_in_a_title_is_that_of_its_document(profile: str, sources: int) -> None:
+    """All lines above the text are short and stand in all documents, figures aside: a menu, but for the first."""
+    write = Writer(5)
+    head = (
+        "Serves 4\nPrep time: 20 minutes\nCook time: 40 minutes\n\nIngredients\n\n250 g flour\n2 eggs\n1 ounce of salt"
+    )
+    texts = [
+        f"Cake number {n}\n\n{head}\n{n * 10 + 100} g sugar\n\nMethod\n\n{write.passage()}\n\n{write.passage()}\n"
+        for n in range(12)
+    ]
+    documents = [Document(f"d{n}", text, source=f"s{n % sources}") for n, text in enumerate(texts)]
+    result = dedupe.clean(documents, dedupe.Config(profile=profile))
+    assert [document.text.split("\n", 1)[0] for document in result.documents] == [f"Cake number {n}" for n in range(12)]
+
+
 @pytest.mark.parametrize("genre", RETURNING)
 def test_copies_of_them_go(genre: Text) -> None:
     write = Writer(7)

@@ -60,6 +60,7 @@ class _Surroundings(NamedTuple):
     rough_shape: int
     form_alone: bool
     is_between: bool
+    is_first: bool
 
 
 def line_guards(
@@ -117,6 +118,7 @@ def line_guards(
         facts.rough_shapes(lines),
         facts.stand_alone(lines, _FORM),
         facts.is_between[lines],
+        facts.place[lines] == facts.first[lines],
     )
     rows = map(_Surroundings._make, zip(*[column.tolist() for column in columns], strict=True))
     return [_line_guard(stance, around, known_only) for stance, around in zip(stances, rows, strict=True)]
@@ -180,8 +182,12 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         legal_text=around.in_legal_text,
         legal_line=reading.entry is None and (counted or "©" in reading.content) and reading.is_legal,
     )
-    if guard or not rests_on_little or around.in_menu or stance.has(_LEARNED):
+    if guard or not rests_on_little or stance.has(_LEARNED):
         return guard
+    if around.in_menu:
+        # right at the top a number is more likely that of the document
+        is_numbered = basis == COUNTED and around.is_first and reading.has_figures and not reading.is_suspect
+        return "figures" if is_numbered else ""
     if reading.is_bracketed and (reading.words == 1 or not reading.is_trusted):
         return "structure"
     if basis == COUNTED and not reading.is_suspect:
