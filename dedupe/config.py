@@ -174,8 +174,12 @@ class Config:
             raise ConfigError("text-field", "must not be empty", "name the field that holds the text")
 
     def fingerprint(self) -> str:
-        """Return a hash (16 hexadecimal digits) of every setting that can change the output."""
+        """Return a hash (16 hexadecimal digits) of every setting that can change the output.
+
+        Where lexicons lie does not, and what they hold has a hash of its own.
+        """
         decided = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_DECIDING}
+        decided["lexicons"] = ()
         return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:16]
 
 

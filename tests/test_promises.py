@@ -641,6 +641,23 @@ def test_the_place_of_the_corpus_changes_nothing(run: Cli, tmp_path: Path) -> No
     assert logs[0] == logs[1]
 
 
+def test_it_does_not_matter_where_a_lexicon_lies(cli: Cli, tmp_path: Path) -> None:
+    """Another machine has it somewhere else; the log says what is in it."""
+    page = tmp_path / "page.txt"
+    page.write_text(f"{LONG[0]}\n\nVisit our farm shop\n", "utf-8")
+    written = []
+    for name in ("here.txt", "there/farm.txt"):
+        lexicon = tmp_path / name
+        lexicon.parent.mkdir(exist_ok=True)
+        lexicon.write_text("strong ads en = visit our farm shop\n", "utf-8")
+        log = tmp_path / "log.jsonl"
+        done = cli("clean", page, "-o", tmp_path / "out.txt", "--log", log, "--force", "--lexicon", lexicon)
+        assert done.code == 0, done.err
+        written.append(log.read_bytes())
+    assert written[0] == written[1]
+    assert written[0].count(b'"boilerplate/ads"') > 0
+
+
 # -- 5: what is not changed is not touched
 
 
