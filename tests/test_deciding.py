@@ -10,6 +10,7 @@ from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
 from dedupe.cleaning.surroundings import Surroundings
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
+from dedupe.text.layout import Shape
 from dedupe.text.segment import split_lines
 
 MILL = "The mill by the river opened again in spring, after nine years of repairs that nobody wanted to pay for."
@@ -374,7 +375,10 @@ SAID = (
 )
 
 
-@pytest.mark.parametrize("heads", [("Item 1: The roof", "Item 2: The path"), ("§ 1", "§ 2"), ("Adults", "Children")])
+@pytest.mark.parametrize(
+    "heads",
+    [("Item 1: The roof", "Item 2: The path"), ("§ 1", "§ 2"), ("Adults", "Children")],
+)
 def test_a_section_that_says_what_another_one_said_keeps_it(heads: tuple[str, str]) -> None:
     """What the children are to take is not told by what the adults are."""
     sections = [f"{head}\n\n{said}\n\n{FORMULA}\n" for head, said in zip(heads, SAID, strict=False)]
@@ -385,6 +389,33 @@ def test_a_section_that_says_what_another_one_said_keeps_it(heads: tuple[str, st
     assert found["applied"]  # in one section once is enough
     lines = [*heads, SAID[0], FORMULA, SAID[1], FORMULA]
     assert [found["applied"] for found in clean(["\n".join(lines)]).operations] == [True]  # no paragraphs, no sections
+
+
+def test_a_heading_may_be_underlined() -> None:
+    sections = [f"{head}\n=====\n\n{said}\n\n{FORMULA}\n" for head, said in zip(("Roof", "Path"), SAID, strict=False)]
+    assert [found["evidence"].get("guard") for found in clean(["\n".join(sections)]).operations] == ["formula"]
+
+
+def test_a_section_may_begin_with_a_short_sentence() -> None:
+    gate = "Close the lower gate and make sure that nobody stands on it."
+    text = f"To open the lock\n\n{gate}\n\nOpen the paddles.\n\nTo close the lock\n\nClose the paddles.\n\n{gate}\n"
+    assert [found["evidence"].get("guard") for found in clean([text]).operations] == ["formula"]
+
+
+def test_no_line_of_a_patch_goes() -> None:
+    """Its head says how many there are."""
+    patch = [f" {MILL}", f" {SAID[0]}", f" {SAID[1]}", f"+{OWLS}", f" {SAID[2]}"]
+    for head in ("@@ -3,4 +3,5 @@", "@@ here @@"):
+        page = "\n".join([head, *patch, ""])
+        letter = (
+            f"On Monday the parson wrote this to all of us here:\n\n{page.replace('their', 'four')}\nAnd he did so.\n"
+        )
+        found = clean([page, letter]).operations
+        assert any(op["applied"] for op in found) == (head == "@@ here @@")
+    text = f"{SAID[0]}\n@@ -1,3 +1,2 @@\n {MILL}\n-It is shut.\n {OWLS}\n{SAID[1]}\n"
+    around = surroundings(text)
+    shapes = [around.of(line.start, line.end) & Shape.CODE for line in split_lines(text)]
+    assert shapes == [0, *4 * [Shape.CODE], 0]
 
 
 def test_a_section_goes_with_its_heading_and_so_does_a_page_that_was_pasted_twice() -> None:

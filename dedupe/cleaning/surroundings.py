@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 
@@ -34,6 +34,8 @@ _PARAGRAPHS_SHARE = 8
 _BEGINS_IN_PROGRAM = re.compile(
     r"//|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b"
 )
+#: What begins a piece of a patch, and how many lines of the old and of the new text it has, if not one.
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _ENDS_IN_PROGRAM = ("{", "}", ");", "),", "):")
 #: A line of so many characters may break off within a sentence; the marks that may stand at the head of the next one.
 _WRAPPED_CHARS = 40
@@ -63,7 +65,7 @@ class Surroundings:
         self._written: list[int] = np.flatnonzero(spans[:, 2] < spans[:, 3]).tolist()
 
     def _shape(self, number: int) -> int:
-        rough = self._rough[number]
+        rough = self._rough[number] | (_CODE if number in self._patched else 0)
         return line_shape(rough, self._content(number)) if rough & MAYBE_CODE else rough
 
     def _within(self, start: int, end: int) -> tuple[int, int]:
@@ -94,18 +96,16 @@ class Surroundings:
 
     @cached_property
     def _section_starts(self) -> list[int]:
-        """Where sections begin: with a paragraph of one short line, right above running text."""
+        """Where sections begin: with a heading, or a short line that begins a paragraph, right above running text."""
         return [
             self._starts[above]
             for above, below in pairwise(self._written)
-            if self._begins_paragraph(above) and self._may_head(above) and self._is_prose(below)
+            if self._begins_paragraph(above)
+            and (self._is_heading(above) or (self._may_head(above) and not self._may_head(below)))
         ]
 
     def _begins_paragraph(self, number: int) -> bool:
         return number == 0 or not self._is_written(number - 1)
-
-    def _is_prose(self, number: int) -> bool:
-        return len(self._content(number)) > _WRAPPED_CHARS and not self._may_head(number)
 
     def goes_on_into(self, start: int) -> bool:
         """Whether a sentence goes on from the line above *start*, where a line begins, to that line."""
@@ -246,7 +246,7 @@ class Surroundings:
     def of(self, start: int, end: int) -> int:
         """The shapes, as bits, that at least half of the characters of ``[start, end)`` stand in."""
         lines = self._between(start, end)
-        if not any(self._rough[lines.start : lines.stop]):
+        if not self._patched and not any(self._rough[lines.start : lines.stop]):
             return 0
         weights = dict.fromkeys(_SHAPES, 0)
         total = in_item = 0
@@ -261,6 +261,29 @@ class Surroundings:
         if total >= _PARAGRAPH_CHARS * len(lines):
             common &= ~_REFRAINS  # nobody repeats a paragraph as a refrain
         return common
+
+    @cached_property
+    def _patched(self) -> Set[int]:
+        """The numbers of the lines of patches: one that lacks lines cannot be applied, whatever the lines say."""
+        patched: set[int] = set()
+        if "@@ -" not in self._text:
+            return patched
+        for number in self._written:
+            found = _HUNK.match(self._line(number))
+            if found is None:
+                continue
+            old, new = (int(count or 1) for count in found.groups())
+            patched.add(number)
+            for below in range(number + 1, len(self._starts)):
+                sign = self._line(below)[:1]
+                if (old, new) == (0, 0) or sign not in ("", " ", "-", "+"):
+                    break
+                patched.add(below)
+                old, new = max(0, old - (sign != "+")), max(0, new - (sign != "-"))
+        return patched
+
+    def _line(self, number: int) -> str:
+        return self._text[self._starts[number] : self._ends[number]]
 
     def line_count(self, start: int, end: int) -> int:
         """How many lines ``[start, end)`` touches."""
