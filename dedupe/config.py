@@ -170,6 +170,9 @@ class Config:
                 raise ConfigError(
                     f"keep {policy}", "does not know what to go by", f"give {_option(needed.rstrip('s'))}"
                 )
+        for name in ("against", "lexicons"):
+            if "" in getattr(self, name):  # as a path it would be the folder that is worked in
+                raise ConfigError(name, "must not hold an empty path", "leave it out")
         if not self.text_field:
             raise ConfigError("text-field", "must not be empty", "name the field that holds the text")
 
@@ -212,7 +215,7 @@ def load_settings(path: Path) -> dict[str, Any]:
     for name in _PATHS & settings.keys():
         value = settings[name]
         if isinstance(value, tuple):
-            settings[name] = tuple(str(path.parent / each) for each in value)
+            settings[name] = tuple(str(path.parent / each) if each else each for each in value)
         elif value and "://" not in value:
             settings[name] = str(path.parent / value)
     return settings

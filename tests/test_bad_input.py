@@ -989,6 +989,7 @@ def test_one_path_is_no_list_of_paths(tmp_path: Path) -> None:
         ({"extensions": ("*.md",)}, "ext: '*.md' is no file name ending; write it like .txt; --ext may be repeated"),
         ({"extensions": None}, "extensions: must be a sequence of strings, not None"),
         ({"against": {"a": 1}}, "against: must be a sequence of strings, not {'a': 1}"),
+        ({"against": ("",)}, "against: must not hold an empty path; leave it out"),
         ({"baseline": "a\0"}, "baseline: must not hold a NUL character; leave it out"),
         ({"lexicons": ("a", "\0")}, "lexicons: must not hold a NUL character; leave it out"),
     ],
@@ -996,6 +997,15 @@ def test_one_path_is_no_list_of_paths(tmp_path: Path) -> None:
 def test_unusable_settings_in_python(settings: dict[str, Any], says: str) -> None:
     with pytest.raises(dedupe.DedupeError, match=re.escape(says)):
         dedupe.Config(**settings)
+
+
+def test_an_empty_path_is_no_folder(cli: Cli, tmp_path: Path) -> None:
+    """It is what a variable of a script gives that was not set."""
+    (tmp_path / "a.txt").write_bytes(POST)
+    check_error(cli("check", ""), "''", "no such file")
+    check_error(cli("check", tmp_path, "--lexicon", ""), "lexicons", "empty path")
+    (tmp_path / "pyproject.toml").write_text('[tool.dedupe]\nagainst = [""]\n')
+    check_error(cli("check", tmp_path), "against", "empty path")
 
 
 def test_settings_are_kept_whatever_they_were_given_in() -> None:

@@ -164,13 +164,13 @@ def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, s
 
 
 def shown(path: str) -> str:
-    r"""Return *path* fit for a message: one line, every character printable.
+    r"""Return *path* fit for a message: one line, every character printable, and something there also if it is empty.
 
     >>> print(shown("new\nline \udce9"))
     new\x0aline \udce9
     """
     if path.isprintable():
-        return path
+        return path or "''"
     return "".join(
         char if char.isprintable() else f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
         for char in path
