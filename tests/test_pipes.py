@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SAMPLES, Completed, nothing_left_behind, tree
+from conftest import SAMPLES, Completed, call_cli, nothing_left_behind, tree
 from test_bad_input import check_error, check_usage
 
 import dedupe
+from dedupe import clean_files
 from dedupe.cleaning.write import write_or_print
 from dedupe.difflog.read import LogFile
 from dedupe.errors import LogMismatch
@@ -164,3 +170,47 @@ def test_what_is_written_to_a_file_while_it_is_cleaned_in_place_is_kept(
     log.unlink()
     left = {"one.txt": POST + b"\nMore.\n"} if change == "edited" else {}
     assert tree(tmp_path) == left | {"two.txt": POST}
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_a_pipe_that_is_not_to_be_waited_for_loses_nothing(tmp_path: Path, stream: str, unbuffered: str) -> None:
+    """Programs that start others often have such pipes: what did not fit was lost, and input ended where it paused."""
+    rows = [{"text": f"Row {n} is about the mill on the river and its wheel, number {n}. " * 40} for n in range(90)]
+    given = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    source = tmp_path / "in.jsonl"
+    source.write_bytes(given)
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"import os, sys; os.set_blocking(sys.{stream}.fileno(), False); "
+         "os.execv(sys.executable, [sys.executable, '-m', 'dedupe', *sys.argv[1:]])",
+         "clean", "-", "-o", "-", "--log", tmp_path / "log.jsonl", "--quiet"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(given[:70_000])
+    process.stdin.flush()
+    time.sleep(1)  # long enough to read all that is there
+    process.stdin.write(given[70_000:])
+    process.stdin.close()
+    time.sleep(1)  # and to write all that fits
+    written, said = process.stdout.read(), process.stderr.read()  # type: ignore[union-attr]
+    assert (process.wait(60), said) == (0, b"")
+    out = tmp_path / "out.jsonl"
+    assert call_cli("clean", source, "-o", out).code == 0
+    assert written == out.read_bytes()
+    assert len(written) > 100_000
+
+
+def test_a_stream_that_takes_what_there_is_room_for(tmp_path: Path) -> None:
+    """As standard output without a buffer does."""
+
+    class Narrow(BytesIO):
+        def write(self, data: Any, /) -> int:
+            return super().write(bytes(data)[:10])
+
+    narrow, source = Narrow(), tmp_path / "in.jsonl"
+    source.write_text(json.dumps({"text": "A text that nobody wrote twice."}) + "\n")
+    clean_files([source], "-", tmp_path / "log.jsonl", stdout=narrow)
+    assert narrow.getvalue() == source.read_bytes()

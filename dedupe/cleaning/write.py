@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import errno
 import gzip
 import io
 import lzma
@@ -338,8 +339,14 @@ class _Stdout(io.BufferedIOBase):
         return True
 
     def write(self, data: ReadableBuffer, /) -> int:
+        left = memoryview(data).cast("B")
         with explained("-"):
-            return self._stdout.write(data)
+            while left:  # without a buffer it takes what there is room for, and says no more
+                written: int | None = self._stdout.write(left)
+                if written is None:
+                    raise BlockingIOError(errno.EAGAIN, "cannot take it all, and is not to be waited for")
+                left = left[written:]
+        return memoryview(data).nbytes
 
 
 @contextmanager

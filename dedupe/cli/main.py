@@ -11,10 +11,11 @@ import errno
 import gc
 import io
 import os
+import select
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +23,9 @@ from dedupe.cli.commands import cli
 from dedupe.cli.index import index
 from dedupe.errors import DedupeError, system_reason
 from dedupe.report.terminal import printable
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 cli.add_command(index)
 
@@ -72,10 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run() -> None:
     """The ``dedupe`` command."""
     _open_closed_streams()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # reports are read by people, whatever their terminal can show
+    _make_patient()
     # NumPy's library for matrices, of which there are none here, starts a thread for every core when it is loaded.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # A run makes a million small objects that live for a moment, and hardly a cycle among them.
@@ -99,9 +100,43 @@ def _open_closed_streams() -> None:
 
     Else the next file that is opened would get its number.
     """
-    sys.stdin = sys.stdin or open(os.open(os.devnull, os.O_WRONLY))  # noqa: SIM115 - for as long as the process lives
-    sys.stdout = sys.stdout or open(os.open(os.devnull, os.O_RDONLY), "w")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+    # for as long as the process lives, whoever lets go of these objects
+    sys.stdin = sys.stdin or open(os.open(os.devnull, os.O_WRONLY), closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stdout or open(os.open(os.devnull, os.O_RDONLY), "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.open(os.devnull, os.O_WRONLY), "w", closefd=False)  # noqa: SIM115
+
+
+def _make_patient() -> None:
+    """Put streams into the place of those of the process that write all and read all.
+
+    Those that Python makes lose what does not fit at once into a pipe or on a disk where they are unbuffered
+    (PYTHONUNBUFFERED), and take a pipe that is not to be waited for to be at its end.
+    """
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(_Patient(sys.stdin.fileno(), "r", closefd=False)), "utf-8")
+    out, err = sys.stdout, sys.stderr
+    # reports are read by people, whatever their terminal can show
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(_Patient(out.fileno(), "w", closefd=False)), out.encoding, "backslashreplace", "\n"
+    )
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(_Patient(err.fileno(), "w", closefd=False)), err.encoding, "backslashreplace", "\n", True
+    )
+
+
+class _Patient(io.FileIO):
+    """A stream that waits until something goes through, also where it was opened not to be waited for."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        written: int | None
+        while (written := super().write(data)) is None:
+            select.select([], [self], [])
+        return written
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        count: int | None
+        while (count := super().readinto(buffer)) is None:
+            select.select([self], [], [])
+        return count
 
 
 def _interrupt(*_: Any) -> None:
