@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Completed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rereading import DUPLICATE_RULES, operations
 from strategies import LONG, near_copies
@@ -20,6 +20,7 @@ import dedupe
 from dedupe import Config, Document
 from dedupe.errors import ConfigError
 from dedupe.matching.policy import CRITERIA, Priority, criterion, seconds
+from dedupe.reading.jsonl import written_date
 
 KEEPS = st.sampled_from(["best", "cleanest", "first"])
 
@@ -130,6 +131,18 @@ def test_dates_are_read_as_they_are_commonly_written(moment: datetime, zone: int
     assert seconds(moment.strftime("%a, %d %b %Y %H:%M:%S +0000")) == expected
     day = int(moment.replace(hour=0, minute=0, second=0).timestamp())
     assert seconds(moment.strftime("%Y-%m-%d")) == seconds(moment.strftime("%Y%m%d")) == day
+
+
+@given(st.datetimes(datetime(1980, 1, 1), datetime(2200, 1, 1)))
+@example(datetime(2000, 6, 23))
+@example(datetime(2001, 9, 9, 1, 46, 40))
+def test_dates_may_be_seconds_or_milliseconds_since_1970(moment: datetime) -> None:
+    """Before September 2001 these have a digit less."""
+    expected = int(moment.replace(tzinfo=timezone.utc).timestamp())
+    for value in (expected, float(expected), expected + 0.25, str(expected), expected * 1000, expected * 1000 + 250):
+        assert seconds(written_date(value)) == expected, value
+    assert written_date(float("inf")) == written_date(float("nan")) == ""
+    assert seconds("202405011030") == seconds("2024-05-01T10:30")
 
 
 @pytest.mark.parametrize(

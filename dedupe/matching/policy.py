@@ -42,6 +42,10 @@ _ISO = re.compile(
 )
 
 
+#: What is written as year, month, day and time in twelve digits is before this.
+_LAST_YEAR = "3000"
+
+
 def standing(document: Document, config: Config) -> int:
     """Return how a document stands by its date or its source, if the policy asks for that; lower is better."""
     if config.keep == "newest":
@@ -57,17 +61,20 @@ def seconds(date: str) -> int | None:
     """Return the seconds from 1970 to a written date, None if it is none.
 
     Dates are read as in ISO 8601 (``2024``, ``2024-05``, ``20240501``, with a time and a zone), in web archives (14
-    digits), in mail and feeds (RFC 2822), or as seconds or milliseconds since 1970 (10 or 13 digits). Without a
-    zone it is UTC.
+    digits), in mail and feeds (RFC 2822), or as seconds since 1970 (9 or 10 digits, from 1973 on) or milliseconds (12
+    or 13, from 1979 on: what 12 say before that is a year, month, day and time). Without a zone it is UTC.
 
     >>> seconds("2024-05-01"), seconds("2024-05-01T02:00:00+02:00"), seconds("1714521600000")
     (1714521600, 1714521600, 1714521600)
+    >>> seconds("961718400"), seconds("961718400000")
+    (961718400, 961718400)
     >>> seconds("Wed, 01 May 2024 00:00:00 GMT"), seconds("20240501000000"), seconds("soon")
     (1714521600, 1714521600, None)
     """
     date = date.strip()
-    if date.isdecimal() and len(date) in (10, 13):
-        return int(date[:10])
+    size = len(date) if date.isdecimal() else 0
+    if size in (9, 10, 13) or (size == 12 and date >= _LAST_YEAR):
+        return int(date) // (1 if size <= 10 else 1000)
     found = _ISO.fullmatch(date)
     try:
         if found is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import orjson
@@ -290,13 +291,13 @@ def _whole_number(key: Any, row: bytes, place: str, config: Config) -> str | Non
 
 
 def written_date(value: Any) -> str:
-    """Return the value of a date field as a string: as it is, or the digits of a number.
+    """Return the value of a date field as a string: as it is, or the digits of a number before its point.
 
-    >>> written_date("2024-05-01"), written_date(1714521600), written_date(None)
+    >>> written_date("2024-05-01"), written_date(1714521600.25), written_date(None)
     ('2024-05-01', '1714521600', '')
     """
     if type(value) is float:
-        value = int(value) if value.is_integer() else ""
+        value = int(value) if isfinite(value) else ""
     return str(value) if type(value) in (int, str) else ""
 
 
