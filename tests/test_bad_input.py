@@ -756,6 +756,19 @@ def test_ids_of_other_kinds(cli: Cli, tmp_path: Path, name: str) -> None:
     assert out.read_bytes() == source.read_bytes()
 
 
+@pytest.mark.parametrize("number", ["9" * 4300, "-" + "9" * 4300, "9" * 4301, "-" + "9" * 50_000, "1e400", "-0.0"])
+def test_a_number_may_be_of_any_length(cli: Cli, tmp_path: Path, number: str) -> None:
+    """Python refuses to read those of more than 4300 digits; JSON sets no bound, and what is not the text is copied."""
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    text = "The mill by the river opened again in spring, and the whole village came to see the wheel turn. " * 2
+    source.write_text(f'{{"id": {number}, "n": [{number}], "text": "{text}\\n\\nFacebooktwittermail"}}\n')
+    done = cli("clean", source, "-o", out)
+    assert done.code == 0, done.err
+    assert out.read_text() == source.read_text().replace("\\n\\nFacebooktwittermail", "")
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", tmp_path / "again.jsonl").code == 0
+    assert (tmp_path / "again.jsonl").read_bytes() == source.read_bytes()
+
+
 # -- sizes
 
 

@@ -21,6 +21,9 @@ from dedupe.errors import ReadError
 
 BOM = b"\xef\xbb\xbf"
 
+#: Digits of the longest whole numbers that Python reads, unless it is told to.
+_MOST_DIGITS = 4300
+
 _MEND = "mend the row, or use --on-error skip"
 
 _HOST = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^/?#:]+)", re.IGNORECASE)
@@ -254,13 +257,16 @@ def _parse_slowly(row: bytes, place: str) -> Any:
         problem = f"not UTF-8 (byte 0x{row[error.start]:02X} at offset {error.start})"
         raise ReadError(place, problem, "convert the file to UTF-8, or use --on-error skip") from None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_number)
     except json.JSONDecodeError as error:
         raise ReadError(place, f"not JSON: {error.msg} at column {error.pos + 1}", _MEND) from None
     except RecursionError:
         raise ReadError(place, "not JSON that can be read: nested too deeply", _MEND) from None
-    except ValueError as error:  # a number of more than 4300 digits
-        raise ReadError(place, f"not JSON that can be read: {error}", _MEND) from None
+
+
+def _number(digits: str) -> int | float:
+    """Return a whole number, as a float if it has too many digits: nobody calculates with it here."""
+    return int(digits) if len(digits.lstrip("-")) <= _MOST_DIGITS else float(digits)
 
 
 def _no_text(fields: Any, place: str, config: Config) -> ReadError:
