@@ -183,6 +183,13 @@ def test_a_log_that_another_run_wrote_meanwhile_stays_when_files_are_cleaned_in_
     assert post.read_bytes() == (SAMPLES / "pages" / "blog-post.txt").read_bytes()
 
 
+@pytest.mark.parametrize("step", ["fcntl.flock", "os.ftruncate", "os.pwrite"])
+def test_an_index_that_cannot_be_locked(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """As on file systems without locks, or full ones."""
+    monkeypatch.setattr(step, _fails)
+    _said(cli("index", "add", tmp_path / "index", SAMPLES), "index")
+
+
 @pytest.mark.parametrize("threads", [False, True])
 @pytest.mark.parametrize("given", [0, 1])
 def test_a_system_that_gives_no_more_processes(threads: bool, given: int) -> None:

@@ -139,7 +139,8 @@ def writing(path: str, config: Config) -> Iterator[IndexWriter]:
         folder.mkdir(exist_ok=True)
         lock = (folder / _LOCK).open("a+")
     with lock:
-        _lock(lock.fileno(), path)
+        with explained(shown(path)):  # there are file systems without locks
+            _lock(lock.fileno(), path)
         if not (folder / _MANIFEST).exists():
             _write_manifest(folder, [], settings_of(config))
         entries, settings = _read_manifest(folder)
