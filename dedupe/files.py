@@ -96,7 +96,7 @@ def clean_files(
                 copy = stack.enter_context((folder.path / "out").open("w+b")) if index and out == "-" else None
                 output = stack.enter_context(Output.open(out, inputs.shape, force, copy or target))
                 # The log and the documents are of no use without each other.
-                with write_or_print(log, stdout, force=force, then=output.commit) as stream:
+                with write_or_print(log, stdout, bits=inputs.mode, force=force, then=output.commit) as stream:
                     writer = LogWriter(stream)
                     write_documents(plan, inputs, corpus, passages, writer, output, report)
                 if copy:
@@ -160,7 +160,7 @@ def clean_in_place(
             check_rewritable(file.location, file.place)
             corpus.check_unchanged(file)
         if changed:
-            with write_or_print(log, stdout) as target, written.open("rb") as source:
+            with write_or_print(log, stdout, bits=inputs.mode) as target, written.open("rb") as source:
                 shutil.copyfileobj(source, target, 1 << 20)
         else:
             log = ""

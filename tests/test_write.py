@@ -22,6 +22,7 @@ from dedupe.cleaning.targets import check_targets
 from dedupe.cleaning.write import Output, write_atomic
 from dedupe.config import Config
 from dedupe.errors import WriteError
+from dedupe.files import clean_files, clean_in_place
 from dedupe.reading.files import Inputs, find_inputs
 
 zstandard = pytest.importorskip("zstandard")
@@ -377,6 +378,30 @@ def test_a_single_file_is_packed_as_it_is_called(place: Path) -> None:
         assert UNPACK[compression]((place / out).read_bytes()) == b"{}"
 
 
+@pytest.mark.parametrize(
+    ("bits", "expected"), [((0o644, 0o664), 0o644), ((0o644, 0o600), 0o600), ((0o400, 0o440), 0o600)]
+)
+def test_nobody_reads_in_the_log_who_could_not_read_the_files(
+    bits: tuple[int, int], expected: int, tmp_path: Path
+) -> None:
+    for name, mode in zip(("a.txt", "b.txt"), bits, strict=True):
+        (tmp_path / "in" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_text("The mill by the river.\n\nPrint this page\n\nRead more »\n")
+        (tmp_path / "in" / name).chmod(mode)
+    mask = os.umask(0o022)
+    try:
+        clean_files([str(tmp_path / "in")], str(tmp_path / "out"))
+        clean_files([str(tmp_path / "in" / "b.txt")], str(tmp_path / "b.txt"))
+        for name in ("a.txt", "b.txt"):
+            (tmp_path / "in" / name).chmod(bits[1] | 0o200)
+        clean_in_place([str(tmp_path / "in")], str(tmp_path / "place.jsonl"))
+    finally:
+        os.umask(mask)
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("out.difflog.jsonl", "place.jsonl")]
+    assert modes == [expected, (bits[1] | 0o200) & 0o644 | 0o600]
+    assert stat.S_IMODE((tmp_path / "b.txt.difflog.jsonl").stat().st_mode) == bits[1] & 0o644 | 0o600
+
+
 def test_permission_bits(place: Path) -> None:
     source = place / "full.txt"
     source.chmod(0o4640)
@@ -389,15 +414,18 @@ def test_permission_bits(place: Path) -> None:
             output.commit()
         with write_atomic(place / "log.jsonl") as stream:
             stream.write(b"")
+        with write_atomic(place / "of-few.jsonl", bits=0o640) as stream:
+            stream.write(b"")
         with write_atomic(source, source) as stream:
             stream.write(b"new")
     finally:
         os.umask(mask)
     modes = {
         path.name: stat.S_IMODE(path.stat().st_mode)
-        for path in [*(place / "out").iterdir(), source, place / "log.jsonl"]
+        for path in [*(place / "out").iterdir(), source, place / "log.jsonl", place / "of-few.jsonl"]
     }
-    assert modes == {"kept.txt": 0o640, "new.txt": 0o644, "copied.txt": 0o640, "full.txt": 0o640, "log.jsonl": 0o644}
+    of_some = dict.fromkeys(("kept.txt", "copied.txt", "full.txt", "of-few.jsonl"), 0o640)
+    assert modes == of_some | {"new.txt": 0o644, "log.jsonl": 0o644}
     assert stat.S_IMODE((place / "out").stat().st_mode) == 0o755
 
 

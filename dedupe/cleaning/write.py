@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _BUFFER = 1 << 18
+#: The permission bits of a file that anybody may read and write.
+_ANY = 0o666
+_Then = Callable[[], None] | None
 
 #: Above this many files one flush of all disks is cheaper than one a file.
 _FLUSH_EACH = 256
@@ -223,13 +226,14 @@ class Output:
 
 @contextmanager
 def write_atomic(
-    path: Path, mode_from: Path | None = None, *, force: bool = True, then: Callable[[], None] | None = None
+    path: Path, mode_from: Path | None = None, *, bits: int = _ANY, force: bool = True, then: _Then = None
 ) -> Iterator[BinaryIO]:
     """Give a stream whose bytes replace *path* when the context ends without an exception.
 
     A link is followed, a device or pipe written to directly. The permission bits and the owner, if the system lets us,
-    are those of *mode_from*, else those of any new file. What goes with the file is done by *then*, at once; if that
-    fails, what stood at *path* stands there again. Without *force* nothing is replaced that is not empty.
+    are those of *mode_from*, else those of any new file that are among *bits*. What goes with the file is done by
+    *then*, at once; if that fails, what stood at *path* stands there again. Without *force* nothing is replaced that
+    is not empty.
 
     Raises:
         WriteError: full disk, no permission and the like; *path* is as it was.
@@ -244,7 +248,7 @@ def write_atomic(
         return
     partial = _beside(target, "partial")
     try:
-        with stream_to(partial, place, mode_from) as stream:
+        with stream_to(partial, place, mode_from, bits=bits) as stream:
             yield stream
         with explained(place):
             if mode_from is not None:
@@ -290,7 +294,7 @@ def _check_free(target: Path, place: str) -> None:
 
 @contextmanager
 def write_or_print(
-    path: str, stdout: BinaryIO | None, *, force: bool = True, then: Callable[[], None] | None = None
+    path: str, stdout: BinaryIO | None, *, bits: int = _ANY, force: bool = True, then: _Then = None
 ) -> Iterator[BinaryIO]:
     """Give a stream as :func:`write_atomic` does, or to *stdout* (default: that of the process) where *path* is "-".
 
@@ -298,7 +302,7 @@ def write_or_print(
         WriteError: as :func:`write_atomic`.
     """
     if path != "-":
-        with write_atomic(Path(path), force=force, then=then) as stream:
+        with write_atomic(Path(path), bits=bits, force=force, then=then) as stream:
             yield stream
         return
     stdout = stdout or sys.stdout.buffer
@@ -312,13 +316,13 @@ def write_or_print(
 class _File(io.FileIO):
     """A file opened for writing whose failures are WriteErrors that name the place."""
 
-    def __init__(self, path: Path, place: str, direct: bool) -> None:
+    def __init__(self, path: Path, place: str, direct: bool, bits: int) -> None:
         self._shown = place
         # exclusive: whatever has this random name already is none of ours
         flags = os.O_WRONLY if direct else os.O_WRONLY | os.O_CREAT | os.O_EXCL
         flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
         with explained(place):
-            super().__init__(path, "w", opener=lambda name, _: os.open(name, flags, 0o666))
+            super().__init__(path, "w", opener=lambda name, _: os.open(name, flags, bits))
 
     def write(self, data: ReadableBuffer, /) -> int:
         with explained(self._shown):
@@ -351,10 +355,16 @@ class _Stdout(io.BufferedIOBase):
 
 @contextmanager
 def stream_to(
-    location: Path, place: str, mode_from: Path | None = None, *, direct: bool = False, flush: bool = True
+    path: Path, place: str, mode_from: Path | None = None, *, bits: int = _ANY, direct: bool = False, flush: bool = True
 ) -> Iterator[BinaryIO]:
-    """Give a buffered stream to a new file (or, *direct*, to what is there); finish it unless an exception comes."""
-    raw = _File(location, place, direct)
+    """Give a buffered stream to a new file (or, *direct*, to what is there); finish it unless an exception comes.
+
+    The permission bits are those of *mode_from*, else those of any new file that are among *bits*.
+    """
+    if mode_from is not None:
+        with explained(place):  # for as long as it is written, too
+            bits = stat.S_IMODE(mode_from.stat().st_mode) | stat.S_IWUSR
+    raw = _File(path, place, direct, bits & _ANY)
     stream = io.BufferedWriter(raw, _BUFFER)
     try:
         yield stream
@@ -362,7 +372,7 @@ def stream_to(
         if not direct:
             with explained(place):
                 if mode_from is not None:
-                    os.chmod(location, stat.S_IMODE(mode_from.stat().st_mode) & 0o777)
+                    os.chmod(path, stat.S_IMODE(mode_from.stat().st_mode) & 0o777)
                 if flush:
                     os.fsync(raw.fileno())
         stream.close()

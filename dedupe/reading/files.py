@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -79,6 +80,15 @@ class Inputs:
     shape: str
     ignored: Mapping[str, int] = field(default_factory=dict)
     roots: tuple[Path, ...] = ()
+
+    @property
+    def mode(self) -> int:
+        """The permission bits that all of the files have; those of what holds text of them all must be among these."""
+        mode = 0o777
+        for file in self.files:
+            with suppress(OSError):  # who reads it next says so
+                mode &= 0o777 if file.spooled else file.location.stat().st_mode
+        return mode | stat.S_IRUSR | stat.S_IWUSR
 
 
 #: A path as Python programs have it.
