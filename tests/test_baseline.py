@@ -103,10 +103,10 @@ def test_a_paragraph_that_went_to_another_file_is_no_new_one(cli: Cli, corpus: P
 
 def test_a_third_copy_in_the_file_is_new(cli: Cli, corpus: Path) -> None:
     with (corpus / "pages" / "b.txt").open("a", encoding="utf-8") as stream:
-        stream.write(page(LAMP[::-1], MILL))
+        stream.write(page(LAMP[::-1], FERRY[::-1], MILL))
     done = cli("check", ".")
     assert done.code == 1
-    assert [line.split(": ")[:2] for line in lines(done)] == [["pages/b.txt:9", "repeat/exact"]]
+    assert [line.split(": ")[:2] for line in lines(done)] == [["pages/b.txt:11", "repeat/exact"]]
 
 
 @pytest.mark.parametrize("name", ["0.txt", "pages/c.txt"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import codecs
-import contextlib
 import gzip
 import io
 import json
@@ -314,8 +313,8 @@ def test_parse_row(row: bytes, settings: dict[str, str], expected: Any) -> None:
 
 @pytest.mark.parametrize(
     ("value", "date"),
-    [('"2024-05-01"', "2024-05-01"), ("1714521600", "1714521600"), ("2024.0", "2024"), ("1.5", ""), ("true", ""),
-     ("null", ""), ("[2024]", ""), ('""', "")],
+    [('"2024-05-01"', "2024-05-01"), ("1714521600", "1714521600"), ("2024.0", "2024"), ("1714521600.5", "1714521600"),
+     ("1e400", ""), ("NaN", ""), ("true", ""), ("null", ""), ("[2024]", ""), ('""', "")],
 )  # fmt: skip
 def test_dates_of_rows(value: str, date: str) -> None:
     row = b'{"text":"a","date":' + value.encode() + b"}"
@@ -364,11 +363,8 @@ def test_parse_row_refuses(row: bytes, message: str) -> None:
 
 @pytest.mark.parametrize("number", [b"9" * 5000, b'NaN, "y": ' + b"9" * 5000])
 def test_a_number_beyond_all_bounds(number: bytes) -> None:
-    """An answer or a ReadError, as the libraries go; never another exception."""
-    found = None
-    with contextlib.suppress(ReadError):
-        found = parse_row(b'{"text": "a", "x": ' + number + b"}", "a.jsonl:7", Config())
-    assert found in (None, ("a", None, None))
+    """JSON sets none, and nobody has asked for this field."""
+    assert parse_row(b'{"text": "a", "x": ' + number + b"}", "a.jsonl:7", Config()) == ("a", None, None, "")
 
 
 def test_the_fields_named_in_an_error_are_few() -> None:
