@@ -156,13 +156,13 @@ def test_what_is_written_to_a_file_while_it_is_cleaned_in_place_is_kept(
     for name in ("one.txt", "two.txt"):
         (tmp_path / name).write_bytes(POST)
 
-    def edit_first(*argv: Any) -> Any:
+    def edit_first(*argv: Any, **options: Any) -> Any:
         """Open the log, with which the rewriting begins."""
         if change == "edited":
             (tmp_path / "one.txt").write_bytes(POST + b"\nMore.\n")
         else:
             (tmp_path / "one.txt").unlink()
-        return write_or_print(*argv)
+        return write_or_print(*argv, **options)
 
     monkeypatch.setattr("dedupe.files.write_or_print", edit_first)
     paths, log = (tmp_path / "one.txt", tmp_path / "two.txt"), tmp_path / "log.jsonl"
