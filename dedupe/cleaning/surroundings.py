@@ -231,11 +231,11 @@ class Surroundings:
         """
         if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
             return False
-        code = sum(self._is_of_program(number) for number in self._written)
-        if code < _PROGRAM_LINES or _PROGRAM_SHARE * code < len(self._written):
-            return False
         paragraphs = sum(self._ends[n] - self._starts[n] > SURELY_UNWRAPPED for n in self._written)
-        return _PARAGRAPHS_SHARE * paragraphs <= len(self._written)
+        if _PARAGRAPHS_SHARE * paragraphs > len(self._written):
+            return False  # that is told by far sooner than what the lines say
+        code = sum(self._is_of_program(number) for number in self._written)
+        return code >= _PROGRAM_LINES and _PROGRAM_SHARE * code >= len(self._written)
 
     def _is_of_program(self, number: int) -> bool:
         content = self._content(number)
