@@ -362,3 +362,38 @@ def test_a_sentence_that_no_text_has_with_other_figures_goes() -> None:
     other = "The ferry leaves the pier at dawn in the morning and is back by dusk at night."
     texts = [f"{write.passage()}\n\n{fare if n % 2 else other}\n\n{write.passage()}\n" for n in range(10)]
     assert set(removed_passages(texts)) == {fare, other}
+
+
+LICENCE = """\
+# These words are those that a search of the archive leaves out, and they are kept in the order of the alphabet, so
+# that a word is found soon. Whoever adds one should read the notes of the library on it first, and tell the others.
+# The list was begun in the winter of the great flood, and it has been with the library since that time.
+"""
+COMMON = """
+about add archive blog cancel close comment contact copy download edit email home login menu more next print reset share
+"""
+
+
+@pytest.mark.parametrize("head", ["", LICENCE])
+@pytest.mark.parametrize("listed", [str, str.upper, str.capitalize])
+def test_lists_of_words_stay(head: str, listed: Callable[[str], str]) -> None:
+    words = sorted({*WORDS, *COMMON.split()})
+    if head and listed is not str:
+        pytest.skip("with text above them, words with capitals look like the menu of a page")
+    text = head + "".join(f"{listed(word)}\n" for word in words)
+    assert dedupe.clean([Document("words", text, source="s")]).documents[0].text == text
+
+
+def test_jobs_stay() -> None:
+    jobs = [
+        f"{rank} {field}" for rank in ("Director", "Editor", "Clerk") for field in ("General", "Sport", "News", "Web")
+    ]
+    text = "\n".join(["Contact", "Services", *jobs, "Press", "Partners", "Events"]) + "\n"
+    assert dedupe.clean([Document("jobs", text)]).documents[0].text == text
+
+
+def test_a_menu_with_capitals_above_a_text_goes() -> None:
+    menu = "Home\nNews\nSport\nContact us\nPrivacy policy\nTerms of use\nLog in\nSubscribe\n"
+    write = Writer(3)
+    text = f"{menu}\n{write.passage(3, 5)}\n\n{write.passage(3, 5)}\n\n{write.passage(3, 5)}\n"
+    assert "Privacy policy" not in dedupe.clean([Document("page", text)]).documents[0].text

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, PHRASE, WEAK, WIDGET, guard_of
 from dedupe.boilerplate.lexicon import TailHit
@@ -27,6 +28,7 @@ from dedupe.text.marks import has_bullet
 _OWN = frozenset({"source-df"})
 _LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
+_MARKED = frozenset({"marked"})
 _TALLY = frozenset({"tally"})
 _CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
 _TAIL_HELD = tuple(
@@ -48,6 +50,8 @@ class _Surroundings(NamedTuple):
     is_heading: bool  # of what rests on little
     comes_often: bool  # of what stands once or twice on a page
     is_deep: bool  # of the same
+    in_vocabulary: bool
+    is_on_page: bool  # of what rests on a weak phrase
     heads_block: bool
     heads_others: bool  # of what only other sources have
     is_laid_out: bool
@@ -70,6 +74,7 @@ def line_guards(
     in_menus: Flags,
     known: Flags,
     lone: Flags,
+    sure: Flags,
     *,
     known_only: bool,
 ) -> list[str]:
@@ -106,6 +111,8 @@ def line_guards(
         heads,
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
+        facts.in_vocabulary[lines],
+        facts.has_text[lines] | (sums(sure, facts.lines.offsets) > 0)[facts.text_of[lines]],
         facts.heads_block[lines],
         heads_others,
         facts.is_laid_out[lines],
@@ -145,7 +152,9 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         return "wrapped"
     if around.is_heading:
         return "heading"
-    if around.comes_often or around.is_deep:
+    if basis == WEAK and not around.is_on_page and not stance.has(_MARKED):
+        return "textless"
+    if around.comes_often or around.is_deep or around.in_vocabulary:
         return "structure"
     if reading.is_comment:
         return "structure"

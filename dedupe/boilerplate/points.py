@@ -124,7 +124,7 @@ class Reading:
     @property
     def is_comment(self) -> bool:
         """Whether the line is a comment of a program; a head that is decorated ends with its mark."""
-        return self.content.startswith(("/*", "// ")) and not self.content.endswith("//")
+        return self.content.startswith(("/*", "// ", "-- ")) and not self.content.endswith(("//", "--"))
 
     @cached_property
     def may_head(self) -> bool:

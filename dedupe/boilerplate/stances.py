@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dedupe.boilerplate.features import SHORT_WORDS
 from dedupe.boilerplate.frequency import Evidence
-from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, PHRASE, WEAK
+from dedupe.boilerplate.guards import COUNTED, LEGAL_BASES, PHRASE, WEAK, WIDGET
 from dedupe.boilerplate.lexicon import MAX_LINE
 from dedupe.boilerplate.points import Reading, is_address
 from dedupe.model import Outcome, Point, Verdict
@@ -51,12 +51,13 @@ _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", 
 SPEAKS, KEPT, HAS_TAIL, IS_RANK, IS_MENU_WORD = 1, 2, 4, 8, 16
 IS_KNOWN, HAS_COMPANY, NEEDS_COMPANY, ON_SITES = 32, 64, 128, 256
 IS_WEAK, IS_COUNTED, IS_FOREIGN, IS_ONCE_A_PAGE, GIVES_WAY_TO_LAW = 512, 1024, 2048, 4096, 8192
-ONLY_COUNTED = 16384
+ONLY_COUNTED, IS_SURE = 16384, 32768
 """Marks of stances, by which lines are found in columns: something else than its place speaks against the line; its
 reading is to be kept, has a tail, is a rank, is a word of menus; it is known, it is company to others since it is known
 somehow, it needs company itself, other sites have it; what most of its points rest on is a weak phrase, or frequency
 alone, and of these that only other sources have it; furniture of its rule stands once or twice on a page; it gives way
-to a text that is mostly legal language; nothing but its frequency speaks against it."""
+to a text that is mostly legal language; nothing but its frequency speaks against it; a widget or a strong phrase does,
+or its own source has it."""
 
 
 class Stance:
@@ -119,6 +120,7 @@ class Stance:
             | ONLY_COUNTED * (basis == COUNTED and not reading.is_suspect and "learned" not in names)
             | IS_FOREIGN * (basis in (WEAK, COUNTED) and counted and names.isdisjoint(_KNOWN_HERE))
             | IS_ONCE_A_PAGE * (self.rule in _ONCE_A_PAGE)
+            | IS_SURE * (basis in (WIDGET, PHRASE) or "source-df" in names)
             | GIVES_WAY_TO_LAW * (basis in LEGAL_BASES and (counted or basis == COUNTED))
         )
 

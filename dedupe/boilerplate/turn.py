@@ -30,6 +30,7 @@ from dedupe.boilerplate.stances import (
     IS_KNOWN,
     IS_MENU_WORD,
     IS_RANK,
+    IS_SURE,
     KEPT,
     NEEDS_COMPANY,
     ON_SITES,
@@ -377,6 +378,7 @@ class Turn:
                 self._in_menus,
                 self._is_known | self._is_tally,
                 self._is_lone,
+                self._stances.where(IS_SURE),
                 known_only=self._profile.known_only,
             )
             self._guards.update(zip(lines.tolist(), guards, strict=True))

@@ -39,6 +39,7 @@ _GUARD_REASONS = {
     "figures": "what its figures say may differ from document to document",
     "legal": "rights lines are for a person to decide",
     "structure": "it belongs to how the text is built",
+    "textless": "nothing around it is running text",
     "topic": "the text speaks of it",
     "unknown": "the lexicon does not know it",
     "wrapped": "it is a piece of a wrapped sentence",
