@@ -7,7 +7,7 @@ of letting context decide is that of jusText's second pass (Pomikálek 2011); he
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,8 @@ BESIDE = 3
 MOST_ALIKE = 3
 """A menu stands on a page for wide screens, for narrow ones and in the footer; what comes more often within the reach
 is the button of every product or post."""
+VOCABULARY_LINES, SMALL_SHARE = 20, 0.9
+"""A list of words has so many lines, and this share of them begin with a small letter, as entries of menus do not."""
 _LONGER = 4
 """Words of so many characters say what a line is about."""
 
@@ -41,6 +43,18 @@ class Companies(NamedTuple):
     lines: NDArray[np.int64]
     shares: NDArray[np.float64]
     beside: NDArray[np.int64]
+
+
+def runs(chosen: NDArray[np.bool_], offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where runs of *chosen* lines begin and end, int64 each; none goes on from a text to the next.
+
+    >>> [ends.tolist() for ends in runs(np.array([True, True, False, True, True]), np.array([0, 4, 5]))]
+    [[0, 3, 4], [2, 4, 5]]
+    """
+    breaks = np.zeros(len(chosen) + 1, dtype=bool)
+    breaks[offsets] = True
+    goes_on = np.append(False, chosen) & np.append(chosen, False) & ~breaks
+    return np.flatnonzero(chosen & ~goes_on[:-1]), np.flatnonzero(chosen & ~goes_on[1:]) + 1
 
 
 def companies(lines: Features, known: NDArray[np.bool_], forms: NDArray[np.int64], least: int) -> Companies:
@@ -61,12 +75,7 @@ def companies(lines: Features, known: NDArray[np.bool_], forms: NDArray[np.int64
     >>> len(companies(lines, np.array([True, False, True, True, False, False]), np.array([7, 0, 7, 7, 0, 0]), 3).places)
     0
     """
-    labels = np.append(lines.labels, False)
-    breaks = np.zeros(len(labels), dtype=bool)
-    breaks[lines.offsets] = True
-    goes_on = np.append(False, labels[:-1]) & labels & ~breaks
-    starts = np.flatnonzero(labels & ~goes_on)
-    stops = np.flatnonzero(labels & ~np.append(goes_on[1:], False)) + 1
+    starts, stops = runs(lines.labels, lines.offsets)
     is_run = stops - starts >= LEAST_LINES
     starts, sizes = starts[is_run], (stops - starts)[is_run]
     first, stop = np.repeat(starts, sizes), np.repeat(starts + sizes, sizes)
@@ -81,6 +90,17 @@ def companies(lines: Features, known: NDArray[np.bool_], forms: NDArray[np.int64
     enough = (found >= least) & (_different(places, first, stop, known, forms) > 1)
     found, around, beside = found[enough], around[enough], (within(BESIDE)[0] - known[places])[enough]
     return Companies(places[enough], found, around, wilson_lower(found, around), beside)
+
+
+def in_vocabularies(lines: Features, contents: Callable[[NDArray[np.int64]], Sequence[str]]) -> NDArray[np.bool_]:
+    """Tell which of *lines*, read by *contents*, stand in a list of words: a long run of them without capitals."""
+    starts, stops = runs((lines.words == 1) & lines.labels, lines.offsets)
+    is_long = stops - starts >= VOCABULARY_LINES
+    found = np.zeros(len(lines.words), dtype=bool)
+    for start, stop in zip(starts[is_long].tolist(), stops[is_long].tolist(), strict=True):
+        words = contents(np.arange(start, stop))
+        found[start:stop] = sum(word[0].islower() for word in words) >= SMALL_SHARE * len(words)
+    return found
 
 
 def _different(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import Topics
+from dedupe.boilerplate.company import Topics, in_vocabularies
 from dedupe.boilerplate.edges import find_edges, sums
 from dedupe.boilerplate.features import (
     ENDS_CODE,
@@ -69,8 +69,6 @@ SENTENCE_WORDS = 9
 """A sentence of so many words is text, though it may not be long enough to tell running text by it."""
 SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
-VOCABULARY_LINES, SMALL_SHARE = 20, 0.9
-"""A list of words has so many lines, and this share of them begin with a small letter."""
 _DEPTHS = 4096
 _FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
@@ -205,11 +203,9 @@ class Facts:
     @cached_property
     def is_between(self) -> Flags:
         """Which lines have sentences or running text near, above and below."""
-        above = np.append(-1, np.maximum.accumulate(np.where(self._is_text, self.place, -1)))[:-1]
-        below = np.append(
-            np.minimum.accumulate(np.where(self._is_text, self.place, len(self._is_text))[::-1])[::-1],
-            len(self._is_text),
-        )[1:]
+        last, is_text = len(self.place), self._is_text
+        above = np.append(-1, np.maximum.accumulate(np.where(is_text, self.place, -1)))[:-1]
+        below = np.append(np.minimum.accumulate(np.where(is_text, self.place, last)[::-1])[::-1], last)[1:]
         in_text = (above >= self.first) & (below < self.stop)
         between: Flags = in_text & (self.place - above <= BETWEEN) & (below - self.place <= BETWEEN)
         return between
@@ -338,20 +334,8 @@ class Facts:
 
     @cached_property
     def in_vocabulary(self) -> Flags:
-        """Which lines stand in a list of words: twenty and more in a row have one each, without a capital.
-
-        Entries of menus begin with one.
-        """
-        single = (self.lines.words == 1) & self.lines.labels
-        goes_on = single & np.append(False, single[:-1])[: len(single)] & (self.place > self.first)
-        starts = np.flatnonzero(single & ~goes_on)
-        sizes = np.flatnonzero(single & ~np.append(goes_on[1:], False)[: len(single)]) + 1 - starts
-        listed = np.zeros(len(self.place), dtype=bool)
-        is_long = sizes >= VOCABULARY_LINES
-        for start, size in zip(starts[is_long].tolist(), sizes[is_long].tolist(), strict=True):
-            words = self.contents(np.arange(start, start + size))
-            listed[start : start + size] = sum(word[0].islower() for word in words) >= SMALL_SHARE * size
-        return listed
+        """Which lines stand in a list of words, which is no menu."""
+        return in_vocabularies(self.lines, self.contents)
 
     @cached_property
     def is_wrapped(self) -> Flags:
