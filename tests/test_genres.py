@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -382,6 +383,44 @@ def test_lists_of_words_stay(head: str, listed: Callable[[str], str]) -> None:
         pytest.skip("with text above them, words with capitals look like the menu of a page")
     text = head + "".join(f"{listed(word)}\n" for word in words)
     assert dedupe.clean([Document("words", text, source="s")]).documents[0].text == text
+
+
+def vertical(text: str, tagged: bool) -> str:
+    tokens = re.findall(r"\w+|[.,]", text)
+    return "\n".join(["<p>", "<s>", *tokens, "</s>", "</p>"] if tagged else tokens) + "\n"
+
+
+def spoken(write: Writer, lines: int) -> list[str]:
+    chance, common = write.chance, COMMON.split()
+    return [", ".join([*chance.choices(common, k=3), write.some(2, 5), chance.choice(common)]) for _ in range(lines)]
+
+
+@pytest.mark.parametrize("tagged", [True, False])
+def test_vertical_texts_stay(tagged: bool) -> None:
+    write = Writer(5)
+    texts = [vertical(". ".join(spoken(write, 40)), tagged) for _ in range(12)]
+    documents = [Document(f"{n}", text, source="s") for n, text in enumerate(texts)]
+    assert [document.text for document in dedupe.clean(documents).documents] == texts
+
+
+def test_chinese_vertical_texts_stay() -> None:
+    chance = random.Random(5)
+    words = (
+        "首页 新闻 我们 在 河边 的 磨坊 联系 分享 更多 生活 手机 下载 了 是 电影 登录 收藏 春天 老人 打开 窗户".split()
+    )
+    sentences = [[*chance.choices(words, k=9), "，", *chance.choices(words, k=6), "。"] for _ in range(30)]
+    text = "".join(f"{word}\n" for sentence in sentences for word in sentence)
+    assert dedupe.clean([Document("zh", text)]).documents[0].text == text
+
+
+def test_subtitles_stay() -> None:
+    lines = [line for said in spoken(Writer(5), 30) for line in (*said.split(", "), "Share on Facebook", "Read more")]
+    cues = [
+        f"{n}\n00:{n // 60:02}:{n % 60:02},000 --> 00:{n // 60:02}:{n % 60:02},900\n{line}"
+        for n, line in enumerate(lines)
+    ]
+    text = "\n\n".join(cues) + "\n"
+    assert dedupe.clean([Document("film", text)]).documents[0].text == text
 
 
 def test_jobs_stay() -> None:

@@ -61,6 +61,12 @@ def sums(values: NDArray[np.int64] | NDArray[np.bool_], offsets: NDArray[np.int6
     return np.diff(np.append(0, np.cumsum(values))[offsets])
 
 
+def and_next(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which lines are true in *flags*, or right behind one that is, bool (l)."""
+    both: NDArray[np.bool_] = flags | np.append(False, flags[:-1])[: len(flags)]
+    return both
+
+
 def _densest(good: NDArray[np.bool_], lengths: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """The edges of texts around their densest stretches."""
     texts = np.arange(len(offsets) - 1)

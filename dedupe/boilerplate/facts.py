@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dedupe import kernels
 from dedupe.boilerplate.company import Topics, in_vocabularies
-from dedupe.boilerplate.edges import find_edges, sums
+from dedupe.boilerplate.edges import and_next, find_edges, sums
 from dedupe.boilerplate.features import (
     ENDS_CODE,
     GOOD,
@@ -69,6 +69,8 @@ SENTENCE_WORDS = 9
 """A sentence of so many words is text, though it may not be long enough to tell running text by it."""
 SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
+CUE, CUE_SHARE = " --> ", 6
+"""What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
 _DEPTHS = 4096
 _FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
@@ -334,19 +336,26 @@ class Facts:
 
     @cached_property
     def in_vocabulary(self) -> Flags:
-        """Which lines stand in a list of words, which is no menu."""
+        """Which lines stand in a list of words, or a text with a word on each line, which are no menus."""
         return in_vocabularies(self.lines, self.contents)
+
+    @cached_property
+    def is_subtitle(self) -> Flags:
+        """Which lines are of texts of which one line in six tells from when to when the next ones are shown."""
+        cues = np.array([text.count(CUE) for text in self.texts], dtype=np.int64)
+        subtitles: Flags = (CUE_SHARE * cues >= np.diff(self.lines.offsets))[self.text_of]
+        return subtitles
 
     @cached_property
     def is_wrapped(self) -> Flags:
         """Which lines are a piece of a sentence that runs over several lines."""
-        return _and_next(self._flag(RUNS_ON))
+        return and_next(self._flag(RUNS_ON))
 
     @cached_property
     def is_piece(self) -> Flags:
         """Which lines and the ones right above or below, indented alike, are a paragraph that was laid out."""
         goes_on = ~self._flag(TERMINATED) & (self.lines.lengths >= PIECE_CHARS) & (self._indented_below == 0)
-        return _and_next(goes_on & self._has_below)
+        return and_next(goes_on & self._has_below)
 
     @cached_property
     def is_broken(self) -> Flags:
@@ -359,7 +368,7 @@ class Facts:
         sizes = np.diff(np.append(starts, len(lengths)))
         widths = np.repeat(np.maximum.reduceat(lengths, starts), sizes) if len(starts) else lengths
         is_full = (lengths >= FULL_RATIO * widths) & (widths <= PAGE_WIDTH)
-        return _and_next(is_full & ~self._flag(TERMINATED) & (lengths >= PIECE_CHARS) & self._has_below)
+        return and_next(is_full & ~self._flag(TERMINATED) & (lengths >= PIECE_CHARS) & self._has_below)
 
     @cached_property
     def heads_block(self) -> Flags:
@@ -435,9 +444,3 @@ class Facts:
         low, high = np.maximum(at - FORM_REACH, first), np.minimum(at + 1 + FORM_REACH, stop)
         alone: Flags = count[high] - count[low] == count[at + 1] - count[at]
         return alone
-
-
-def _and_next(flags: Flags) -> Flags:
-    """The lines that are true, and those right behind them."""
-    both: Flags = flags | np.append(False, flags[:-1])[: len(flags)]
-    return both

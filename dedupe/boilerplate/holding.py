@@ -50,7 +50,7 @@ class _Surroundings(NamedTuple):
     is_heading: bool  # of what rests on little
     comes_often: bool  # of what stands once or twice on a page
     is_deep: bool  # of the same
-    in_vocabulary: bool
+    is_transcript: bool  # word by word, or by the times when it is shown
     is_on_page: bool  # of what rests on a weak phrase
     heads_block: bool
     heads_others: bool  # of what only other sources have
@@ -111,7 +111,7 @@ def line_guards(
         heads,
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
-        facts.in_vocabulary[lines],
+        (facts.in_vocabulary | facts.is_subtitle)[lines],
         facts.has_text[lines] | (sums(sure, facts.lines.offsets) > 0)[facts.text_of[lines]],
         facts.heads_block[lines],
         heads_others,
@@ -154,7 +154,7 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         return "heading"
     if basis == WEAK and not around.is_on_page and not stance.has(_MARKED):
         return "textless"
-    if around.comes_often or around.is_deep or around.in_vocabulary:
+    if around.comes_often or around.is_deep or around.is_transcript:
         return "structure"
     if reading.is_comment:
         return "structure"
