@@ -127,6 +127,16 @@ def test_every_setting_is_documented_with_its_default(field: Any) -> None:
     assert (tuple(default) if isinstance(default, list) else default) == field.default
 
 
+def test_help_says_what_a_setting_is_without_the_option() -> None:
+    written = {"repair": "yes", "boilerplate": "yes", "extensions": ".txt .md", "memory": "no bound"}
+    usual = {field.name: field.default for field in fields(Config) if field.default not in ("", ())}
+    for name, command in commands().items():
+        for parameter in parameters(command):
+            if parameter.name in usual:
+                shown = written.get(parameter.name, str(usual[parameter.name]))
+                assert parameter.help.endswith(f"[{shown}]."), f"{name} {parameter.opts}"
+
+
 def emitted_rules() -> set[str]:
     """Every rule that the code can write: the literal ones, and those put together of a family and a kind."""
     rules = {f"repair/{kind}" for kind in diagnosis.STEPS}

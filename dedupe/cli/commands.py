@@ -92,7 +92,7 @@ def check(
 ) -> int:  # fmt: skip
     """Report findings; write nothing. Exit status 1 if there are any.
 
-    PATH is a file, a folder, or - for standard input.
+    PATH is a file, a folder, a pattern, or - for standard input.
 
     \b
     Example: dedupe check news/ --ext .txt
@@ -158,7 +158,7 @@ def clean(
 ) -> int:  # fmt: skip
     """Write canonical documents and a diff log.
 
-    A folder gives a folder with the same relative paths, a JSON Lines or Parquet file gives one with the same
+    PATH is a file, a folder, a pattern, or - for standard input. A folder gives a folder with the same relative paths, a JSON Lines or Parquet file gives one with the same
     rows and fields. With --in-place the exit status is 1 if a file was rewritten, as
     pre-commit expects of a hook that fixes.
 
@@ -359,7 +359,7 @@ def explain(place: str, others: tuple[str, ...], as_json: bool, **options: Any) 
     default=3,
     show_default=True,
     metavar="N",
-    help="Documents in which a line has to stand.",
+    help="Documents in which a line has to stand, 3 or more.",
 )
 @click.option(
     "--sample-per-source",

@@ -15,10 +15,13 @@ from dedupe.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_USUAL = Config()
+
 
 def _choice(name: str, help_text: str, *flags: str) -> Callable[[F], F]:
     flag = "--" + name.replace("_", "-")
-    return click.option(*flags, flag, name, type=click.Choice(CHOICES[name]), default=None, help=help_text)
+    shown = f"{help_text.removesuffix('.')} [{getattr(_USUAL, name)}]."
+    return click.option(*flags, flag, name, type=click.Choice(CHOICES[name]), default=None, help=shown)
 
 
 _OPTIONS = [
@@ -38,7 +41,7 @@ _OPTIONS = [
     click.option("--lexicon", "lexicons", multiple=True, metavar="FILE", help="Add a boilerplate lexicon; may be repeated."),
     click.option("--repair/--no-repair", "repair", default=None, help="Repair damaged characters [yes]."),
     click.option("--repair-also", multiple=True, type=click.Choice(REPAIR_EXTRAS), help="Also change what is a matter of taste; may be repeated."),
-    click.option("--ext", "extensions", multiple=True, metavar=".EXT", help="File name endings of text documents in folders [.txt .md]; may be repeated."),
+    click.option("--ext", "extensions", multiple=True, metavar=".EXT", help="File name endings of text documents in folders; may be repeated [.txt .md]."),
     _choice("input_format", "Read text or JSON Lines, whatever the file names say."),
     click.option("--text-field", default=None, metavar="NAME", help="JSON Lines field with the text [text]."),
     click.option("--id-field", default=None, metavar="NAME", help="JSON Lines field with the document id [id]."),
@@ -47,7 +50,7 @@ _OPTIONS = [
     click.option("--fallback-encoding", default=None, metavar="NAME", help="Encoding to try for files that are not UTF-8."),
     _choice("on_error", "Stop at a broken row or file, or pass it through unchanged."),
     click.option("--jobs", "-j", type=int, default=None, metavar="N", help="Processes to use; the result is the same [1]."),
-    click.option("--memory", default=None, metavar="SIZE", help="Memory that the run may take, like 2G; it stops where that is not enough."),
+    click.option("--memory", default=None, metavar="SIZE", help="Memory that the run may take, like 2G; it stops where that is not enough [no bound]."),
 ]  # fmt: skip
 
 
