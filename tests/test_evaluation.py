@@ -53,7 +53,13 @@ def rechecked(documents: list[Document], config: Config) -> recheck.Report:
     )
 
 
-@given(corpora(), st.sampled_from([Config(), Config(near="all"), Config(unit="document"), Config(scope="document")]))
+CONFIGS = [
+    *(Config(near=near, unit=unit) for near in ("safe", "all") for unit in ("both", "document")),
+    Config(scope="document"),
+]
+
+
+@given(corpora(), st.sampled_from(CONFIGS))
 @settings(max_examples=40)
 def test_every_removal_has_a_survivor_that_is_as_alike_as_the_log_says(texts: list[str], config: Config) -> None:
     documents = [Document(id=f"d{number}", text=text) for number, text in enumerate(texts)]

@@ -400,3 +400,20 @@ def test_what_a_family_is_like_depends_on_its_rows_alone() -> None:
     assert told([one[0], *other, one[1]])[3] == alone
     for changed in ([(7, 1, 1, 3), one[1]], [(6, 1, 0, 3), one[1]], [(7, 3, 0, 3), one[1]], one[:1]):
         assert told(changed)[3] != alone
+
+
+@pytest.mark.parametrize("unit", ["both", "paragraph", "document"])
+@pytest.mark.parametrize("paragraphs", [1, 2])
+def test_with_near_all_every_near_copy_goes(unit: str, paragraphs: int) -> None:
+    text = "\n\n".join(
+        [
+            "A lamp went out in the north tower, and was lit again within the hour by the watch, who had been asleep.",
+            "The council of the town will hear in the spring what the engineers have found under the old bridge.",
+        ][:paragraphs]
+    )
+    copy = text.replace("tower", "castle").replace("bridge", "mill")
+    result = dedupe.clean([text, copy, "Something else."], Config(near="all", unit=unit))
+    assert [document.id for document in result.documents] == ["1", "3"]
+    assert {entry["applied"] for entry in result.operations} == {True}
+    again = dedupe.clean(result.documents, Config(near="all", unit=unit))
+    assert again.documents == result.documents

@@ -122,7 +122,8 @@ class Matcher:
         proposed = self._matched(parts, damage, whole=False)
         seeds, left = proposed.columns(*PLACES, "remove"), frozenset(gone.tolist())
         more = take_short_lines_along(seeds, self._table, self._wordings, left)
-        return self._listed(self._without_told(merged(proposed.parts(), more), documents))
+        found = merged(proposed.parts(), more)
+        return self._listed(found if self._config.near == "all" else self._without_told(found, documents))
 
     def _listed(self, pieces: Iterable[Rows]) -> ProposalFile:
         self._file_count += 1
@@ -244,9 +245,9 @@ class Matcher:
 
     def _removes(self, found: Found, *, whole: bool) -> Flags:
         """Return for each comparison whether the later text goes by it."""
-        # With ``all`` a document goes paragraph by paragraph: as a whole it would take along
-        # the paragraphs that have no near copy.
-        if self._config.near == "all" and not whole:
+        # With ``all`` a document goes paragraph by paragraph, where these are looked at: as a whole it would take
+        # along the paragraphs that have no near copy.
+        if self._config.near == "all" and (not whole or self._config.unit == "document"):
             return np.ones(len(found), dtype=bool)
         if self._config.near == "review" or self._config.profile == "safe":
             return np.zeros(len(found), dtype=bool)
