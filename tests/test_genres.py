@@ -175,6 +175,23 @@ def program(write: Writer, number: int) -> str:
     return f"def step_{number}(x):\n{about}\n    {write.some(1, 2).lower()} = x\n    return x\n"
 
 
+def header(write: Writer, number: int) -> str:
+    guard = f"{write.some(1, 2).upper()}_{number}_HPP"
+    body = "\n\n".join(
+        f"TREE_CLASS_T_DEC\n{write.some(1, 2).lower()}\nTREE_CLASS_C_DEC::\n{write.some(1, 2).lower()}_{n}()\n{{ }}"
+        for n in range(write.number(5) + 3)
+    )
+    head = f"#ifndef {guard}\n#define {guard}\n\n#ifdef TREE_CLASS_C_DEC\n\n"
+    return f"{head}{body}\n\ntemplate<typename _First, typename... _More>\nstruct Last;\n\n#endif\n#endif\n"
+
+
+def script(write: Writer, number: int) -> str:
+    rows = [f"syn match {write.some(1, 2).lower()}Name\nsyn keyword {write.some(2, 4).lower()}" for _ in range(8)]
+    head = f'" {write.some(2, 4)}\n" Last Modified: May {number % 27 + 1}, 2014\n" Comment {number}\n\n'
+    loaded = '" quit when this file was already loaded\nif exists("b:current_syntax")\n  finish\nendif\n\n'
+    return head + loaded + "\n\n".join(f'" {write.some(1, 3)}\n{row}' for row in rows) + "\n"
+
+
 def docket(write: Writer, number: int) -> str:
     orders = (
         "ORDER granting the motion for an extension of time to answer. Signed by Judge Obi.",
@@ -261,6 +278,8 @@ GENRES = (
     minutes,
     exam,
     program,
+    header,
+    script,
 )
 
 

@@ -30,7 +30,7 @@ from dedupe.boilerplate.features import (
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.text.layout import MAYBE_CODE, Shape, is_code
+from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, is_code
 from dedupe.text.marks import has_bullet
 
 I64 = NDArray[np.int64]
@@ -230,20 +230,19 @@ class Facts:
         ends: list[int] = sums(self._flag(ENDS_CODE), self.lines.offsets).tolist()
         return ends
 
-    def in_programs(self, lines: I64, asking: Flags) -> Flags:
-        """Tell which of *lines* are *asking* and stand in a program, by how the lines of that end, or what they are."""
-        texts = self.text_of[lines]
-        for text in set(texts[asking].tolist()).difference(self._is_program):
+    def in_programs(self, lines: I64) -> Flags:
+        """Tell which of *lines* stand in a program, by how the lines of that end, or what they are."""
+        texts = self.text_of[lines].tolist()
+        for text in set(texts).difference(self._is_program):
             there = np.arange(*self.lines.offsets[text : text + 2])
             self._is_program[text] = CODE_SHARE * self._code_ends[text] >= len(there) or self._is_script(there)
-        programs = asking.copy()
-        programs[asking] = [self._is_program[text] for text in texts[asking].tolist()]
-        return programs
+        return np.array([self._is_program[text] for text in texts], dtype=bool)
 
     def _is_script(self, lines: I64) -> bool:
-        """Whether so many of *lines* are code that they are a program."""
+        """Whether so many of *lines*, those of a text, are code or comments that they are a program."""
         asked = lines[(self.rough_shapes(lines) & MAYBE_CODE) > 0]
-        return SCRIPT_SHARE * sum(map(is_code, self.contents(asked))) >= len(lines)
+        comments = count_comments(self.texts[self.text_of[lines[0]]])
+        return SCRIPT_SHARE * (comments + sum(map(is_code, self.contents(asked)))) >= len(lines)
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""

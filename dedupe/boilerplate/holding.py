@@ -60,7 +60,7 @@ class _Surroundings(NamedTuple):
     is_wrapped: bool
     in_wrapped_text: bool
     in_legal_text: bool  # of what gives way to it
-    in_program: bool  # of what rests on a weak phrase, or only other sources have
+    in_program: bool
     rough_shape: int
     form_alone: bool
     is_between: bool
@@ -121,7 +121,7 @@ def line_guards(
         facts.is_wrapped[lines],
         facts.is_wrapped_text[lines],
         facts.are_legal(lines, (marks & GIVES_WAY_TO_LAW) > 0),
-        facts.in_programs(lines, weak | foreign),
+        facts.in_programs(lines),
         facts.rough_shapes(lines),
         facts.stand_alone(lines, _FORM),
         facts.is_between[lines],
@@ -168,10 +168,11 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         return "wrapped"
     if basis == COUNTED and not in_zone and reading.is_introduction:
         return "structure"
-    if (basis == WEAK or stance.marks & IS_FOREIGN) and not in_zone:
-        says_more = reading.entry is not None or stance.has(_TALLY)
-        if around.in_program or (not says_more and around.rough_shape & MAYBE_CODE):
-            return "code"
+    if around.in_program and basis not in (WIDGET, PHRASE) and not in_zone:
+        return "code"
+    says_more = reading.entry is not None or stance.has(_TALLY)
+    if stance.marks & (IS_WEAK | IS_FOREIGN) and not in_zone and not says_more and around.rough_shape & MAYBE_CODE:
+        return "code"
     if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[reading.entry.kind]
     counted = stance.evidence is not None
@@ -217,9 +218,12 @@ def _is_running_head(stance: Stance) -> bool:
     return stance.evidence is not None and stance.has(_OWN) and stance.evidence.is_at_ends
 
 
-def tail_guard(content: str, rough_shape: int, tail: TailHit) -> str:
-    """Return the name of the guard that holds back the *tail* of a line, "" for none."""
+def tail_guard(content: str, tail: TailHit, line: int, facts: Facts) -> str:
+    """Return the name of the guard that holds back the *tail* of a *line* with this *content*, "" for none."""
     if tail.entry.kind in CLASS_GUARDS:
         return CLASS_GUARDS[tail.entry.kind]
-    held = line_shape(rough_shape, content)
+    at = np.array([line])
+    if facts.in_programs(at).item():
+        return "code"
+    held = line_shape(facts.rough_shapes(at).item(), content)
     return next((name for flag, name in _TAIL_HELD if flag & held), "")

@@ -39,14 +39,16 @@ _RANK_WORDS = frozenset(
 )
 #: An opened comment; directives and fields of reStructuredText; commands of Pod, Texinfo and LaTeX, requests of roff;
 #: headings, templates, tables and categories of MediaWiki; options of a program; code within a line; the path of a
-#: file; a branch of a drawn tree; what stands above a block of code in reStructuredText.
+#: file; a branch of a drawn tree; what stands above a block of code in reStructuredText; commands of the
+#: preprocessor of C, and what it replaces.
 _MARKUP = re.compile(
     r"""
     <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$)
     | =[a-z]+\d?(?:\s|$) | @(?:node|item|end|menu|(?:sub)*section|chapter)\b | \\[a-z]+[{\[] | [.][A-Z][A-Za-z]?(?:\s|$)
     | ={1,6}[ ]?[^=>\s] | \{\{ | \}\}$ | \{\| | \|\}$ | \[\[[^\]|]+:[^\]]*\]\]$
     | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
-    | ~?(?:/[\w.+-]+)+/?$ | [│├└╰] | .*::$
+    | ~?(?:[ ]?/[\w.+-]+)+/?$ | [│├└╰] | .*::$
+    | \#[ ]*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma)\b | [A-Z\d]+(?:_[A-Z\d]+)+$
     """,
     re.VERBOSE,
 )

@@ -437,10 +437,9 @@ class Turn:
         score = sum([point.value for point in points])
         if score < self._limit / 2:
             return None
-        guard = tail_guard(reading.content, self.facts.rough_shapes(np.array([line])).item(), tail)
-        rule = f"boilerplate/{tail.entry.kind}"
-        start = self._lines.indents.item(line) + tail.start
-        return start, verdict(rule, score, tuple(points), self._limit, guard, tail=True)
+        guard = tail_guard(reading.content, tail, line, self.facts)
+        found = verdict(f"boilerplate/{tail.entry.kind}", score, tuple(points), self._limit, guard, tail=True)
+        return self._lines.indents.item(line) + tail.start, found
 
 
 @lru_cache(maxsize=1 << 12)

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.text.layout import MAYBE_CODE, Shape, line_shape
+from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, line_shape
 from dedupe.text.marks import CLOSERS, is_terminated
 from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED
 
@@ -31,9 +31,6 @@ _REFRAINS = int(Shape.DIALOGUE | Shape.VERSE)
 _PROGRAM_LINES, _PROGRAM_SHARE = 5, 5
 #: ... and at most one of so many is too long to be wrapped.
 _PARAGRAPHS_SHARE = 8
-_BEGINS_IN_PROGRAM = re.compile(
-    r"//|/\*|\*/|#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b"
-)
 #: What begins a piece of a patch, and how many lines of the old and of the new text it has, if not one.
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _ENDS_IN_PROGRAM = ("{", "}", ");", "),", "):")
@@ -241,7 +238,7 @@ class Surroundings:
         content = self._content(number)
         if content.endswith(_ENDS_IN_PROGRAM) or line_shape(self._rough[number], content) & _CODE:
             return True
-        return _BEGINS_IN_PROGRAM.match(content) is not None
+        return count_comments(content) > 0
 
     def of(self, start: int, end: int) -> int:
         """The shapes, as bits, that at least half of the characters of ``[start, end)`` stand in."""

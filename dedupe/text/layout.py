@@ -70,6 +70,11 @@ _CODE_LINE = re.compile(
     re.VERBOSE,
 )
 _CODE_MARK = re.compile(r"[(=;{}<#]")
+_COMMENT = re.compile(
+    r"""^[ \t]*(?: // | /\* | \*/ | ["%!\\][ \t] | ;{1,4}[ \t]
+                | \#[ \t]*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b )""",
+    re.VERBOSE | re.MULTILINE,
+)
 _NUMBERED = re.compile(
     r"""(?:\d{1,3}(?:\.\d{1,3})*[.)]\s+\S)
       | (?:\(?(?:[a-zA-Z]{1,2}|[ivxlcIVXLC]{1,6}|\d{1,3})\)\s+\S)
@@ -217,6 +222,17 @@ def is_code(line: str) -> bool:
         if marks >= 4 and marks * 12 >= len(line):
             return True
     return _CODE_LINE.match(line) is not None
+
+
+def count_comments(text: str) -> int:
+    """Return how many lines of *text* begin as comments of programs do, or are for the preprocessor of C.
+
+    Not those behind ``#`` or ``--``, which head sections and turns of a dialogue as well.
+
+    >>> count_comments("// C\\n#ifdef X\\n  ; Lisp\\n% TeX\\n\\" Vim\\n# Markdown\\n-- Who is there?\\n")
+    5
+    """
+    return len(_COMMENT.findall(text))
 
 
 def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
