@@ -231,14 +231,17 @@ class Surroundings:
         paragraphs = sum(self._ends[n] - self._starts[n] > SURELY_UNWRAPPED for n in self._written)
         if _PARAGRAPHS_SHARE * paragraphs > len(self._written):
             return False  # that is told by far sooner than what the lines say
-        code = sum(self._is_of_program(number) for number in self._written)
+        comments = count_comments(self._text)
+        if comments == len(self._written):
+            return False  # a text with a margin
+        code = comments + sum(map(self._is_code, self._written))
         return code >= _PROGRAM_LINES and _PROGRAM_SHARE * code >= len(self._written)
 
-    def _is_of_program(self, number: int) -> bool:
+    def _is_code(self, number: int) -> bool:
         content = self._content(number)
-        if content.endswith(_ENDS_IN_PROGRAM) or line_shape(self._rough[number], content) & _CODE:
-            return True
-        return count_comments(content) > 0
+        if not content.endswith(_ENDS_IN_PROGRAM) and not line_shape(self._rough[number], content) & _CODE:
+            return False
+        return count_comments(content) == 0  # those are counted already
 
     def of(self, start: int, end: int) -> int:
         """The shapes, as bits, that at least half of the characters of ``[start, end)`` stand in."""
