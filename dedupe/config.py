@@ -270,8 +270,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     else:  # the standard library has it from 3.11
         import tomli as tomllib
     try:
-        with path.open("rb") as stream:
-            return tomllib.load(stream)
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # some editors begin with a mark
     except OSError as error:
         raise ConfigError(str(path), error.strerror or "cannot be read", "check the path of the settings") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

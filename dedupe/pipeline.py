@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.cleaning.ledger import Ledger
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
@@ -95,6 +96,7 @@ def make_plan(
             break
     report_contained(state)
     settled = settle(folder, state.said, state.done, state.removed, state.reviews)
+    _check_policy(state, settled)
     folder.flush()
     return Plan(
         config,
@@ -146,8 +148,7 @@ def _first_read(state: State) -> Iterator[Item]:
         yield number, document.text, []
     numbers, sources, ids = np.frombuffer(seen, dtype=np.int64).reshape(-1, 3).T
     state.source_of[numbers] = sources
-    if len(numbers) and (state.standings[numbers] == LAST).all():
-        raise ConfigError(f"--keep {config.keep}", *NOTHING_TO_GO_BY[config.keep])
+    state.is_unranked = len(numbers) > 0 and bool((state.standings[numbers] == LAST).all())
     state.document_count = len(numbers)
     state.references.first = state.table.references_from = len(state.source_of.values)
     order = np.lexsort((numbers, ids))
@@ -155,6 +156,17 @@ def _first_read(state: State) -> Iterator[Item]:
     state.repeated = set(repeated)
     for _, document in state.corpus.documents(set(repeated[:_NAMED_IDS])) if repeated else ():
         state.repeated_ids.append(f"{document.place}: id {document.id!r}")
+
+
+def _check_policy(state: State, settled: Ledger) -> None:
+    """Stop where a policy chose between documents of which it knows nothing.
+
+    Where nothing goes there was no choice: what is left of a corpus may have lost all documents that had a date.
+    """
+    for owners, rows in settled.naming_rows() if state.is_unranked else ():
+        is_chosen = (rows["document"] != owners) & (rows["document"] < state.references.first)
+        if (is_chosen & (rows["applied"] > 0)).any():
+            raise ConfigError(f"--keep {state.config.keep}", *NOTHING_TO_GO_BY[state.config.keep])
 
 
 def _check_memory(state: State) -> None:

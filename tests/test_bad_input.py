@@ -918,6 +918,13 @@ def test_settings_are_found_upward_and_the_command_line_wins(cli: Cli, tmp_path:
     assert cli("check", page).code == 0
 
 
+def test_settings_may_begin_with_a_byte_order_mark(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"\xef\xbb\xbf[tool.dedupe]\r\nboilerplate = false\r\n")
+    (tmp_path / "a.txt").write_bytes(POST)
+    done = cli("check", tmp_path / "a.txt")
+    assert done.code == 0, done.err
+
+
 def test_settings_of_a_row_are_those_of_its_file(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.dedupe]\ntext-field = 'body'\n")
     (tmp_path / "feed.jsonl").write_text('{"body": "A line."}\n')

@@ -201,6 +201,38 @@ def test_a_field_without_dates_is_an_error(cli: Callable[..., Completed], tmp_pa
     assert [row["id"] for row in left if STORY in row["text"]] == ["new"]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--keep", "newest", "--date-field", "date"),
+        ("--keep", "source", "--source-field", "site", "--source-rank", "a.example", "--source-rank", "b.example"),
+    ],
+)
+def test_a_second_run_does_not_need_what_went_in_the_first(
+    cli: Callable[..., Completed], tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    rows = [*FEED[:2], {"id": "odd", "site": "c.example", "text": "A word on owls.\n\n" + OTHER + " Or so they say."}]
+    (tmp_path / "feed.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    (tmp_path / "known.jsonl").write_text(json.dumps(FEED[0]) + "\n", "utf-8")
+    for source, out in (("feed", "once"), ("once", "twice")):
+        argv = (tmp_path / f"{source}.jsonl", "-o", tmp_path / f"{out}.jsonl", *options)
+        done = cli("clean", *argv, "--against", tmp_path / "known.jsonl")
+        assert done.code == 0, done.err
+    once = (tmp_path / "once.jsonl").read_text("utf-8")
+    assert [json.loads(line)["id"] for line in once.splitlines()] == ["odd"]
+    assert (tmp_path / "twice.jsonl").read_text("utf-8") == once
+
+
+def test_what_chooses_no_copy_needs_nothing_to_go_by(cli: Callable[..., Completed], tmp_path: Path) -> None:
+    source = tmp_path / "feed.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in FEED), "utf-8")
+    (tmp_path / "pyproject.toml").write_text('[tool.dedupe]\nkeep = "newest"\n', "utf-8")
+    assert "give date-field" in cli("check", source).err
+    for command in (("index", "add", tmp_path / "feed.index", source), ("learn", source, "-o", tmp_path / "phrases")):
+        done = cli(*command)
+        assert done.code == 0, done.err
+
+
 def test_ranks_come_from_the_settings_file(cli: Callable[..., Completed], tmp_path: Path) -> None:
     source = tmp_path / "feed.jsonl"
     source.write_text("".join(json.dumps(row) + "\n" for row in FEED), "utf-8")

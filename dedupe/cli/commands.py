@@ -16,7 +16,7 @@ import click
 from dedupe import choice
 from dedupe._version import __version__
 from dedupe.cli.colors import color_option, color_wish
-from dedupe.cli.options import make_config, reference_options, settings_options
+from dedupe.cli.options import CHOOSING, make_config, reference_options, settings_options
 from dedupe.cli.output import JSON, QUIET, counted, print_json, report_findings, report_summary, report_thresholds, say
 from dedupe.cli.progress import progress_line
 from dedupe.errors import ConfigError
@@ -107,7 +107,7 @@ def check(
         raise click.UsageError("--from-ref and --to-ref go together")
     if staged and (options["against"] or options["index"]):
         raise click.UsageError("--staged holds against what git tracks; leave out --against and --index")
-    config = make_config(options, paths[0] if paths else ".")
+    config = make_config(options, paths[0] if paths else ".", without=CHOOSING if staged else ())
     if threshold_report:
         if staged or report_format in ("sarif", "github"):
             raise click.UsageError("--threshold-report goes with PATHs, as text or --json")
@@ -397,7 +397,7 @@ def learn(
 
     if not paths and not merge_with:
         raise click.UsageError("give a PATH to learn from, or --merge FILE")
-    config = make_config(options, paths[0] if paths else ".")
+    config = make_config(options, paths[0] if paths else ".", without=CHOOSING)
     with progress_line(quiet) as progress:
         lesson = learn_files(
             paths, out, config,

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dedupe.cli.options import make_config, settings_options
+from dedupe.cli.options import CHOOSING, make_config, settings_options
 from dedupe.cli.output import JSON, QUIET, counted, print_json, say
 from dedupe.cli.progress import progress_line
 
@@ -39,7 +39,7 @@ def add(path: str, paths: tuple[str, ...], prune: bool, as_json: bool, quiet: bo
     from dedupe.index.against import add_to_index
     from dedupe.report.terminal import printable
 
-    config = make_config(options, paths[0])
+    config = make_config(options, paths[0], without=CHOOSING)
     with progress_line(quiet) as progress:
         added = add_to_index(path, paths, config, prune=prune, progress=progress)
     if as_json:

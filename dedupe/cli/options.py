@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,6 +54,9 @@ _OPTIONS = [
 ]  # fmt: skip
 
 
+#: Settings that say which copy stays, for commands that choose none.
+CHOOSING = ("keep",)
+
 _REFERENCES = [
     click.option(
         "--against",
@@ -84,8 +87,10 @@ def settings_options(command: F) -> F:
     return command
 
 
-def make_config(options: dict[str, Any], start: str) -> Config:
+def make_config(options: dict[str, Any], start: str, *, without: Sequence[str] = ()) -> Config:
     """Return the Config of a command line, over the settings file that holds for *start*.
+
+    Settings that mean nothing to a command are those *without* which it goes.
 
     Raises:
         ConfigError: a setting is unknown or has a value that cannot be used.
@@ -110,6 +115,8 @@ def make_config(options: dict[str, Any], start: str) -> Config:
         raise ConfigError(f"--{given_here[0]}", problem, "leave one of the two out")
     if options:
         raise AssertionError(f"options without a setting: {sorted(options)}")
+    for name in without:
+        settings.pop(name, None)
     return Config(**settings)
 
 

@@ -55,7 +55,8 @@ class State:
     those that are ``staying`` not as a whole, and ``lost`` has by document the passages that it does not name
     again: their document, start and end. All of these are forgotten once more is tried; what is ``restless`` never
     loses a duplicate after all. ``sources`` numbers the sites or folders that documents come from, and
-    ``source_of`` has that number of each document.
+    ``source_of`` has that number of each document. A corpus ``is_unranked`` if ``--keep`` goes by something that no
+    document has.
     ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
 
@@ -81,6 +82,7 @@ class State:
         self.sources: dict[str, int] = {}
         self.source_of = Column(np.int32)
         self.document_count = 0
+        self.is_unranked = False
         self.repeated: set[int] = set()
         self.repeated_ids: list[str] = []
         self.encodings: dict[int, Encoding] = {}
