@@ -1,6 +1,6 @@
 """``python -m dedupe``."""
 
-from dedupe.cli.main import run
+from dedupe.cli.start import run
 
 if __name__ == "__main__":
     run()

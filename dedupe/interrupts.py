@@ -1,4 +1,7 @@
-"""Steps that an interrupt must not cut in two: what was made is known to whoever clears it away, or was not made."""
+"""The signals that end a run, and steps that they must not cut in two.
+
+What was made in such a step is known to whoever clears it away, or was not made.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
+
+#: Windows has no SIGHUP.
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+
+def on_ending(handler: Any) -> None:
+    """Let *handler* be called by the signals that end a run, but for those that are ignored, as under nohup."""
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -19,8 +33,7 @@ def undisturbed() -> Iterator[None]:
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    handlers = {number: handler for number in numbers if callable(handler := signal.getsignal(number))}
+    handlers = {number: handler for number in _ENDING if callable(handler := signal.getsignal(number))}
     for number in handlers:
         signal.signal(number, lambda *arrived: came.append(arrived))
     try:

@@ -17,14 +17,13 @@ import numpy.typing as npt
 
 from dedupe.boilerplate.frequency import LineFrequencies
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.cleaning.ledger import Ledger
 from dedupe.config import Config
 from dedupe.errors import ConfigError
 from dedupe.index.references import References
 from dedupe.matching.policy import LAST, NOTHING_TO_GO_BY, standing
 from dedupe.matching.sets import union
 from dedupe.model import Encoding
-from dedupe.plan import Plan, settle
+from dedupe.plan import Plan, has_chosen, settle
 from dedupe.planning.boilerplate import Boilerplate
 from dedupe.planning.contained import report_contained
 from dedupe.planning.duplicates import Duplicates
@@ -96,7 +95,9 @@ def make_plan(
             break
     report_contained(state)
     settled = settle(folder, state.said, state.done, state.removed, state.reviews)
-    _check_policy(state, settled)
+    # What a run left of a corpus may have lost all documents with a date. But then there is nothing to choose.
+    if state.is_unranked and has_chosen(settled, state.references.first):
+        raise ConfigError(f"--keep {config.keep}", *NOTHING_TO_GO_BY[config.keep])
     folder.flush()
     return Plan(
         config,
@@ -156,17 +157,6 @@ def _first_read(state: State) -> Iterator[Item]:
     state.repeated = set(repeated)
     for _, document in state.corpus.documents(set(repeated[:_NAMED_IDS])) if repeated else ():
         state.repeated_ids.append(f"{document.place}: id {document.id!r}")
-
-
-def _check_policy(state: State, settled: Ledger) -> None:
-    """Stop where a policy chose between documents of which it knows nothing.
-
-    Where nothing goes there was no choice: what is left of a corpus may have lost all documents that had a date.
-    """
-    for owners, rows in settled.naming_rows() if state.is_unranked else ():
-        is_chosen = (rows["document"] != owners) & (rows["document"] < state.references.first)
-        if (is_chosen & (rows["applied"] > 0)).any():
-            raise ConfigError(f"--keep {state.config.keep}", *NOTHING_TO_GO_BY[state.config.keep])
 
 
 def _check_memory(state: State) -> None:

@@ -57,6 +57,14 @@ def settle(folder: WorkFolder, said: TextStore, done: Ledger, removed: Ledger, r
     return settled
 
 
+def has_chosen(settled: Ledger, references: int) -> bool:
+    """Return whether a document loses something to another one, which has not come with the *references* behind."""
+    return any(
+        ((rows["applied"] > 0) & (rows["document"] != owners) & (rows["document"] < references)).any()
+        for owners, rows in settled.naming_rows()
+    )
+
+
 def _copied(*whole: Ledger) -> I64:
     """Return pairs, ascending: what a document for review as a whole repeats, and that document."""
     found = [_pairs(rows["document"], owners) for ledger in whole for owners, rows in ledger.naming_rows()]

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SAMPLES, Completed, environment, nothing_left_behind, read_log, tree
+from conftest import PACKAGE_ROOT, ROOT, SAMPLES, Completed, environment, nothing_left_behind, read_log, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -1396,6 +1396,18 @@ def test_interrupted_while_reading(tmp_path: Path) -> None:
         assert process.returncode == 130, err
         assert out == b""
         assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_while_it_is_still_loading(tmp_path: Path, number: int) -> None:
+    (tmp_path / "click.py").write_text(f"import os, time\nos.kill(os.getpid(), {int(number)})\ntime.sleep(9)\n")
+    paths = os.pathsep.join([str(tmp_path), str(PACKAGE_ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-m", "dedupe", "--version"], env=environment({"PYTHONPATH": paths}),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    assert 'dedupe = "dedupe.cli.start:run"' in (ROOT / "pyproject.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -12,7 +12,6 @@ import gc
 import io
 import os
 import select
-import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ import click
 from dedupe.cli.commands import cli
 from dedupe.cli.index import index
 from dedupe.errors import DedupeError, system_reason
+from dedupe.interrupts import on_ending
 from dedupe.report.terminal import printable
 
 if TYPE_CHECKING:
@@ -82,10 +82,7 @@ def run() -> None:
     # A run makes a million small objects that live for a moment, and hardly a cycle among them.
     gc.set_threshold(_GC_THRESHOLD)
     _give_memory_back()
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP, and under nohup it is ignored
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _interrupt)
+    on_ending(_interrupt)
     status = main()
     try:
         sys.stdout.flush()
