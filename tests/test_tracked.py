@@ -457,6 +457,17 @@ def test_a_second_work_tree_shares_the_cache(
     assert parts(repository)
 
 
+@pytest.mark.parametrize("given", [{"GIT_DIR": "../.git", "GIT_WORK_TREE": ".."}, {"GIT_WORK_TREE": ".."}])
+def test_what_git_was_told_of_its_places_holds_in_a_folder_below(
+    cli: Cli, repository: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    stage(repository, {"copy.txt": page("Copy\n", FERRY)})
+    monkeypatch.chdir(repository / "news")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert found(cli) == [f"{repository}/copy.txt:3 duplicate/exact ferry.txt:3"]
+
+
 def test_links_and_entries_without_text(cli: Cli, repository: Path) -> None:
     (repository / "link.txt").symlink_to("mill.txt")
     git(repository, "add", "link.txt")

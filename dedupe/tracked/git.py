@@ -17,6 +17,8 @@ from dedupe.errors import ConfigError, ReadError
 
 #: How the entry of a regular file begins; the others are links and submodules.
 _REGULAR = "100"
+#: Variables with paths that git takes from the folder it runs in.
+_PLACES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
 
 
 class Texts(NamedTuple):
@@ -90,7 +92,7 @@ class Repository:
             asked.write("".join(f"{blob}\n" for blob in wanted).encode())
             asked.seek(0)
             with subprocess.Popen(
-                ["git", "cat-file", "--batch"], cwd=self.top, stdin=asked, stdout=subprocess.PIPE
+                ["git", "cat-file", "--batch"], cwd=self.top, env=_environment(), stdin=asked, stdout=subprocess.PIPE
             ) as git:
                 assert git.stdout is not None
                 for blob in wanted:
@@ -158,6 +160,11 @@ def _place(option: str) -> Path:
     return Path(os.fsdecode(_git(None, "rev-parse", "--path-format=absolute", option).removesuffix(b"\n")))
 
 
+def _environment() -> dict[str, str]:
+    """Return the environment for git in another folder: what it takes from the one that it runs in is spelled out."""
+    return {name: os.path.abspath(value) if value and name in _PLACES else value for name, value in os.environ.items()}
+
+
 def _git(folder: Path | None, *argv: str) -> bytes:
     """Return what a git command prints.
 
@@ -165,7 +172,14 @@ def _git(folder: Path | None, *argv: str) -> bytes:
         ReadError: it failed; the message is how that of git begins.
     """
     try:
-        done = subprocess.run(["git", *argv], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            ["git", *argv],
+            cwd=folder,
+            env=_environment() if folder else None,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     except FileNotFoundError as error:
         raise ConfigError("git", "is not installed", "install it") from error
     if done.returncode:
