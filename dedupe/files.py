@@ -14,13 +14,15 @@ from array import array
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from itertools import pairwise, product
 from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, explained, is_special, refuse_index
+from dedupe.cleaning.rewrite import Rewriting
+from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, refuse_index
 from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
@@ -159,19 +161,22 @@ def clean_in_place(
         for file, _ in changed:
             check_rewritable(file.location, file.place)
             corpus.check_unchanged(file)
-        if changed:
-            with write_or_print(log, stdout, bits=inputs.mode) as target, written.open("rb") as source:
-                shutil.copyfileobj(source, target, 1 << 20)
-        else:
-            log = ""
-        for file, after in changed:
-            corpus.check_unchanged(file)  # what somebody wrote there meanwhile stands nowhere else
-            if after is None:
-                with explained(file.place):
-                    file.location.unlink()
+        with Rewriting() as rewriting:
+            for file, after in changed:
+                check = partial(corpus.check_unchanged, file)  # what somebody wrote there meanwhile stands nowhere else
+                if after is None:
+                    rewriting.remove(file.location, check)
+                else:
+                    with rewriting.stream(file.location, check) as target:
+                        staged.copy(file, target)
+            if changed:
+                with (
+                    write_or_print(log, stdout, bits=inputs.mode, then=rewriting.commit) as target,
+                    written.open("rb") as source,
+                ):
+                    shutil.copyfileobj(source, target, 1 << 20)
             else:
-                with write_atomic(file.location, file.location) as target:
-                    staged.copy(file, target)
+                log = ""
         notes = []
         if index:
             with _after_writing():

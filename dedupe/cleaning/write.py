@@ -19,7 +19,6 @@ import gzip
 import io
 import lzma
 import os
-import secrets
 import shutil
 import stat
 import sys
@@ -29,6 +28,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from dedupe.cleaning.exchange import Move, beside, discard, exchange, flush_folder
 from dedupe.cleaning.targets import already_exists, explained, is_special, real_place
 from dedupe.errors import WriteError
 from dedupe.interrupts import undisturbed
@@ -76,13 +76,13 @@ class Output:
 
     def __enter__(self) -> Output:
         if self._target is not None and not self._direct:
-            self._partial = _beside(self._target, "partial")
+            self._partial = beside(self._target, "partial")
             if self._shape == "tree":
                 try:
                     with undisturbed(), explained(self._shown):
                         self._partial.mkdir()
                 except BaseException:
-                    _discard(self._partial)
+                    discard(self._partial)
                     raise
         return self
 
@@ -90,7 +90,7 @@ class Output:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._partial is not None:
-            _discard(self._partial)
+            discard(self._partial)
             self._partial = None
 
     def compression_for(self, compression: str) -> str:
@@ -163,9 +163,9 @@ class Output:
                     _check_free(self._target, self._shown)
                 os.replace(self._partial, self._target)
         self._partial = None
-        _flush_folder(self._target.parent)
+        flush_folder(self._target.parent)
         if old is not None:
-            _discard(old)
+            discard(old)
             if old.exists():
                 raise WriteError(
                     self._shown, f"is written, but what stood there is left at {shown(str(old))}", "remove that by hand"
@@ -177,14 +177,14 @@ class Output:
             os.sync()
         else:
             for folder, _, _ in os.walk(partial):
-                _flush_folder(Path(folder))
+                flush_folder(Path(folder))
         if not target.exists():
             partial.rename(target)
             return None
         if not self._force and any(target.iterdir()):
             raise already_exists(self._shown)  # it was empty when the run began
         partial.chmod(stat.S_IMODE(target.stat().st_mode))
-        old = _beside(target, "old")
+        old = beside(target, "old")
         target.rename(old)
         try:
             partial.rename(target)
@@ -246,44 +246,23 @@ def write_atomic(
         if then:
             then()
         return
-    partial = _beside(target, "partial")
+    partial = beside(target, "partial")
     try:
         with stream_to(partial, place, mode_from, bits=bits) as stream:
             yield stream
         with explained(place):
             if mode_from is not None:
-                _give_to_owner(partial, mode_from)
+                give_to_owner(partial, mode_from)
             if not force:
                 _check_free(target, place)
             if then is None:
                 os.replace(partial, target)
             else:
-                _replace_and(then, partial, target)
+                exchange([Move(partial, target, place)], then)
     except BaseException:
-        _discard(partial)
+        discard(partial)
         raise
-    _flush_folder(target.parent)
-
-
-def _replace_and(then: Callable[[], None], partial: Path, target: Path) -> None:
-    """Rename *partial* to *target* and do *then*; if one of the two fails, neither is done."""
-    old = _beside(target, "old")
-    with undisturbed():
-        try:
-            if target.exists():
-                try:
-                    os.link(target, old)
-                except OSError:  # a file system without links
-                    os.replace(target, old)
-            os.replace(partial, target)
-            then()
-        except BaseException:
-            if old.exists():
-                os.replace(old, target)
-            elif not partial.exists():
-                _discard(target)
-            raise
-        _discard(old)
+    flush_folder(target.parent)
 
 
 def _check_free(target: Path, place: str) -> None:
@@ -417,33 +396,10 @@ def _packer(raw: BinaryIO, compression: str, like: Path | None) -> Any:
     return library.ZstdCompressor(level=3).stream_writer(raw, closefd=False)
 
 
-def _give_to_owner(path: Path, owner_from: Path) -> None:
+def give_to_owner(path: Path, owner_from: Path) -> None:
     """Give a file the owner and group of another one: a run of the superuser, who may, takes nobody's files away."""
     ours, theirs = path.stat(), owner_from.stat()
     if (ours.st_uid, ours.st_gid) != (theirs.st_uid, theirs.st_gid):
         with contextlib.suppress(OSError):
             os.chown(path, theirs.st_uid, theirs.st_gid)
             os.chmod(path, stat.S_IMODE(theirs.st_mode) & 0o777)  # which a change of owner may take bits of
-
-
-def _beside(target: Path, suffix: str) -> Path:
-    # cut, so that a long name does not get too long
-    return target.with_name(f".{target.name[:48]}.{secrets.token_hex(4)}.{suffix}")
-
-
-def _discard(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _flush_folder(path: Path) -> None:
-    """Make the names in a folder last; systems that cannot do that lose nothing else."""
-    with contextlib.suppress(OSError):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -23,7 +24,7 @@ from dedupe.cleaning.write import Output
 from dedupe.config import Config
 from dedupe.difflog.read import LogFile
 from dedupe.difflog.records import DocRecord, FileRecord, OpRecord
-from dedupe.difflog.restore import Passages, restore_text
+from dedupe.difflog.restore import Passages, output_text, restore_text
 from dedupe.errors import LogMismatch, ReadError, WriteError
 from dedupe.progress import Progress
 from dedupe.reading.files import InputFile, StrPath, open_input, shown
@@ -96,12 +97,13 @@ def _rebuild(out: Path, log: LogFile, target: Any, mismatches: list[str] | None)
     whole = {file["path"]: file for file in log.end["files"]}
     for path in whole:
         _check_inside(path)
-    builder = _Builder(out, single, whole, log.run["settings"]["text_field"], mismatches)
+    in_place = log.run["settings"]["in_place"]
+    builder = _Builder(out, single, whole, log.run["settings"]["text_field"], mismatches, in_place=in_place)
     with open_work_folder() as folder:
         passages = Passages(folder.store("passages"))
         for _, operations in log.documents():
             passages.want(operations)
-        for path, entries in _by_path(log.documents("collecting", operations=False)):
+        for path, entries in _by_path(log.documents("collecting", operations=in_place)):
             _check_inside(path)
             # What is missing here is missed again below, where it is reported.
             with suppress(LogMismatch):
@@ -127,7 +129,14 @@ def _by_path(entries: Iterator[Entry]) -> Iterator[tuple[str, Iterator[Entry]]]:
 
 class _Builder:
     def __init__(
-        self, out: Path, single: bool, whole: dict[str, FileRecord], text_field: str, mismatches: list[str] | None
+        self,
+        out: Path,
+        single: bool,
+        whole: dict[str, FileRecord],
+        text_field: str,
+        mismatches: list[str] | None,
+        *,
+        in_place: bool,
     ) -> None:
         self._out = out
         self._single = single
@@ -135,22 +144,35 @@ class _Builder:
         self._field = text_field
         self._config = Config(text_field=text_field)
         self._mismatches = mismatches
+        self._in_place = in_place
         self.seen: set[str] = set()
 
     def collect(self, path: str, entries: Iterator[Entry], passages: Passages) -> None:
         """Take the passages that are referred to from the output of one file."""
         if self._is_rows(path):
-            rows = self._rows(path)
-            for document, _ in entries:
-                if document["status"] == "removed":
+            is_source = self._is_source(path, self._whole[path])
+            rows = self._rows(path, is_source)
+            for document, operations in entries:
+                if document["status"] == "removed" and not is_source:
                     continue
                 row = next((row for row in rows if row.strip()), b"")
-                if document["status"] != "error":
-                    passages.collect(document, lambda row=row, document=document: self._text_of(row, document))  # type: ignore[misc]
+                self._collect(document, operations, partial(self._text_of, row, document), is_source, passages)
         else:
-            for document, _ in entries:
-                if document["status"] not in ("removed", "error"):
-                    passages.collect(document, lambda document=document: self._file_text(document))  # type: ignore[misc]
+            for document, operations in entries:
+                is_source = self._is_source(path, document)
+                self._collect(document, operations, partial(self._file_text, document), is_source, passages)
+
+    def _collect(
+        self,
+        document: DocRecord,
+        operations: list[OpRecord],
+        text: Callable[[], str],
+        is_source: bool,
+        passages: Passages,
+    ) -> None:
+        """Take what is wanted of a document, of which *text* gives what stands there, if that is the output."""
+        if document["status"] not in ("removed", "error"):
+            passages.collect(document, lambda: output_text(document, operations, text()) if is_source else text())
 
     def rebuild(self, path: str, entries: Iterator[Entry], passages: Passages, target: Any) -> int:
         """Rebuild one file; return the number of documents in it that came back."""
@@ -161,33 +183,63 @@ class _Builder:
         with ExitStack() as stack:
             compression = whole["source"]["compression"] if whole else ""
             stream: Any = stack.enter_context(target.stream(path, compression, like=self._location(path)))
-            pieces = self._row_pieces if self._is_rows(path) else self._file_pieces
-            for piece, is_document in pieces(path, entries, passages):
+            if not self._is_rows(path):
+                pieces = self._file_pieces(path, entries, passages)
+            elif self._is_source(path, whole):
+                pieces = self._source_pieces(path, entries)
+            else:
+                pieces = self._row_pieces(path, entries, passages)
+            for piece, is_document in pieces:
                 stream.write(piece)
                 digest.update(piece)
                 done += is_document
         if whole and digest.hexdigest() != whole["source"]["sha256"]:
             self._mismatch(LogMismatch(shown(path), "the file does not come back as it was", "get an unchanged output"))
-        elif whole and self._mismatches is not None and not self._is_as_written(path, whole["output"]):
+        elif whole and self._mismatches is not None and not self._is_as_written(path, whole):
             self._mismatch(LogMismatch(shown(path), "the output was changed after it was written"))
         elif whole and whole["source"] == whole["output"] and target.compression_for(compression) == compression != "":
             target.keep(path, self._location(path))
         return done
 
-    def _is_as_written(self, path: str, written: Any) -> bool:
+    def _is_as_written(self, path: str, whole: FileRecord) -> bool:
         """Whether an output has the bytes that the log knows: others may mean the same, as an escape in capitals."""
-        if written is None:
-            return True
+        written = whole["output"]
+        return written is None or self._is_source(path, whole) or self._digest(path) == written["sha256"]
+
+    def _is_source(self, path: str, sides: Any) -> bool:
+        """Whether a file that changes, and was to be rewritten in place, is what it was before.
+
+        Its run was ended too early, or somebody got it back. *sides* is what the log says of it.
+        """
+        if not self._in_place or sides["source"] == sides["output"] or not os.path.isfile(self._location(path)):
+            return False
+        return bool(self._digest(path) == sides["source"]["sha256"])
+
+    def _digest(self, path: str) -> str:
         digest = hashlib.sha256()
         with self._stream(path) as stream:
             while data := stream.read(1 << 18):
                 digest.update(data)
-        return bool(digest.hexdigest() == written["sha256"])
+        return digest.hexdigest()
+
+    def _source_pieces(self, path: str, entries: Iterator[Entry]) -> Iterator[tuple[bytes, bool]]:
+        """Yield a file that is what it was before."""
+        documents = sum(1 for _ in entries)
+        if self._mismatches is not None:
+            self._mismatch(LogMismatch(shown(path), "is as it was before the run", "restore the others, or clean it"))
+        with self._stream(path) as stream:
+            while data := stream.read(1 << 18):
+                yield data, False
+        for _ in range(documents):
+            yield b"", True
 
     # -- text files
 
     def _file_pieces(self, path: str, entries: Iterator[Entry], passages: Passages) -> Iterator[tuple[bytes, bool]]:
         for document, operations in entries:
+            if self._is_source(path, document):
+                yield from self._source_pieces(path, iter([(document, operations)]))
+                continue
             try:
                 if document["status"] == "error":
                     data = self._read(document["path"])
@@ -269,7 +321,7 @@ class _Builder:
         except ReadError as error:
             raise LogMismatch(document["doc"], "the row was changed after it was written") from error
 
-    def _rows(self, path: str) -> Iterator[bytes]:
+    def _rows(self, path: str, is_source: bool = False) -> Iterator[bytes]:
         """Yield the rows of an output with the line end that the last one had in the source."""
         last = b""
         with self._stream(path) as stream:
@@ -277,7 +329,8 @@ class _Builder:
                 if last:
                     yield last
                 last = row
-        yield from BytesIO(last + self._whole[path].get("cut_eol", "").encode("ascii"))
+        cut = "" if is_source else self._whole[path].get("cut_eol", "")
+        yield from BytesIO(last + cut.encode("ascii"))
 
     # -- both
 

@@ -93,6 +93,24 @@ def restore_text(document: DocRecord, operations: Sequence[OpRecord], output: st
     return source
 
 
+def output_text(document: DocRecord, operations: Sequence[OpRecord], source: str) -> str:
+    """Return the output text of a document that stays from its source text.
+
+    Raises:
+        LogMismatch: the entries do not give the output that the log knows.
+    """
+    pieces, at = [], 0
+    for operation in operations:
+        if operation["applied"]:
+            start, end = operation["chr"]
+            pieces += [source[at:start], operation.get("new", "")]
+            at = end
+    output = "".join([*pieces, source[at:]])
+    if document["output"] is None or text_sha256(output, document) != document["output"]["sha256"]:
+        raise LogMismatch(document["doc"], "the log does not give the output", "get an unchanged copy of the log")
+    return output
+
+
 def text_sha256(text: str, document: DocRecord) -> str:
     """Return the sha256 of a text as the document stores it."""
     return hashlib.sha256(_encoded(text, document)).hexdigest()

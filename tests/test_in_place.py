@@ -1,0 +1,143 @@
+"""Files cleaned where they are: all of them or none, and from what a killed run leaves the originals come back."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import SAMPLES, Completed, nothing_left_behind, read_log, tree
+
+from dedupe import files
+
+Cli = Callable[..., Completed]
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in which texts, rows and packed files change, and one file goes."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for name in ("blog-post.txt", "forum-thread.txt", "poem.txt", "ferry-story.txt"):
+        (folder / name).write_bytes((SAMPLES / "pages" / name).read_bytes())
+    (folder / "again.txt").write_bytes((SAMPLES / "pages" / "poem.txt").read_bytes())
+    (folder / "feed.jsonl").write_bytes((SAMPLES / "feed.jsonl").read_bytes().rstrip(b"\n"))
+    (folder / "more.jsonl.gz").write_bytes(gzip.compress((SAMPLES / "feed.jsonl").read_bytes()))
+    (folder / "wide.txt").write_bytes((SAMPLES / "pages" / "mojibake.txt").read_text("utf-8").encode("utf-16"))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def clean(cli: Cli, *options: str) -> Completed:
+    return cli("clean", "--in-place", "corpus", "--log", "fixed.difflog.jsonl", *options)
+
+
+def unpacked(folder: Path) -> dict[str, bytes]:
+    return {name: gzip.decompress(data) if name.endswith(".gz") else data for name, data in tree(folder).items()}
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("nth", [0, 1, 3, 5])
+@pytest.mark.parametrize("error", [FULL, KeyboardInterrupt()])
+def test_all_files_are_rewritten_or_none(
+    cli: Cli, corpus: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, nth: int, linked: bool
+) -> None:
+    moved: list[Any] = []
+
+    def replaced(place: Any, target: Any) -> None:
+        if "partial" in str(place):
+            moved.append(target)
+            if len(moved) == nth + 1:
+                raise error
+        replace(place, target)
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", replaced)
+    if not linked:
+        monkeypatch.setattr(os, "link", fails)
+    with nothing_left_behind(corpus.parent):
+        done = clean(cli)
+    assert len(moved) == nth + 1
+    if error is FULL:
+        assert done.code == 2
+        assert ": no space left on device; " in done.err
+    else:
+        assert done.code == 130
+
+
+def test_a_disk_that_fills_up_before_all_is_written_beside_its_place(
+    cli: Cli, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def copied(self: Any, file: Any, target: Any) -> None:
+        copy(self, file, target)
+        if file.path.endswith("wide.txt"):
+            raise FULL
+
+    copy = files.Staged.copy
+    monkeypatch.setattr(files.Staged, "copy", copied)
+    with nothing_left_behind(corpus.parent):
+        assert clean(cli).code == 2
+
+
+def test_what_stood_there_is_named_where_it_cannot_be_put_back(
+    cli: Cli, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def replaced(place: Any, target: Any) -> None:
+        if (Path(target).name, Path(place).suffix) in {("wide.txt", ".partial"), ("feed.jsonl", ".old")}:
+            raise FULL
+        replace(place, target)
+
+    before = tree(corpus)
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", replaced)
+    done = clean(cli)
+    assert done.code == 2
+    assert f"corpus/feed.jsonl: was replaced, and what stood there is left at {corpus}/.feed.jsonl." in done.err
+    after = tree(corpus)
+    (old,) = set(after) - set(before)
+    after["feed.jsonl"] = after.pop(old)
+    assert after == before
+
+
+@pytest.mark.parametrize("first", range(7))
+def test_originals_come_back_from_what_a_killed_run_left(cli: Cli, corpus: Path, first: int) -> None:
+    """Some files are rewritten then, and the others are not."""
+    before, contents = tree(corpus), unpacked(corpus)
+    assert clean(cli).code == 1
+    after = tree(corpus)
+    changed = [name for name in sorted(before) if before[name] != after.get(name)]
+    assert len(changed) == 6
+    assert len(after) == len(before) - 1
+    left = changed[first:]
+    for name in left:
+        (corpus / name).write_bytes(before[name])
+
+    done = cli("verify", ".", "--log", "fixed.difflog.jsonl")
+    assert done.code == (1 if left else 0)
+    for name in left:
+        assert f"corpus/{name}: is as it was before the run; restore the others, or clean it" in done.out
+    assert len(done.out.splitlines()) == len(left)
+    done = cli("restore", ".", "--log", "fixed.difflog.jsonl", "-o", "originals")
+    assert done.code == 0, done.err
+    assert unpacked(corpus.parent / "originals" / "corpus") == contents
+
+
+def test_the_log_of_a_run_is_not_replaced_by_that_of_the_next(cli: Cli, corpus: Path) -> None:
+    before = (corpus / "blog-post.txt").read_bytes()
+    assert clean(cli).code == 1
+    log = read_log("fixed.difflog.jsonl")
+    (corpus / "blog-post.txt").write_bytes(before)
+    done = clean(cli)
+    assert done.code == 2
+    assert "fixed.difflog.jsonl: exists and is not empty; " in done.err
+    assert read_log("fixed.difflog.jsonl") == log
+    assert (corpus / "blog-post.txt").read_bytes() == before
