@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from dedupe.errors import ConfigError
+from dedupe.errors import ConfigError, system_reason
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "segment": ("auto", "line", "blank"),
@@ -272,7 +272,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))  # some editors begin with a mark
     except OSError as error:
-        raise ConfigError(str(path), error.strerror or "cannot be read", "check the path of the settings") from error
+        raise ConfigError(str(path), system_reason(error), "check the path of the settings") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(str(path), f"not TOML: {error}", "mend that line, or leave --config out") from error
 

@@ -177,6 +177,37 @@ def test_missing_log_or_output(cli: Cli, tmp_path: Path) -> None:
         check_error(cli("explain", f"{tmp_path / 'gone.txt'}:3"), tmp_path / "gone.txt")
 
 
+def test_what_a_log_does_not_have(cli: Cli, tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": "Facebooktwittermail\n\n" + line} for line in ("One thing.", "Another thing.")]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    out, log = tmp_path / "out.jsonl", tmp_path / "out.jsonl.difflog.jsonl"
+    assert cli("clean", tmp_path / "in.jsonl", "-o", out).code == 0
+    both = json.loads(cli("diff", log, "--json", "--document", "a").out)["documents"]
+    assert [record["row"] for record in both] == [1, 2]
+    assert cli("diff", log, "--document", "in.jsonl").out == cli("diff", log, "--document", "a").out
+    for options in ((), ("--json",)):
+        check_error(cli("diff", log, "--document", "b", *options), "b", "is not in the log")
+
+
+def test_a_packed_log_is_none(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_bytes(POST)
+    log, packed = tmp_path / "log.jsonl", tmp_path / "log.jsonl.gz"
+    assert cli("clean", tmp_path / "page.txt", "-o", tmp_path / "out.txt", "--log", log).code == 0
+    packed.write_bytes(gzip.compress(log.read_bytes()))
+    for argv in (("diff", packed), ("restore", tmp_path / "out.txt", "--log", packed, "-o", tmp_path / "back.txt")):
+        check_error(cli(*argv), packed, "is packed", "unpack it first")
+
+
+def test_a_tree_is_not_restored_to_standard_output(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "page.txt").write_bytes(POST)
+    for source, out in (("in", tmp_path / "out"), ("in/page.txt", tmp_path / "out.txt")):
+        assert cli("clean", tmp_path / source, "-o", out).code == 0
+        done = cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", "-")
+        assert done.code == (2 if source == "in" else 0)
+        assert done.stdout == (b"" if source == "in" else POST)
+
+
 def test_what_is_written_is_what_its_name_says(cli: Cli, tmp_path: Path) -> None:
     page, out = tmp_path / "page.txt", tmp_path / "out.txt"
     page.write_text("The ferry was late again.\n")

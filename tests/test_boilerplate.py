@@ -1790,7 +1790,7 @@ def test_errors_name_the_line(tmp_path: Path, text: str, problem: str) -> None:
 
 
 def test_missing_and_undecodable_lexicon(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="No such file"):
+    with pytest.raises(ConfigError, match="no such file"):
         Lexicon.load([str(tmp_path / "none.txt")])
     (tmp_path / "bad.txt").write_bytes(b"strong share en = \xff\n")
     with pytest.raises(ConfigError, match="UTF-8"):

@@ -28,7 +28,7 @@ from typing import NamedTuple, TypeVar
 
 from dedupe.boilerplate.dates import LONGEST_DATE, is_date
 from dedupe.boilerplate.sightings import Sightings
-from dedupe.errors import ConfigError
+from dedupe.errors import ConfigError, system_reason
 from dedupe.text.normalize import UNSPACED
 
 #: From most to least telling; the order in which hits win.
@@ -193,7 +193,7 @@ def read_lexicon(name: str) -> str:
     try:
         return Path(name).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ConfigError(name, error.strerror or "cannot be read", "check the path of the lexicon") from error
+        raise ConfigError(name, system_reason(error), "check the path of the lexicon") from error
     except UnicodeDecodeError as error:
         raise ConfigError(name, "is not UTF-8", "save the lexicon as UTF-8") from error
 

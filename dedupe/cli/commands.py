@@ -234,14 +234,16 @@ def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, a
     from pathlib import Path
 
     from dedupe.difflog.read import LogFile
-    from dedupe.report.terminal import counts_table, diff_document, summary_lines
+    from dedupe.report.terminal import counts_table, diff_document, printable, summary_lines
 
     file = LogFile(Path(log))
     shown = []
     counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
+    is_there = document is None
     for record, operations in file.documents():
-        if document is not None and document not in (record["doc"], record["path"]):
+        if document is not None and document not in (record["doc"], record.get("id"), record["path"]):
             continue
+        is_there = True
         operations = [
             o for o in operations
             if (not rules or o["rule"].startswith(rules)) and not (review and o["applied"])
@@ -256,6 +258,10 @@ def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, a
         for line in diff_document(record, operations, click.style):
             click.echo(line)
         click.echo()
+    if not is_there:
+        raise ConfigError(
+            f"--document {printable(str(document))}", "is not in the log", "name it by its id, or its path there"
+        )
     if as_json:
         print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
     else:

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO
 from dedupe.cleaning.targets import is_special
 from dedupe.difflog.kinds import tests_of
 from dedupe.difflog.records import SCHEMA_VERSION, DocRecord, EndRecord, OpRecord, RunRecord, from_line
-from dedupe.errors import LogMismatch, ReadError
+from dedupe.errors import LogMismatch, ReadError, system_reason
 from dedupe.progress import Progress
-from dedupe.reading.packed import readable
+from dedupe.reading.packed import compression_of, readable
 
 #: Documents between two reports of progress.
 _STEP = 200
@@ -42,6 +42,8 @@ class LogFile:
         self.place = str(path)
         if is_special(path):
             raise ReadError(self.place, "is a pipe or a device, and a log is read more than once", "give a file")
+        if compression_of(path.name):
+            raise ReadError(self.place, "is packed, and a log is read as it is", "unpack it first")
         run: Any = None
         end: Any = None
         digest = hashlib.sha256()
@@ -118,7 +120,7 @@ class LogFile:
         try:
             stream: BinaryIO = self.path.open("rb", buffering=_TOGETHER)
         except OSError as error:
-            raise ReadError(self.place, error.strerror or "cannot be read", "name the diff log (--log)") from error
+            raise ReadError(self.place, system_reason(error), "name the diff log (--log)") from error
         self._behind = 0
         with stream, readable(self.place):
             for line in stream:

@@ -61,6 +61,8 @@ def restore_files(
     record = LogFile(Path(log), progress)
     shape = "tree" if record.run["shape"] == "tree" else "file"
     check_original(original, out, log, in_place=record.run["settings"]["in_place"])
+    if original == "-" and shape == "tree":
+        raise WriteError("-", "a tree cannot be written to standard output", "give a folder with -o")
     if os.path.lexists(original) and not force and not _is_empty(Path(original)):
         raise WriteError(shown(original), "exists and is not empty", "use --force to replace it, or another place")
     with Output.open(original, shape, force, sys.stdout.buffer) as target:
