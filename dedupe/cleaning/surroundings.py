@@ -232,7 +232,7 @@ class Surroundings:
         if _PARAGRAPHS_SHARE * paragraphs > len(self._written):
             return False  # that is told by far sooner than what the lines say
         comments = count_comments(self._text)
-        if comments == len(self._written):
+        if comments == len(self._written) and len({self._text[self._first[n]] for n in self._written}) == 1:
             return False  # a text with a margin
         code = comments + sum(map(self._is_code, self._written))
         return code >= _PROGRAM_LINES and _PROGRAM_SHARE * code >= len(self._written)
