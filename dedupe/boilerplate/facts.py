@@ -71,6 +71,8 @@ SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
 CUE, CUE_SHARE = " --> ", 6
 """What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
+NEIGHBOURS = 3
+"""So many lines before and behind one are its neighbours."""
 _DEPTHS = 4096
 _FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
@@ -386,6 +388,18 @@ class Facts:
         """How much more than each line the next one is indented."""
         indents = self.lines.indents
         return np.append(indents[1:], 0)[: len(indents)] - indents
+
+    @property
+    def is_terminated(self) -> Flags:
+        """Which lines end as sentences do."""
+        return self._flag(TERMINATED)
+
+    def count_around(self, chosen: Flags, lines: I64) -> tuple[I64, I64]:
+        """How many of the *chosen* lines stand right before and right behind each of *lines*, in its text."""
+        count = np.append(0, np.cumsum(chosen))
+        before = count[lines] - count[np.maximum(lines - NEIGHBOURS, self.first[lines])]
+        after = count[np.minimum(lines + 1 + NEIGHBOURS, self.stop[lines])] - count[lines + 1]
+        return before, after
 
     def _flag(self, flag: int) -> Flags:
         return (self.lines.flags & flag) > 0

@@ -51,13 +51,13 @@ _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", 
 SPEAKS, KEPT, HAS_TAIL, IS_RANK, IS_MENU_WORD = 1, 2, 4, 8, 16
 IS_KNOWN, HAS_COMPANY, NEEDS_COMPANY, ON_SITES = 32, 64, 128, 256
 IS_WEAK, IS_COUNTED, IS_FOREIGN, IS_ONCE_A_PAGE, GIVES_WAY_TO_LAW = 512, 1024, 2048, 4096, 8192
-ONLY_COUNTED, IS_SURE = 16384, 32768
+ONLY_COUNTED, IS_SURE, MAY_BE_SAID = 16384, 32768, 65536
 """Marks of stances, by which lines are found in columns: something else than its place speaks against the line; its
 reading is to be kept, has a tail, is a rank, is a word of menus; it is known, it is company to others since it is known
 somehow, it needs company itself, other sites have it; what most of its points rest on is a weak phrase, or frequency
 alone, and of these that only other sources have it; furniture of its rule stands once or twice on a page; it gives way
 to a text that is mostly legal language; nothing but its frequency speaks against it; a widget or a strong phrase does,
-or its own source has it."""
+or its own source has it; nothing but its frequency and perhaps a weak phrase speaks against it."""
 
 
 class Stance:
@@ -103,6 +103,7 @@ class Stance:
         reading, names, basis = self.reading, self.names, self.basis
         counted = self.evidence is not None
         in_lexicon = reading.entry is not None
+        only_counted = basis == COUNTED and not reading.is_suspect and "learned" not in names
         # As likely a heading as an entry of a menu, for all that is known of it.
         is_doubtful = not in_lexicon and "sites" in names and names.isdisjoint(_SUPPORT)
         return (
@@ -117,7 +118,8 @@ class Stance:
             | ON_SITES * ("sites" in names)
             | IS_WEAK * (basis == WEAK)
             | IS_COUNTED * (basis == COUNTED)
-            | ONLY_COUNTED * (basis == COUNTED and not reading.is_suspect and "learned" not in names)
+            | ONLY_COUNTED * only_counted
+            | MAY_BE_SAID * (only_counted or (basis == WEAK and not names.isdisjoint(_COUNTED)))
             | IS_FOREIGN * (basis in (WEAK, COUNTED) and counted and names.isdisjoint(_KNOWN_HERE))
             | IS_ONCE_A_PAGE * (self.rule in _ONCE_A_PAGE)
             | IS_SURE * (basis in (WIDGET, PHRASE) or "source-df" in names)

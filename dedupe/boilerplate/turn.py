@@ -19,6 +19,7 @@ from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crow
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
 from dedupe.boilerplate.features import TALLIED, Features, phrase_forms
+from dedupe.boilerplate.formulas import formula_guards
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guards, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon
@@ -34,7 +35,6 @@ from dedupe.boilerplate.stances import (
     KEPT,
     NEEDS_COMPANY,
     ON_SITES,
-    ONLY_COUNTED,
     SPEAKS,
     Stance,
     Stances,
@@ -45,11 +45,8 @@ from dedupe.boilerplate.zones import EDGE, GONE_SHARE, odds_in_texts, odds_neede
 from dedupe.cleaning.findings import Findings
 from dedupe.model import Outcome, Point, Verdict
 
-NEIGHBOURS = 3
 COMPANY = 2
 NEIGHBOUR_TURNS = 4
-SINGLE_WORDS = 4
-"""A line of more words than these may go alone: a footer is often a sentence."""
 RUN_KNOWN = 3
 """So many lines of a run have to be known."""
 RUN_WORDS, MENU_CHARS, MOST_CHARS = 5, 26, 40
@@ -142,7 +139,7 @@ class Turn:
             self._raise_neighbours()
         if self._profile.zones:
             self._add_zones()
-        self._hold_single()
+        self._guards.update(formula_guards(self._unheld(), self._stances, self.facts))
         lines = np.flatnonzero(self._stances.where(SPEAKS | HAS_TAIL))
         numbers = lines.tolist()
         stances = self._stances.of(lines)
@@ -316,18 +313,11 @@ class Turn:
         """
         company = self._stances.where(HAS_COMPANY)
         asked = np.flatnonzero(self._stances.where(NEEDS_COMPANY))
-        before, after = self._count_around(company, asked)
+        before, after = self.facts.count_around(company, asked)
         lone = asked[before + after < COMPANY]
         self._is_lone[lone] = True
         for line in lone[self._stances.where(ON_SITES)[lone]].tolist():
             self._stances.doubt(line, "sites", 1.0, "but no other known line near")
-
-    def _count_around(self, chosen: Flags, lines: I64) -> tuple[I64, I64]:
-        """How many of the *chosen* lines stand right before and right behind each of *lines*, in its text."""
-        count = np.append(0, np.cumsum(chosen))
-        before = count[lines] - count[np.maximum(lines - NEIGHBOURS, self.facts.first[lines])]
-        after = count[np.minimum(lines + 1 + NEIGHBOURS, self.facts.stop[lines])] - count[lines + 1]
-        return before, after
 
     def _raise_neighbours(self) -> None:
         """A line of some suspicion, most of whose neighbours go, goes with them.
@@ -346,8 +336,8 @@ class Turn:
         everything = np.ones(len(sure), dtype=bool)
         fits = self._may_be_entry & (self._lines.lengths <= MENU_CHARS)
         for _ in range(NEIGHBOUR_TURNS):
-            before, after = self._count_around(sure, waiting)
-            all_before, all_after = self._count_around(everything, waiting)
+            before, after = self.facts.count_around(sure, waiting)
+            all_before, all_after = self.facts.count_around(everything, waiting)
             gone, around = before + after, all_before + all_after
             near = (gone > 0) & (2 * gone >= around)
             enclosed = (before > 0) & ((after > 0) | (all_after == 0))
@@ -364,6 +354,12 @@ class Turn:
 
     def _going(self) -> Flags:
         """Which lines go by the points that they have by now."""
+        going = self._unheld().copy()
+        going[list(formula_guards(going, self._stances, self.facts, bare_only=True))] = False
+        return going
+
+    def _unheld(self) -> Flags:
+        """Which lines would go by the points that they have by now, whether or not they may be formulas."""
         self._hold_back()
         return self._goes
 
@@ -385,23 +381,12 @@ class Turn:
             self._is_judged[lines] = True
             self._goes[lines] = [not guard for guard in guards]
 
-    def _hold_single(self) -> None:
-        """A line of a few words that only its frequency speaks against stays if no other line near it goes.
-
-        Furniture stands in rows. What ends every prayer, novel or judgment of a source (``Amen.``) stands alone, and so
-        does what most forms of a kind have below one of their questions (``None.``).
-        """
-        going = self._going()
-        lines = np.flatnonzero(going & self._stances.where(ONLY_COUNTED) & (self._lines.words <= SINGLE_WORDS))
-        before, after = self._count_around(going, lines)
-        self._guards.update(dict.fromkeys(lines[before + after == 0].tolist(), "alone"))
-
     def _add_zones(self) -> None:
         """A short line in a stretch of its page that is furniture goes with it; the longer, the surer that has to be.
 
         Not the first line, nor what stands right above the text, nor what may be its title.
         """
-        gone = self._going()
+        gone = self._unheld()
         known = self._stances.where(IS_KNOWN)
         facts = self.facts
         share = sums(gone, self._lines.offsets) / np.diff(self._lines.offsets)

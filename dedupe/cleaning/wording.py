@@ -36,6 +36,7 @@ _GUARD_REASONS = {
     "brake": "too much of the document would go",
     "credits": "it says who made the text",
     "encoding": HELD_REASON,
+    "formula": "texts of its kind may say it, for all that its frequency tells",
     "figures": "what its figures say may differ from document to document",
     "legal": "rights lines are for a person to decide",
     "structure": "it belongs to how the text is built",

@@ -1,0 +1,141 @@
+"""Formulas: what texts of a kind say in all of them, or in most.
+
+``Do not drive.`` stands in every patient leaflet, ``Appeal dismissed.`` in every other judgment, and nothing but its
+frequency speaks against it. So it does against furniture that no lexicon knows. But that stands in rows of short lines
+which are no sentences, on nearly all pages of its site, and mostly on pages that have furniture which is known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from dedupe.boilerplate.facts import I64, Facts, Flags
+from dedupe.boilerplate.stances import MAY_BE_SAID, ONLY_COUNTED, Stance, Stances
+
+SINGLE_WORDS = 4
+"""A line of more words than these may go alone: a footer is often one."""
+FURNISHED = 3
+"""So many different lines have to go from a text for more than their frequency, for it to be a page with furniture."""
+ROW_LINES = 5
+"""Of so many lines in a row each may stand on some pages of its source alone: there are several menus."""
+TIMES = 3
+"""What a text has so often is how it is built, if it has no other furniture."""
+
+COMMON = 0.5
+"""A line stands in most documents of its source from this lower end of the interval of their share on."""
+MANY_SITES = 20
+"""A phrase of menus that stands on so many sites is one by itself."""
+
+FORMULA, ALONE = "formula", "alone"
+_OWN = frozenset({"source-df"})
+
+
+def formula_guards(going: Flags, stances: Stances, facts: Facts, *, bare_only: bool = False) -> dict[int, str]:
+    """Return which of the lines that are *going* by their *stances* may be formulas, with the guards that hold them.
+
+    A sentence that only its frequency speaks against stays unless lines that are none go right above and below it.
+    Another line of a few words stays if none near it goes. In a text without furniture that is known otherwise only
+    that goes which stands in most documents of its source, or in a row of five lines and more. With *bare_only* only
+    such texts are looked at.
+    """
+    lines = np.flatnonzero(going & stances.where(MAY_BE_SAID))
+    if not len(lines):
+        return {}
+    only_counted = stances.where(ONLY_COUNTED)
+    bare = _are_bare(np.unique(facts.text_of[lines]), going & ~only_counted, stances, facts)[facts.text_of]
+    if bare_only:
+        lines = lines[bare[lines]]
+    is_sentence = only_counted & facts.is_terminated
+    sentences, labels = lines[is_sentence[lines]], lines[~is_sentence[lines]]
+    guards: dict[int, str] = {}
+    furniture = going & ~is_sentence  # for all that is known of it
+    while True:
+        found = _held_labels(labels, furniture, bare, stances, facts)
+        if not found:
+            break
+        guards.update(found)
+        furniture[list(found)] = False
+        labels = labels[furniture[labels]]
+    guards.update(dict.fromkeys(sentences[~_are_enclosed(sentences, furniture, facts)].tolist(), FORMULA))
+    return guards
+
+
+def _are_enclosed(sentences: I64, furniture: Flags, facts: Facts) -> Flags:
+    """Tell which of *sentences* stand in *furniture*, alone or several together, or end a text below some."""
+    is_other = np.ones(len(facts.place), dtype=bool)
+    is_other[sentences] = False
+    above = np.maximum.accumulate(np.where(is_other, facts.place, -1))[sentences]
+    below = np.minimum.accumulate(np.where(is_other, facts.place, len(is_other))[::-1])[::-1][sentences]
+    is_last = below >= facts.stop[sentences]
+    is_below = (above >= facts.first[sentences]) & furniture[above]
+    enclosed: Flags = is_below & (is_last | furniture[np.where(is_last, above, below)])
+    return enclosed
+
+
+def _held_labels(labels: I64, furniture: Flags, bare: Flags, stances: Stances, facts: Facts) -> dict[int, str]:
+    """Return which of *labels*, lines that are no sentences, are held back, with their guards."""
+    before, after = facts.count_around(furniture, labels)
+    is_lone = before + after == 0
+    is_short = facts.lines.words[labels] <= SINGLE_WORDS
+    held = dict.fromkeys(labels[is_lone & is_short & stances.where(ONLY_COUNTED)[labels]].tolist(), ALONE)
+    asked, lone = labels[bare[labels]], is_lone[bare[labels]]
+    if not len(asked):
+        return held
+    comes_often = _come_often(asked, bare, stances, facts)
+    in_row = _row_lengths(furniture, facts)[asked] >= ROW_LINES
+    is_end = (asked == facts.first[asked]) | (asked + 1 == facts.stop[asked])
+    columns = (column.tolist() for column in (asked, comes_often, in_row, lone, is_end))
+    for stance, line, often, row, single, at_end in zip(stances.of(asked), *columns, strict=True):
+        is_phrase = stance.reading.entry is not None and (not single or _is_on_many_sites(stance))
+        may_go = row or (_is_common(stance, single) and (at_end or stance.reading.entry is None))
+        if not is_phrase and (often or not may_go):
+            held.setdefault(line, FORMULA)
+    return held
+
+
+def _is_on_many_sites(stance: Stance) -> bool:
+    """Whether so many sources have a line that a phrase of menus is one wherever it stands."""
+    return stance.evidence is not None and stance.evidence.sites >= MANY_SITES
+
+
+def _is_common(stance: Stance, is_single: bool) -> bool:
+    """Whether most documents of its source have a line, and if it *is_single*, always near an end of them."""
+    evidence = stance.evidence
+    if evidence is None or not stance.has(_OWN) or evidence.wilson < COMMON:
+        return False
+    return not is_single or evidence.is_at_ends
+
+
+def _come_often(labels: I64, bare: Flags, stances: Stances, facts: Facts) -> Flags:
+    """Tell which of *labels* their texts have so often that this is how they are built."""
+    lines = np.flatnonzero(stances.where(MAY_BE_SAID) & bare)
+    times = Counter(_said(lines, stances, facts))
+    return np.array([times[said] >= TIMES for said in _said(labels, stances, facts)], dtype=bool)
+
+
+def _are_bare(texts: I64, sure: Flags, stances: Stances, facts: Facts) -> Flags:
+    """Tell which of *texts* have next to no furniture, by the different lines that are *sure*; bool, of all."""
+    asked = np.zeros(len(facts.texts), dtype=bool)
+    asked[texts] = True
+    lines = np.flatnonzero(sure & asked[facts.text_of])
+    different = np.array([text for text, _ in set(_said(lines, stances, facts))], dtype=np.int64)
+    bare: Flags = np.bincount(different, minlength=len(asked)) < FURNISHED
+    return bare & asked
+
+
+def _said(lines: I64, stances: Stances, facts: Facts) -> list[tuple[int, str]]:
+    """Return in which text each of *lines* stands, and what it says there."""
+    return [
+        (text, stance.reading.normal)
+        for text, stance in zip(facts.text_of[lines].tolist(), stances.of(lines), strict=True)
+    ]
+
+
+def _row_lengths(furniture: Flags, facts: Facts) -> I64:
+    """How many lines that may be *furniture* stand in a row, of each of them; 0 of the others."""
+    starts = furniture & ~(np.append(False, furniture[:-1]) & (facts.place != facts.first))
+    rows = np.cumsum(starts) * furniture
+    lengths: I64 = np.bincount(rows)[rows] * furniture
+    return lengths
