@@ -133,6 +133,17 @@ class Config:
     """Bytes that a run may take: buffers get smaller, and it stops where even that is not enough; 0 sets no bound."""
 
     def __post_init__(self) -> None:
+        self._check_kinds()
+        self._check_ranges()
+        self._check_words()
+        for policy, needed in (("newest", "date_field"), ("source", "source_ranks")):
+            if self.keep == policy and not getattr(self, needed):
+                raise ConfigError(
+                    f"keep {policy}", "does not know what to go by", f"give {_option(needed.rstrip('s'))}"
+                )
+
+    def _check_kinds(self) -> None:
+        """Raise if a setting is not of the kind of its default; make tuples of other iterables."""
         for each in fields(self):
             value, kind = getattr(self, each.name), type(each.default)
             if kind in (str, bool) and type(value) is not kind:
@@ -143,10 +154,9 @@ class Config:
             texts = (value,) if kind is str else value if kind is tuple else ()
             if any("\0" in text for text in texts):
                 raise ConfigError(_option(each.name), "must not hold a NUL character", "leave it out")
-        for name, allowed in CHOICES.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                raise ConfigError(_option(name), f"unknown value {value!r}", _suggest(str(value), allowed))
+
+    def _check_ranges(self) -> None:
+        """Raise if a setting that is a number is none, or out of its range."""
         for name in ("near_threshold", "remove_threshold", "brake_chars_ratio", "brake_lines_ratio"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
@@ -157,6 +167,13 @@ class Config:
                 bound = f"at most {most:,}" if isinstance(value, int) and value > most else f"at least {least}"
                 problem = f"must be a whole number of {bound}, not {value!r}"
                 raise ConfigError(_option(name), problem, _usual(name))
+
+    def _check_words(self) -> None:
+        """Raise if a setting that is a word, or several, has one that says nothing."""
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ConfigError(_option(name), f"unknown value {value!r}", _suggest(str(value), allowed))
         for ending in self.extensions:
             if not ending.strip(".") or not set(ending).isdisjoint("*?,/ "):
                 raise ConfigError(
@@ -165,11 +182,6 @@ class Config:
         for extra in self.repair_also:
             if extra not in REPAIR_EXTRAS:
                 raise ConfigError("repair-also", f"unknown value {extra!r}", _suggest(extra, REPAIR_EXTRAS))
-        for policy, needed in (("newest", "date_field"), ("source", "source_ranks")):
-            if self.keep == policy and not getattr(self, needed):
-                raise ConfigError(
-                    f"keep {policy}", "does not know what to go by", f"give {_option(needed.rstrip('s'))}"
-                )
         for name in ("against", "lexicons"):
             if "" in getattr(self, name):  # as a path it would be the folder that is worked in
                 raise ConfigError(name, "must not hold an empty path", "leave it out")

@@ -69,33 +69,20 @@ def decide_documents(
     *encodings* those that are not stored in UTF-8, and *done* what was done to each before. The *restless* ones lose
     nothing.
     """
-    rows = batch.proposals
-    losing = distinct(rows["document"][rows["remove"]])
-    packed = texts.get_many(losing)
-    text_of = dict(zip(losing.tolist(), kernels.unpack(*packed), strict=True))
-    offsets, shapes = kernels.line_shapes(*packed)
-    line_spans = kernels.line_spans(*packed)
-    lines_of = dict(zip(losing.tolist(), pairwise(offsets.tolist()), strict=True))
+    rows, remove = batch.proposals, batch.proposals["remove"]
     documents = distinct(np.concatenate([rows["document"], rows["canonical"]]))
     edits = done.edits_of(documents)
-    decided = distinct(rows["document"])
-    differing = ~rows["remove"]
-    staying, spans = rows[differing], batch.spans[differing].astype(np.int64)
+    decided, losing = distinct(rows["document"]), distinct(rows["document"][remove])
+    staying, spans = rows[~remove], batch.spans[~remove].astype(np.int64)
     reviews = report_differing(
         Proposals(staying, differences, config.keep),
         decided,
         to_source(edits, np.searchsorted(documents, staying["document"]), spans[:, :2]),
         passages(edits, documents, staying["canonical"], spans[:, 2:]),
     )
-    places = iter(batch.spans[~differing].tolist())
-    found: list[list[Operation]] = []
-    for number, proposals in Proposals(rows[~differing], differences, config.keep).by_document():
-        lines = slice(*lines_of[number])
-        around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
-        is_held = encodings.get(number, Encoding()).held
-        held = "encoding" if is_held else "restless" if number in restless else ""
-        losses = pieces(proposals, islice(places, len(proposals)))
-        found.append(decide_duplicates(text_of[number], around, number, losses, config, held))
+    held = {number: "restless" for number in losing.tolist() if number in restless}
+    held |= {number: "encoding" for number in losing.tolist() if encodings.get(number, Encoding()).held}
+    text_of, found = _losses(Undecided(rows[remove], batch.spans[remove]), losing, differences, texts, held, config)
     changed: list[int] = []
     held_up: list[list[Operation]] = [[] for _ in decided]
     rest: list[tuple[str, Encoding]] = []
@@ -114,6 +101,28 @@ def decide_documents(
             composed.append(compose(before.of(at), applied))
     known = scan_documents(rest, told(composed), config, signer)
     return Decided(changed, known, decided, reviews.followed_by(pack(held_up)))
+
+
+def _losses(
+    batch: Undecided, losing: I64, differences: TextStore, texts: Shelf, held: Mapping[int, str], config: Config
+) -> tuple[dict[int, str], list[list[Operation]]]:
+    """Return the texts of the documents that are *losing* something, and what becomes of their passages.
+
+    *losing* are the documents of the proposals, ascending, and *held* names the guard of those that lose nothing.
+    """
+    packed = texts.get_many(losing)
+    text_of = dict(zip(losing.tolist(), kernels.unpack(*packed), strict=True))
+    offsets, shapes = kernels.line_shapes(*packed)
+    line_spans = kernels.line_spans(*packed)
+    lines_of = dict(zip(losing.tolist(), pairwise(offsets.tolist()), strict=True))
+    places = iter(batch.spans.tolist())
+    found = []
+    for number, proposals in Proposals(batch.proposals, differences, config.keep).by_document():
+        lines = slice(*lines_of[number])
+        around = Surroundings(text_of[number], shapes[lines], line_spans[lines])
+        losses = pieces(proposals, islice(places, len(proposals)))
+        found.append(decide_duplicates(text_of[number], around, number, losses, config, held.get(number, "")))
+    return text_of, found
 
 
 def pieces(proposals: Iterable[Proposal], spans: Iterable[list[int]]) -> list[Piece]:

@@ -63,6 +63,30 @@ def make_plan(
     lexicon = Lexicon.load(config.lexicons) if config.boilerplate else Lexicon.parse("")
     state = State(corpus, config, folder, progress, references or References())
     _read(state)
+    rounds, frequencies = _go_round(state, lexicon)
+    report_contained(state)
+    settled = settle(folder, state.said, state.done, state.removed, state.reviews)
+    # What a run left of a corpus may have lost all documents with a date. But then there is nothing to choose.
+    if state.is_unranked and has_chosen(settled, state.references.first):
+        raise ConfigError(f"--keep {config.keep}", *NOTHING_TO_GO_BY[config.keep])
+    folder.flush()
+    return Plan(
+        config,
+        lexicon.fingerprint(),
+        settled,
+        removed=set(state.removed.numbers().tolist()),
+        repeated=state.repeated,
+        repeated_ids=state.repeated_ids,
+        document_count=state.document_count,
+        rounds=rounds,
+        references=state.references,
+        frequencies=frequencies,
+        sources=state.sources,
+    )
+
+
+def _go_round(state: State, lexicon: Lexicon) -> tuple[int, LineFrequencies | None]:
+    """Take out and put back until nothing changes; return the number of rounds, and how frequent lines were before."""
     boilerplate, duplicates, orphans = Boilerplate(state, lexicon), Duplicates(state), Orphans(state)
     misread = Misread(state)
     frequencies: LineFrequencies | None = None
@@ -93,25 +117,7 @@ def make_plan(
             goes_on = len(changed) > 0
         if not goes_on:
             break
-    report_contained(state)
-    settled = settle(folder, state.said, state.done, state.removed, state.reviews)
-    # What a run left of a corpus may have lost all documents with a date. But then there is nothing to choose.
-    if state.is_unranked and has_chosen(settled, state.references.first):
-        raise ConfigError(f"--keep {config.keep}", *NOTHING_TO_GO_BY[config.keep])
-    folder.flush()
-    return Plan(
-        config,
-        lexicon.fingerprint(),
-        settled,
-        removed=set(state.removed.numbers().tolist()),
-        repeated=state.repeated,
-        repeated_ids=state.repeated_ids,
-        document_count=state.document_count,
-        rounds=rounds,
-        references=state.references,
-        frequencies=frequencies,
-        sources=state.sources,
-    )
+    return rounds, frequencies
 
 
 def find_copies(corpus: Corpus, config: Config, folder: WorkFolder, progress: Report = silent) -> I64:

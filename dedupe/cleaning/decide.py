@@ -94,20 +94,11 @@ def decide_duplicates(
     steps = _refrains(pieces, document)
     operations: list[Operation] = []
     for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
-        guard, start, end = guards[run[0].position], run[0].start, run[-1].end
-        if not guard and all(piece.words < config.min_words for piece in run):
-            continue  # what these short lines would have gone with stays, and alone they are no duplicates
-        if not guard and not _is_block(run, config):
-            if around.is_section(start, end):
-                guard = "section"
-            elif around.heads_more(start, end):
-                guard = "introduction"
-            elif around.is_paragraph(start, end) and _is_formula(run, document, steps, around):
-                guard = "formula"
-            elif any(piece.is_filled for piece in run):
-                guard = "figures"
-        if not guard and _chars(run) < _PASSAGE * config.min_block_chars and around.is_of_list(start, end):
-            guard = "list"
+        guard = guards[run[0].position]
+        if not guard:
+            if all(piece.words < config.min_words for piece in run):
+                continue  # what these short lines would have gone with stays, and alone they are no duplicates
+            guard = _guard_by_place(run, document, steps, around, config)
         if guard:
             for block in _runs(run, _continues):
                 operations.append(_reported(block, document, guard))
@@ -272,16 +263,39 @@ def _guards(text: str, pieces: Sequence[Piece], around: Surroundings, config: Co
         stays, is_held = _WRITTEN.search(text, run[-1].end) is not None, False  # what stands behind
         for piece in reversed(run):
             # A short line goes along with others, but it may be the heading of what is held.
-            is_head = is_held and piece.words < config.min_words
-            if not guards[piece.position]:
-                if is_head or (stays and _introduces(text, piece)):
-                    guards[piece.position] = "introduction"
-                elif stays and around.heads_indented(piece.start, piece.end):
-                    guards[piece.position] = "heading"
-                elif stays and around.goes_on_behind(piece.end):
-                    guards[piece.position] = "sentence"
+            if is_held and piece.words < config.min_words:
+                guards[piece.position] = guards[piece.position] or "introduction"
+            elif stays:
+                guards[piece.position] = guards[piece.position] or _guard_above(text, piece, around)
             stays = is_held = bool(guards[piece.position])
     return guards
+
+
+def _guard_above(text: str, piece: Piece, around: Surroundings) -> str:
+    """What holds a piece up by which something begins that goes on in what stays below it, or ""."""
+    if _introduces(text, piece):
+        return "introduction"
+    if around.heads_indented(piece.start, piece.end):
+        return "heading"
+    return "sentence" if around.goes_on_behind(piece.end) else ""
+
+
+def _guard_by_place(
+    run: Sequence[Piece], document: int, steps: Mapping[int, int], around: Surroundings, config: Config
+) -> str:
+    """What holds a run up that goes by its shape and by the lines beside it, or ""."""
+    start, end = run[0].start, run[-1].end
+    if not _is_block(run, config):
+        if around.is_section(start, end):
+            return "section"
+        if around.heads_more(start, end):
+            return "introduction"
+        if around.is_paragraph(start, end) and _is_formula(run, document, steps, around):
+            return "formula"
+        if any(piece.is_filled for piece in run):
+            return "figures"
+    is_passage = _chars(run) >= _PASSAGE * config.min_block_chars
+    return "list" if not is_passage and around.is_of_list(start, end) else ""
 
 
 def _introduces(text: str, piece: Piece) -> bool:

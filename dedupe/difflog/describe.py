@@ -29,6 +29,29 @@ def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any]
     family, kind = rule.split("/")
     name = _name(canonical)
     there = _lines(canonical["lines"]) if family == "repeat" else f"{name}, {_lines(canonical['lines'])}"
+    if kind == "contained" and "guard" in evidence:
+        sentence = _stands_inside(family, lines, name if family == "document" else there, evidence)
+    elif kind == "contained":
+        sentence = f"{_lines(lines)}: everything there stands in {name}, which the document repeats"
+    elif kind == "contains":
+        sentence = f"inside {_lines(lines)} stands {there}"
+    else:
+        sentence = _repeats(family, kind, lines, name, there, evidence)
+    if evidence.get("differences"):
+        shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence["differences"][:3]]
+        sentence += "; differs: " + ", ".join(shown)
+    return sentence + kept_because(evidence)
+
+
+def _stands_inside(family: str, lines: list[int], there: str, evidence: Mapping[str, Any]) -> str:
+    if family == "document":
+        return f"{evidence['similarity']:.0%} of the document's words stand in {there}"
+    if "differences" in evidence:
+        return f"of {_lines(lines)}, {evidence['similarity']:.0%} of the words in order stand inside {there}"
+    return f"{_lines(lines)} {'stands' if lines[0] == lines[1] else 'stand'} inside {there}"
+
+
+def _repeats(family: str, kind: str, lines: list[int], name: str, there: str, evidence: Mapping[str, Any]) -> str:
     if "parts" in evidence:
         # What the parts were split around went before the passage was compared.
         subject = f"part {evidence['part']} of {evidence['parts']} of a passage that repeats"
@@ -36,25 +59,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any]
         subject, there = "the document repeats", name
     else:
         subject = f"{_lines(lines)} {'repeats' if lines[0] == lines[1] else 'repeat'}"
-    if kind == "contained" and "guard" in evidence:
-        if family == "document":
-            sentence = f"{evidence['similarity']:.0%} of the document's words stand in {there}"
-        elif "differences" in evidence:
-            sentence = f"of {_lines(lines)}, {evidence['similarity']:.0%} of the words in order stand inside {there}"
-        else:
-            sentence = f"{_lines(lines)} {'stands' if lines[0] == lines[1] else 'stand'} inside {there}"
-    elif kind == "contains":
-        sentence = f"inside {_lines(lines)} stands {there}"
-    elif kind == "contained":
-        sentence = f"{_lines(lines)}: everything there stands in {name}, which the document repeats"
-    elif kind == "exact":
-        sentence = f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
-    else:
-        sentence = f"{subject} {there}, {evidence['similarity']:.0%} of the words in order"
-    if evidence.get("differences"):
-        shown = [f"{_quoted(ours)} / {_quoted(theirs)}" for ours, theirs in evidence["differences"][:3]]
-        sentence += "; differs: " + ", ".join(shown)
-    return sentence + kept_because(evidence)
+    if kind == "exact":
+        return f"{subject} {there}{' ' if family == 'repeat' else ', '}word for word"
+    return f"{subject} {there}, {evidence['similarity']:.0%} of the words in order"
 
 
 def describe_block(

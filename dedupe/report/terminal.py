@@ -83,47 +83,62 @@ _STATUS_WORDS = {"same": "unchanged", "changed": "changed", "removed": "removed"
 
 
 def diff_document(document: Mapping[str, Any], operations: list[Any], style: Styler) -> Iterator[str]:
-    """Yield the lines of a diff for one document: every entry with its place, reason and text."""
-    source, output = document["source"], document["output"]
-    if document["status"] == "removed":
-        change = f"removed, {source['bytes']:,} bytes"
-    elif document["status"] == "error":
-        change = f"passed through: {document.get('error', '')}"
-    else:
-        change = f"{source['bytes']:,} -> {output['bytes']:,} bytes"
-    place = document["path"] or document["doc"]
-    if document["row"] is not None:
-        place += f":{document['row']} ({document['doc']})"
-    yield style(f"{printable(place)}  {printable(change)}", bold=True)
+    """Yield the lines of a diff for one document: every entry with its place, reason and text.
+
+    *operations* are those of its entries that are to be shown. A block stands before the first of them.
+    """
+    yield style(f"{printable(_document_place(document))}  {printable(_change(document))}", bold=True)
     blocks = {block["block"]: block for block in document.get("blocks", ())}
     for operation in operations:
-        applied = operation["applied"]
         block = blocks.pop(operation.get("block"), None)
         if block is not None:
-            yield f"  {_places(block['lines'])}  {style('block', bold=True)}  {printable(block['why'])}"
-            gone = [_places(o["lines"]) for o in operations if o.get("block") == block["block"] and _is_plain(o)]
-            if len(gone) > _PLACES:
-                gone[_PLACES - 1 : -1] = [f"{len(gone) - _PLACES} more"]
-            if gone:
-                yield style(f"    - {', '.join(gone)}", fg="red")
-        if "block" in operation and _is_plain(operation):
-            continue  # its block has said all
-        kind = style(operation["rule"], fg="red" if applied else "yellow")
-        mark = "" if applied else style(" kept for review", fg="yellow")
-        yield f"  {_places(operation['lines'])}  {kind}{mark}  {printable(operation['why'])}"
-        points = operation["evidence"].get("points")
-        if points:
-            yield "    " + ", ".join(f"{printable(name)} {value:+g}" for name, value in points.items())
-        if operation.get("ref"):
-            canonical = operation["canonical"]
-            there = f"{_places(canonical['lines'])} of {printable(canonical['doc'])}"
-            yield style(f"    - (the same bytes as {there})", fg="red")
-        else:
-            for line in _excerpt(operation["text"]):
-                yield style(f"    - {line}" if applied else f"      {line}", fg="red" if applied else None)
-        if operation.get("new"):
-            for line in _excerpt(operation["new"]):
-                yield style(f"    + {line}" if applied else f"    ? {line}", fg="green" if applied else None)
+            yield from _diff_block(block, operations, style)
+        if not ("block" in operation and _is_plain(operation)):  # else its block has said all
+            yield from _diff_operation(operation, style)
+
+
+def _document_place(document: Mapping[str, Any]) -> str:
+    place: str = document["path"] or document["doc"]
+    return place if document["row"] is None else f"{place}:{document['row']} ({document['doc']})"
+
+
+def _change(document: Mapping[str, Any]) -> str:
+    """What became of a document."""
+    if document["status"] == "removed":
+        return f"removed, {document['source']['bytes']:,} bytes"
+    if document["status"] == "error":
+        return f"passed through: {document.get('error', '')}"
+    return f"{document['source']['bytes']:,} -> {document['output']['bytes']:,} bytes"
+
+
+def _diff_block(block: Mapping[str, Any], operations: list[Any], style: Styler) -> Iterator[str]:
+    """Yield what a block is, and which of its passages go word for word."""
+    yield f"  {_places(block['lines'])}  {style('block', bold=True)}  {printable(block['why'])}"
+    gone = [_places(o["lines"]) for o in operations if o.get("block") == block["block"] and _is_plain(o)]
+    if len(gone) > _PLACES:
+        gone[_PLACES - 1 : -1] = [f"{len(gone) - _PLACES} more"]
+    if gone:
+        yield style(f"    - {', '.join(gone)}", fg="red")
+
+
+def _diff_operation(operation: Mapping[str, Any], style: Styler) -> Iterator[str]:
+    """Yield one entry: where and why, its points if it has any, what goes, and what comes in its place."""
+    applied = operation["applied"]
+    kind = style(operation["rule"], fg="red" if applied else "yellow")
+    mark = "" if applied else style(" kept for review", fg="yellow")
+    yield f"  {_places(operation['lines'])}  {kind}{mark}  {printable(operation['why'])}"
+    points = operation["evidence"].get("points")
+    if points:
+        yield "    " + ", ".join(f"{printable(name)} {value:+g}" for name, value in points.items())
+    if operation.get("ref"):
+        canonical = operation["canonical"]
+        there = f"{_places(canonical['lines'])} of {printable(canonical['doc'])}"
+        yield style(f"    - (the same bytes as {there})", fg="red")
+    else:
+        for line in _excerpt(operation["text"]):
+            yield style(f"    - {line}" if applied else f"      {line}", fg="red" if applied else None)
+    for line in _excerpt(operation.get("new", "")):
+        yield style(f"    + {line}" if applied else f"    ? {line}", fg="green" if applied else None)
 
 
 def _is_plain(operation: Mapping[str, Any]) -> bool:

@@ -145,10 +145,12 @@ def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
     present = [index for index, line in enumerate(bare) if line]
     if not present:
         return shapes
-    _mark_alone(bare, present, shapes)
+    for index in present:
+        shapes[index] |= _shapes_alone(bare[index])
     _mark_code_blocks(raw, bare, present, shapes)
     _mark_comments(bare, present, shapes)
-    _mark_tables(raw, bare, present, shapes)
+    _mark_columns(raw, bare, present, shapes)
+    _mark_figures(bare, present, shapes)
     _mark_values(bare, present, shapes)
     _mark_entries(bare, present, shapes)
     _mark_lists(bare, present, shapes)
@@ -158,35 +160,37 @@ def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
     return shapes
 
 
-def _mark_alone(bare: list[str], present: list[int], shapes: list[int]) -> None:
-    """Shapes that one line shows by itself; dispatched on its first character, for speed."""
-    for index in present:
-        line = bare[index]
-        first = line[0]
-        if first.isalnum():
-            if ":" in line[:42]:
-                shapes[index] |= _labelled(line)
-            may_be_numbered = first.isdigit() or line[1:2] in ".)" or line[:5].isalnum()
-            if (may_be_numbered and _NUMBERED.match(line)) or (first.isupper() and _REFERENCE.match(line)):
-                shapes[index] |= _LIST
-        elif first in DASHES:
-            shapes[index] |= _DIALOGUE
-        elif first in QUOTES:
-            # «, » and ‹ also point to pages: "« Older posts" says nothing and closes nothing
-            if is_terminated(line) or any(mark in line[1:] for mark in QUOTES):
-                shapes[index] |= _DIALOGUE
-        elif first == ">" and line[1:2] in (" ", ">"):
-            shapes[index] |= _DIALOGUE if is_terminated(line) else 0
-        elif first == "#" and line.lstrip("#")[:1] == " " and len(line) - len(line.lstrip("#")) <= 6:
-            shapes[index] |= _HEADING
-        elif (first in "§(" and _NUMBERED.match(line)) or (first == "[" and _BRACKETED_NUMBER.match(line)):
-            shapes[index] |= _LIST
-        elif has_bullet(line):
-            shapes[index] |= _LIST | (_DIALOGUE if first == "-" and is_terminated(line) else 0)
-        if ("__" in line or "......" in line or "……" in line or first == "[") and _GAP_FIELD.search(line):
-            shapes[index] |= _FORM
-        if _may_be_code(line):
-            shapes[index] |= MAYBE_CODE
+def _shapes_alone(line: str) -> int:
+    """Return the shapes that one line shows by itself."""
+    shapes = _shapes_by_head(line)
+    if ("__" in line or "......" in line or "……" in line or line[0] == "[") and _GAP_FIELD.search(line):
+        shapes |= _FORM
+    return shapes | MAYBE_CODE if _may_be_code(line) else shapes
+
+
+def _shapes_by_head(line: str) -> int:
+    """Return the shapes that a line shows by how it begins; dispatched on its first character, for speed."""
+    first = line[0]
+    if first.isalnum():
+        shapes = _labelled(line) if ":" in line[:42] else 0
+        may_be_numbered = first.isdigit() or line[1:2] in ".)" or line[:5].isalnum()
+        if (may_be_numbered and _NUMBERED.match(line)) or (first.isupper() and _REFERENCE.match(line)):
+            shapes |= _LIST
+        return shapes
+    if first in DASHES:
+        return _DIALOGUE
+    if first in QUOTES:
+        # «, » and ‹ also point to pages: "« Older posts" says nothing and closes nothing
+        return _DIALOGUE if is_terminated(line) or any(mark in line[1:] for mark in QUOTES) else 0
+    if first == ">" and line[1:2] in (" ", ">"):
+        return _DIALOGUE if is_terminated(line) else 0
+    if first == "#" and line.lstrip("#")[:1] == " " and len(line) - len(line.lstrip("#")) <= 6:
+        return _HEADING
+    if (first in "§(" and _NUMBERED.match(line)) or (first == "[" and _BRACKETED_NUMBER.match(line)):
+        return _LIST
+    if has_bullet(line):
+        return _LIST | (_DIALOGUE if first == "-" and is_terminated(line) else 0)
+    return 0
 
 
 def _labelled(line: str) -> int:
@@ -287,8 +291,8 @@ def _mark_comments(bare: list[str], present: list[int], shapes: list[int]) -> No
             opened = -1
 
 
-def _mark_tables(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
-    """Rows in company: bars or tabs, aligned columns, prices, numbers."""
+def _mark_columns(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Two rows or more with as many bars, with tabs, or with gaps in the same place."""
     pipes = {index: bare[index].count("|") for index in present if "|" in bare[index]}
     tabs = {index for index in present if "\t" in bare[index]}
     gaps = {
@@ -306,37 +310,40 @@ def _mark_tables(raw: list[str], bare: list[str], present: list[int], shapes: li
         ):
             shapes[above] |= _TABLE
             shapes[below] |= _TABLE
+
+
+def _mark_figures(bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Three rows or more of prices or numbers."""
     run: list[int] = []
     for index in present:
         line = bare[index]
         if len(line) <= 120 and not line.isalpha() and (_PRICE.search(line) or _is_numeric(line)):
             run.append(index)
-            continue
-        if len(run) >= 3:
-            for member in run:
-                shapes[member] |= _TABLE
+            _mark_if_three(run, shapes)
         # a price often stands on the line under its item: one other line does not end the run
-        if not run or index - run[-1] > 2 or len(line) > 80:
+        elif not run or index - run[-1] > 2 or len(line) > 80:
             run = []
-    if len(run) >= 3:
-        for member in run:
-            shapes[member] |= _TABLE
 
 
 def _mark_values(bare: list[str], present: list[int], shapes: list[int]) -> None:
     """Three rows or more of values that are separated by as many commas without a space."""
     run: list[int] = []
     commas = 0
-    for index in [*present, len(bare)]:
-        count = len(_BARE_COMMA.findall(bare[index])) if index < len(bare) and "," in bare[index] else 0
+    for index in present:
+        count = len(_BARE_COMMA.findall(bare[index])) if "," in bare[index] else 0
         if run and (count != commas or index != run[-1] + 1):
-            if len(run) >= 3:
-                for row in run:
-                    shapes[row] |= _TABLE
             run = []
         if count:
             run.append(index)
+            _mark_if_three(run, shapes)
         commas = count
+
+
+def _mark_if_three(run: list[int], shapes: list[int]) -> None:
+    """Make table rows of the last lines of a run that has three or more: those before are marked by then."""
+    if len(run) >= 3:
+        for row in run[-3:]:
+            shapes[row] |= _TABLE
 
 
 def _mark_entries(bare: list[str], present: list[int], shapes: list[int]) -> None:
