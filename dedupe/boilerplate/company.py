@@ -31,6 +31,8 @@ SINGLE_SHARE, SMALL_WORDS_SHARE, STOPS_SHARE = 0.8, 0.4, 0.04
 """A text with a word on each line has this share of single words, and of them such a share that begin with a small
 letter, or that are a full stop or a comma, which stand alone on no page."""
 _STOPS = frozenset(".,;:!?。，、；：！？।۔،؛؟")
+_CUE, _CUE_SHARE = " --> ", 6
+"""What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
 _LONGER = 4
 """Words of so many characters say what a line is about."""
 
@@ -118,6 +120,16 @@ def in_vocabularies(lines: Features, contents: Callable[[NDArray[np.int64]], Seq
         if _small(words) >= SMALL_WORDS_SHARE * len(words) or marks >= STOPS_SHARE * len(words):
             found[start:stop] = True
     return found
+
+
+def are_subtitles(texts: Sequence[str], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which of *texts*, with lines from each of *offsets* to the next, are subtitles; bool (n).
+
+    One line in six tells from when to when the next ones are shown.
+    """
+    cues = np.array([text.count(_CUE) for text in texts], dtype=np.int64)
+    subtitles: NDArray[np.bool_] = _CUE_SHARE * cues >= np.diff(offsets)
+    return subtitles
 
 
 def _small(words: Sequence[str]) -> int:

@@ -61,6 +61,25 @@ def sums(values: NDArray[np.int64] | NDArray[np.bool_], offsets: NDArray[np.int6
     return np.diff(np.append(0, np.cumsum(values))[offsets])
 
 
+def stand_between(
+    chosen: NDArray[np.bool_], first: NDArray[np.int64], stop: NDArray[np.int64], reach: int
+) -> NDArray[np.bool_]:
+    """Return which lines have some that are *chosen* within *reach* above and below, bool (l).
+
+    The text of each line has those from *first* to *stop*.
+
+    >>> chosen, zeros = np.array([True, False, True, False, False]), np.zeros(5, dtype=np.int64)
+    >>> stand_between(chosen, zeros, zeros + 5, 1).tolist()
+    [False, True, False, False, False]
+    """
+    place, last = np.arange(len(chosen)), len(chosen)
+    above = np.append(-1, np.maximum.accumulate(np.where(chosen, place, -1)))[:-1]
+    below = np.append(np.minimum.accumulate(np.where(chosen, place, last)[::-1])[::-1], last)[1:]
+    in_text = (above >= first) & (below < stop)
+    between: NDArray[np.bool_] = in_text & (place - above <= reach) & (below - place <= reach)
+    return between
+
+
 def and_next(flags: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which lines are true in *flags*, or right behind one that is, bool (l)."""
     both: NDArray[np.bool_] = flags | np.append(False, flags[:-1])[: len(flags)]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import Topics, in_vocabularies
-from dedupe.boilerplate.edges import and_next, find_edges, sums
+from dedupe.boilerplate.company import Topics, are_subtitles, in_vocabularies
+from dedupe.boilerplate.edges import and_next, find_edges, stand_between, sums
 from dedupe.boilerplate.features import (
     ENDS_CODE,
     GOOD,
@@ -69,8 +69,6 @@ SENTENCE_WORDS = 9
 """A sentence of so many words is text, though it may not be long enough to tell running text by it."""
 SCRIPT_SHARE = 6
 """Of a script one line in so many is code."""
-CUE, CUE_SHARE = " --> ", 6
-"""What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
 NEIGHBOURS = 3
 """So many lines before and behind one are its neighbours."""
 _DEPTHS = 4096
@@ -207,12 +205,7 @@ class Facts:
     @cached_property
     def is_between(self) -> Flags:
         """Which lines have sentences or running text near, above and below."""
-        last, is_text = len(self.place), self._is_text
-        above = np.append(-1, np.maximum.accumulate(np.where(is_text, self.place, -1)))[:-1]
-        below = np.append(np.minimum.accumulate(np.where(is_text, self.place, last)[::-1])[::-1], last)[1:]
-        in_text = (above >= self.first) & (below < self.stop)
-        between: Flags = in_text & (self.place - above <= BETWEEN) & (below - self.place <= BETWEEN)
-        return between
+        return stand_between(self._is_text, self.first, self.stop, BETWEEN)
 
     @cached_property
     def _is_text(self) -> Flags:
@@ -300,9 +293,7 @@ class Facts:
         the next comment, again and again.
         """
         texts = self.text_of[lines]
-        fresh = np.zeros(len(self.texts), dtype=bool)
-        fresh[texts] = True
-        fresh &= ~self._has_headings
+        fresh = ~self._has_headings & (np.bincount(texts, minlength=len(self.texts)) > 0)
         self._has_headings |= fresh
         above = self._above_text[fresh[self.text_of[self._above_text]]]
         labels = [normal.lstrip("# ") for normal in phrase_forms(self.contents(above))]  # as Markdown marks them
@@ -342,10 +333,8 @@ class Facts:
 
     @cached_property
     def is_subtitle(self) -> Flags:
-        """Which lines are of texts of which one line in six tells from when to when the next ones are shown."""
-        cues = np.array([text.count(CUE) for text in self.texts], dtype=np.int64)
-        subtitles: Flags = (CUE_SHARE * cues >= np.diff(self.lines.offsets))[self.text_of]
-        return subtitles
+        """Which lines are of subtitles."""
+        return are_subtitles(self.texts, self.lines.offsets)[self.text_of]
 
     @cached_property
     def is_wrapped(self) -> Flags:
