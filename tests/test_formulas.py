@@ -76,6 +76,9 @@ FORMULAS = {
     "job ad with the same fields": Template(
         "{title}\n\n{Full-time|Part-time}\n{Permanent|For one year}\n\n{passage}\n\n{passage}\n"
     ),
+    "inventory": Template("{title}\n\n{passage}\n\n{Oil on canvas|Tempera on wood|Bronze}\n{On show|In the store}\n"),
+    "product in stock": Template("{title}\n\n{passage}\n\n{In stock|Out of stock|On order}\n{Made here|Imported}\n"),
+    "Bestand": Template("{title}\n\n{passage}\n\n{Öl auf Leinwand|Öl auf Holz|Bronze}\n{Ausgestellt|Im Depot}\n", "de"),
     "Stellenanzeige": Template(
         "{title}\n\n{passage}\n\nWir freuen uns auf Ihre Bewerbung.\nAuskunft gibt Frau Weber.\n", "de"
     ),
@@ -145,6 +148,13 @@ def findings(texts: list[str], sources: int) -> tuple[list[Line], list[Line]]:
 @pytest.mark.parametrize(("count", "sources"), [(8, 1), (12, 1), (40, 1), (40, 5)])
 def test_what_texts_of_a_kind_say_stays(kind: str, count: int, sources: int) -> None:
     assert findings(FORMULAS[kind].write(count), sources)[0] == []
+
+
+def test_the_usual_value_of_a_field_stays() -> None:
+    fields = "{" + "Full-time|" * 5 + "Part-time}\n{" + "Permanent|" * 5 + "For one year}\n"
+    texts = Template("{title}\n\n{passage}\n\n" + fields).write(40)
+    assert 30 < sum("Full-time" in text for text in texts) < 40
+    assert findings(texts, 1)[0] == []
 
 
 def test_the_log_says_why_a_formula_stays() -> None:
@@ -217,9 +227,7 @@ FURNITURE = {
     "footer of a sentence": Template(TEXT + "? Vel osk tarun miba kesto lumar.\n", "xx"),
     "footer of two sentences": Template(TEXT + "? Vel osk tarun miba.\n? Kesto lumar pendo.\n", "es"),
     "footer with a number": Template(TEXT + "+ Vel osk tarun\n+ Kesto lumar\n? Miba {number}\n", "xx"),
-    "footer on nine pages of ten": Template(
-        TEXT + "{" + "|".join(["+ Vel osk tarun\n+ Kesto lumar"] * 9 + [""]) + "}\n", "xx"
-    ),
+    "footer on most pages": Template(TEXT + "{" + "? Vel osk tarun\n? Kesto lumar|" * 5 + "}\n", "xx"),
     "footer on half of the pages": Template(TEXT + "{? Vel osk tarun miba kesto|}\n", "xx"),
     "one of two footers": Template(TEXT + "{? Vel osk tarun\n? Kesto lumar|? Pendo sirak\n? Ovel tisna}\n", "xx"),
     "header and footer": Template("Vel osk tarun miba\n\n" + TEXT + "+ Lumar pendo sirak ovel tisna\n", "xx"),

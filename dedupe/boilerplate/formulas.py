@@ -23,8 +23,9 @@ ROW_LINES = 5
 TIMES = 3
 """What a text has so often is how it is built, if it has no other furniture."""
 
-COMMON = 0.5
-"""A line stands in most documents of its source from this lower end of the interval of their share on."""
+COMMON, SURELY = 0.9, 0.5
+"""A line of which there is no row stands in so large a share of the documents of its source, and by the lower end of
+the interval surely in so many: what stands in most of them may be one of the values of a field (``Full-time``)."""
 MANY_SITES = 20
 """A phrase of menus that stands on so many sites is one by itself."""
 
@@ -37,8 +38,8 @@ def formula_guards(going: Flags, stances: Stances, facts: Facts, *, bare_only: b
 
     A sentence that only its frequency speaks against stays unless lines that are none go right above and below it.
     Another line of a few words stays if none near it goes. In a text without furniture that is known otherwise only
-    that goes which stands in most documents of its source, or in a row of five lines and more. With *bare_only* only
-    such texts are looked at.
+    that goes which stands in nearly all documents of its source, or in a row of five lines and more. With *bare_only*
+    only such texts are looked at.
     """
     lines = np.flatnonzero(going & stances.where(MAY_BE_SAID))
     if not len(lines):
@@ -101,11 +102,11 @@ def _is_on_many_sites(stance: Stance) -> bool:
 
 
 def _is_common(stance: Stance, is_single: bool) -> bool:
-    """Whether most documents of its source have a line, and if it *is_single*, always near an end of them."""
+    """Whether nearly all documents of its source have a line, and if it *is_single*, always near an end of them."""
     evidence = stance.evidence
-    if evidence is None or not stance.has(_OWN) or evidence.wilson < COMMON:
+    if evidence is None or not stance.has(_OWN) or evidence.wilson < SURELY:
         return False
-    return not is_single or evidence.is_at_ends
+    return evidence.df >= COMMON * evidence.documents and (not is_single or evidence.is_at_ends)
 
 
 def _come_often(labels: I64, bare: Flags, stances: Stances, facts: Facts) -> Flags:
