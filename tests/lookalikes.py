@@ -134,6 +134,8 @@ LANGUAGES = {
             ("It tells us nothing", "It tells US nothing"),
             ("They sell polish", "They sell Polish"),
             ("He came in march", "He came in March"),
+            ("They sell polish and march at noon", "They sell Polish and March at noon"),
+            ("The may queen and the mark of the sage are seen", "The May queen and the Mark of the Sage are seen"),
             ("She has aids", "She has AIDS"),
             ("Read getName twice", "Read getname twice"),
             ("It is made of china", "It is made of China"),

@@ -149,8 +149,8 @@ def rough_shapes(text: str, lines: Sequence[Line]) -> list[int]:
         shapes[index] |= _shapes_alone(bare[index])
     _mark_code_blocks(raw, bare, present, shapes)
     _mark_comments(bare, present, shapes)
-    _mark_columns(raw, bare, present, shapes)
-    _mark_figures(bare, present, shapes)
+    _mark_tables(raw, bare, present, shapes)
+    _mark_numbers(bare, present, shapes)
     _mark_values(bare, present, shapes)
     _mark_entries(bare, present, shapes)
     _mark_lists(bare, present, shapes)
@@ -291,7 +291,7 @@ def _mark_comments(bare: list[str], present: list[int], shapes: list[int]) -> No
             opened = -1
 
 
-def _mark_columns(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
+def _mark_tables(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
     """Two rows or more with as many bars, with tabs, or with gaps in the same place."""
     pipes = {index: bare[index].count("|") for index in present if "|" in bare[index]}
     tabs = {index for index in present if "\t" in bare[index]}
@@ -312,7 +312,7 @@ def _mark_columns(raw: list[str], bare: list[str], present: list[int], shapes: l
             shapes[below] |= _TABLE
 
 
-def _mark_figures(bare: list[str], present: list[int], shapes: list[int]) -> None:
+def _mark_numbers(bare: list[str], present: list[int], shapes: list[int]) -> None:
     """Three rows or more of prices or numbers."""
     run: list[int] = []
     for index in present:
