@@ -308,12 +308,13 @@ def test_lines_of_a_log_are_json(batch: list[str], seed: int) -> None:
 
 @pytest.mark.parametrize("kernel", [native, _reference])
 def test_a_line_with_a_lone_surrogate_is_written_in_ascii(kernel: ModuleType) -> None:
-    packed = _reference.pack(["é\ud800\x7f\U0001f600", "é\x7f\U0001f600"])
+    packed = _reference.pack(["é\ud800~\x7f\U00010000\U0001f600", "é~\x7f\U00010000\U0001f600"])
     pieces = _reference.pack(['{"doc":"é","n":', '{"doc":"\ude00","n":', ""])
-    row = [0, 0, 1, 2, 0, 0, 0, 0, 0, 1, 1, 2, 0, 10, 2]
-    plain, raw = '"é\x7f\U0001f600"\n'.encode(), b'"\\u00e9\\ud800\\u007f\\ud83d\\ude00"\n'
-    ascii_only = b'"\\u00e9\\u007f\\ud83d\\ude00"\n'
-    other, named = [1, *row[1:13], 7, 2], [1, 1, *row[2:13], 7, 2]
+    row = [0, 0, 1, 2, 0, 0, 0, 0, 0, 1, 1, 2, 0, 15, 2]
+    plain = '"é~\x7f\U00010000\U0001f600"\n'.encode()
+    raw = b'"\\u00e9\\ud800~\\u007f\\ud800\\udc00\\ud83d\\ude00"\n'
+    ascii_only = b'"\\u00e9~\\u007f\\ud800\\udc00\\ud83d\\ude00"\n'
+    other, named = [1, *row[1:13], 12, 2], [1, 1, *row[2:13], 12, 2]
     data, ends = kernel.log_lines(*packed, *pieces, np.array([row, other, named]))
     lines = [data[start:end] for start, end in pairwise(ends.tolist())]
     assert [line.startswith('{"doc":"é","n":1,"src":[0,0],'.encode()) for line in lines] == [False, True, False]
@@ -366,6 +367,26 @@ def test_fields_are_found_as_parsers_find_them(batch: list[list[tuple[str, Any, 
         found = json.loads(row).get(name)
         token = row.encode("utf-8", "surrogatepass")[start:end]
         assert json.loads(token) == found if isinstance(found, str) else (start, end) == (-1, -1)
+
+
+@pytest.mark.parametrize("kernel", [native, _reference])
+@pytest.mark.parametrize(
+    ("row", "name", "token"),
+    [
+        ('{"b":{"a":"no"}}', "a", None),
+        ('{"a":"yes","b":{"a":"no"},"c":[{"a":"no"}]}', "a", '"yes"'),
+        ('[{"a":"no"}]', "a", None),
+        (r'{"\ud83d\ude00":"yes"}', "\U0001f600", '"yes"'),
+        (r'{"\ud83d\u0041":"yes"}', "\ud83dA", '"yes"'),
+        (r'{"\ude00\ud83d":"yes"}', "\ude00\ud83d", '"yes"'),
+        (r'{"\uD7ff\uDBff\uDfFF":"yes"}', "\ud7ff\U0010ffff", '"yes"'),
+    ],
+)
+def test_a_field_stands_at_the_top_of_a_row_however_it_is_spelled(
+    kernel: ModuleType, row: str, name: str, token: str | None
+) -> None:
+    ((start, end),) = kernel.locate_field(*_reference.pack([row]), name.encode("utf-8", "surrogatepass")).tolist()
+    assert (row[start:end] if start >= 0 else None) == token
 
 
 @pytest.mark.parametrize("kernel", [native, _reference])
