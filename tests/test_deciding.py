@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from dedupe import Config, clean, kernels
-from dedupe.cleaning.decide import Piece, decide_document, decide_duplicates
+from dedupe.cleaning.decide import Piece, decide_contained, decide_document, decide_duplicates
 from dedupe.cleaning.surroundings import Surroundings
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
@@ -131,8 +131,14 @@ def test_a_list_goes_as_a_whole(lines: list[str], repeated: list[int]) -> None:
 
 def test_a_large_part_of_a_list_is_a_copy_all_the_same() -> None:
     lines = [DEED[0], *(f"({n}) {OWLS} And so on for year {n}." for n in range(1, 9))]
-    assert guards(decided(lines, list(range(2, 5)))) == ["list"]
-    assert guards(decided(lines, list(range(2, 8)))) == [""]
+    assert guards(decided(lines, list(range(2, 6)))) == ["list"]  # of less than 600 characters
+    assert guards(decided(lines, list(range(2, 7)))) == [""]
+
+
+@pytest.mark.parametrize(("sentences", "guarded"), [(5, "answer"), (6, "")])
+def test_an_answer_of_six_hundred_characters_is_a_copy_all_the_same(sentences: int, guarded: str) -> None:
+    answer = " ".join([OWLS] * sentences)
+    assert guards(decided([MILL, "", "Who lives in it?", "", answer, "", MILL], [4])) == [guarded]
 
 
 LEAFLET = [
@@ -272,6 +278,7 @@ LIST = ["It needs", ITEM, "- a sluice that two men can lift together", "- a mill
         {1: (2, 7)},  # the first of three
         {2: (2, 7), 3: (3, 1)},
         {2: (1, 8), 3: (1, 5)},  # the same document, but not what comes next there
+        {2: (1, 5), 3: (1, 6)},  # three more lines there
         {3: (1, 1)},
     ],
 )
@@ -326,6 +333,19 @@ def test_a_text_about_a_program_is_none() -> None:
     assert guards(decided([*PROGRAM, *passages], [11, 12])) == [""]  # paragraphs stand on one line each
     lines = [MILL, OWLS, "    return Mill(wheel=90).grind(corn);", MILL.upper(), OWLS.upper(), *LIST]
     assert guards(decided(lines, [0, 1])) == [""]
+
+
+@pytest.mark.parametrize(("others", "guarded"), [(20, "code"), (21, "")])
+def test_of_a_program_a_fifth_of_the_lines_is_code(others: int, guarded: str) -> None:
+    code = [f"mill.turn({n});" for n in range(5)]
+    lines = [*code, *(f"Nobody knew in the year {n} why the wheel was turned." for n in range(others - 1)), MILL]
+    assert guards(decided(lines, [len(lines) - 1])) == [guarded]
+
+
+@pytest.mark.parametrize(("size", "guarded"), [(100, "heading"), (101, "")])
+def test_a_line_of_a_hundred_characters_may_head_what_is_below(size: int, guarded: str) -> None:
+    lines = [OWLS, "", "The mill, its wheel and its owls ".ljust(size, "x"), f"  {OWLS}", "", MILL]
+    assert guards(decided(lines, [2])) == [guarded]
 
 
 def test_a_list_keeps_the_line_that_introduces_it() -> None:
@@ -440,12 +460,33 @@ def test_verse_is_said_again_but_not_a_poem_of_twelve_lines() -> None:
     assert guards(decided([MILL, "", *poem], range(2, 14))) == [""]
     assert guards(decided([MILL, "", *poem[:11]], range(2, 13))) == ["verse"]
     assert guards(decided([*9 * [MILL, OWLS], "", *poem], range(19, 31))) == ["verse"]  # a small part of its document
+    poem_chars, other_chars = (len("".join("".join(lines).split())) for lines in (poem, [MILL]))
+    for share, guarded in ((0.32, ""), (0.28, "verse")):
+        rest = round(poem_chars / share - poem_chars) - other_chars
+        assert guards(decided([MILL, "", *poem, "", "x" * rest], range(2, 14))) == [guarded]
 
 
 def test_a_block_is_what_most_of_it_is() -> None:
     code = ["    wheel.turn(90);", "    flour += grind(corn);", "    if (dry) return flour;", "    owl.call(2);"]
     assert guards(decided([OWLS, *code], range(1, 5))) == ["code"]
     assert guards(decided([OWLS, *code, MILL, MILL], range(1, 7))) == [""]
+
+
+@pytest.mark.parametrize(
+    ("inside", "words", "long_words", "whole"),
+    [
+        (80, 100, 100, True),  # nearly all of what is looked for
+        (79, 100, 100, False),
+        (50, 100, 50, True),  # and half of all
+        (50, 101, 50, False),
+    ],
+)
+def test_a_document_is_contained_with_nearly_all_of_it(inside: int, words: int, long_words: int, whole: bool) -> None:
+    piece = Piece(0, 0, 90, 1, 3, 5, 400, inside, None, False, "longest")
+    for unit, passage in (("both", ["duplicate/contained"]), ("document", [])):
+        found = decide_contained(0, [piece], words, long_words, unit)
+        assert [operation.rule for operation in found] == (["document/contained"] if whole else passage)
+        assert not any(operation.applied for operation in found)
 
 
 def test_a_document_that_differs_stays() -> None:

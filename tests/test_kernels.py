@@ -516,6 +516,26 @@ def test_a_long_line_counts_when_what_is_masked_makes_it_short(line: str, counts
 # -- native against reference
 
 
+def line_of(words: int, size: int) -> str:
+    """Return a line of so many words and characters."""
+    return "a " * (words - 1) + "x" * (size - 2 * (words - 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "min_words", "is_passage"),
+    [
+        *((line_of(19, 99) + "\n" + line_of(19, size - 100), 20, size >= 200) for size in (199, 200, 209)),
+        ("\n".join([line_of(19, 60)] * 3), 20, True),  # not two lines
+        (line_of(38, 190), 20, True),
+        *((line_of(7, size) + "\nend", 8, size >= 80) for size in (79, 80, 87)),  # ten characters stand for a word
+        (line_of(8, 40) + "\nend", 8, True),
+    ],
+)
+def test_two_lines_neither_of_which_is_long_enough_are_no_passage(text: str, min_words: int, is_passage: bool) -> None:
+    for kernel in (native, _reference):
+        assert scan([text], kernel, layout="blank", min_words=min_words).comparable.tolist() == [is_passage]
+
+
 @given(st.lists(odd_texts(), max_size=4), st.sampled_from(("auto", "line", "blank")), st.integers(0, 9), st.booleans())
 def test_kernels_agree_on_odd_texts(texts: list[str], layout: str, min_words: int, line_keys: bool) -> None:
     assert_equal("scan", texts, layout=layout, min_words=min_words, line_keys=line_keys)
