@@ -521,6 +521,35 @@ def line_of(words: int, size: int) -> str:
     return "a " * (words - 1) + "x" * (size - 2 * (words - 1))
 
 
+def wrapped(width: int, lines: int, free: int = 0) -> str:
+    """Return lines of *width* that break where the next word is too long, the last *free* of them sooner."""
+    full, short = line_of(4, width), line_of(4, width - 20)
+    return "\n".join(full if n < lines - 1 - free else short for n in range(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "segments"),
+    [
+        # one sentence a line: seven blanks, seven lines of ten
+        *(("\n".join([line_of(words, 40) + "."] * 2), segments) for words, segments in ((8, 2), (7, 2))),
+        *(("Head\n\n" + "\n".join([line_of(words, 40) + "."] * 2), n) for words, n in ((8, 3), (7, 2))),
+        *(
+            ("Head\n\n" + "\n".join([line_of(9, 40) + "."] * ended + [line_of(9, 40)] * (10 - ended)), segments)
+            for ended, segments in ((6, 2), (7, 11))
+        ),
+        # longer than what was wrapped by hand
+        *(("Head\n\n" + line_of(9, width) + "\nend", segments) for width, segments in ((160, 2), (161, 3))),
+        # wrapped, without a blank line: four lines, from 40 to 120 characters wide, seven breaks of ten
+        *((wrapped(60, lines), segments) for lines, segments in ((3, 3), (4, 1))),
+        *((wrapped(width, 6), segments) for width, segments in ((39, 6), (40, 1), (120, 1), (121, 6))),
+        *((wrapped(60, 11, free), segments) for free, segments in ((3, 4), (4, 11))),
+    ],
+)
+def test_paragraphs_are_told_by_layout(text: str, segments: int) -> None:
+    for kernel in (native, _reference):
+        assert len(scan([text], kernel).spans) == segments
+
+
 @pytest.mark.parametrize(
     ("text", "min_words", "is_passage"),
     [
