@@ -25,6 +25,7 @@ from strategies import CODE, DAMAGED, LONG, ODD, PIECES, SHORT, TABLE, VERSE, co
 from dedupe import _reference, kernels
 from dedupe.matching.fingerprint import BANDS, ROWS, Signer, permutations
 from dedupe.text.damage import CATEGORIES, needs_repair
+from dedupe.text.layout import Shape
 from dedupe.text.masks import line_keys
 from dedupe.text.normalize import token_form
 from dedupe.text.segment import split_lines, split_segments
@@ -548,6 +549,24 @@ def wrapped(width: int, lines: int, free: int = 0) -> str:
 def test_paragraphs_are_told_by_layout(text: str, segments: int) -> None:
     for kernel in (native, _reference):
         assert len(scan([text], kernel).spans) == segments
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        *((f"{fence}\nan owl\n{fence}", len(fence) > 2) for fence in ("``", "```", "   ```", "~~~~")),
+        ("```\nan owl\n``\nanother\n````", True),  # as long as what opened it, or longer
+        *((f"An owl\n\n{' ' * indent}~~~\nan owl\nanother\n~~~", indent < 4) for indent in (3, 4)),
+        # indented by four more than a quarter of the lines, and no sentence of twelve words
+        *((f"An owl\n\n{' ' * indent}two owls", indent >= 4) for indent in (3, 4)),
+        *((f"An owl\n\n    {line_of(words, 60)}.", words < 12) for words in (11, 12)),
+        *(("An owl\n" * left + "\n" + "    an owl\n" * (12 - left), left > 3) for left in (3, 4)),
+    ],
+)
+def test_blocks_of_code_are_told_by_fences_and_indents(text: str, code: bool) -> None:
+    for kernel in (native, _reference):
+        shapes = call(kernel, "line_shapes", *_reference.pack([text])).shapes
+        assert bool((shapes & Shape.CODE).any()) == code
 
 
 @pytest.mark.parametrize(
