@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
+#: What the fields of a document are.
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
+    **dict.fromkeys(("id", "text", "source", "path", "encoding", "date"), ((str,), "a string")),
+    "row": ((int, type(None)), "a whole number, or None"),
+    "bom": ((bytes,), "bytes"),
+}
 #: What :func:`clean` takes for a document.
 DocumentLike = str | Document | Mapping[str, Any]
 
@@ -190,13 +196,17 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
     The log does not know the source and the date of a document that was removed, so these are "".
 
     Raises:
+        ReadError: one of *documents* is none.
         LogMismatch: documents and log do not fit each other.
     """
-    outputs = iter(documents)
+    outputs = _outputs(documents)
+    records = [checked(record, "log") for record in log]
+    if not records or records[-1]["t"] != "end" or records[-1]["records"] != len(records) - 1:
+        raise LogMismatch("log", "is not whole", "give all records of one run, in order")
     entries = []
     with open_work_folder() as folder:
         passages = WantedPassages(folder.store("passages"))
-        for record, operations in group_documents(checked(record, "log") for record in log):
+        for record, operations in group_documents(records):
             passages.want(operations)
             output = None if record["status"] == "removed" else next(outputs, None)
             if output is None and record["status"] != "removed":
@@ -212,6 +222,14 @@ def restore(documents: Iterable[Document], log: Sequence[Any]) -> list[Document]
             text = restore_text(record, operations, output.text if output else None, passages)
             originals.append(replace(output, text=text) if output else _removed(record, text))
     return originals
+
+
+def _outputs(documents: Iterable[Document]) -> Iterator[Document]:
+    for number, document in enumerate(documents, start=1):
+        if not isinstance(document, Document):
+            problem = f"is of the type {type(document).__name__}"
+            raise ReadError(f"document {number}", problem, "give the dedupe.Document that `dedupe.clean` returned")
+        yield document
 
 
 def _documents(documents: Iterable[DocumentLike], config: Config) -> Iterator[Document]:
@@ -243,11 +261,11 @@ def _check_document(document: Document, number: int) -> None:
     Raises:
         ReadError: as its name says.
     """
-    for name in ("id", "text", "source", "path", "date"):
+    for name, (kinds, meant) in _KINDS.items():
         value = getattr(document, name)
-        if not isinstance(value, str):
+        if not isinstance(value, kinds):
             problem = f"its {name} is of the type {type(value).__name__}"
-            raise ReadError(f"document {number}", problem, "give a string")
+            raise ReadError(f"document {number}", problem, f"give {meant}")
     if document.encoding != "utf-8":
         try:
             document.text.encode(document.encoding, "surrogatepass")

@@ -995,6 +995,9 @@ def test_halves_of_a_character_are_refused_where_the_log_would_join_them() -> No
     [
         (dedupe.Document("a", None), "its text is of the type NoneType; give a string"),  # type: ignore[arg-type]
         (dedupe.Document(3, "a"), "its id is of the type int; give a string"),  # type: ignore[arg-type]
+        (dedupe.Document("a", "a", bom="\ufeff"), "its bom is of the type str; give bytes"),  # type: ignore[arg-type]
+        (dedupe.Document("a", "a", row="7"), "its row is of the type str; give a whole number"),  # type: ignore[arg-type]
+        (dedupe.Document("a", "a", encoding=8), "its encoding is of the type int; give a string"),  # type: ignore[arg-type]
         (dedupe.Document("a", "a", encoding="nope"), "cannot be written in its encoding, 'nope': "),
         (dedupe.Document("a", "a €", encoding="latin-1"), "cannot be written in its encoding, 'latin-1': "),
     ],
@@ -1003,6 +1006,20 @@ def test_a_document_that_could_not_be_logged(document: dedupe.Document, says: st
     for call in (dedupe.clean, dedupe.check, dedupe.learn):
         with pytest.raises(dedupe.DedupeError, match=re.escape(f"document 2: {says}")):
             call([STORY, document])
+
+
+def test_what_cannot_be_restored_from() -> None:
+    result = dedupe.clean([STORY, "A lamp went out in the north tower.", STORY])
+    for documents, log, says in (
+        (result.documents, result.log[:-1], "log: is not whole; "),
+        (result.documents, [], "log: is not whole; "),
+        (result.documents, result.log[1:], "log: is not whole; "),
+        (result.documents, [*result.log[:-3], result.log[-1]], "log: is not whole; "),  # without the one that went
+        (result.documents, result.log * 2, "log: is not whole; "),
+        ([document.text for document in result.documents], result.log, "document 1: is of the type str; give the "),
+    ):
+        with pytest.raises(dedupe.DedupeError, match=says):
+            dedupe.restore(documents, log)  # type: ignore[arg-type]
 
 
 def test_paths_are_what_python_has_for_them(tmp_path: Path) -> None:
