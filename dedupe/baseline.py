@@ -22,6 +22,7 @@ from dedupe.difflog.records import from_line, to_line
 from dedupe.errors import ConfigError, system_reason
 from dedupe.model import Finding, Location
 from dedupe.reading.files import shown
+from dedupe.reading.jsonl import BOM
 from dedupe.text.segment import split_lines
 
 _HEADER = {"dedupe_baseline": 1}
@@ -112,7 +113,7 @@ class Baseline:
             ConfigError: it was not written by this tool.
         """
         entries: Counter[Entry] = Counter()
-        for number, line in enumerate(data.splitlines() or [b""], 1):
+        for number, line in enumerate(data.removeprefix(BOM).splitlines() or [b""], 1):
             try:
                 record = from_line(line)
                 if not (_are_records([record]) if number > 1 else record == _HEADER):

@@ -36,7 +36,7 @@ from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, StrPath, find_by_location, find_inputs, listed, shown
+from dedupe.reading.files import InputFile, Inputs, StrPath, bytes_of, find_by_location, find_inputs, listed, shown
 from dedupe.reading.packed import compression_of
 from dedupe.scanning import batched
 from dedupe.workfiles import TextStore, WorkFolder, open_work_folder
@@ -75,6 +75,8 @@ def clean_files(
     if not (log or dry_run) and (out == "-" or is_special(Path(out))):
         raise ConfigError(f"-o {shown(out)}", "needs a place for the diff log", "add --log FILE")
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
+    if "-" in (out, log) and not dry_run:
+        stdout = stdout or bytes_of(sys.stdout)
     with ExitStack() as run:
         inputs, corpus, folder = run.enter_context(_opened(paths, config, stdin))
         if not dry_run:
@@ -92,19 +94,18 @@ def clean_files(
             writer = LogWriter()
             write_documents(plan, inputs, corpus, passages, writer, Discard(), report)
         else:
-            target = stdout or sys.stdout.buffer
             with ExitStack() as stack:
                 # What goes down a pipe cannot be read again, and an index wants to.
                 copy = stack.enter_context((folder.path / "out").open("w+b")) if index and out == "-" else None
-                output = stack.enter_context(Output.open(out, inputs.shape, force, copy or target))
+                output = stack.enter_context(Output.open(out, inputs.shape, force, copy or stdout))
                 # The log and the documents are of no use without each other.
                 with write_or_print(log, stdout, bits=inputs.mode, force=force, then=output.commit) as stream:
                     writer = LogWriter(stream)
                     write_documents(plan, inputs, corpus, passages, writer, output, report)
-                if copy:
+                if copy and stdout:
                     copy.seek(0)
-                    shutil.copyfileobj(copy, target)
-                    target.flush()
+                    shutil.copyfileobj(copy, stdout)
+                    stdout.flush()
             if index:
                 with _after_writing():
                     notes = _add_outputs(index, inputs, folder.path / "out" if copy else Path(out), spooled=bool(copy))
@@ -120,7 +121,7 @@ def clean_in_place(
     stdout: BinaryIO | None = None,
     progress: Progress | None = None,
 ) -> Summary:
-    """Clean files where they are; only those that change are written, one by one and atomically.
+    """Clean files where they are; only those that change are written, all of them or none.
 
     The diff log at *log* is complete before the first of them is touched, so that nothing
     is lost if the run is interrupted; none is written if no file changes. Its paths are relative
@@ -363,7 +364,7 @@ def _opened(
     """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
     with open_work_folder() as folder:
         find = find_by_location if named_by_location else find_inputs
-        inputs = find(paths, config, folder.path, stdin or sys.stdin.buffer)
+        inputs = find(paths, config, folder.path, stdin)
         yield inputs, FileCorpus(inputs, config), folder
 
 

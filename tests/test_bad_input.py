@@ -10,6 +10,7 @@ import bz2
 import contextlib
 import gzip
 import hashlib
+import io
 import json
 import lzma
 import os
@@ -1020,6 +1021,30 @@ def test_what_cannot_be_restored_from() -> None:
     ):
         with pytest.raises(dedupe.DedupeError, match=says):
             dedupe.restore(documents, log)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("stream", [io.StringIO(), None])
+def test_files_need_no_standard_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: Any) -> None:
+    """As in a notebook, under ``contextlib.redirect_stdout``, and in a program without a terminal."""
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, stream)
+    monkeypatch.chdir(tmp_path)
+    page, out, log = SAMPLES / "pages" / "blog-post.txt", "out.txt", "out.txt.difflog.jsonl"
+    assert dedupe.check_files([page])[0]
+    assert dedupe.clean_files([page], out).log == log
+    assert dedupe.verify_files(out, log).mismatches == []
+    assert dedupe.restore_files(out, log, "back.txt") == 1
+    assert dedupe.learn_files([page], "learned.txt").documents == 1
+    for call in (
+        lambda: dedupe.check_files(["-"]),
+        lambda: dedupe.clean_files([page], "-", "log.jsonl"),
+        lambda: dedupe.clean_files([page], "other.txt", "-"),
+        lambda: dedupe.restore_files(out, log, "-"),
+        lambda: dedupe.learn_files([page], "-"),
+    ):
+        with pytest.raises(dedupe.DedupeError, match=r"^-: standard input or output takes no bytes here; name a file"):
+            call()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["back.txt", "learned.txt", out, log]
 
 
 def test_paths_are_what_python_has_for_them(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from dedupe.cleaning.exchange import Move, beside, discard, exchange, flush_fold
 from dedupe.cleaning.targets import already_exists, explained, is_special, real_place
 from dedupe.errors import WriteError
 from dedupe.interrupts import undisturbed
-from dedupe.reading.files import shown
+from dedupe.reading.files import bytes_of, shown
 from dedupe.reading.packed import PARQUET, compression_of, zstandard_module
 from dedupe.reading.parquet import ParquetPacker
 
@@ -54,10 +54,10 @@ class Output:
     Use :meth:`open` and the context it gives; nothing is in its place before :meth:`commit`.
     """
 
-    def __init__(self, out: str, shape: str, force: bool, stdout: BinaryIO) -> None:
+    def __init__(self, out: str, shape: str, force: bool, stdout: BinaryIO | None) -> None:
         self._shape = shape
         self._force = force
-        self._stdout = stdout
+        self._stdout = stdout or bytes_of(sys.stdout) if out == "-" else None
         self._shown = shown(out)
         self._target = None if out == "-" else real_place(out)
         self._direct = self._target is None or is_special(self._target)
@@ -66,8 +66,8 @@ class Output:
         self._unfinished = 0
 
     @classmethod
-    def open(cls, out: str, shape: str, force: bool, stdout: BinaryIO) -> Output:
-        """Prepare an output at *out* ("-" is *stdout*) of the shape of the inputs.
+    def open(cls, out: str, shape: str, force: bool, stdout: BinaryIO | None = None) -> Output:
+        """Prepare an output at *out* ("-" is *stdout*, or that of the process) of the shape of the inputs.
 
         Raises:
             WriteError: on entering the context, if the folder cannot be written to.
@@ -115,7 +115,7 @@ class Output:
             WriteError: full disk, no permission and the like, where the bytes reach
                 the disk. A closed pipe at standard output stays a BrokenPipeError.
         """
-        if self._target is None:
+        if self._stdout is not None:
             yield cast(BinaryIO, _Stdout(self._stdout))
             with explained("-"):
                 self._stdout.flush()
@@ -284,7 +284,7 @@ def write_or_print(
         with write_atomic(Path(path), bits=bits, force=force, then=then) as stream:
             yield stream
         return
-    stdout = stdout or sys.stdout.buffer
+    stdout = stdout or bytes_of(sys.stdout)
     yield cast(BinaryIO, _Stdout(stdout))
     with explained("-"):
         stdout.flush()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -65,7 +64,7 @@ def restore_files(
         raise WriteError("-", "a tree cannot be written to standard output", "give a folder with -o")
     if os.path.lexists(original) and not force and not _is_empty(Path(original)):
         raise WriteError(shown(original), "exists and is not empty", "use --force to replace it, or another place")
-    with Output.open(original, shape, force, sys.stdout.buffer) as target:
+    with Output.open(original, shape, force) as target:
         done = _rebuild(Path(out), record, target, None)
         target.commit()
     return done

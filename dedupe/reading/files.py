@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, system_reason
@@ -107,11 +107,23 @@ def listed(paths: Iterable[StrPath]) -> list[str]:
     return [os.fspath(path) for path in paths]
 
 
-def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO) -> Inputs:
+def bytes_of(stream: Any) -> BinaryIO:
+    """Return the bytes below a standard stream.
+
+    Raises:
+        ConfigError: it has none, as in notebooks, or where a program has put another one in its place.
+    """
+    found: BinaryIO | None = getattr(stream, "buffer", None)
+    if found is None:
+        raise ConfigError("-", "standard input or output takes no bytes here", "name a file")
+    return found
+
+
+def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO | None = None) -> Inputs:
     """Return the files that *paths* stand for.
 
     A folder stands for a tree; a file is read whatever its extension; "-" alone
-    is *stdin*, copied into *spool_folder* because it is read twice (so is a named
+    is *stdin* (default: that of the process), copied into *spool_folder* because it is read twice (so is a named
     pipe); a pattern with ``*``, ``?`` or ``[`` that is no file's name stands for
     what it matches. Of one folder the paths are relative to it; of several
     paths each keeps its base name.
@@ -127,7 +139,7 @@ def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin:
     if "-" in given:
         if len(given) > 1:
             raise ConfigError("-", "standard input cannot be combined with other paths", "give - alone")
-        return Inputs((_spool(stdin, spool_folder, "-", config),), "stdin")
+        return Inputs((_spool(stdin or bytes_of(sys.stdin), spool_folder, "-", config),), "stdin")
     alone = len(given) == 1
     ignored: Counter[str] = Counter()
     files: list[InputFile] = []
@@ -156,7 +168,6 @@ def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, s
     A path is relative to the working directory for what is inside it, else absolute. A file is there once: links to
     one that is named itself are left out, and of several links to one file all but the first by path.
     """
-    stdin = stdin or sys.stdin.buffer
     if "-" in paths:
         return find_inputs(paths, config, spool_folder, stdin)
     here = Path.cwd()
