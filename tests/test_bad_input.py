@@ -33,6 +33,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe.cli import options
 from dedupe.difflog.read import check
 from dedupe.errors import LogMismatch
 from dedupe.interrupts import undisturbed
@@ -186,8 +187,8 @@ def test_what_a_log_does_not_have(cli: Cli, tmp_path: Path) -> None:
     both = json.loads(cli("diff", log, "--json", "--document", "a").out)["documents"]
     assert [record["row"] for record in both] == [1, 2]
     assert cli("diff", log, "--document", "in.jsonl").out == cli("diff", log, "--document", "a").out
-    for options in ((), ("--json",)):
-        check_error(cli("diff", log, "--document", "b", *options), "b", "is not in the log")
+    for form in ((), ("--json",)):
+        check_error(cli("diff", log, "--document", "b", *form), "b", "is not in the log")
 
 
 def test_a_packed_log_is_none(cli: Cli, tmp_path: Path) -> None:
@@ -1696,6 +1697,20 @@ def test_a_working_folder_that_was_removed(tmp_path: Path) -> None:
     process = _start("check", ".", temporary=tmp_path, cwd=gone, stderr=subprocess.PIPE, preexec_fn=gone.rmdir)
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (2, b"dedupe: working folder: it was removed; change to one that is there\n")
+
+
+def test_a_working_folder_that_is_removed_meanwhile(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    def removed(start: str) -> Path:
+        (tmp_path / "here").rmdir()
+        return folder_of(start)
+
+    folder_of = options._folder_of
+    monkeypatch.setattr(options, "_folder_of", removed)
+    check_error(cli("check", "-", input=POST), "working folder", "it was removed")
+    os.chdir(tmp_path)
 
 
 def test_a_system_that_runs_are_not_made_for(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,10 +53,7 @@ def cli(context: click.Context) -> None:
     `dedupe check` looks and writes nothing. `dedupe clean` writes canonical documents and a diff
     log; `dedupe restore` makes the originals of them again, byte for byte.
     """
-    try:
-        os.getcwd()
-    except FileNotFoundError:
-        raise ConfigError("working folder", "it was removed", "change to one that is there") from None
+    os.getcwd()  # better known before the work than in the middle of it
     context.color = color_wish()
 
 

@@ -67,6 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             place = printable(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else "a file"
             click.echo(f"dedupe: {place}: {system_reason(error)}; look at the disk, and its permissions", err=True)
             return 2
+        if error.errno == errno.ENOENT:  # of all that is looked for, only where we are has no name
+            click.echo("dedupe: working folder: it was removed; change to one that is there", err=True)
+            return 2
         if error.errno not in _WRITING:
             raise
         click.echo(f"dedupe: standard output: {system_reason(error)}; send it somewhere else", err=True)
