@@ -20,12 +20,9 @@ FURNISHED = 3
 """So many different lines have to go from a text for more than their frequency, for it to be a page with furniture."""
 ROW_LINES = 5
 """Of so many lines in a row each may stand on some pages of its source alone: there are several menus."""
-TIMES = 3
-"""What a text has so often is how it is built, if it has no other furniture."""
+TIMES, TIMES_IN_ROWS = 2, 3
+"""What a text has so often is how it is built, if it has no other furniture; a menu may stand above and below it."""
 
-COMMON, SURELY = 0.9, 0.5
-"""A line of which there is no row stands in so large a share of the documents of its source, and by the lower end of
-the interval surely in so many: what stands in most of them may be one of the values of a field (``Full-time``)."""
 MANY_SITES = 20
 """A phrase of menus that stands on so many sites is one by itself."""
 
@@ -81,17 +78,19 @@ def _held_labels(labels: I64, furniture: Flags, bare: Flags, stances: Stances, f
     is_lone = before + after == 0
     is_short = facts.lines.words[labels] <= SINGLE_WORDS
     held = dict.fromkeys(labels[is_lone & is_short & stances.where(ONLY_COUNTED)[labels]].tolist(), ALONE)
-    asked, lone = labels[bare[labels]], is_lone[bare[labels]]
+    asked, short = labels[bare[labels]], is_short[bare[labels]]
     if not len(asked):
         return held
-    comes_often = _come_often(asked, bare, stances, facts)
-    in_row = _row_lengths(furniture, facts)[asked] >= ROW_LINES
+    rows = _row_lengths(furniture, facts)[asked]
+    comes_often = _times(asked, bare, stances, facts) >= np.where(rows >= ROW_LINES, TIMES_IN_ROWS, TIMES)
     is_end = (asked == facts.first[asked]) | (asked + 1 == facts.stop[asked])
-    columns = (column.tolist() for column in (asked, comes_often, in_row, lone, is_end))
-    for stance, line, often, row, single, at_end in zip(stances.of(asked), *columns, strict=True):
-        is_phrase = stance.reading.entry is not None and (not single or _is_on_many_sites(stance))
-        may_go = row or (_is_common(stance, single) and (at_end or stance.reading.entry is None))
-        if not is_phrase and (often or not may_go):
+    columns = (column.tolist() for column in (asked, rows, comes_often, short, is_end))
+    for stance, line, row, often, is_few, at_end in zip(stances.of(asked), *columns, strict=True):
+        single, in_lexicon = row == 1, stance.reading.entry is not None
+        if in_lexicon and (not single or _is_on_many_sites(stance)):
+            continue
+        may_go = at_end if in_lexicon else not (single and is_few)
+        if often or (row < ROW_LINES and not (may_go and _is_common(stance, single))):
             held.setdefault(line, FORMULA)
     return held
 
@@ -104,16 +103,15 @@ def _is_on_many_sites(stance: Stance) -> bool:
 def _is_common(stance: Stance, is_single: bool) -> bool:
     """Whether nearly all documents of its source have a line, and if it *is_single*, always near an end of them."""
     evidence = stance.evidence
-    if evidence is None or not stance.has(_OWN) or evidence.wilson < SURELY:
+    if evidence is None or not stance.has(_OWN) or not evidence.is_common:
         return False
-    return evidence.df >= COMMON * evidence.documents and (not is_single or evidence.is_at_ends)
+    return not is_single or evidence.is_at_ends
 
 
-def _come_often(labels: I64, bare: Flags, stances: Stances, facts: Facts) -> Flags:
-    """Tell which of *labels* their texts have so often that this is how they are built."""
-    lines = np.flatnonzero(stances.where(MAY_BE_SAID) & bare)
-    times = Counter(_said(lines, stances, facts))
-    return np.array([times[said] >= TIMES for said in _said(labels, stances, facts)], dtype=bool)
+def _times(labels: I64, bare: Flags, stances: Stances, facts: Facts) -> I64:
+    """How often what each of *labels* says stands in its text."""
+    times = Counter(_said(np.flatnonzero(stances.where(MAY_BE_SAID) & bare), stances, facts))
+    return np.array([times[said] for said in _said(labels, stances, facts)], dtype=np.int64)
 
 
 def _are_bare(texts: I64, sure: Flags, stances: Stances, facts: Facts) -> Flags:

@@ -29,6 +29,10 @@ MIN_SHARE = 0.2
 """Of its source, so many documents have to have a line, by the lower end of the interval; by the upper end, so many of
 all its sources."""
 
+COMMON, AT_ENDS = 0.9, 0.995
+"""Shares of the documents of its source from which on nearly all have a line, and of its places from which on it is
+always near an end. What stands in most documents alone may be one of the values of a field (``Full-time``)."""
+
 
 def wilson_lower(successes: ArrayLike, trials: ArrayLike) -> NDArray[np.float64]:
     """Return the lower end of the 95% Wilson interval of a share (Wilson 1927), 0 where nothing was tried.
@@ -92,7 +96,12 @@ class Evidence(NamedTuple):
     @property
     def is_at_ends(self) -> bool:
         """Whether the line always stands near the start or the end of the documents of its source."""
-        return self.edge_ratio >= 0.995
+        return self.edge_ratio >= AT_ENDS
+
+    @property
+    def is_common(self) -> bool:
+        """Whether nearly all documents of its source have the line, and surely half of them."""
+        return self.wilson >= 0.5 and self.df >= COMMON * self.documents
 
     @lru_cache(maxsize=1 << 12)  # noqa: B019 - named tuples of numbers, which equal ones share
     def points(self, *, trusted: bool, at_edge: bool) -> tuple[Point, ...]:
@@ -216,7 +225,7 @@ class LineFrequencies:
     def undecided(self) -> NDArray[np.uint64]:
         """Return the keys of lines that are frequent in a source, but not in a constant block, by what follows them."""
         undecided = np.zeros(len(self.keys), dtype=bool)
-        undecided[self._slots()[(self._tier() > 0) & ~self._block]] = True
+        undecided[self._slots()[(self._lower >= MIN_SHARE) & ~self._block]] = True
         return self.keys[undecided]
 
     def with_blocks_of(self, other: LineFrequencies) -> LineFrequencies:
@@ -290,6 +299,7 @@ class LineFrequencies:
         stronger = ~counted
         here, there = np.nonzero(counted)[0], before[counted]
         stronger[here] = (self._tier()[here] > earlier._tier()[there]) | (self._block[here] > earlier._block[there])
+        stronger[here] |= self._is_at_ends[here] > earlier._is_at_ends[there]
         raised[slots[stronger]] = True
 
         still, kept = find_all(self.keys, earlier.keys)
@@ -303,8 +313,15 @@ class LineFrequencies:
         return np.repeat(np.arange(len(self.keys)), np.diff(self._starts))
 
     def _tier(self) -> NDArray[np.int64]:
-        """Of each row, how many of the two thresholds of frequency it passes."""
-        return (self._lower >= 0.2).astype(np.int64) + (self._lower >= 0.5)
+        """Of each row, how many of the three thresholds of frequency it passes."""
+        is_common = self._df >= COMMON * self.documents[self._source]
+        return (self._lower >= 0.2).astype(np.int64) + (self._lower >= 0.5) + is_common
+
+    @property
+    def _is_at_ends(self) -> NDArray[np.bool_]:
+        """Of each row, whether its line always stands near the start or the end of documents."""
+        at_ends: NDArray[np.bool_] = self._edges >= AT_ENDS * self._occurrences
+        return at_ends
 
     @cached_property
     def _lower(self) -> NDArray[np.float64]:
