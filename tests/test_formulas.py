@@ -124,7 +124,7 @@ FORMULAS = {
     "film review": Template("{title}\n\n{passage}\n\n{passage}\n\n{Recommended|Worth a look|Avoid}\n"),
     "auction": Template("{title}\n\n{passage}\n\n{Sold.|Not sold.}\nCondition good, some wear.\n"),
     "encyclopedia": Template("{title}\n\n{passage}\n\nSee also the main article.\n\n{passage}\n\nThis is a stub.\n"),
-    "protocol with empty sections": Template("{title}\n\n{passage}\n\nNotes\nNone\n\nReferences\nNone\n"),
+    "protocol with empty sections": Template("{title}\n\n{passage}\n\nLosses\nNone\n\nWitnesses\nNone\n"),
     "quiz": Template("{title}\n\n" + "{sentence}\n\nTrue\nFalse\n\n" * 3),
     "true or false": Template("{title}\n\n{passage}\n\n{sentence}\n\nTrue\nFalse\n\n{sentence}\n\nTrue\nFalse\n"),
     "book": Template("{Fiction|Essay|Poem}\n{English|German}\n{title}\n\n{passage}\n\n{passage}\n"),

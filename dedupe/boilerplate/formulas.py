@@ -78,15 +78,16 @@ def _held_labels(labels: I64, furniture: Flags, bare: Flags, stances: Stances, f
     is_lone = before + after == 0
     is_short = facts.lines.words[labels] <= SINGLE_WORDS
     held = dict.fromkeys(labels[is_lone & is_short & stances.where(ONLY_COUNTED)[labels]].tolist(), ALONE)
-    asked, short = labels[bare[labels]], is_short[bare[labels]]
+    asked, lone, short = labels[bare[labels]], is_lone[bare[labels]], is_short[bare[labels]]
     if not len(asked):
         return held
     rows = _row_lengths(furniture, facts)[asked]
     comes_often = _times(asked, bare, stances, facts) >= np.where(rows >= ROW_LINES, TIMES_IN_ROWS, TIMES)
     is_end = (asked == facts.first[asked]) | (asked + 1 == facts.stop[asked])
-    columns = (column.tolist() for column in (asked, rows, comes_often, short, is_end))
-    for stance, line, row, often, is_few, at_end in zip(stances.of(asked), *columns, strict=True):
-        single, in_lexicon = row == 1, stance.reading.entry is not None
+    columns = (column.tolist() for column in (asked, rows, comes_often, lone, short, is_end))
+    for stance, line, row, often, is_alone, is_few, at_end in zip(stances.of(asked), *columns, strict=True):
+        in_lexicon = stance.reading.entry is not None
+        single = is_alone if in_lexicon else row == 1
         if in_lexicon and (not single or _is_on_many_sites(stance)):
             continue
         may_go = at_end if in_lexicon else not (single and is_few)
