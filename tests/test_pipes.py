@@ -202,6 +202,19 @@ def test_a_pipe_that_is_not_to_be_waited_for_loses_nothing(tmp_path: Path, strea
     assert len(written) > 100_000
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(("clean", "post.txt", "-o", "out.txt"), 0), (("clean", "none.txt", "-o", "out.txt"), 2)]
+)
+def test_whether_what_is_said_is_heard_changes_nothing(tmp_path: Path, arguments: tuple[str, ...], status: int) -> None:
+    (tmp_path / "post.txt").write_bytes(POST)
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run([sys.executable, "-m", "dedupe", *arguments], cwd=tmp_path, stderr=theirs, check=False)
+    os.close(theirs)
+    assert done.returncode == status
+    assert (tmp_path / "out.txt").exists() == (status == 0)
+
+
 def test_a_stream_that_takes_what_there_is_room_for(tmp_path: Path) -> None:
     """As standard output without a buffer does."""
 

@@ -155,9 +155,9 @@ def clean(
 ) -> int:  # fmt: skip
     """Write canonical documents and a diff log.
 
-    PATH is a file, a folder, a pattern, or - for standard input. A folder gives a folder with the same relative paths, a JSON Lines or Parquet file gives one with the same
-    rows and fields. With --in-place the exit status is 1 if a file was rewritten, as
-    pre-commit expects of a hook that fixes.
+    PATH is a file, a folder, a pattern, or - for standard input. A folder gives a folder with the same relative
+    paths, a JSON Lines or Parquet file gives one with the same rows and fields. With --in-place the exit status is 1
+    if a file was rewritten, as pre-commit expects of a hook that fixes.
 
     \b
     Example: dedupe clean news/ -o news-clean/

@@ -119,7 +119,7 @@ def _make_patient() -> None:
         io.BufferedWriter(_Patient(out.fileno(), "w", closefd=False)), out.encoding, "backslashreplace", "\n"
     )
     sys.stderr = io.TextIOWrapper(
-        io.BufferedWriter(_Patient(err.fileno(), "w", closefd=False)), err.encoding, "backslashreplace", "\n", True
+        io.BufferedWriter(_Unheard(err.fileno(), "w", closefd=False)), err.encoding, "backslashreplace", "\n", True
     )
 
 
@@ -137,6 +137,16 @@ class _Patient(io.FileIO):
         while (count := super().readinto(buffer)) is None:
             select.select([self], [], [])
         return count
+
+
+class _Unheard(_Patient):
+    """A stream of what is said beside the work, which goes on whether or not anybody hears that."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
 
 
 def _interrupt(*_: Any) -> None:
