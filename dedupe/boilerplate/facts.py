@@ -60,17 +60,15 @@ HEAD_REACH = 2
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
 CODE_SHARE = 8
-"""Of a program one line in so many ends in a semicolon or a brace."""
+"""Of a program one line in so many ends in a semicolon or a brace; of one with comments no more are wide."""
 UNDERLINED, UNDERLINE = 2, 3
 """So many headings of a manual are underlined, by so many marks at least."""
 BETWEEN = 10
 """What has text so near above and below is part of it: a section of it, or the label of one."""
 SENTENCE_WORDS = 9
 """A sentence of so many words is text, though it may not be long enough to tell running text by it."""
-SCRIPT_SHARE = 6
-"""Of a script one line in so many is code."""
-NEIGHBOURS = 3
-"""So many lines before and behind one are its neighbours."""
+SCRIPT_SHARE, NEIGHBOURS = 6, 3
+"""Of a script one line in so many is code; so many lines before and behind one are its neighbours."""
 _DEPTHS = 4096
 _FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
@@ -236,8 +234,10 @@ class Facts:
     def _is_script(self, lines: I64) -> bool:
         """Whether so many of *lines*, those of a text, are code or comments that they are a program."""
         asked = lines[(self.rough_shapes(lines) & MAYBE_CODE) > 0]
-        comments = count_comments(self.texts[self.text_of[lines[0]]])
-        return SCRIPT_SHARE * (comments + sum(map(is_code, self.contents(asked)))) >= len(lines)
+        is_wide = CODE_SHARE * np.count_nonzero(self.lines.lengths[lines] > PAGE_WIDTH) > len(lines)
+        comments = 0 if is_wide else count_comments(self.texts[self.text_of[lines[0]]])
+        most = SCRIPT_SHARE * (comments + len(asked)) >= len(lines)  # in most texts they need not be read
+        return most and SCRIPT_SHARE * (comments + sum(map(is_code, self.contents(asked)))) >= len(lines)
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""

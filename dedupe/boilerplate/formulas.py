@@ -16,7 +16,7 @@ from dedupe.boilerplate.stances import MAY_BE_SAID, ONLY_COUNTED, Stance, Stance
 
 SINGLE_WORDS = 4
 """A line of more words than these may go alone: a footer is often one."""
-FURNISHED = 3
+FURNISHED = 2
 """So many different lines have to go from a text for more than their frequency, for it to be a page with furniture."""
 ROW_LINES = 5
 """Of so many lines in a row each may stand on some pages of its source alone: there are several menus."""
