@@ -172,10 +172,10 @@ def test_many_prints_of_one_page_are_each_found(monkeypatch: pytest.MonkeyPatch)
     assert [one[1] for one in several] == ["document/near"] * 11 + ["document/contained"]
 
 
-@pytest.mark.parametrize(("damaged", "is_found"), [("lanterXXXX", True), ("lanteXXXXX", False)])
+@pytest.mark.parametrize(("damaged", "is_found"), [("lanterqqqq", True), ("lanteqqqqq", False)])
 def test_a_damaged_word_has_six_letters_of_ten(damaged: str, is_found: bool) -> None:
     page = "one lanternist met six other lanternist at noon below the old lanternist house".split()
-    texts = [" ".join(page), " ".join(page).replace("lanternist", damaged.casefold())]
+    texts = [" ".join(page), " ".join(page).replace("lanternist", damaged)]
     told = alike_but_for_damage([text.encode() for text in texts], np.array([[1, 0]]), 0.8)
     assert [(kind, match.similarity, is_damaged) for kind, match, is_damaged in told.values()] == (
         [("near", 1.0, True)] if is_found else []

@@ -59,7 +59,7 @@ def _do(move: Move, old: Path) -> None:
     if os.path.lexists(move.target):
         try:
             os.link(move.target, old, follow_symlinks=False)
-        except (OSError, NotImplementedError):  # a file system without links
+        except (OSError, NotImplementedError):  # no links on this file system; no links to links on this system
             try:
                 shutil.copy2(move.target, old, follow_symlinks=False)
             except BaseException:
