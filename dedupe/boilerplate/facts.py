@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dedupe import kernels
-from dedupe.boilerplate.company import Topics, are_subtitles, in_vocabularies
+from dedupe.boilerplate.company import Topics
 from dedupe.boilerplate.edges import and_next, find_edges, stand_between, sums
 from dedupe.boilerplate.features import (
     ENDS_CODE,
@@ -30,6 +30,7 @@ from dedupe.boilerplate.features import (
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
+from dedupe.boilerplate.transcripts import are_subtitles, in_vocabularies
 from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, is_code
 from dedupe.text.marks import has_bullet
 
@@ -327,14 +328,10 @@ class Facts:
         return deep
 
     @cached_property
-    def in_vocabulary(self) -> Flags:
-        """Which lines stand in a list of words, or a text with a word on each line, which are no menus."""
-        return in_vocabularies(self.lines, self.contents)
-
-    @cached_property
-    def is_subtitle(self) -> Flags:
-        """Which lines are of subtitles."""
-        return are_subtitles(self.texts, self.lines.offsets)[self.text_of]
+    def is_transcript(self) -> Flags:
+        """Which lines stand in a list of words, in a text with a word on each line, or in subtitles."""
+        subtitles = are_subtitles(self.texts, self.lines.offsets)
+        return in_vocabularies(self.lines, self.contents) | subtitles[self.text_of]
 
     @cached_property
     def is_wrapped(self) -> Flags:

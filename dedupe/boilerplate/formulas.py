@@ -11,6 +11,7 @@ from collections import Counter
 
 import numpy as np
 
+from dedupe.boilerplate.company import runs
 from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.stances import MAY_BE_SAID, ONLY_COUNTED, Stance, Stances
 
@@ -135,7 +136,7 @@ def _said(lines: I64, stances: Stances, facts: Facts) -> list[tuple[int, str]]:
 
 def _row_lengths(furniture: Flags, facts: Facts) -> I64:
     """How many lines that may be *furniture* stand in a row, of each of them; 0 of the others."""
-    starts = furniture & ~(np.append(False, furniture[:-1]) & (facts.place != facts.first))
-    rows = np.cumsum(starts) * furniture
-    lengths: I64 = np.bincount(rows)[rows] * furniture
+    starts, stops = runs(furniture, facts.lines.offsets)
+    lengths = np.zeros(len(furniture), dtype=np.int64)
+    lengths[furniture] = np.repeat(stops - starts, stops - starts)
     return lengths

@@ -111,7 +111,7 @@ def line_guards(
         heads,
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
-        (facts.in_vocabulary | facts.is_subtitle)[lines],
+        facts.is_transcript[lines],
         facts.has_text[lines] | (sums(sure, facts.lines.offsets) > 0)[facts.text_of[lines]],
         facts.heads_block[lines],
         heads_others,

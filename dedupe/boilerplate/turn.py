@@ -15,7 +15,7 @@ from itertools import compress
 
 import numpy as np
 
-from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd
+from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd, runs
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
 from dedupe.boilerplate.features import TALLIED, Features, phrase_forms
@@ -216,9 +216,7 @@ class Turn:
         """
         facts = self.facts
         tallied = self._lines.labels & ((self._lines.flags & TALLIED) > 0) & facts.is_anchored
-        starts = tallied & ~(np.append(False, tallied[:-1])[: len(tallied)] & (facts.place != facts.first))
-        lines = np.flatnonzero(tallied)
-        for run in np.split(lines, np.flatnonzero(starts[lines])[1:]):
+        for run in map(np.arange, *runs(tallied, self._lines.offsets)):
             if len(run) < TALLIES or (len(run) < TALLIES_INSIDE and not facts.at_edge[run].all()):
                 continue
             names = phrase_forms([content.rpartition("(")[0] for content in facts.contents(run)])

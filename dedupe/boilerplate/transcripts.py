@@ -1,0 +1,62 @@
+"""Texts that are written down word by word, or with the times when they are said, and lists of words: no menus.
+
+Their lines are as short as those of a menu, and say what the buttons of pages say too (``more``, ``share``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dedupe.boilerplate.company import runs
+from dedupe.boilerplate.edges import sums
+from dedupe.boilerplate.features import Features
+
+VOCABULARY_LINES, SMALL_SHARE = 20, 0.9
+"""A list of words has so many lines, and this share of them begin with a small letter, as entries of menus do not."""
+SINGLE_SHARE, SMALL_WORDS_SHARE, STOPS_SHARE = 0.8, 0.4, 0.04
+"""A text with a word on each line has this share of single words, and of them such a share that begin with a small
+letter, or that are a full stop or a comma, which stand alone on no page."""
+_STOPS = frozenset(".,;:!?。，、；：！？।۔،؛؟")
+_CUE, _CUE_SHARE = " --> ", 6
+"""What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
+
+
+def in_vocabularies(lines: Features, contents: Callable[[NDArray[np.int64]], Sequence[str]]) -> NDArray[np.bool_]:
+    """Tell which of *lines*, read by *contents*, stand in a list of words, or in a text with a word on each line.
+
+    A list of words is a long run of them without capitals. Corpora of linguists have a word on each line (vertical
+    text), and marks and tags on lines of their own.
+    """
+    single = lines.words == 1
+    starts, stops = runs(single & lines.labels, lines.offsets)
+    is_long = stops - starts >= VOCABULARY_LINES
+    found = np.zeros(len(single), dtype=bool)
+    for start, stop in zip(starts[is_long].tolist(), stops[is_long].tolist(), strict=True):
+        words = contents(np.arange(start, stop))
+        found[start:stop] = _small(words) >= SMALL_SHARE * len(words)
+    sizes = np.diff(lines.offsets)
+    for text in np.flatnonzero((sizes >= VOCABULARY_LINES) & (sums(single, lines.offsets) >= SINGLE_SHARE * sizes)):
+        start, stop = lines.offsets[text : text + 2].tolist()
+        words = contents(start + np.flatnonzero(single[start:stop]))
+        marks = sum(_STOPS.issuperset(word) for word in words)
+        if _small(words) >= SMALL_WORDS_SHARE * len(words) or marks >= STOPS_SHARE * len(words):
+            found[start:stop] = True
+    return found
+
+
+def are_subtitles(texts: Sequence[str], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which of *texts*, with lines from each of *offsets* to the next, are subtitles; bool (n).
+
+    One line in six tells from when to when the next ones are shown.
+    """
+    cues = np.array([text.count(_CUE) for text in texts], dtype=np.int64)
+    subtitles: NDArray[np.bool_] = _CUE_SHARE * cues >= np.diff(offsets)
+    return subtitles
+
+
+def _small(words: Sequence[str]) -> int:
+    """How many of *words* begin with a small letter."""
+    return sum(word[0].islower() for word in words)
