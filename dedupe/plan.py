@@ -81,9 +81,10 @@ def _relabelled(removed: Operations, done: Ledger) -> Operations:
     documents = distinct(rows["document"])
     spans = np.column_stack([rows["first"], rows["last"]])
     lost = deleted_counts(done.edits_of(documents), np.searchsorted(documents, rows["document"]), spans)
+    said = list(removed.said)
     for says in distinct(rows["says"][lost != rows["missing"]]).tolist():
-        removed.said[says] = removed.said[says]._replace(rule="document/contained")
-    return removed
+        said[says] = said[says]._replace(rule="document/contained")
+    return Operations(removed.rows, removed.offsets, said)
 
 
 #: How the name of a document ends whose id is taken.

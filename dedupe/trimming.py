@@ -72,16 +72,12 @@ def trim_documents(
         findings = findings.held_back(findings.removes & stays[findings.owners], "encoding")
     operations = boilerplate_operations(scored.texts, findings)
     goes = operations.rows["applied"] > 0
-    before = corpus.done.read(numbers)
-    reviews = _in_source(operations.among(~goes), before)
+    reviews = _in_source(operations.among(~goes), corpus.done.edits_of(numbers))
     taken = np.diff(operations.among(goes).offsets)
     changed = np.flatnonzero(taken)
     applied = operations.among(goes).chosen(changed)
-    composed = {
-        at: compose(before.of(place), applied.of(at))
-        for at, place in enumerate(changed.tolist())
-        if before.offsets[place] < before.offsets[place + 1]
-    }
+    before = corpus.done.read(numbers[changed])
+    composed = {at: compose(before.of(at), applied.of(at)) for at in np.flatnonzero(np.diff(before.offsets)).tolist()}
     texts = apply_to_texts([scored.texts[place] for place in changed.tolist()], applied)
     stored = [(text, encodings[place]) for text, place in zip(texts, changed.tolist(), strict=True)]
     known = scan_documents(stored, applied.exchanged(composed), config, signer)

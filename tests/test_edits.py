@@ -38,7 +38,8 @@ def in_rows(*operations: list[Operation]) -> Operations:
         ledger = Ledger(folder, "done", folder.store("said"))
         ledger.put(numbers, pack(operations))
         ledger.commit()
-        return ledger.read(numbers)
+        found = ledger.read(numbers)
+        return Operations(found.rows, found.offsets, list(found.said))
 
 
 #: Operations on the texts before and behind the one that is asked about.
@@ -91,17 +92,27 @@ def test_what_stays_around_a_span(done: list[Operation], one: int, other: int) -
 
 
 @given(operations())
-def test_applied_operations_come_with_what_they_write(done: list[Operation]) -> None:
-    """What the others say is read for nothing."""
+def test_operations_of_a_ledger_are_applied_as_those_in_memory(done: list[Operation]) -> None:
     text = "".join(map(chr, range(0x100, 0x100 + 40)))
     some = [each._replace(applied=at % 3 > 0) for at, each in enumerate(done)]
     with open_work_folder() as folder:
         ledger = Ledger(folder, "done", folder.store("said"))
         ledger.put([0, 1], pack([some, OTHERS]))
         ledger.commit()
-        applied = ledger.applied(np.array([0, 1]))
-    assert apply_to_texts([text, "abc"], applied) == [apply_operations(text, some), apply_operations("abc", OTHERS)]
-    assert {said.replacement for said in applied.said} <= {each.replacement for each in [*some, *OTHERS]} - {""}
+        found = ledger.read(np.array([0, 1]))
+        applied = found.among(found.rows["applied"] > 0)
+        assert apply_to_texts([text, "abc"], applied) == [apply_operations(text, some), apply_operations("abc", OTHERS)]
+
+
+def test_what_deletions_say_is_not_read_to_apply_them() -> None:
+    with open_work_folder() as folder:
+        said = folder.store("said")
+        ledger = Ledger(folder, "done", said)
+        ledger.put([0], pack([[OTHERS[0]]]))
+        ledger.commit()
+        found = ledger.read(np.array([0]))
+        folder.remove(said)
+        assert apply_to_texts(["abc"], found) == ["bc"]
 
 
 @st.composite

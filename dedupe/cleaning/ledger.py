@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,37 @@ from dedupe.model import Operation
 from dedupe.workfiles import Shelf, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
+
+
+class _Told:
+    """What operations say, by number, given where that begins in a work file and how many bytes it takes.
+
+    Most of those who read operations ask where they are, and what few of them say.
+    """
+
+    def __init__(self, said: TextStore, places: I64, sizes: I64) -> None:
+        self._said = said
+        self._places = places
+        self._sizes = sizes
+        self._known: list[Said | None] = [None] * len(places)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __iter__(self) -> Iterator[Said]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, number: int) -> Said:
+        said = self._known[number]
+        if said is None:
+            data, begins = self._written
+            self._known[number] = said = Said(*marshal.loads(data[begins[number] :]))
+        return said
+
+    @cached_property
+    def _written(self) -> tuple[memoryview, list[int]]:
+        data, begins = self._said.gather(self._places, self._sizes)
+        return memoryview(data), begins.tolist()
 
 
 class Ledger:
@@ -85,22 +117,10 @@ class Ledger:
         if not len(rows):
             return Operations(rows, offsets, [])
         places, first, says = np.unique(rows["says"], return_index=True, return_inverse=True)
-        data, begins = self._said.gather(places, rows["size"][first])
-        packed = memoryview(data)
+        sizes = rows["size"][first]
         rows = rows.copy()
         rows["says"] = says
-        return Operations(rows, offsets, [Said(*marshal.loads(packed[begin:])) for begin in begins.tolist()])
-
-    def applied(self, numbers: I64) -> Operations:
-        """Return the operations of documents that are applied; what those say that write nothing is not read."""
-        rows, offsets = self.rows(numbers)
-        operations = Operations(rows, offsets, []).among(rows["applied"] > 0)
-        writing = operations.rows["written"] > 0
-        if writing.any():
-            told = self._told(operations.rows[writing], offsets)
-            operations.said = told.said
-            operations.rows["says"][writing] = told.rows["says"]
-        return operations
+        return Operations(rows, offsets, _Told(self._said, places, sizes))
 
     def edits_of(self, numbers: I64) -> Operations:
         """Return the operations of documents for looking up places; what they say is not read."""

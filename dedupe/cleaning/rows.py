@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,16 @@ class Said(NamedTuple):
     why: str
     evidence: bytes
     replacement: str
+
+
+class Sayings(Protocol):
+    """What operations say, by number: a list of it, or what reads it when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Said]: ...
+
+    def __getitem__(self, number: int, /) -> Said: ...
 
 
 class Packed(NamedTuple):
@@ -73,7 +83,7 @@ class Operations:
 
     rows: Rows
     offsets: I64
-    said: list[Said]
+    said: Sayings
 
     @property
     def owners(self) -> I64:
@@ -121,12 +131,13 @@ class Operations:
         rows = np.concatenate([kept.rows, fresh.rows])
         rows["says"][len(kept.rows) :] += len(kept.said)
         order = np.argsort(np.concatenate([kept.owners, fresh.owners]), kind="stable")
-        return Operations(rows[order], kept.offsets + fresh.offsets, kept.said + fresh.said)
+        return Operations(rows[order], kept.offsets + fresh.offsets, [*kept.said, *fresh.said])
 
     def whose(self, *rules: str) -> npt.NDArray[np.bool_]:
         """Return for each whether its rule begins with one of *rules*, bool (m)."""
-        are_meant = np.array([said.rule.startswith(rules) for said in self.said], dtype=bool)
-        found: npt.NDArray[np.bool_] = are_meant[self.rows["says"]]
+        used, says = np.unique(self.rows["says"], return_inverse=True)
+        are_meant = np.array([self.said[number].rule.startswith(rules) for number in used.tolist()], dtype=bool)
+        found: npt.NDArray[np.bool_] = are_meant[says]
         return found
 
 

@@ -108,11 +108,12 @@ class Passages:
         first = 0
         for batch in batched(corpus.documents(self), lambda item: len(item[1].text)):
             numbers = [number for number, _ in batch]
+            operations = plan.operations.read(np.array(numbers))
             last = int(np.searchsorted(self._begins, (numbers[-1] + 1) << 32))
             passages = _resolved(
                 [document for _, document in batch],
                 [plan.key(number, document) for number, document in batch],
-                plan.operations.applied(np.array(numbers)),
+                operations.among(operations.rows["applied"] > 0),
                 np.searchsorted(numbers, spans["document"][first:last]),
                 np.column_stack([spans["first"][first:last], spans["last"][first:last]]),
             )

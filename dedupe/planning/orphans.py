@@ -122,23 +122,23 @@ class Orphans:
     def _are_orphans(self, operations: Operations, changed: Flags) -> Flags:
         """Return for each operation whether the passage that it names went, of documents that are *changed*."""
         named = operations.rows["document"]
-        found = np.zeros(len(named), dtype=bool)
-        asked = np.flatnonzero((named >= 0) & (named < len(changed)))
-        asked = asked[changed[named[asked]]]
-        rows, named = operations.rows[asked], named[asked]
+        found: Flags = (named >= 0) & (named < len(changed))
+        found[found] = changed[named[found]]
+        asked = operations.among(found)
+        rows, named = asked.rows, asked.rows["document"]
         documents = distinct(named)
         done = self._state.done.read(documents)
         owners, spans = np.searchsorted(documents, named), np.column_stack([rows["first"], rows["last"]])
         deleted = deleted_counts(done, owners, spans)
         lost = deleted != rows["missing"]
-        are_whole = operations.whose("document/")[asked]
+        are_whole = asked.whose("document/")
         if are_whole.any():
             # What the canonical document lost as a repeat of itself still stands in it.
-            are_near = operations.whose("document/near")[asked]
+            are_near = asked.whose("document/near")
             for are_such, family in ((are_near, "repeat/exact"), (are_whole & ~are_near, "repeat/")):
                 others = done.among(~done.whose(family))
                 lost[are_such] = (deleted_counts(others, owners, spans) > rows["missing"])[are_such]
             # Where something was put back there, the two are less alike than they were.
             lost |= are_near & (deleted < rows["missing"])
-        found[asked] = lost | self._state.removed.holds(documents)[owners]
+        found[found] = lost | self._state.removed.holds(documents)[owners]
         return found
