@@ -7,8 +7,6 @@ which are no sentences, on nearly all pages of its site, and mostly on pages tha
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from dedupe.boilerplate.company import runs
@@ -112,8 +110,10 @@ def _is_common(stance: Stance, is_single: bool) -> bool:
 
 def _times(labels: I64, bare: Flags, stances: Stances, facts: Facts) -> I64:
     """How often what each of *labels* says stands in its text."""
-    times = Counter(_said(np.flatnonzero(stances.where(MAY_BE_SAID) & bare), stances, facts))
-    return np.array([times[said] for said in _said(labels, stances, facts)], dtype=np.int64)
+    there = np.flatnonzero(stances.where(MAY_BE_SAID) & bare)
+    said, times = np.unique(stances.said(there, facts.text_of[there]), return_counts=True)
+    found: I64 = times[np.searchsorted(said, stances.said(labels, facts.text_of[labels]))]
+    return found
 
 
 def _are_bare(texts: I64, sure: Flags, stances: Stances, facts: Facts) -> Flags:
@@ -121,17 +121,9 @@ def _are_bare(texts: I64, sure: Flags, stances: Stances, facts: Facts) -> Flags:
     asked = np.zeros(len(facts.texts), dtype=bool)
     asked[texts] = True
     lines = np.flatnonzero(sure & asked[facts.text_of])
-    different = np.array([text for text, _ in set(_said(lines, stances, facts))], dtype=np.int64)
-    bare: Flags = np.bincount(different, minlength=len(asked)) < FURNISHED
+    _, different = np.unique(stances.said(lines, facts.text_of[lines]), return_index=True)
+    bare: Flags = np.bincount(facts.text_of[lines[different]], minlength=len(asked)) < FURNISHED
     return bare & asked
-
-
-def _said(lines: I64, stances: Stances, facts: Facts) -> list[tuple[int, str]]:
-    """Return in which text each of *lines* stands, and what it says there."""
-    return [
-        (text, stance.reading.normal)
-        for text, stance in zip(facts.text_of[lines].tolist(), stances.of(lines), strict=True)
-    ]
 
 
 def _row_lengths(furniture: Flags, facts: Facts) -> I64:

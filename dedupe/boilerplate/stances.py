@@ -147,10 +147,13 @@ class Stances:
     """The stances that *count* lines have taken, and the points that the lines around have added to them.
 
     ``scores`` float64 (count): the sum of all points of a line, not a number for those without a stance.
+    ``forms`` int64 (count): one number for all lines with a stance that say the same, 0 for those without one.
     """
 
     def __init__(self, count: int) -> None:
         self.scores = np.full(count, np.nan)
+        self.forms = np.zeros(count, dtype=np.int64)
+        self._numbers: dict[str, int] = {}
         self._marks = np.zeros(count, dtype=np.int64)
         self._taken: dict[int, Stance] = {}
         self._added: dict[int, tuple[Point, ...]] = {}
@@ -158,8 +161,9 @@ class Stances:
     def take(self, stances: Mapping[int, Stance]) -> None:
         """Let lines take *stances*, with the points that these have."""
         self._taken.update(stances)
-        lines = list(stances)
+        lines, numbers = list(stances), self._numbers
         self.scores[lines] = [stance.score for stance in stances.values()]
+        self.forms[lines] = [numbers.setdefault(stance.reading.normal, len(numbers) + 1) for stance in stances.values()]
         self._marks[lines] = [stance.marks for stance in stances.values()]
 
     def add(self, points: Mapping[int, Point]) -> None:
@@ -187,6 +191,10 @@ class Stances:
     def of(self, lines: NDArray[np.int64]) -> list[Stance]:
         """Return the stances of *lines*, all of which have taken one."""
         return [self._taken[line] for line in lines.tolist()]
+
+    def said(self, lines: NDArray[np.int64], texts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return one number for all of *lines*, which have a stance and stand in *texts*, that say the same in one."""
+        return texts * (len(self._numbers) + 1) + self.forms[lines]
 
     def added(self, line: int) -> tuple[Point, ...]:
         """Return the points that the lines around have added to a line."""

@@ -8,7 +8,6 @@ counted in columns, for all lines of the batch at once.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from itertools import compress
@@ -65,9 +64,9 @@ MENU_LINES = 10
 
 
 class _Verdicts(dict[tuple[Stance, tuple[Point, ...], str, float], int]):
-    """The numbers, among what is *said*, of what is found of lines that go or are reported from *limit* points on.
+    """The numbers, among what is *said*, of what is found of lines that go from *limit* points on.
 
-    A line is given by its stance, the points that those around have added, its guard and the score; -1 is nothing.
+    A line is given by its stance, the points that those around have added, its guard and the score.
     """
 
     def __init__(self, said: list[Verdict], limit: float) -> None:
@@ -76,10 +75,8 @@ class _Verdicts(dict[tuple[Stance, tuple[Point, ...], str, float], int]):
 
     def __missing__(self, line: tuple[Stance, tuple[Point, ...], str, float]) -> int:
         stance, added, guard, score = line
-        is_found = stance.names and not stance.reading.kept and score >= self._limit / 2
-        self[line] = number = len(self._said) if is_found else -1
-        if is_found:
-            self._said.append(verdict(stance.rule, score, (*stance.points, *added), self._limit, guard, tail=False))
+        self[line] = number = len(self._said)
+        self._said.append(verdict(stance.rule, score, (*stance.points, *added), self._limit, guard, tail=False))
         return number
 
 
@@ -140,31 +137,35 @@ class Turn:
         if self._profile.zones:
             self._add_zones()
         self._guards.update(formula_guards(self._unheld(), self._stances, self.facts))
-        lines = np.flatnonzero(self._stances.where(SPEAKS | HAS_TAIL))
+        speaking = self._stances.where(SPEAKS | HAS_TAIL)
+        says = np.full(len(speaking), -1)
+        lines = np.flatnonzero(self._is_found())
         numbers = lines.tolist()
-        stances = self._stances.of(lines)
         guards = [self._guards.get(line, "") for line in numbers]
-        scores = self._stances.scores[lines].tolist()
-        told = zip(stances, map(self._stances.added, numbers), guards, scores, strict=True)
-        says = np.array(list(map(_Verdicts(said, self._limit).__getitem__, told)), dtype=np.int64)
-        starts = self._lines.starts[lines]
-        for at in np.flatnonzero(self._stances.where(HAS_TAIL)[lines]).tolist():
-            whole = said[says[at]].outcome if says[at] >= 0 else None
-            tail = self._tail(numbers[at], stances[at].reading)
-            if tail is None or whole is Outcome.REMOVE:
-                continue
+        added, scores = map(self._stances.added, numbers), self._stances.scores[lines].tolist()
+        told = zip(self._stances.of(lines), added, guards, scores, strict=True)
+        says[lines] = list(map(_Verdicts(said, self._limit).__getitem__, told))
+        starts = self._lines.starts.copy()
+        for line in np.flatnonzero(self._stances.where(HAS_TAIL)).tolist():
+            whole = said[says[line]].outcome if says[line] >= 0 else None
+            tail = None if whole is Outcome.REMOVE else self._tail(line)
             # Of two findings for review the larger one counts: its guard may let go of it later.
-            if whole is None or tail[1].outcome is Outcome.REMOVE:
-                starts[at] += tail[0]
-                says[at] = len(said)
+            if tail is not None and (whole is None or tail[1].outcome is Outcome.REMOVE):
+                starts[line] += tail[0]
+                says[line] = len(said)
                 said.append(tail[1])
-        is_found = says >= 0
-        texts = self.facts.text_of[lines]
-        columns = (texts, starts, self._lines.ends[lines], says)
-        found = Findings.of_verdicts(said, *(column[is_found] for column in columns))
+        lines, silent = np.flatnonzero(says >= 0), np.flatnonzero(speaking & (says < 0))
+        found = Findings.of_verdicts(
+            said, self.facts.text_of[lines], starts[lines], self._lines.ends[lines], says[lines]
+        )
         is_last = np.ones(len(self.facts.texts), dtype=bool)
-        is_last[texts[~is_found]] = is_last[found.owners[~found.removes | found.tails]] = False
+        is_last[self.facts.text_of[silent]] = is_last[found.owners[~found.removes | found.tails]] = False
         return found, is_last
+
+    def _is_found(self) -> Flags:
+        """Which lines go, or are reported with half of the points that they need to."""
+        found: Flags = self._stances.where(SPEAKS) & ~self._stances.where(KEPT)
+        return found & (self._stances.scores >= self._limit / 2)
 
     def _take_stances(self, lines: I64, readings: Iterable[Reading]) -> None:
         places = (column[lines].tolist() for column in (self.facts.at_edge, self.facts.is_good))
@@ -238,9 +239,7 @@ class Turn:
         normals = [stance.reading.normal for stance in self._stances.of(lines)]
         known[lines] = np.logical_not(self.facts.are_headings(lines, normals))
         self._is_known = known
-        numbers: dict[str, int] = {}
-        forms = np.zeros(len(known), dtype=np.int64)
-        forms[lines] = [numbers.setdefault(normal, len(numbers)) for normal in normals]
+        forms = self._stances.forms
         of_known = companies(self._lines, known, forms, RUN_KNOWN)
         self._in_menus[of_known.places[of_known.lines >= MENU_LINES]] = True
         of_menus = companies(self._lines, self._menu_words(known), forms, RUN_KNOWN)
@@ -261,14 +260,15 @@ class Turn:
         What comes again and again stands with every product or post of a list. What other documents have may be an
         entry of such lists in all of them.
         """
-        places: dict[tuple[int, str], list[int]] = defaultdict(list)
-        lines = np.flatnonzero(known & self._stances.where(IS_MENU_WORD))
-        texts = self.facts.text_of[lines].tolist()
-        for line, text, stance in zip(lines.tolist(), texts, self._stances.of(lines), strict=True):
-            places[text, stance.reading.normal].append(line)
-        speak = np.zeros(len(known), dtype=bool)
-        for same in places.values():
-            speak[np.array(same)[~is_crowd(np.array(same))] if len(same) > MOST_ALIKE else same] = True
+        speak: Flags = known & self._stances.where(IS_MENU_WORD)
+        lines = np.flatnonzero(speak)
+        _, said, counts = np.unique(
+            self._stances.said(lines, self.facts.text_of[lines]), return_inverse=True, return_counts=True
+        )
+        often = np.flatnonzero(counts[said] > MOST_ALIKE)
+        often = often[np.argsort(said[often], kind="stable")]
+        for same in np.split(lines[often], np.flatnonzero(np.diff(said[often])) + 1):
+            speak[same] = ~is_crowd(same)
         return speak
 
     def _fits_run(self, company: Companies, known: Flags) -> Flags:
@@ -409,9 +409,10 @@ class Turn:
         raisable[self._lines.offsets[:-1]] = False
         return raisable
 
-    def _tail(self, line: int, reading: Reading) -> tuple[int, Verdict] | None:
-        """What is found of the tail of a line, and where in the line it begins."""
-        tail = reading.tail
+    def _tail(self, line: int) -> tuple[int, Verdict] | None:
+        """What is found of the tail of a line that has taken a stance, and where in the line it begins."""
+        (stance,) = self._stances.of(np.array([line]))
+        reading, tail = stance.reading, stance.reading.tail
         if tail is None or reading.kept:
             return None
         points = [entry_point(tail.entry)]
