@@ -109,7 +109,7 @@ class Facts:
         self._has_headings = np.zeros(len(self.texts), dtype=bool)
         self._headings: Counter[tuple[int, str]] = Counter()
         self._has_marks_of_code: dict[int, bool] = {}
-        self._is_program: dict[int, bool] = {}
+        self._is_program, self._was_asked = np.zeros((2, len(self.texts)), dtype=bool)
 
     # -- texts
 
@@ -218,27 +218,29 @@ class Facts:
         there: Flags = (sums(self._is_text, self.lines.offsets) > 0)[self.text_of]
         return there
 
-    @cached_property
-    def _code_ends(self) -> list[int]:
-        """How many lines of each text end as those of programs do."""
-        ends: list[int] = sums(self._flag(ENDS_CODE), self.lines.offsets).tolist()
-        return ends
-
     def in_programs(self, lines: I64) -> Flags:
         """Tell which of *lines* stand in a program, by how the lines of that end, or what they are."""
-        texts = self.text_of[lines].tolist()
-        for text in set(texts).difference(self._is_program):
-            there = np.arange(*self.lines.offsets[text : text + 2])
-            self._is_program[text] = CODE_SHARE * self._code_ends[text] >= len(there) or self._is_script(there)
-        return np.array([self._is_program[text] for text in texts], dtype=bool)
+        texts = self.text_of[lines]
+        fresh = np.zeros(len(self.texts), dtype=bool)
+        fresh[texts] = True
+        self._find_programs(fresh & ~self._was_asked)
+        self._was_asked |= fresh
+        return self._is_program[texts]
 
-    def _is_script(self, lines: I64) -> bool:
-        """Whether so many of *lines*, those of a text, are code or comments that they are a program."""
-        asked = lines[(self.rough_shapes(lines) & MAYBE_CODE) > 0]
-        is_wide = CODE_SHARE * np.count_nonzero(self.lines.lengths[lines] > PAGE_WIDTH) > len(lines)
-        comments = 0 if is_wide else count_comments(self.texts[self.text_of[lines[0]]])
-        most = SCRIPT_SHARE * (comments + len(asked)) >= len(lines)  # in most texts they need not be read
-        return most and SCRIPT_SHARE * (comments + sum(map(is_code, self.contents(asked)))) >= len(lines)
+    def _find_programs(self, texts: Flags) -> None:
+        """Tell which of *texts* are programs, of those that are true."""
+        offsets, sizes = self.lines.offsets, np.diff(self.lines.offsets)
+        self._is_program |= texts & (CODE_SHARE * sums(self._flag(ENDS_CODE), offsets) >= sizes)
+        left = np.flatnonzero((texts & ~self._is_program)[self.text_of])
+        asked = left[(self.rough_shapes(left) & MAYBE_CODE) > 0]
+        most = np.bincount(self.text_of[asked], minlength=len(sizes))
+        is_wide = CODE_SHARE * sums(self.lines.lengths > PAGE_WIDTH, offsets) > sizes
+        may_be = texts & ~self._is_program & (~is_wide | (SCRIPT_SHARE * most >= sizes))
+        for text in np.flatnonzero(may_be).tolist():  # in most of them no line need be read
+            code = 0 if is_wide[text] else count_comments(self.texts[text])
+            if SCRIPT_SHARE * (code + most[text]) >= sizes[text]:
+                code += sum(map(is_code, self.contents(asked[self.text_of[asked] == text])))
+                self._is_program[text] = SCRIPT_SHARE * code >= sizes[text]
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""

@@ -70,10 +70,10 @@ _CODE_LINE = re.compile(
     re.VERBOSE,
 )
 _CODE_MARK = re.compile(r"[(=;{}<#]")
-_COMMENT = re.compile(
-    r"""^[ \t]*(?: // | /\* | \*/ | ["%!\\][ \t] | ;{1,4}[ \t]
+_COMMENT = re.compile(  # behind a line end, which is found far sooner than the beginning of a line
+    r"""\n[ \t]*(?: // | /\* | \*/ | ["%!\\][ \t] | ;{1,4}[ \t]
                 | \#[ \t]*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma|error)\b )""",
-    re.VERBOSE | re.MULTILINE,
+    re.VERBOSE,
 )
 _NUMBERED = re.compile(
     r"""(?:\d{1,3}(?:\.\d{1,3})*[.)]\s+\S)
@@ -236,7 +236,7 @@ def count_comments(text: str) -> int:
     >>> count_comments("// C\\n#ifdef X\\n  ; Lisp\\n% TeX\\n\\" Vim\\n# Markdown\\n-- Who is there?\\n")
     5
     """
-    return len(_COMMENT.findall(text))
+    return len(_COMMENT.findall("\n" + text))
 
 
 def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
