@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from dedupe.boilerplate.features import (
 )
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
+from dedupe.text.offsets import places_of
 
 needs_native = pytest.mark.skipif(kernels.line_features is None, reason="the reference kernel runs")
 
@@ -234,3 +236,9 @@ def test_bad_input_is_refused() -> None:
         kernels.Vocabulary(*kernels.pack(["a"]), np.ones(2, np.uint32))
     with pytest.raises(ValueError, match="UTF-8"):
         kernels.phrase_forms(b"\xff", np.array([0, 1], np.int64))
+
+
+@given(st.sampled_from([b"](", b" --> "]), st.text("] (->", max_size=20))
+def test_bytes_are_found_where_they_stand(part: bytes, text: str) -> None:
+    data = text.encode()
+    assert places_of(part, data).tolist() == [found.start() for found in re.finditer(re.escape(part), data)]

@@ -332,7 +332,7 @@ class Facts:
     @cached_property
     def is_transcript(self) -> Flags:
         """Which lines stand in a list of words, in a text with a word on each line, or in subtitles."""
-        subtitles = are_subtitles(self.texts, self.lines.offsets)
+        subtitles = are_subtitles(*self._packed, self.lines.offsets)
         return in_vocabularies(self.lines, self.contents) | subtitles[self.text_of]
 
     @cached_property

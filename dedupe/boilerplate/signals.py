@@ -35,6 +35,7 @@ from dedupe.cleaning.rows import ROW, Operations, Said
 from dedupe.config import Config
 from dedupe.model import LineFinding, Outcome, Verdict
 from dedupe.text.links import has_links, place_in_source, shown
+from dedupe.text.offsets import places_of
 from dedupe.text.segment import split_lines
 
 BRAKE_LINES = 5
@@ -181,7 +182,7 @@ class _Scorer:
 
 def _as_shown(texts: Packed) -> Packed:
     """Return *texts* without the targets of links, line by line of the same lengths."""
-    if b"](" not in texts[0]:
+    if not len(places_of(b"](", texts[0])):
         return texts
     return kernels.pack(list(map(shown, kernels.unpack(*texts))))
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from dedupe.boilerplate.company import runs
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.features import Features
+from dedupe.text.offsets import places_of
 
 VOCABULARY_LINES, SMALL_SHARE = 20, 0.9
 """A list of words has so many lines, and this share of them begin with a small letter, as entries of menus do not."""
@@ -20,7 +21,7 @@ SINGLE_SHARE, SMALL_WORDS_SHARE, STOPS_SHARE = 0.8, 0.4, 0.04
 """A text with a word on each line has this share of single words, and of them such a share that begin with a small
 letter, or that are a full stop or a comma, which stand alone on no page."""
 _STOPS = frozenset(".,;:!?。，、；：！？।۔،؛؟")
-_CUE, _CUE_SHARE = " --> ", 6
+_CUE, _CUE_SHARE = b" --> ", 6
 """What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
 
 
@@ -47,13 +48,13 @@ def in_vocabularies(lines: Features, contents: Callable[[NDArray[np.int64]], Seq
     return found
 
 
-def are_subtitles(texts: Sequence[str], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which of *texts*, with lines from each of *offsets* to the next, are subtitles; bool (n).
+def are_subtitles(buffer: bytes, ends: NDArray[np.int64], lines: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which texts are subtitles, bool (n): one line in six tells from when to when the next ones are shown.
 
-    One line in six tells from when to when the next ones are shown.
+    They stand in *buffer* between *ends*, packed for the kernel, and have the *lines* from each of these to the next.
     """
-    cues = np.array([text.count(_CUE) for text in texts], dtype=np.int64)
-    subtitles: NDArray[np.bool_] = _CUE_SHARE * cues >= np.diff(offsets)
+    cues = np.diff(np.searchsorted(places_of(_CUE, buffer), ends))
+    subtitles: NDArray[np.bool_] = _CUE_SHARE * cues >= np.diff(lines)
     return subtitles
 
 
