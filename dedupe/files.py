@@ -36,7 +36,8 @@ from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
 from dedupe.progress import Progress, Report, silent
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, StrPath, bytes_of, find_by_location, find_inputs, listed, shown
+from dedupe.reading.files import InputFile, Inputs, StrPath, bytes_of, find_inputs, listed, shown
+from dedupe.reading.located import find_by_location, inside_root
 from dedupe.reading.packed import compression_of
 from dedupe.scanning import batched
 from dedupe.workfiles import TextStore, WorkFolder, open_work_folder
@@ -142,7 +143,7 @@ def clean_in_place(
             check_log(inputs, log, force)
         _keep_from_index(config, log)
         index = run.enter_context(index_of_run(config))
-        inputs = _inside_root(inputs)
+        inputs = inside_root(inputs)
         corpus = FileCorpus(inputs, config)
         documents = FileDocuments(corpus)
         report = _report(progress, corpus)
@@ -166,7 +167,7 @@ def clean_in_place(
             for file, after in changed:
                 check = partial(corpus.check_unchanged, file)  # what somebody wrote there meanwhile stands nowhere else
                 if after is None:
-                    rewriting.remove(file.location, check)
+                    rewriting.remove(file, check)
                 else:
                     with rewriting.stream(file.location, check) as target:
                         staged.copy(file, target)
@@ -366,14 +367,6 @@ def _opened(
         find = find_by_location if named_by_location else find_inputs
         inputs = find(paths, config, folder.path, stdin)
         yield inputs, FileCorpus(inputs, config), folder
-
-
-def _inside_root(inputs: Inputs) -> Inputs:
-    """Name files by paths that can be joined to a folder: the working directory, or the root."""
-    if not any(file.path.startswith("/") for file in inputs.files):
-        return inputs
-    named = [replace(file, path=Path(os.path.abspath(file.location)).as_posix().lstrip("/")) for file in inputs.files]
-    return replace(inputs, files=tuple(sorted(named, key=lambda file: file.path)))
 
 
 def _ignored(counts: Mapping[str, int]) -> str:

@@ -176,6 +176,8 @@ def _write_record(
         data = None
         if is_row:
             _frame(record, row.raw, next(tokens), document.text)
+        if file.links:
+            record["links"] = [[link.path, link.target] for link in file.links]
     elif record["status"] != "same":
         if is_row:
             data, token = exchange_text(row.raw, next(tokens), document.text, text)

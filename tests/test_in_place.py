@@ -141,3 +141,61 @@ def test_the_log_of_a_run_is_not_replaced_by_that_of_the_next(cli: Cli, corpus: 
     assert "fixed.difflog.jsonl: exists and is not empty; " in done.err
     assert read_log("fixed.difflog.jsonl") == log
     assert (corpus / "blog-post.txt").read_bytes() == before
+
+
+def test_the_links_to_a_file_that_goes_go_with_it(cli: Cli, corpus: Path) -> None:
+    """A link that leads nowhere would stop the next run; the log knows where each of them was and what it said."""
+    text = (corpus / "poem.txt").read_bytes()
+    (corpus / "again.txt").rename(corpus / "zz.txt")
+    (corpus / "more").mkdir()
+    kept = corpus / "more" / "kept.txt"
+    kept.symlink_to("../poem.txt")
+    (corpus / "more" / "link.txt").symlink_to("../zz.txt")
+    (corpus / "aa.txt").symlink_to("more/link.txt")  # the first by path of all names of the poem
+    (corpus.parent / "same").symlink_to("corpus")  # by which there is every file and link once more
+    done = clean(cli, "same")
+    assert done.code == 1, done.err
+    assert not {"zz.txt", "aa.txt", "more/link.txt"} & set(tree(corpus))
+    assert not any(os.path.lexists(corpus / name) for name in ("zz.txt", "aa.txt", "more/link.txt"))
+    assert kept.read_bytes() == text
+    (record,) = (r for r in read_log("fixed.difflog.jsonl") if r.get("status") == "removed" and r["row"] is None)
+    assert record["path"] == "corpus/zz.txt"
+    assert record["links"] == [["corpus/aa.txt", "more/link.txt"], ["corpus/more/link.txt", "../zz.txt"]]
+    done = cli("diff", "fixed.difflog.jsonl", "--document", "corpus/zz.txt")
+    assert "removed, 1,054 bytes, with the link corpus/aa.txt, with the link corpus/more/link.txt" in done.out
+    done = cli("clean", "--in-place", "corpus", "--log", "second.difflog.jsonl")
+    assert done.code == 0, done.err
+    done = cli("restore", ".", "--log", "fixed.difflog.jsonl", "-o", "originals")
+    assert done.code == 0, done.err
+    assert (corpus.parent / "originals" / "corpus" / "zz.txt").read_bytes() == text
+
+
+def test_of_links_to_a_file_elsewhere_all_go_and_the_file_stays(cli: Cli, corpus: Path) -> None:
+    elsewhere = corpus.parent / "elsewhere.txt"
+    (corpus / "again.txt").rename(elsewhere)
+    for name in ("x.txt", "y.txt"):
+        (corpus / name).symlink_to("../elsewhere.txt")
+    assert clean(cli).code == 1
+    assert not any(os.path.lexists(corpus / name) for name in ("x.txt", "y.txt"))
+    assert elsewhere.read_bytes() == (corpus / "poem.txt").read_bytes()
+    assert cli("clean", "--in-place", "corpus", "--log", "second.difflog.jsonl").code == 0
+
+
+def test_a_link_that_was_changed_meanwhile_does_not_go(cli: Cli, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def copied(self: Any, file: Any, target: Any) -> None:
+        copy(self, file, target)
+        if not link.samefile(corpus / "poem.txt"):
+            link.unlink()
+            link.symlink_to("poem.txt")
+
+    (corpus / "again.txt").rename(corpus / "zz.txt")
+    link = corpus / "link.txt"
+    link.symlink_to("zz.txt")
+    before = tree(corpus)
+    copy = files.Staged.copy
+    monkeypatch.setattr(files.Staged, "copy", copied)
+    done = clean(cli)
+    assert done.code == 2
+    assert "link.txt: changed meanwhile; " in done.err
+    assert tree(corpus) == before
+    assert os.readlink(link) == "poem.txt"

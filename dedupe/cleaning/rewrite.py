@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.cleaning.exchange import Move, beside, discard, exchange
 from dedupe.cleaning.targets import explained, real_place
 from dedupe.cleaning.write import give_to_owner, stream_to
-from dedupe.reading.files import shown
+from dedupe.errors import ReadError
+from dedupe.reading.files import InputFile, Link, shown
 
 _Check = Callable[[], None]
 
@@ -39,16 +42,21 @@ class Rewriting:
             WriteError: full disk, no permission and the like.
         """
         place, target = shown(str(path)), real_place(path)
-        partial = beside(target, "partial")
-        self._moves.append(Move(partial, target, place, check))
-        with stream_to(partial, place, path) as stream:
+        written = beside(target, "partial")
+        self._moves.append(Move(written, target, place, check))
+        with stream_to(written, place, path) as stream:
             yield stream
         with explained(place):
-            give_to_owner(partial, path)
+            give_to_owner(written, path)
 
-    def remove(self, path: Path, check: _Check) -> None:
-        """Let a file go, of links the link itself; at the end *check* raises if it must not."""
-        self._moves.append(Move(None, path, shown(str(path)), check))
+    def remove(self, file: InputFile, check: _Check) -> None:
+        """Let a file go, with the links to it that are known; at the end *check* raises if it must not.
+
+        Where the file was found by a link, that goes, and not what it leads to.
+        """
+        for link in file.links:  # first, so that none of them ever leads nowhere
+            self._moves.append(Move(None, link.location, shown(str(link.location)), partial(_check_link, link)))
+        self._moves.append(Move(None, file.location, shown(str(file.location)), check))
 
     def commit(self) -> None:
         """Replace and remove the files.
@@ -57,3 +65,8 @@ class Rewriting:
             WriteError, or what a check raises: one could not be; all files are as they were.
         """
         exchange(self._moves)
+
+
+def _check_link(link: Link) -> None:
+    if os.readlink(link.location) != link.target:
+        raise ReadError(shown(str(link.location)), "changed meanwhile", "run again when nothing writes to it")

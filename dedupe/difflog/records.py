@@ -157,8 +157,9 @@ class DocRecord(TypedDict, total=False):
     ``row`` is the line of a JSON Lines file, null for a file of its own. ``output`` is null
     for a removed document. ``frame`` (removed rows only) holds the row before and
     behind its text; ``token`` the text as the row spelt it, where the rest of the row
-    does not show how to spell it again. ``id`` is there where ``doc`` is another name, since an earlier document has
-    that id. ``blocks`` has the blocks of its entries, if there are any.
+    does not show how to spell it again. ``links`` (files removed in place only) has the links that went with the file:
+    the path of each, and what was written in it. ``id`` is there where ``doc`` is another name, since an earlier
+    document has that id. ``blocks`` has the blocks of its entries, if there are any.
     """
 
     t: Literal["doc"]
@@ -179,6 +180,7 @@ class DocRecord(TypedDict, total=False):
     error: str
     frame: Annotated[list[Utf8], _is_pair]
     token: Utf8
+    links: list[Annotated[list[str], _is_pair]]
 
 
 class Evidence(TypedDict, total=False):

@@ -19,7 +19,8 @@ from dedupe.index.references import LivePart, Reference, References
 from dedupe.model import Document
 from dedupe.progress import Progress
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, file_digest, find_by_location
+from dedupe.reading.files import InputFile, Inputs, file_digest
+from dedupe.reading.located import find_by_location
 from dedupe.text.offsets import encode
 from dedupe.workfiles import WorkFolder, open_work_folder
 

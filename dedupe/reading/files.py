@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, system_reason
@@ -47,12 +47,21 @@ _ROWS = (".jsonl", ".ndjson", f".{PARQUET}")
 _DIFF_LOG = ".difflog.jsonl"
 
 
+class Link(NamedTuple):
+    """A link to a file: where it is, its path as that of the file, and what is written in it."""
+
+    location: Path
+    path: str
+    target: str
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """A file to read: where its bytes are, and its path in the output tree.
 
     ``path`` uses "/", may hold any character that a file name can (newlines,
     surrogates for bytes that are not UTF-8), and is "-" for standard input.
+    ``links`` are those to it that were found and are not read, where each file is read once.
     """
 
     location: Path
@@ -60,6 +69,7 @@ class InputFile:
     kind: str
     compression: str = ""
     spooled: bool = False
+    links: tuple[Link, ...] = ()
 
     @property
     def place(self) -> str:
@@ -160,28 +170,6 @@ def find_inputs(paths: Sequence[str], config: Config, spool_folder: Path, stdin:
     files.sort(key=lambda file: file.path)
     _check_distinct(files)
     return Inputs(tuple(files), shape, dict(sorted(ignored.items())), tuple(Path(name) for name in given))
-
-
-def find_by_location(paths: Sequence[str], config: Config, spool_folder: Path, stdin: BinaryIO | None = None) -> Inputs:
-    """Find inputs that are named as a person standing here would name them.
-
-    A path is relative to the working directory for what is inside it, else absolute. A file is there once: links to
-    one that is named itself are left out, and of several links to one file all but the first by path.
-    """
-    if "-" in paths:
-        return find_inputs(paths, config, spool_folder, stdin)
-    here = Path.cwd()
-    files: dict[str, InputFile] = {}
-    ignored: Counter[str] = Counter()
-    for path in paths:
-        found = find_inputs([path], config, spool_folder, stdin)
-        ignored.update(found.ignored)
-        for file in found.files:
-            location = Path(os.path.abspath(path if file.spooled else file.location))
-            inside = location.is_relative_to(here)
-            name = (location.relative_to(here) if inside else location).as_posix()
-            files[name] = replace(file, path=name)
-    return Inputs(_each_once([files[name] for name in sorted(files)]), "tree", dict(sorted(ignored.items())))
 
 
 def shown(path: str) -> str:
@@ -378,24 +366,6 @@ def _check_distinct(files: list[InputFile]) -> None:
                     shown(folder), "would be both a file and a folder in the output", "rename one of them"
                 )
             folder = folder.rpartition("/")[0]
-
-
-def _each_once(files: Sequence[InputFile]) -> tuple[InputFile, ...]:
-    """Keep of the names of one file the one that is no link, else the first: a link is no copy of what it leads to."""
-    folders: dict[Path, str] = {}
-    chosen: dict[str, tuple[bool, InputFile]] = {}
-    for file in files:
-        is_link = file.location.is_symlink()
-        if is_link:
-            place = os.path.realpath(file.location)
-        else:
-            parent = file.location.parent
-            folders[parent] = folder = folders.get(parent) or os.path.realpath(parent)
-            place = os.path.join(folder, file.location.name)
-        other = chosen.get(place)
-        if other is None or (other[0] and not is_link):
-            chosen[place] = (is_link, file)
-    return tuple(sorted((file for _, file in chosen.values()), key=lambda file: file.path))
 
 
 def _base_name(name: str) -> str:

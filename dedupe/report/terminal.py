@@ -105,7 +105,8 @@ def _document_place(document: Mapping[str, Any]) -> str:
 def _change(document: Mapping[str, Any]) -> str:
     """What became of a document."""
     if document["status"] == "removed":
-        return f"removed, {document['source']['bytes']:,} bytes"
+        links = "".join(f", with the link {path}" for path, _ in document.get("links", ()))
+        return f"removed, {document['source']['bytes']:,} bytes{links}"
     if document["status"] == "error":
         return f"passed through: {document.get('error', '')}"
     return f"{document['source']['bytes']:,} -> {document['output']['bytes']:,} bytes"
