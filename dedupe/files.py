@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
+from dedupe.cleaning.leftovers import tidy
 from dedupe.cleaning.rewrite import Rewriting
-from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, refuse_index
+from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, real_place, refuse_index
 from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
 from dedupe.config import Config
 from dedupe.difflog.passages import Passage, Passages
@@ -142,6 +143,7 @@ def clean_in_place(
         if log != "-" and not os.path.isdir(log):
             check_log(inputs, log, force)
         _keep_from_index(config, log)
+        left = tidy({real_place(file.location).parent for file in inputs.files})
         index = run.enter_context(index_of_run(config))
         inputs = inside_root(inputs)
         corpus = FileCorpus(inputs, config)
@@ -179,10 +181,10 @@ def clean_in_place(
                     shutil.copyfileobj(source, target, 1 << 20)
             else:
                 log = ""
-        notes = []
+        notes = _left(left)
         if index:
             with _after_writing():
-                notes = _add(index, inputs.files)
+                notes += _add(index, inputs.files)
         return _summary(plan, inputs, documents, writer, "", log, notes)
 
 
@@ -423,6 +425,14 @@ def _summary(
         log=log,
         notes=[*_notes(plan, inputs, documents), *notes],
     )
+
+
+def _left(places: Sequence[Path]) -> list[str]:
+    """Say what runs that were killed left."""
+    notes = [
+        f"{shown(str(place))}: was left by a run that was killed; see what it is, and remove it" for place in places
+    ]
+    return notes if len(notes) <= _NOTED else [*notes[:_NOTED], f"and {len(notes) - _NOTED:,} more of that kind"]
 
 
 def _notes(plan: Plan, inputs: Inputs, documents: FileDocuments) -> list[str]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import errno
 import gzip
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SAMPLES, Completed, nothing_left_behind, read_log, tree
+from conftest import SAMPLES, Completed, environment, nothing_left_behind, read_log, tree
 
 from dedupe import files
+from dedupe.cleaning.exchange import beside
 
 Cli = Callable[..., Completed]
 
@@ -199,3 +203,80 @@ def test_a_link_that_was_changed_meanwhile_does_not_go(cli: Cli, corpus: Path, m
     assert "link.txt: changed meanwhile; " in done.err
     assert tree(corpus) == before
     assert os.readlink(link) == "poem.txt"
+
+
+KILLED = """
+import os, signal, sys
+from dedupe.cli.main import main
+
+count, replace = 0, os.replace
+
+def replaced(place, target):
+    global count
+    count += "partial" in str(place)
+    if count == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(place, target)
+
+os.replace = replaced
+main(["clean", "--in-place", "corpus", "--log", sys.argv[2]])
+"""
+
+
+def hidden(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name.startswith("."))
+
+
+@pytest.mark.parametrize(("nth", "done_before"), [(1, 0), (2, 0), (4, 2), (6, 5)])
+def test_the_next_run_tidies_up_behind_one_that_was_killed(cli: Cli, corpus: Path, nth: int, done_before: int) -> None:
+    """What was not written goes; what a file was before is named, unless the file is so still."""
+    before = tree(corpus)
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(nth), "one.difflog.jsonl"], env=environment(), check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(hidden(corpus)) >= 5
+    now = {name: data for name, data in tree(corpus).items() if not name.startswith(".")}
+    rewritten = [name for name in before if now.get(name) != before[name]]
+    assert len(rewritten) == done_before  # the first that is moved is the log
+    done = cli("clean", "--in-place", "corpus", "--log", "two.difflog.jsonl")
+    assert done.code == 1, done.err
+    left = hidden(corpus)
+    assert [name.rsplit(".", 2)[0][1:] for name in left] == rewritten
+    for name, original in zip(left, rewritten, strict=True):
+        assert (corpus / name).read_bytes() == before[original]
+        assert f"corpus/{name}: was left by a run that was killed; see what it is, and remove it" in done.err
+    assert cli("clean", "--in-place", "corpus", "--log", "three.difflog.jsonl").code == 0
+    assert hidden(corpus) == left
+
+
+def test_what_may_belong_to_a_run_that_goes_on_is_let_alone(cli: Cli, corpus: Path) -> None:
+    ours = beside(corpus / "again.txt", "partial").name
+    machine, _, token = ours.split(".")[-2].split("-")
+    over = corpus / ours.replace(str(os.getpid()), "4194999")
+    on = [
+        corpus / f".again.txt.{machine}-{os.getppid()}-{token}.partial",
+        corpus / f".again.txt.00000000-17-{token}.partial",
+        corpus / f".again.txt.{token}.partial",
+    ]
+    for place in (over, *on):
+        place.write_bytes(b"A draft")
+    assert clean(cli).code == 1
+    assert not over.exists()
+    assert all(place.exists() for place in on)
+
+
+def test_what_is_left_of_a_file_that_is_gone_is_named(cli: Cli, corpus: Path) -> None:
+    left = beside(corpus / "gone.txt", "partial")
+    link = beside(corpus / "link.txt", "old")
+    left.write_bytes(b"A draft")
+    link.symlink_to("again.txt")
+    done = clean(cli)
+    assert done.code == 1
+    for place in (left, link):
+        assert f"corpus/{place.name}: was left by a run that was killed; " in done.err
+        assert os.path.lexists(place)
+    (corpus / "link.txt").symlink_to("again.txt")
+    done = cli("clean", "--in-place", "corpus", "--log", "second.difflog.jsonl")
+    assert not os.path.lexists(link)
+    assert left.exists()

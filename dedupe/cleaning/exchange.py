@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,9 @@ from dedupe.cleaning.targets import explained
 from dedupe.errors import WriteError
 from dedupe.interrupts import undisturbed
 from dedupe.reading.files import shown
+
+#: Characters of a file's name in that of what stands beside it, which must not get too long.
+NAME_CHARS = 48
 
 
 class Move(NamedTuple):
@@ -86,9 +91,14 @@ def _undo(move: Move, old: Path) -> WriteError | None:
 
 
 def beside(target: Path, suffix: str) -> Path:
-    """Return a place in the folder of *target* that nobody else uses."""
-    # cut, so that a long name does not get too long
-    return target.with_name(f".{target.name[:48]}.{secrets.token_hex(4)}.{suffix}")
+    """Return a place in the folder of *target* that nobody else uses; its name says whose it is."""
+    token = f"{this_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+    return target.with_name(f".{target.name[:NAME_CHARS]}.{token}.{suffix}")
+
+
+def this_machine() -> str:
+    """Return what the names of :func:`beside` call this machine."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
 
 
 def discard(path: Path) -> None:

@@ -1,7 +1,7 @@
 """Outputs that appear whole or not at all.
 
 Everything is written beside its place under a name of its own
-(``.NAME.<random>.partial``), flushed to the disk and then renamed. Whoever
+(``.NAME.<whose>.partial``), flushed to the disk and then renamed. Whoever
 looks sees the old state or the new one. Leaving the context without
 ``commit`` removes what was written; only a killed process or a power cut can leave
 a ``.partial`` behind. Replacing a folder that is not empty takes two renames, as
