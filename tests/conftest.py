@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -78,6 +78,7 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 def run_cli(
     *argv: Any,
     input: bytes = b"",
+    stdin: IO[bytes] | None = None,
     cwd: Path | str | None = None,
     env: Mapping[str, str] | None = None,
     timeout: float = 300,
@@ -85,7 +86,8 @@ def run_cli(
     """Run ``python -m dedupe ARGV`` and return its exit status, standard output and standard error."""
     done = subprocess.run(
         [sys.executable, "-m", "dedupe", *map(str, argv)],
-        input=input,
+        input=None if stdin else input,
+        stdin=stdin,
         capture_output=True,
         cwd=cwd,
         env=environment(env),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Completed, nothing_left_behind, read_log, tree
+from conftest import Completed, nothing_left_behind, read_log, run_cli, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rereading import check_explanations, check_replay, check_survivors, operations, raw
@@ -349,10 +350,35 @@ def test_an_input_is_no_reference_to_itself(cli: Cli, tmp_path: Path) -> None:
     (folder / "a.txt").write_text(LONG[0], "utf-8")
     (folder / "b.txt").write_text(LONG[1], "utf-8")
     (tmp_path / "link.txt").symlink_to(folder / "a.txt")
-    for name in (folder / "a.txt", tmp_path / "link.txt"):
+    os.link(folder / "a.txt", tmp_path / "hard.txt")
+    for name in (folder / "a.txt", tmp_path / "link.txt", tmp_path / "hard.txt", folder):
         assert cli("check", name, "--against", folder).code == 0
+    for rest in ([], ["-o", "-", "--log", tmp_path / "log.difflog.jsonl"]):
+        with (folder / "a.txt").open("rb") as stream:
+            done = run_cli("clean" if rest else "check", "-", *rest, "--against", folder, stdin=stream)
+        assert done.code == 0, done.err
+    assert done.out == LONG[0]
     (folder / "c.txt").write_text(LONG[0], "utf-8")
-    assert cli("check", folder / "a.txt", "--against", folder).code == 1
+    for name in (folder / "a.txt", tmp_path / "hard.txt"):
+        assert cli("check", name, "--against", folder).code == 1
+
+
+def test_what_was_cleaned_is_held_against_all_of_a_corpus_that_it_came_from(cli: Cli, tmp_path: Path) -> None:
+    """In place a second run changes nothing; an output is another file than what it was made of, and a copy of it."""
+    folder = tmp_path / "all"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "old.txt").write_text(LONG[0], "utf-8")
+    page = folder / "sub" / "page.txt"
+    page.write_text(f"{LONG[0]}\n\n{LONG[1]}\n", "utf-8")
+    out = tmp_path / "out"
+    assert cli("clean", folder / "sub", "-o", out, "--against", folder).code == 0
+    assert (out / "page.txt").read_text("utf-8") == f"{LONG[1]}\n"
+    for code in (1, 0):
+        log = tmp_path / f"{code}.difflog.jsonl"
+        assert cli("clean", "--in-place", folder / "sub", "--log", log, "--against", folder).code == code
+    assert page.read_text("utf-8") == f"{LONG[1]}\n"
+    assert cli("check", out, "--against", folder / "old.txt").code == 0
+    assert cli("check", out, "--against", folder).code == 1
 
 
 def test_several_references_and_settings_files(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,12 +85,12 @@ def open_references(
         return References()
     references: list[Reference] = []
     notes: list[str] = []
-    own = {os.path.realpath(file.location) for file in inputs}
+    own = {key for file in inputs for key in (os.path.realpath(file.location), file.identity) if key}
     for name in config.against:
         if name == "-":
             raise ConfigError("--against -", "standard input cannot be a reference", "name a file or a folder")
         found = find_by_location([name], config, folder.path)
-        files = [file for file in found.files if os.path.realpath(file.location) not in own]
+        files = [file for file in found.files if own.isdisjoint((os.path.realpath(file.location), file.identity))]
         digests = {file.path: file_digest(file) for file in files}
         corpus = FileDocuments(FileCorpus(Inputs(tuple(files), found.shape), config))
         texts = (document for _, document in corpus.documents())

@@ -47,6 +47,10 @@ _ROWS = (".jsonl", ".ndjson", f".{PARQUET}")
 _DIFF_LOG = ".difflog.jsonl"
 
 
+#: A device and a file on it.
+Identity = tuple[int, int]
+
+
 class Link(NamedTuple):
     """A link to a file: where it is, its path as that of the file, and what is written in it."""
 
@@ -61,7 +65,8 @@ class InputFile:
 
     ``path`` uses "/", may hold any character that a file name can (newlines,
     surrogates for bytes that are not UTF-8), and is "-" for standard input.
-    ``links`` are those to it that were found and are not read, where each file is read once.
+    ``links`` are those to it that were found and are not read, where each file is read once. ``origin`` is the
+    identity of the file that standard input was redirected from.
     """
 
     location: Path
@@ -70,6 +75,14 @@ class InputFile:
     compression: str = ""
     spooled: bool = False
     links: tuple[Link, ...] = ()
+    origin: Identity | None = None
+
+    @property
+    def identity(self) -> Identity | None:
+        """What the file has in common with all its names: with links to it, hard ones too."""
+        with suppress(OSError):  # who reads it next says so
+            return self.origin or _identity(self.location.stat())
+        return None
 
     @property
     def place(self) -> str:
@@ -319,9 +332,20 @@ def _spool(stream: BinaryIO, folder: Path, path: str, config: Config) -> InputFi
     except OSError as error:
         problem = f"cannot be kept for a second reading: {system_reason(error)}"
         raise ReadError(shown(path), problem, "make room for it in TMPDIR, or give a file") from error
-    if config.input_format != "auto":
-        return InputFile(location, path, config.input_format, spooled=True)
-    return InputFile(location, path, _sniff(InputFile(location, path, "text", spooled=True)), spooled=True)
+    file = InputFile(location, path, config.input_format, spooled=True, origin=_origin(stream))
+    return file if config.input_format != "auto" else replace(file, kind=_sniff(replace(file, kind="text")))
+
+
+def _origin(stream: BinaryIO) -> Identity | None:
+    try:
+        status = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # no stream of the system
+        return None
+    return _identity(status) if stat.S_ISREG(status.st_mode) else None
+
+
+def _identity(status: os.stat_result) -> Identity | None:
+    return (status.st_dev, status.st_ino) if status.st_ino else None  # some file systems number nothing
 
 
 def _sniff(file: InputFile, *, is_json: bool = False) -> str:
