@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import groupby
+from itertools import combinations, groupby
 from operator import itemgetter
 from typing import BinaryIO, NamedTuple
 
@@ -138,6 +138,7 @@ def learn_corpus(
         if value < least:
             raise ConfigError(name, f"must be a whole number of at least {least}, not {value}", "use a larger one")
     earlier = [LearnedFile.read(name) for name in merge_with]
+    _refuse_twice(merge_with, earlier)
     known = Lexicon.load((*config.lexicons, *merge_with))
     entries = [entry for file in earlier for entry in file.entries]
     documents = sources = 0
@@ -152,6 +153,18 @@ def learn_corpus(
     ]
     added = dict.fromkeys(line for file in earlier for line in file.added)
     return Lesson(LearnedFile(merged, list(added)), documents, sources)
+
+
+def _refuse_twice(names: Sequence[str], files: Sequence[LearnedFile]) -> None:
+    """Raise if two lexicons have the same entries, places and all: what was learned once would count twice.
+
+    Raises:
+        ConfigError: two have.
+    """
+    for (one, first), (other, second) in combinations(zip(names, files, strict=True), 2):
+        if first.entries and first.entries == second.entries:
+            problem = "is given twice" if one == other else f"has the same counts as {shown(one)}"
+            raise ConfigError(shown(other), problem, "merge it once: its counts would be added to themselves")
 
 
 def _report(progress: Progress | None) -> Report:

@@ -349,6 +349,26 @@ def test_halves_without_a_common_source_merge_to_what_the_whole_gives(tmp_path: 
     assert without_places(Path(merged).read_text("utf-8")) == without_places(Path(names[2]).read_text("utf-8"))
 
 
+def test_what_was_learned_once_is_not_counted_twice(
+    tmp_path: Path, lexicon: str, cli: Callable[..., Completed]
+) -> None:
+    copy, link, out = tmp_path / "copy.txt", tmp_path / "link.txt", tmp_path / "out.txt"
+    copy.write_bytes(Path(lexicon).read_bytes())
+    link.symlink_to(lexicon)
+    for other, problem in (
+        (lexicon, "is given twice"),
+        (copy, "has the same counts as"),
+        (link, "has the same counts"),
+    ):
+        done = cli("learn", "--merge", lexicon, "--merge", other, "-o", out)
+        assert done.code == 2
+        assert f"dedupe: {other}: {problem}" in done.err
+        assert not out.exists()
+    for name in ("one.txt", "two.txt"):  # that nothing was learned from two corpora is no mistake
+        (tmp_path / name).write_text("keep = visit our farm shop\n", encoding="utf-8")
+    assert cli("learn", "--merge", tmp_path / "one.txt", "--merge", tmp_path / "two.txt", "-o", out).code == 0
+
+
 def test_what_a_person_wrote_into_a_learned_lexicon_stays_in_it(tmp_path: Path, lexicon: str) -> None:
     text = Path(lexicon).read_text(encoding="utf-8")
     pruned = "".join(line + "\n" for line in text.splitlines() if "farm shop" not in line)
