@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from dedupe.config import Config
+from dedupe.config import Config, settings_or_usual
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.read import checked, group_documents
 from dedupe.difflog.records import DocRecord, OpRecord, from_line, is_unicode
@@ -98,7 +98,7 @@ def clean(
         ReadError: a document is none of these, or a mapping has no text, or something else than a string; or the log
             cannot hold a text, for it has the halves of a UTF-16 pair as two characters.
     """
-    config = config or Config()
+    config = settings_or_usual(config)
     with index_of_run(config) as index:
         result = _cleaned(documents, config, against, index)
         if index:
@@ -149,7 +149,7 @@ def check(
     >>> [finding["rule"] for finding in check(["Just one line that nobody wrote twice."])]
     []
     """
-    return _cleaned(documents, config or Config(), against, None).operations
+    return _cleaned(documents, settings_or_usual(config), against, None).operations
 
 
 def learn(
@@ -167,7 +167,7 @@ def learn(
     Raises:
         ReadError: as :func:`clean`.
     """
-    config = config or Config()
+    config = settings_or_usual(config)
     with open_work_folder() as folder:
         corpus = _Memory(list(_documents(documents, config)))
         lesson = learn_corpus(corpus, folder, config, min_documents=min_documents, sample_per_source=0)

@@ -198,6 +198,25 @@ class Config:
         return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def settings_or_usual(config: Config | None) -> Config:
+    """Return the settings that somebody gave, or those of a run without any.
+
+    >>> settings_or_usual({"near": "off"})
+    Traceback (most recent call last):
+    ...
+    dedupe.errors.ConfigError: config: is of the type dict; give a dedupe.Config, like dedupe.Config(near="off")
+
+    Raises:
+        ConfigError: they are something else.
+    """
+    if config is None:
+        return Config()
+    if not isinstance(config, Config):
+        problem = "is a class" if isinstance(config, type) else f"is of the type {type(config).__name__}"
+        raise ConfigError("config", problem, 'give a dedupe.Config, like dedupe.Config(near="off")')
+    return config
+
+
 def find_settings(start: Path) -> Path | None:
     """Return the nearest ``pyproject.toml`` with a ``[tool.dedupe]`` table, from *start* upward."""
     here = start.absolute()

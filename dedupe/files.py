@@ -25,7 +25,7 @@ from dedupe.cleaning.leftovers import tidy
 from dedupe.cleaning.rewrite import Rewriting
 from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, real_place, refuse_index
 from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
-from dedupe.config import Config
+from dedupe.config import Config, settings_or_usual
 from dedupe.difflog.passages import Passage, Passages
 from dedupe.difflog.records import OpRecord, from_line
 from dedupe.difflog.write import LogWriter, document_records
@@ -73,7 +73,7 @@ def clean_files(
         ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
     """
     paths, out, log = listed(paths), os.fspath(out), os.fspath(log)
-    config = config or Config()
+    config = settings_or_usual(config)
     if not (log or dry_run) and (out == "-" or is_special(Path(out))):
         raise ConfigError(f"-o {shown(out)}", "needs a place for the diff log", "add --log FILE")
     log = "" if dry_run else log or out.rstrip("/") + ".difflog.jsonl"
@@ -134,7 +134,7 @@ def clean_in_place(
     Raises:
         ReadError, WriteError, ConfigError: as for :func:`clean_files`.
     """
-    config = config or Config()
+    config = settings_or_usual(config)
     with ExitStack() as run:
         inputs, corpus, folder = run.enter_context(_opened(paths, config, None, named_by_location=True))
         for file in inputs.files:
@@ -216,7 +216,7 @@ def checking(
 
     They are good inside the context, and do not have to fit into memory.
     """
-    paths, config = listed(paths), config or Config()
+    paths, config = listed(paths), settings_or_usual(config)
     with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, folder):
         documents = FileDocuments(corpus)
         references = open_references(config, folder, inputs.files)

@@ -31,7 +31,7 @@ from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.templates import Template, find_templates
 from dedupe.cleaning.targets import already_exists, refuse_input
 from dedupe.cleaning.write import write_or_print
-from dedupe.config import Config
+from dedupe.config import Config, settings_or_usual
 from dedupe.errors import ConfigError
 from dedupe.files import open_corpus
 from dedupe.model import Document, Encoding
@@ -89,7 +89,7 @@ def learn_files(
         ReadError, WriteError, ConfigError: as their names say; nothing has been written then.
     """
     paths, out, merge_with = listed(paths), os.fspath(out), listed(merge_with)
-    config = config or Config()
+    config = settings_or_usual(config)
     if out != "-" and os.path.isfile(out) and os.path.getsize(out) and not force:
         raise already_exists(shown(out))
     learn = partial(

@@ -1010,6 +1010,30 @@ def test_a_document_that_could_not_be_logged(document: dedupe.Document, says: st
             call([STORY, document])
 
 
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"near": "off"}, "is of the type dict"),
+        ({}, "is of the type dict"),
+        ("safe", "is of the type str"),
+        (dedupe.Config, "is a class"),
+    ],
+)
+def test_settings_that_are_none(tmp_path: Path, config: Any, says: str) -> None:
+    page, out = SAMPLES / "pages" / "blog-post.txt", tmp_path / "out.txt"
+    for call in (
+        lambda: dedupe.clean([STORY], config),
+        lambda: dedupe.check([STORY], config),
+        lambda: dedupe.learn([STORY], config),
+        lambda: dedupe.clean_files([page], out, config=config),
+        lambda: dedupe.check_files([page], config),
+        lambda: dedupe.learn_files([page], out, config),
+    ):
+        with pytest.raises(dedupe.DedupeError, match=f"^config: {says}; give a dedupe.Config, like "):
+            call()
+    assert not out.exists()
+
+
 def test_what_cannot_be_restored_from() -> None:
     result = dedupe.clean([STORY, "A lamp went out in the north tower.", STORY])
     for documents, log, says in (
