@@ -255,8 +255,21 @@ def service(write: Writer, _: int) -> str:
     return "\n\n".join(f"{write.passage()}\n\n{plea}" for _ in range(4)) + f"\n\n{write.passage()}\n"
 
 
+def psalm(write: Writer, number: int) -> str:
+    """A response on a line of its own, under every verse."""
+    verses = [f"{n} {write.sentence()[:-1]}:\nfor the river remembers all that we ever said." for n in range(1, 12)]
+    return f"PSALM {number}\n\n" + "\n".join(verses) + "\n"
+
+
+def hymn(write: Writer, number: int) -> str:
+    """A refrain that all hymns of a book share, under every stanza."""
+    refrain = "Refrain:\nSing to the river!\nSing to the river, you mills and you towers of the valley.\nAmen."
+    stanzas = ["\n".join(f"{write.some(5, 8)}" for _ in range(4)) + f"\n\n{refrain}" for _ in range(4)]
+    return f"{number}. {write.some(3, 6)}\n\n" + "\n\n".join(stanzas) + "\n"
+
+
 #: Lines of these return, and mean something else where they return.
-RETURNING = (docket, chat, papers, values, worksheet, debate, service)
+RETURNING = (docket, chat, papers, values, worksheet, debate, service, psalm, hymn)
 
 GENRES = (
     abstract,

@@ -281,7 +281,11 @@ def _guard_above(text: str, piece: Piece, around: Surroundings) -> str:
 
 
 def _guard_by_place(
-    run: Sequence[Piece], document: int, steps: Mapping[int, int], around: Surroundings, config: Config
+    run: Sequence[Piece],
+    document: int,
+    steps: Mapping[tuple[int, int], int],
+    around: Surroundings,
+    config: Config,
 ) -> str:
     """What holds a run up that goes by its shape and by the lines beside it, or ""."""
     start, end = run[0].start, run[-1].end
@@ -290,7 +294,7 @@ def _guard_by_place(
             return "section"
         if around.heads_more(start, end):
             return "introduction"
-        if around.is_paragraph(start, end) and _is_formula(run, document, steps, around):
+        if _is_formula(run, document, steps, around):
             return "formula"
         if any(piece.is_filled for piece in run):
             return "figures"
@@ -302,24 +306,32 @@ def _introduces(text: str, piece: Piece) -> bool:
     return ends_in_colon(text[piece.start : piece.end])
 
 
-def _is_formula(run: Sequence[Piece], document: int, steps: Mapping[int, int], around: Surroundings) -> bool:
-    """Whether a text says something again where it is needed: in another section, or every so many paragraphs."""
+def _is_formula(
+    run: Sequence[Piece], document: int, steps: Mapping[tuple[int, int], int], around: Surroundings
+) -> bool:
+    """Whether a text says something again where it is needed: every so many segments, or in another section."""
     first = run[0]
-    if any(piece.document != document for piece in run):
+    if steps.get((first.document, first.canonical_position), 0) > len(run):
+        return True
+    if any(piece.document != document for piece in run) or not around.is_paragraph(first.start, run[-1].end):
         return False
-    return steps.get(first.canonical_position, 0) > len(run) or around.are_parted(first.start, first.canonical_start)
+    return around.are_parted(first.start, first.canonical_start)
 
 
-def _refrains(pieces: Sequence[Piece], document: int) -> dict[int, int]:
-    """Return how many segments it is from each refrain of a document to the next time, by its canonical position."""
-    positions: defaultdict[int, list[int]] = defaultdict(list)
+def _refrains(pieces: Sequence[Piece], document: int) -> dict[tuple[int, int], int]:
+    """Return how many segments it is from each refrain of a document to the next time, by the place of its canonical.
+
+    A refrain is one whether that stands in the document itself or, as in hymns that share theirs, in another one.
+    """
+    positions: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     for piece in pieces:
-        if piece.document == document:
-            positions[piece.canonical_position].append(piece.position)
+        positions[piece.document, piece.canonical_position].append(piece.position)
     refrains = {}
-    for canonical, others in positions.items():
-        steps = {below - above for above, below in pairwise(sorted([canonical, *others]))}
-        if len(others) + 1 >= _REFRAIN and len(steps) == 1:
+    for canonical, times in positions.items():
+        if canonical[0] == document:
+            times.append(canonical[1])
+        steps = {below - above for above, below in pairwise(sorted(times))}
+        if len(times) >= _REFRAIN and len(steps) == 1:
             refrains[canonical] = steps.pop()
     return refrains
 
