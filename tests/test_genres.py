@@ -268,6 +268,55 @@ def hymn(write: Writer, number: int) -> str:
     return f"{number}. {write.some(3, 6)}\n\n" + "\n\n".join(stanzas) + "\n"
 
 
+def league(write: Writer, number: int) -> str:
+    clubs = ("Rovers", "Harbour City", "Mill United", "Wanderers", "Athletic")
+    rows = "\n".join(f"{n}  {club:<14}{write.number(38):>4}{write.number(9):>4}" for n, club in enumerate(clubs, 1))
+    return f"Results and tables\n\nPremier Division\n\n{rows}\n\nMatch report\n\n{write.passage()}\n"
+
+
+def finding_aid(write: Writer, number: int) -> str:
+    access = write.chance.choice(["Open.", "Closed until 2040.", "Open to readers of the library."])
+    fields = f"Reference: MS {number}\nExtent: {write.number(40)} boxes"
+    return (
+        f"Papers of {write.name()}\n\n{fields}\n\nScope and content\n\n{write.passage()}\n\n"
+        f"Arrangement\n\nThe papers are in {write.number(9)} series.\n\n"
+        f"Access conditions\n\n{access}\n\nCopyright\n\nAsk the archivist.\n\nRelated material\n\nNone.\n"
+    )
+
+
+def report(write: Writer, number: int) -> str:
+    """The text of a PDF: a title page, and a table of contents with dots."""
+    heads = ("Introduction", "Methods", "Results", "Discussion", "Conclusions", "References")
+    contents = [f"{n}. {head} {'.' * (40 - len(head))} {2 * n}" for n, head in enumerate(heads, 1)]
+    sections = [f"{n}. {head}\n\n{write.passage()}" for n, head in enumerate(heads, 1)]
+    title = f"{write.some(3, 6).upper()}\n\nTechnical Report {number}\n\nCONTENTS\n\n"
+    return title + "\n".join(contents) + "\n\n\f\n" + "\n\n".join(sections) + "\n"
+
+
+ENDS = (
+    "because nobody had told them about the new rules",
+    "although the weather was getting worse every day",
+    "while the rest of the village was still asleep",
+    "before the first snow fell in the north",
+    "if the court does not rule against it",
+    "in the hope that somebody would see them",
+)
+
+
+def tagged(write: Writer, _: int) -> str:
+    said = [f"{write.some(4, 9)} {end} ." for end in write.chance.sample(ENDS, 4)]
+    sentences = ["\n".join(f"{word} NN I-NP O" for word in sentence.split()) for sentence in said]
+    return "-DOCSTART- -X- O O\n\n" + "\n\n".join(sentences) + "\n"
+
+
+def catalogue(write: Writer, number: int) -> str:
+    texts = [
+        f'#: src/{word}.c:{write.number(900)}\nmsgid "{word}"\nmsgstr "{word.upper()}"'
+        for word in write.chance.sample(WORDS[20:], 8)
+    ]
+    return 'msgid ""\nmsgstr ""\n"Language: de\\n"\n' + f'"Revision: {number}\\n"\n\n' + "\n\n".join(texts) + "\n"
+
+
 #: Lines of these return, and mean something else where they return.
 RETURNING = (docket, chat, papers, values, worksheet, debate, service, psalm, hymn)
 
@@ -293,6 +342,11 @@ GENRES = (
     program,
     header,
     script,
+    league,
+    finding_aid,
+    report,
+    tagged,
+    catalogue,
 )
 
 

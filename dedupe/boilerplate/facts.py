@@ -30,7 +30,7 @@ from dedupe.boilerplate.features import (
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.boilerplate.transcripts import are_subtitles, in_vocabularies
+from dedupe.boilerplate.transcripts import are_subtitles, are_tagged, in_vocabularies
 from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, is_code
 from dedupe.text.marks import has_bullet
 
@@ -331,9 +331,9 @@ class Facts:
 
     @cached_property
     def is_transcript(self) -> Flags:
-        """Which lines stand in a list of words, in a text with a word on each line, or in subtitles."""
-        subtitles = are_subtitles(*self._packed, self.lines.offsets)
-        return in_vocabularies(self.lines, self.contents) | subtitles[self.text_of]
+        """Which lines stand in a list of words, in a text with a word on each line, tagged or not, or in subtitles."""
+        of_texts = are_subtitles(*self._packed, self.lines.offsets) | are_tagged(self.lines, self.contents)
+        return in_vocabularies(self.lines, self.contents) | of_texts[self.text_of]
 
     @cached_property
     def is_wrapped(self) -> Flags:

@@ -7,6 +7,8 @@ which are no sentences, on nearly all pages of its site, and mostly on pages tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from dedupe.boilerplate.company import runs
@@ -26,16 +28,21 @@ MANY_SITES = 20
 """A phrase of menus that stands on so many sites is one by itself."""
 
 FORMULA, ALONE = "formula", "alone"
+BUILT_IN = frozenset("code table list dialogue verse form answer heading wrapped".split())
+"""Guards that hold what a text is built of."""
 _OWN = frozenset({"source-df"})
 
 
-def formula_guards(going: Flags, stances: Stances, facts: Facts, *, bare_only: bool = False) -> dict[int, str]:
+def formula_guards(
+    going: Flags, held: Mapping[int, str], stances: Stances, facts: Facts, *, bare_only: bool = False
+) -> dict[int, str]:
     """Return which of the lines that are *going* by their *stances* may be formulas, with the guards that hold them.
 
-    A sentence that only its frequency speaks against stays unless lines that are none go right above and below it.
+    *held* are the guards of others, by their numbers. A sentence that nothing but its frequency, and perhaps a weak
+    phrase, speaks against stays unless lines that are none go right above and below it.
     Another line of a few words stays if none near it goes. In a text without furniture that is known otherwise only
-    that goes which stands in nearly all documents of its source, or in a row of five lines and more. With *bare_only*
-    only such texts are looked at.
+    that goes which stands in nearly all documents of its source, or in a row of five lines and more; and of that no
+    shorter row that heads what the text is built of, such as a table. With *bare_only* only such texts are looked at.
     """
     lines = np.flatnonzero(going & stances.where(MAY_BE_SAID))
     if not len(lines):
@@ -44,12 +51,14 @@ def formula_guards(going: Flags, stances: Stances, facts: Facts, *, bare_only: b
     bare = _are_bare(np.unique(facts.text_of[lines]), going & ~only_counted, stances, facts)[facts.text_of]
     if bare_only:
         lines = lines[bare[lines]]
-    is_sentence = only_counted & facts.is_terminated
+    is_sentence = stances.where(MAY_BE_SAID) & facts.is_terminated
     sentences, labels = lines[is_sentence[lines]], lines[~is_sentence[lines]]
     guards: dict[int, str] = {}
     furniture = going & ~is_sentence  # for all that is known of it
+    is_built_in = np.zeros(len(going), dtype=bool)
+    is_built_in[[line for line, guard in held.items() if guard in BUILT_IN]] = True
     while True:
-        found = _held_labels(labels, furniture, bare, stances, facts)
+        found = _held_labels(labels, furniture, is_built_in, bare, stances, facts)
         if not found:
             break
         guards.update(found)
@@ -71,7 +80,9 @@ def _are_enclosed(sentences: I64, furniture: Flags, facts: Facts) -> Flags:
     return enclosed
 
 
-def _held_labels(labels: I64, furniture: Flags, bare: Flags, stances: Stances, facts: Facts) -> dict[int, str]:
+def _held_labels(
+    labels: I64, furniture: Flags, is_built_in: Flags, bare: Flags, stances: Stances, facts: Facts
+) -> dict[int, str]:
     """Return which of *labels*, lines that are no sentences, are held back, with their guards."""
     before, after = facts.count_around(furniture, labels)
     is_lone = before + after == 0
@@ -80,7 +91,9 @@ def _held_labels(labels: I64, furniture: Flags, bare: Flags, stances: Stances, f
     asked, lone, short = labels[bare[labels]], is_lone[bare[labels]], is_short[bare[labels]]
     if not len(asked):
         return held
-    rows = _row_lengths(furniture, facts)[asked]
+    lengths, heads = _rows(furniture, is_built_in, facts)
+    rows = lengths[asked]
+    held.update(dict.fromkeys(asked[heads[asked] & (rows < ROW_LINES)].tolist(), FORMULA))
     comes_often = _times(asked, bare, stances, facts) >= np.where(rows >= ROW_LINES, TIMES_IN_ROWS, TIMES)
     is_end = (asked == facts.first[asked]) | (asked + 1 == facts.stop[asked])
     columns = (column.tolist() for column in (asked, rows, comes_often, lone, short, is_end))
@@ -126,9 +139,15 @@ def _are_bare(texts: I64, sure: Flags, stances: Stances, facts: Facts) -> Flags:
     return bare & asked
 
 
-def _row_lengths(furniture: Flags, facts: Facts) -> I64:
-    """How many lines that may be *furniture* stand in a row, of each of them; 0 of the others."""
+def _rows(furniture: Flags, is_built_in: Flags, facts: Facts) -> tuple[I64, Flags]:
+    """Return how many lines that may be *furniture* stand in a row, of each of them, and whether the row heads a text.
+
+    That is so if what stands right below it *is_built_in*. Of the other lines the number is 0.
+    """
     starts, stops = runs(furniture, facts.lines.offsets)
-    lengths = np.zeros(len(furniture), dtype=np.int64)
+    below = np.append(is_built_in, False)[stops]
+    below &= stops < np.append(facts.stop, 0)[starts]  # and not in the next text
+    lengths, heads = np.zeros(len(furniture), dtype=np.int64), np.zeros(len(furniture), dtype=bool)
     lengths[furniture] = np.repeat(stops - starts, stops - starts)
-    return lengths
+    heads[furniture] = np.repeat(below, stops - starts)
+    return lengths, heads

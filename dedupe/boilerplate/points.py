@@ -38,15 +38,15 @@ _RANK_WORDS = frozenset(
     "senior junior member moderator administrator admin veteran newbie regular contributor elite expert".split()
 )
 #: An opened comment; directives and fields of reStructuredText; commands of Pod, Texinfo and LaTeX, requests of roff;
-#: headings, templates, tables and categories of MediaWiki; options of a program; code within a line; the path of a
-#: file; a branch of a drawn tree; what stands above a block of code in reStructuredText; commands of the
-#: preprocessor of C, and what it replaces.
+#: headings, templates, tables and categories of MediaWiki; options of a program; code within a line; a key and a
+#: string, as in settings and catalogues of messages; the path of a file; a branch of a drawn tree; what stands above a
+#: block of code in reStructuredText; commands of the preprocessor of C, and what it replaces.
 _MARKUP = re.compile(
     r"""
     <!--(?!.*-->) | [.][.][ ] | :[\w-]+:(?:\s|$)
     | =[a-z]+\d?(?:\s|$) | @(?:node|item|end|menu|(?:sub)*section|chapter)\b | \\[a-z]+[{\[] | [.][A-Z][A-Za-z]?(?:\s|$)
     | ={1,6}[ ]?[^=>\s] | \{\{ | \}\}$ | \{\| | \|\}$ | \[\[[^\]|]+:[^\]]*\]\]$
-    | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+`
+    | --[a-z] | -[A-Za-z?](?:[, =\[]|$) | .*`[^`]+` | [a-z][\w.]*[ ]"[^"]*"$
     | ~?(?:[ ]?/[\w.+-]+)+/?$ | [│├└╰] | .*::$
     | \#[ ]*(?:if|ifdef|ifndef|else|elif|endif|define|undef|include|pragma)\b | [A-Z\d]+(?:_[A-Z\d]+)+$
     """,

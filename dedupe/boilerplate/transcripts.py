@@ -5,6 +5,7 @@ Their lines are as short as those of a menu, and say what the buttons of pages s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -20,6 +21,9 @@ VOCABULARY_LINES, SMALL_SHARE = 20, 0.9
 SINGLE_SHARE, SMALL_WORDS_SHARE, STOPS_SHARE = 0.8, 0.4, 0.04
 """A text with a word on each line has this share of single words, and of them such a share that begin with a small
 letter, or that are a full stop or a comma, which stand alone on no page."""
+COLUMNS, COLUMNS_SHARE, TAGS_SHARE = 3, 0.8, 0.25
+"""A text with a word and what is known of it on each line has this share of lines with as many columns, three at least,
+and at most so many different ones are last."""
 _STOPS = frozenset(".,;:!?。，、；：！？।۔،؛؟")
 _CUE, _CUE_SHARE = b" --> ", 6
 """What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
@@ -46,6 +50,22 @@ def in_vocabularies(lines: Features, contents: Callable[[NDArray[np.int64]], Seq
         if _small(words) >= SMALL_WORDS_SHARE * len(words) or marks >= STOPS_SHARE * len(words):
             found[start:stop] = True
     return found
+
+
+def are_tagged(lines: Features, contents: Callable[[NDArray[np.int64]], Sequence[str]]) -> NDArray[np.bool_]:
+    """Tell which texts, with *lines* read by *contents*, have a word and its tags on each line; bool, of all texts.
+
+    Corpora of linguists have them in columns with single spaces between (``bridge NN I-NP O``), which makes no table.
+    """
+    sizes = np.diff(lines.offsets)
+    tagged = np.zeros(len(sizes), dtype=bool)
+    short = sums((lines.words >= COLUMNS) & lines.labels, lines.offsets)
+    for text in np.flatnonzero((sizes >= VOCABULARY_LINES) & (short >= COLUMNS_SHARE * sizes)):
+        rows = [content.split() for content in contents(np.arange(*lines.offsets[text : text + 2]))]
+        columns, count = Counter(map(len, rows)).most_common(1)[0]
+        if columns >= COLUMNS and count >= COLUMNS_SHARE * len(rows):
+            tagged[text] = len({row[-1] for row in rows}) <= TAGS_SHARE * len(rows)
+    return tagged
 
 
 def are_subtitles(buffer: bytes, ends: NDArray[np.int64], lines: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -136,7 +136,7 @@ class Turn:
             self._raise_neighbours()
         if self._profile.zones:
             self._add_zones()
-        self._guards.update(formula_guards(self._unheld(), self._stances, self.facts))
+        self._guards.update(formula_guards(self._unheld(), self._guards, self._stances, self.facts))
         speaking = self._stances.where(SPEAKS | HAS_TAIL)
         says = np.full(len(speaking), -1)
         lines = np.flatnonzero(self._is_found())
@@ -353,7 +353,7 @@ class Turn:
     def _going(self) -> Flags:
         """Which lines go by the points that they have by now."""
         going = self._unheld().copy()
-        going[list(formula_guards(going, self._stances, self.facts, bare_only=True))] = False
+        going[list(formula_guards(going, self._guards, self._stances, self.facts, bare_only=True))] = False
         return going
 
     def _unheld(self) -> Flags:
