@@ -38,11 +38,12 @@ def formula_guards(
 ) -> dict[int, str]:
     """Return which of the lines that are *going* by their *stances* may be formulas, with the guards that hold them.
 
-    *held* are the guards of others, by their numbers. A sentence that nothing but its frequency, and perhaps a weak
-    phrase, speaks against stays unless lines that are none go right above and below it.
-    Another line of a few words stays if none near it goes. In a text without furniture that is known otherwise only
-    that goes which stands in nearly all documents of its source, or in a row of five lines and more; and of that no
-    shorter row that heads what the text is built of, such as a table. With *bare_only* only such texts are looked at.
+    *held* are the guards of others, by their numbers. A sentence that only its frequency speaks against stays
+    unless lines that are none go right above and below it; so does one that a weak phrase speaks against as well, in a
+    text without furniture that is known otherwise. Another line of a few words stays if none near it goes. In such a
+    text only that goes which stands in nearly all documents of its source, or in a row of five lines and more; and of
+    that no shorter row that heads what the text is built of, such as a table. With *bare_only* only such texts are
+    looked at.
     """
     lines = np.flatnonzero(going & stances.where(MAY_BE_SAID))
     if not len(lines):
@@ -51,7 +52,7 @@ def formula_guards(
     bare = _are_bare(np.unique(facts.text_of[lines]), going & ~only_counted, stances, facts)[facts.text_of]
     if bare_only:
         lines = lines[bare[lines]]
-    is_sentence = stances.where(MAY_BE_SAID) & facts.is_terminated
+    is_sentence = (only_counted | (stances.where(MAY_BE_SAID) & bare)) & facts.is_terminated
     sentences, labels = lines[is_sentence[lines]], lines[~is_sentence[lines]]
     guards: dict[int, str] = {}
     furniture = going & ~is_sentence  # for all that is known of it
