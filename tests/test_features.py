@@ -29,7 +29,7 @@ from dedupe.boilerplate.features import (
 )
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.points import read_line
-from dedupe.text.offsets import places_of
+from dedupe.text import offsets
 
 needs_native = pytest.mark.skipif(kernels.line_features is None, reason="the reference kernel runs")
 
@@ -238,7 +238,10 @@ def test_bad_input_is_refused() -> None:
         kernels.phrase_forms(b"\xff", np.array([0, 1], np.int64))
 
 
-@given(st.sampled_from([b"](", b" --> "]), st.text("] (->", max_size=20))
-def test_bytes_are_found_where_they_stand(part: bytes, text: str) -> None:
+@given(st.sampled_from([b"](", b" --> "]), st.text("] (->", max_size=20), st.integers(1, 9))
+def test_bytes_are_found_where_they_stand(part: bytes, text: str, searched: int) -> None:
     data = text.encode()
-    assert places_of(part, data).tolist() == [found.start() for found in re.finditer(re.escape(part), data)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(offsets, "_SEARCHED", searched)  # bytes at a time
+        found = [place for places in offsets.places_of(part, data) for place in places.tolist()]
+    assert found == [found.start() for found in re.finditer(re.escape(part), data)]

@@ -182,7 +182,7 @@ class _Scorer:
 
 def _as_shown(texts: Packed) -> Packed:
     """Return *texts* without the targets of links, line by line of the same lengths."""
-    if not len(places_of(b"](", texts[0])):
+    if not any(map(len, places_of(b"](", texts[0]))):
         return texts
     return kernels.pack(list(map(shown, kernels.unpack(*texts))))
 

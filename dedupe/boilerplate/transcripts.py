@@ -73,7 +73,9 @@ def are_subtitles(buffer: bytes, ends: NDArray[np.int64], lines: NDArray[np.int6
 
     They stand in *buffer* between *ends*, packed for the kernel, and have the *lines* from each of these to the next.
     """
-    cues = np.diff(np.searchsorted(places_of(_CUE, buffer), ends))
+    cues = np.zeros(len(ends) - 1, dtype=np.int64)
+    for places in places_of(_CUE, buffer):
+        cues += np.diff(np.searchsorted(places, ends))
     subtitles: NDArray[np.bool_] = _CUE_SHARE * cues >= np.diff(lines)
     return subtitles
 
