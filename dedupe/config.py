@@ -51,6 +51,10 @@ _BOUNDS = (
 )
 
 
+#: What some values of other settings need, which may still be given where a file does not.
+_SUFFICIENT: Mapping[str, Any] = {"date_field": "date", "source_ranks": ("source",)}
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All knobs of a run; immutable, so that a run can be named by its hash.
@@ -236,7 +240,7 @@ def load_settings(path: Path) -> dict[str, Any]:
 
     Raises:
         ConfigError: the file cannot be read, is not TOML, or has an unknown key
-            or a value of the wrong type.
+            or a value that cannot be used.
     """
     content = _parsed(path)  # once: it may be a pipe
     table = _table(content, path)
@@ -270,9 +274,13 @@ def _checked(table: Mapping[str, Any], place: str) -> dict[str, Any]:
         elif kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         elif name == "memory" and isinstance(value, str):
-            value = parse_size(value, place)
+            value = parse_size(value, f"{place}: {key}")
         if type(value) is not kind:
             raise ConfigError(place, f"{key} must be {_kind_name(kind)}, not {value!r}", _usual(name))
+        try:
+            Config(**{**_SUFFICIENT, name: value})
+        except ConfigError as error:
+            raise ConfigError(f"{place}: {key}", error.problem, error.advice) from None
         settings[name] = value
     return settings
 

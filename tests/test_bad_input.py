@@ -938,6 +938,37 @@ def test_unusable_settings(cli: Cli, tmp_path: Path, table: str, says: str) -> N
             check_usage(done, says)
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("near-threshold = 7", "near-threshold: must be a number from 0 to 1, not 7.0; "),
+        ("near_threshold = 7", "near_threshold: must be a number from 0 to 1, not 7.0; "),
+        ("jobs = 0", "jobs: must be a whole number of at least 1, not 0; "),
+        ("scope = 'world'", "scope: unknown value 'world'; "),
+        ("memory = 'lots'", "memory: 'lots' is not a size; "),
+        ("memory = -1", "memory: must be a whole number of at least 0, not -1; "),
+        ("repair-also = ['taste']", "repair-also: unknown value 'taste'; "),
+        ("ext = ['']", "ext: '' is no file name ending; "),
+        ("against = ['']", "against: must not hold an empty path; "),
+        ("keep = 'newst'", "keep: unknown value 'newst'; "),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_said_to_be_in_the_settings(
+    cli: Cli, tmp_path: Path, line: str, says: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.dedupe]\n{line}\n")
+    (tmp_path / "a.txt").write_bytes(POST)
+    for more in ([], ["--keep", "first", "--jobs", "2", "--scope", "corpus"]):
+        check_usage(cli("check", tmp_path / "a.txt", *more), f"dedupe: {tmp_path / 'pyproject.toml'}: {says}")
+
+
+def test_the_command_line_may_give_what_a_setting_needs(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.dedupe]\nkeep = 'newest'\ndate-field = ''\n")
+    (tmp_path / "a.txt").write_bytes(POST)
+    check_usage(cli("check", tmp_path / "a.txt"), "keep newest: does not know what to go by; ")
+    assert cli("check", tmp_path / "a.txt", "--date-field", "day").code == 1
+
+
 def test_settings_are_found_upward_and_the_command_line_wins(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.dedupe]\nboilerplate = false\n")
     (tmp_path / "in" / "deep").mkdir(parents=True)
