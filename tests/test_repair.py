@@ -218,6 +218,24 @@ def test_unwanted_extras_change_nothing(extra: str) -> None:
     assert sum(a in repaired for a in ("&amp;", "‘", "Ｗ", "ﬁ")) == 3
 
 
+@pytest.mark.parametrize(
+    ("extra", "text", "expected", "rule"),
+    [
+        ("quotes", "it\x92s \x93so\x94", 'it\'s "so"', "c1"),
+        ("quotes", "it’s \x85 here", "it's … here", "c1"),
+        ("entities", "a&amp;b\x85", "a&b…", "c1"),
+        ("quotes", "it’s\x01", "it's", "control"),
+        ("quotes", "\x1b[1mit’s\x1b[0m", "it's", "escape"),
+        ("quotes", "donâ€™t", "don't", "mojibake"),
+    ],
+)
+def test_damage_is_called_what_it_is_where_more_was_asked_for(extra: str, text: str, expected: str, rule: str) -> None:
+    repaired, repairs = repair_text(text, extras=[extra])
+    assert repaired == expected
+    assert {repair.rule for repair in repairs} - {f"repair/{extra}"} == {f"repair/{rule}"}
+    check(text, repaired, repairs, [extra])
+
+
 def test_example_stays_when_quotes_are_straightened() -> None:
     repaired, repairs = repair_text("It shows “Ã©” here", extras=["quotes"])
     assert repaired == 'It shows "Ã©" here'

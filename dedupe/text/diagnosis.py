@@ -39,17 +39,21 @@ def kind_of_change(before: str, after: str, steps: tuple[Steps, ...]) -> str:
     if removed:
         seen, wanted = seen.replace(" ", ""), wanted.replace(" ", "")
     if seen == wanted:
-        if removed:
-            return "escape" if re.search(ESCAPE, before) else "control"
-        return "surrogate" if _has("surrogate", before) else "nfc"
+        return _kind_of_damage(before)
     if seen.translate(_C1_TO_WINDOWS) == wanted:
         return "c1"
     taken = {name for step in steps for name in step}
     tastes = [(_KINDS[extra], option) for extra, option in EXTRA_OPTIONS.items() if f"apply {option}" in taken]
     partly = []
-    for kind, option in tastes:
+    if tastes:
         from ftfy import fixes
 
+        tasted = seen.translate(_C1_TO_WINDOWS)
+        for _, option in tastes:
+            tasted = getattr(fixes, option)(tasted)
+        if tasted == wanted and any(_has(name, before) for name in ("c1", "control", "surrogate")):
+            return "c1" if _has("c1", before) else _kind_of_damage(before)
+    for kind, option in tastes:
         changed = getattr(fixes, option)(before)
         if changed == after:
             return kind
@@ -59,6 +63,13 @@ def kind_of_change(before: str, after: str, steps: tuple[Steps, ...]) -> str:
         return "mojibake"
     kinds = [*partly, *(name for name in ("surrogate", "control") if _has(name, before)), *(kind for kind, _ in tastes)]
     return kinds[0] if kinds else "nfc"
+
+
+def _kind_of_damage(before: str) -> str:
+    """Return what was wrong with a text whose visible characters stayed."""
+    if UNSEEN.search(before):
+        return "escape" if re.search(ESCAPE, before) else "control"
+    return "surrogate" if _has("surrogate", before) else "nfc"
 
 
 @lru_cache(maxsize=512)
