@@ -135,6 +135,9 @@ LANGUAGES = {
             ("They sell polish", "They sell Polish"),
             ("He came in march", "He came in March"),
             ("They sell polish and march at noon", "They sell Polish and March at noon"),
+            ("So Ann Lee and Bob let us see if it is in Rome", "So Ann Lee and Bob let US see if IT is in Rome"),
+            ("Max Out 5 mW and Min Out 2 mW", "Max Out 5 MW and Min Out 2 MW"),
+            ("The Power of the Old Mill Is 5 mW", "The power of the old mill is 5 MW"),
             ("The may queen and the mark of the sage are seen", "The May queen and the Mark of the Sage are seen"),
             ("She has aids", "She has AIDS"),
             ("Read getName twice", "Read getname twice"),
@@ -148,6 +151,7 @@ LANGUAGES = {
         " ",
         (
             ("Die Jacke gibt es in Größe M", "Die Jacke gibt es in Größe L"),
+            ("da hat sie mit Ann Lee aus Ulm, ob sie es tut", "da hat Sie mit Ann Lee aus Ulm, ob Sie es tut"),
             ("Farbe rot", "Farbe blau"),
             ("Die Masse stimmt", "Die Maße stimmt"),
             ("Er trinkt in Massen", "Er trinkt in Maßen"),

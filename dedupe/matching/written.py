@@ -200,8 +200,11 @@ def _cases(ours: _Reading, theirs: _Reading, unlike: Iterable[int]) -> list[int]
     if len(places) >= _RECASED and any(all(map(_is_low, reading.words())) for reading in (ours, theirs)):
         return []
     for reading in (ours, theirs):
-        for is_set in (_in_capitals, _in_title):
-            places = list(_outside(reading, places, is_set))
+        places = list(_outside(reading, places, _in_capitals))
+        # All that a title changes: it makes no MW of mW.
+        initials = [at for at in places if all(_is_low(each.word(at)[1:]) for each in (ours, theirs))]
+        explained = set(initials).difference(_outside(reading, initials, _in_title))
+        places = [at for at in places if at not in explained]
     return places
 
 
@@ -262,11 +265,13 @@ def _in_capitals(reading: _Reading, at: int, recased: list[int]) -> tuple[int, b
 def _in_title(reading: _Reading, at: int, recased: list[int]) -> tuple[int, bool]:
     """Return where the run of words with a capital, and of short ones, that *at* is in ends, and whether it is a title.
 
-    *recased* are the places, from *at* on, where case differs.
+    *recased* are the places, from *at* on, where case differs. Who sets a title anew changes longer words in it; short
+    ones alone are pronouns and units: "us" and "US", "sie" and "Sie".
     """
     first, stop = _run(reading, at, _is_titled)
     titled = sum(map(_has_capital, map(reading.word, range(first, stop))))
-    return stop, titled >= _TOGETHER and bisect_left(recased, stop) >= _RECASED
+    longer = sum(len(reading.word(place)) > _LEAST_WORD for place in recased[: bisect_left(recased, stop)])
+    return stop, titled >= _TOGETHER and longer >= _RECASED
 
 
 def _is_high(word: str) -> bool:
