@@ -420,19 +420,50 @@ def answer(write: Writer, _: int) -> str:
     return f"Dear Sir,\n\n{thanks}\n\n{write.passage()}\n\nYours faithfully,\n\n{write.name()}\n"
 
 
+def gifts(write: Writer, _: int) -> str:
+    """A formula that is filled in with names alone."""
+    place = write.chance.choice("Marsh Mill Harbour Valley Bridge Orchard".split())
+    gift = f"Instead of flowers the family asks for gifts to the friends of {place} Hospital."
+    return f"{write.name()}\n\n{write.passage()}\n\n{gift}\n\n{write.passage()}\n"
+
+
+def obituary(write: Writer, number: int) -> str:
+    """Two formulas, one below the other, and a sentence that all have."""
+    service, gift = (kind(write, number).split("\n\n")[2] for kind in (notice, gifts))
+    book = "Whoever wishes to may write a few lines in the book at the chapel."
+    return f"{write.name()}\n\n{write.passage()}\n\n{service}\n\n{gift}\n\n{book}\n"
+
+
 def removed_passages(texts: list[str]) -> list[str]:
     result = dedupe.clean([Document(f"{n}", text) for n, text in enumerate(texts)])
     places = [(op["doc"], *op["chr"]) for op in result.log if op["t"] == "op" and op["applied"]]
     return [texts[int(doc)][start:end].strip() for doc, start, end in places]
 
 
-@pytest.mark.parametrize("genre", [notice, answer])
+@pytest.mark.parametrize("genre", [notice, answer, gifts])
 def test_formulas_that_agree_by_chance_stay(genre: Text) -> None:
     write = Writer(7)
     texts = [genre(write, n) for n in range(40)]
-    formulas = [text.split("\n\n")[2 if genre is notice else 1] for text in texts]
+    formulas = [text.split("\n\n")[1 if genre is answer else 2] for text in texts]
     assert len(set(formulas)) < 30  # some agree
     assert removed_passages(texts) == []
+
+
+def test_formulas_side_by_side_stay() -> None:
+    """Each of them repeats another text, and together they are no copy of any."""
+    write = Writer(7)
+    removed = removed_passages([obituary(write, n) for n in range(20)])
+    assert [text for text in removed if not text.startswith("Whoever")] == []
+
+
+def test_two_wordings_of_a_sentence_make_no_formula_of_it() -> None:
+    write = Writer(7)
+    one, two, three = (
+        f"The ferry stops at the pier below {mill} Mill whenever a lamp is put out there by the miller."
+        for mill in ("Marsh", "Stone", "Copper")
+    )
+    texts = [f"{write.passage()}\n\n{text}\n\n{write.passage()}\n" for text in (one, two, three, one, two)]
+    assert removed_passages(texts) == [one, two]
 
 
 @pytest.mark.parametrize("genre", [notice, answer])

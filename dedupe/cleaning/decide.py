@@ -59,7 +59,7 @@ class Piece(NamedTuple):
     """A segment with a proposal: its place, and the place of its canonical in that document's text.
 
     ``position`` counts the segments of a document from 0. ``canonical_by`` is what the canonical is before it in. It
-    ``is_filled`` where other texts say the same with other figures.
+    ``is_filled`` where other texts say the same with other figures or words.
     """
 
     position: int
@@ -289,7 +289,8 @@ def _guard_by_place(
 ) -> str:
     """What holds a run up that goes by its shape and by the lines beside it, or ""."""
     start, end = run[0].start, run[-1].end
-    if not _is_block(run, config):
+    # Lone repeats of this text and of that one make no block.
+    if not any(_is_block(block, config) for block in _copies(run)):
         if around.is_section(start, end):
             return "section"
         if around.heads_more(start, end):
@@ -430,7 +431,7 @@ GUARD_REASONS: Mapping[str, str] = {
     "introduction": "it introduces what follows",
     "sentence": "a sentence goes on across its edge",
     "differs": "the words that differ may matter",
-    "figures": "other texts say the same with other figures",
+    "figures": "other texts say the same with other figures or words",
     "damaged": "words of it have other letters there",
     "contained": "it is only a part there",
     "contains": "only a part of it stands there",

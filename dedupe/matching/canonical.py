@@ -36,6 +36,8 @@ Found = npt.NDArray[np.void]
 
 #: After so many kept texts that a text is near to, no better one is looked for.
 _ENOUGH = 4
+#: A passage that so many others are most like, but for words exchanged for others, is a formula that is filled in.
+_FILLED_OTHERWISE = 3
 #: Pairs that are looked at together, ahead of the walk that asks for them.
 _AHEAD = 1 << 14
 
@@ -201,7 +203,7 @@ class Matcher:
         return rows
 
     def _are_filled(self, pairs: I64, compared: Found, count: int) -> Flags:
-        """Tell which of *count* rows are formulas, that near ones fill in with other figures.
+        """Tell which of *count* rows are formulas, that near ones fill in with other figures, or three in other words.
 
         What was found of *pairs* is in *compared*. One may differ from the row most like it in a name alone, and that
         from a third in a figure.
@@ -211,6 +213,7 @@ class Matcher:
         with_figures = exchanged & np.array([has_figures(places) for places in differences], dtype=bool)
         filled = np.zeros(count, dtype=bool)
         filled[pairs[with_figures]] = True
+        filled |= np.bincount(pairs[exchanged].ravel(), minlength=count) >= _FILLED_OTHERWISE
         filled[pairs[exchanged & filled[pairs].any(axis=1)]] = True
         return filled
 

@@ -31,7 +31,7 @@ class Proposal(NamedTuple):
     """A text that repeats another one: a segment by its document and position, or a document (position -1).
 
     ``match`` is None for an exact duplicate (equal normal forms). ``canonical_by`` is the criterion of the policy by
-    which the other one is canonical. It ``is_filled`` where other texts say the same with other figures.
+    which the other one is canonical. It ``is_filled`` where other texts say the same with other figures or words.
     """
 
     document: int
