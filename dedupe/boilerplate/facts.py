@@ -33,6 +33,7 @@ from dedupe.boilerplate.running_text import PAGE_WIDTH
 from dedupe.boilerplate.transcripts import are_subtitles, are_tagged, in_vocabularies
 from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, is_code
 from dedupe.text.marks import has_bullet
+from dedupe.text.programs import is_built_as_program
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -238,7 +239,9 @@ class Facts:
         may_be = texts & ~self._is_program & (~is_wide | (SCRIPT_SHARE * most >= sizes))
         for text in np.flatnonzero(may_be).tolist():  # in most of them no line need be read
             code = 0 if is_wide[text] else count_comments(self.texts[text])
-            if SCRIPT_SHARE * (code + most[text]) >= sizes[text]:
+            if not is_wide[text] and is_built_as_program(self.texts[text]):
+                self._is_program[text] = True
+            elif SCRIPT_SHARE * (code + most[text]) >= sizes[text]:
                 code += sum(map(is_code, self.contents(asked[self.text_of[asked] == text])))
                 self._is_program[text] = SCRIPT_SHARE * code >= sizes[text]
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, line_shape
 from dedupe.text.marks import CLOSERS, is_terminated
+from dedupe.text.programs import is_built_as_program
 from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED
 
 I64 = npt.NDArray[np.int64]
@@ -226,11 +227,14 @@ class Surroundings:
 
         Where paragraphs stand on one line each it is a text about one.
         """
-        if not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
+        is_built = is_built_as_program(self._text)
+        if not is_built and not any(rough & (_CODE | MAYBE_CODE) for rough in self._rough):
             return False
         paragraphs = sum(self._ends[n] - self._starts[n] > SURELY_UNWRAPPED for n in self._written)
         if _PARAGRAPHS_SHARE * paragraphs > len(self._written):
             return False  # that is told by far sooner than what the lines say
+        if is_built:
+            return True
         comments = count_comments(self._text)
         if comments == len(self._written) and len({self._text[self._first[n]] for n in self._written}) == 1:
             return False  # a text with a margin
