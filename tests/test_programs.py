@@ -13,7 +13,7 @@ HEAD = (
     "for by the keeper of the lock, who has neither the money for that nor the patience.",
     "",
     "They may be copied as long as these lines stand above them, and in whatever form a copy is made whoever makes it",
-    "has to hand it on with all that is said here, so that those who sail by it know that nobody promises them a thing,",
+    "has to hand it on with all that is said here, so that those who sail by it know that nobody promises them any,",
     "neither that the water is as deep as it says, nor that it is where it is said to be, nor that it is fit for the",
     "boat that they sail, and that they do so at their own risk, by day as by night, and in every kind of weather.",
 )
