@@ -297,6 +297,10 @@ KEPT_ANYWHERE = [
     ("an article in Chinese", "这篇文章对他有帮助。"),
     ("a record in Japanese", "この記事は叔父の役に立った。"),
     ("a basket in Arabic", "سلة التسوق فارغة"),
+    ("a section", "41.11 Comments"),
+    ("a section of a section", "2.5.1. Notes"),
+    ("results of an experiment", "3.2 Results"),
+    ("what was added to an article in German", "Update 5. Mai 2020"),
 ]
 
 
@@ -937,6 +941,13 @@ def test_a_sentence_that_only_other_sources_have_is_not_cut_in_two() -> None:
     pages = [f"{word}\n\n{BODY}\n\n{cut}\n{ends[n % 2]}\n\nSearch\nHelp\nContact\n" for n, word in enumerate(QUAYS)]
     frequencies = count(pages, list(range(len(pages))))
     assert [removed(page, frequencies=frequencies) for page in pages] == [["Search", "Help", "Contact"]] * len(pages)
+
+
+@pytest.mark.parametrize(
+    "line", ["4.8 star rating", "4.6 out of 5 stars", "1.204 comments", "1.2k comments", "12 comments"]
+)
+def test_ratings_and_large_counts_are_no_sections(line: str) -> None:
+    assert removed(f"{BODY}\n\n{line}\n") == [line]
 
 
 def test_programs_lose_nothing_that_only_other_sources_have() -> None:

@@ -41,6 +41,10 @@ BARS, SPACED_BARS = "|·•¦❯➔→", "»›>/–—-"
 _TAIL_MARK = re.compile(f"[{re.escape(TAIL_MARKS)}]")
 _SEPARATOR = re.compile(rf"[{re.escape(BARS)}]|\s[{re.escape(SPACED_BARS)}]")
 _SMALL = re.compile(r"[a-z]")
+#: The number of a section ("41.11", "2.5.1"): comments, results and the like are counted in whole numbers, ...
+_SECTION = re.compile(r"\d{1,3}(?:\.\d{1,2})+")
+#: ... and a rating is out of a number, or in stars.
+_RATED = frozenset("out star stars rating ratings".split())
 ENDS = frozenset(".!?。\"'”’,;:")
 _TAIL_START = re.compile(r"""(?:(?<=[.!?…。])|(?<=[.!?…]["'”’»)\]]))\s+|\s*(?=[\[(])""")
 _DECORATED = re.compile(r"(?:…|\.\.\.|[»›>→➔➜►▶❯⟩])\s*$")
@@ -160,7 +164,12 @@ class Lexicon:
         return self.find_normal(normal_form(line))
 
     def find_normal(self, normal: str) -> Entry | None:
-        """Like :meth:`find`, for a line that is in normal form already."""
+        """Like :meth:`find`, for a line that is in normal form already.
+
+        >>> lexicon = Lexicon.load([])
+        >>> lexicon.find_normal("12 comments").strength, lexicon.find_normal("41.11 comments")
+        ('counter', None)
+        """
         hit = self.get(normal)
         if hit is not None and hit.strength == "strong":
             return hit
@@ -174,9 +183,10 @@ class Lexicon:
         words = normal.split(" ")
         if len(words) > MAX_PHRASE_WORDS:
             return hit
+        is_section = _SECTION.fullmatch(first) is not None and _RATED.isdisjoint(words)
         for template in [*(templates or ()), *(others or ())]:
             better = hit is None or RANKS[template.entry.strength] < RANKS[hit.strength]
-            if better and template.fits(words):
+            if better and template.fits(words) and not (is_section and template.entry.kind == "comments"):
                 hit = template.entry
         return hit
 
