@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.leftovers import tidy
+from dedupe.cleaning.leftovers import notes_on, tidy
 from dedupe.cleaning.rewrite import Rewriting
 from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, real_place, refuse_index
 from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
@@ -181,7 +181,9 @@ def clean_in_place(
                     shutil.copyfileobj(source, target, 1 << 20)
             else:
                 log = ""
-        notes = _left(left)
+        notes = notes_on(left, _NOTED)
+        links = sum(len(file.links) for file, after in changed if after is None)
+        notes += [f"links that went with the files they led to, which the log names: {links:,}"] if links else []
         if index:
             with _after_writing():
                 notes += _add(index, inputs.files)
@@ -425,14 +427,6 @@ def _summary(
         log=log,
         notes=[*_notes(plan, inputs, documents), *notes],
     )
-
-
-def _left(places: Sequence[Path]) -> list[str]:
-    """Say what runs that were killed left."""
-    notes = [
-        f"{shown(str(place))}: was left by a run that was killed; see what it is, and remove it" for place in places
-    ]
-    return notes if len(notes) <= _NOTED else [*notes[:_NOTED], f"and {len(notes) - _NOTED:,} more of that kind"]
 
 
 def _notes(plan: Plan, inputs: Inputs, documents: FileDocuments) -> list[str]:

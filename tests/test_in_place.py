@@ -159,6 +159,7 @@ def test_the_links_to_a_file_that_goes_go_with_it(cli: Cli, corpus: Path) -> Non
     (corpus.parent / "same").symlink_to("corpus")  # by which there is every file and link once more
     done = clean(cli, "same")
     assert done.code == 1, done.err
+    assert "links that went with the files they led to, which the log names: 2\n" in done.err
     assert not {"zz.txt", "aa.txt", "more/link.txt"} & set(tree(corpus))
     assert not any(os.path.lexists(corpus / name) for name in ("zz.txt", "aa.txt", "more/link.txt"))
     assert kept.read_bytes() == text

@@ -6,10 +6,11 @@ import os
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from dedupe.cleaning.exchange import NAME_CHARS, discard, this_machine
+from dedupe.reading.files import shown
 
 #: The names that :func:`dedupe.cleaning.exchange.beside` gives.
 _NAME = re.compile(r"\.(.+)\.([0-9a-f]{8})-([0-9]+)-[0-9a-f]{8}\.(?:partial|old)", re.DOTALL)
@@ -26,6 +27,14 @@ def tidy(folders: Iterable[Path]) -> list[Path]:
     process leaves anything itself.
     """
     return sorted(place for folder in folders for place, files in _left(folder) if not _tidied(place, files))
+
+
+def notes_on(places: Sequence[Path], most: int) -> list[str]:
+    """Say what is left at *places*, of which *most* are named."""
+    notes = [
+        f"{shown(str(place))}: was left by a run that was killed; see what it is, and remove it" for place in places
+    ]
+    return notes if len(notes) <= most else [*notes[:most], f"and {len(notes) - most:,} more of that kind"]
 
 
 def _left(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
