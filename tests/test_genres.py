@@ -317,8 +317,30 @@ def catalogue(write: Writer, number: int) -> str:
     return 'msgid ""\nmsgstr ""\n"Language: de\\n"\n' + f'"Revision: {number}\\n"\n\n' + "\n\n".join(texts) + "\n"
 
 
+def plant(write: Writer, _: int) -> str:
+    """Fields with their values below them, of which two plants may have the same."""
+    values = "Light\n{}\nSoil\n{}\nHardiness\n{}\nFlowering\n{}".format(
+        *(write.chance.choice(some) for some in (("Sun", "Shade"), ("Clay", "Sand"), ("Hardy", "Tender"), ("Spring",)))
+    )
+    return f"{write.some(2, 4)}\n\n{write.passage()}\n\n{values}\n\n{write.passage()}\n"
+
+
+def signed(write: Writer, _: int) -> str:
+    """Letters by a few people."""
+    name = write.chance.choice(NAMES)
+    end = f"Yours sincerely,\n{name}\nKeeper of the {name.split()[1]} Mill and Ferry"
+    return f"{write.some(1, 3)}\n\nDear Friend,\n\n{write.passage()}\n\n{write.passage()}\n\n{end}\n"
+
+
+def telegraphed(write: Writer, _: int) -> str:
+    """Columns of an old newspaper, where the same head may stand above other news."""
+    place = write.chance.choice(("MILLBROOK", "ASHFORD", "KINGSPORT"))
+    news = [f"NEWS FROM {place}.\nBy Telegraph.\n(From our own Correspondent.)\n\n{write.passage()}" for _ in "ab"]
+    return f"{write.some(2, 5)}\n\n" + "\n\n".join(news) + "\n"
+
+
 #: Lines of these return, and mean something else where they return.
-RETURNING = (docket, chat, papers, values, worksheet, debate, service, psalm, hymn)
+RETURNING = (docket, chat, papers, values, worksheet, debate, service, psalm, hymn, plant, signed, telegraphed)
 
 GENRES = (
     abstract,
@@ -432,6 +454,13 @@ def obituary(write: Writer, number: int) -> str:
     service, gift = (kind(write, number).split("\n\n")[2] for kind in (notice, gifts))
     book = "Whoever wishes to may write a few lines in the book at the chapel."
     return f"{write.name()}\n\n{write.passage()}\n\n{service}\n\n{gift}\n\n{book}\n"
+
+
+def test_a_sentence_in_a_narrow_column_goes() -> None:
+    write = Writer(7)
+    narrow = "The ferry stopped below the mill,\nand all who were on it had to walk\nback to the town in the rain."
+    texts = [f"{write.passage()}\n\n{write.passage()}\n\n{narrow}\n" for _ in range(2)]
+    assert removed_passages(texts) == [narrow]
 
 
 def removed_passages(texts: list[str]) -> list[str]:

@@ -295,6 +295,8 @@ def _guard_by_place(
             return "section"
         if around.heads_more(start, end):
             return "introduction"
+        if around.has_short_lines(start, end, config.min_words):
+            return "short"
         if _is_formula(run, document, steps, around):
             return "formula"
         if any(piece.is_filled for piece in run):
@@ -429,6 +431,7 @@ GUARD_REASONS: Mapping[str, str] = {
     "section": "it is all that stands under its heading",
     "formula": "it may be said again on purpose",
     "introduction": "it introduces what follows",
+    "short": "none of its lines is long enough to be a copy by itself",
     "sentence": "a sentence goes on across its edge",
     "differs": "the words that differ may matter",
     "figures": "other texts say the same with other figures or words",

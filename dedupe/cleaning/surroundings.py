@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, line_shape
 from dedupe.text.marks import CLOSERS, is_terminated
+from dedupe.text.normalize import line_words
 from dedupe.text.programs import is_built_as_program
 from dedupe.text.segment import LONGEST_WRAPPED, SENTENCE_END, SURELY_UNWRAPPED
 
@@ -171,6 +172,18 @@ class Surroundings:
         if _breaks_off(self._content(head)) or not self._may_head(head):
             return False
         return self._is_item(self._written[behind]) or not self._may_head(self._written[behind])
+
+    def has_short_lines(self, start: int, end: int, words: int) -> bool:
+        """Whether ``[start, end)`` is several lines, each of fewer than so many *words*, that are no sentence together.
+
+        So are heads, fields and their values, and who wrote a letter: it takes little for two texts to agree in them.
+        """
+        first, behind = self._within(start, end)
+        lines = self._written[first:behind]
+        contents = [self._content(number) for number in lines]
+        if len(lines) < 2 or any(content[0].islower() for content in contents[1:]):
+            return False
+        return max(map(line_words, contents)) < words and self._wrapped.keys().isdisjoint(lines)
 
     def _is_item(self, number: int) -> bool:
         return bool(self._rough[number] & _LIST)
