@@ -138,7 +138,7 @@ def learn_corpus(
         if value < least:
             raise ConfigError(name, f"must be a whole number of at least {least}, not {value}", "use a larger one")
     earlier = [LearnedFile.read(name) for name in merge_with]
-    _refuse_twice(merge_with, earlier)
+    _refuse_twice(merge_with)
     known = Lexicon.load((*config.lexicons, *merge_with))
     entries = [entry for file in earlier for entry in file.entries]
     documents = sources = 0
@@ -155,15 +155,15 @@ def learn_corpus(
     return Lesson(LearnedFile(merged, list(added)), documents, sources)
 
 
-def _refuse_twice(names: Sequence[str], files: Sequence[LearnedFile]) -> None:
-    """Raise if two lexicons have the same entries, places and all: what was learned once would count twice.
+def _refuse_twice(names: Sequence[str]) -> None:
+    """Raise if a lexicon is given twice, by whatever name: what was learned once would count twice.
 
     Raises:
-        ConfigError: two have.
+        ConfigError: one is.
     """
-    for (one, first), (other, second) in combinations(zip(names, files, strict=True), 2):
-        if first.entries and first.entries == second.entries:
-            problem = "is given twice" if one == other else f"has the same counts as {shown(one)}"
+    for one, other in combinations(names, 2):
+        if one == other or os.path.samefile(one, other):
+            problem = "is given twice" if one == other else f"is {shown(one)} under another name"
             raise ConfigError(shown(other), problem, "merge it once: its counts would be added to themselves")
 
 

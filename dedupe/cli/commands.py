@@ -416,8 +416,9 @@ def learn(
     elif not quiet:
         for line in counts_table(strengths, {}, "written"):
             say(line)
-        where = f"{counted(lesson.documents, 'document')} of {counted(lesson.sources, 'source')}"
-        say(f"learned from {where}: {printable(out)}")
+        where = f"learned from {counted(lesson.documents, 'document')} of {counted(lesson.sources, 'source')}"
+        merged = f"merged from {counted(len(merge_with), 'lexicon')}"
+        say(f"{where if paths else merged}: {printable(out)}")
     return 0
 
 
