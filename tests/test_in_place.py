@@ -247,7 +247,10 @@ def test_the_next_run_tidies_up_behind_one_that_was_killed(cli: Cli, corpus: Pat
     for name, original in zip(left, rewritten, strict=True):
         assert (corpus / name).read_bytes() == before[original]
         assert f"corpus/{name}: was left by a run that was killed; see what it is, and remove it" in done.err
-    assert cli("clean", "--in-place", "corpus", "--log", "three.difflog.jsonl").code == 0
+    done = cli("clean", "--in-place", "corpus", "--log", "three.difflog.jsonl")
+    assert done.code == 0
+    assert done.err.count("was left by a run that was killed") == len(left)
+    assert "documents: " not in done.err  # there is nothing to be counted
     assert hidden(corpus) == left
 
 
@@ -281,3 +284,13 @@ def test_what_is_left_of_a_file_that_is_gone_is_named(cli: Cli, corpus: Path) ->
     done = cli("clean", "--in-place", "corpus", "--log", "second.difflog.jsonl")
     assert not os.path.lexists(link)
     assert left.exists()
+
+
+def test_what_is_passed_over_is_said_also_where_nothing_changes(cli: Cli, corpus: Path) -> None:
+    (corpus / "broken.jsonl").write_text('{"text": 3}\n')
+    assert clean(cli, "--on-error", "skip").code == 1
+    done = cli("clean", "--in-place", "corpus", "--on-error", "skip", "--log", "second.difflog.jsonl")
+    assert done.code == 0
+    assert "corpus/broken.jsonl:1: passed over: " in done.err
+    done = cli("clean", "--in-place", "corpus", "--on-error", "skip", "--log", "third.difflog.jsonl", "--quiet")
+    assert (done.code, done.err) == (0, "")

@@ -179,9 +179,10 @@ def clean(
     report_summary(
         summary,
         as_json,
-        quiet or (in_place and not summary.applied),
+        quiet,
         to_stdout="-" not in (out, log),
         word="would be done" if dry_run else "done",
+        notes_only=in_place and not summary.applied,
     )
     return 1 if in_place and summary.applied else 0
 

@@ -83,7 +83,9 @@ def _as_json(finding: Finding) -> dict[str, Any]:
     return report
 
 
-def report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str) -> None:
+def report_summary(
+    summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str, notes_only: bool = False
+) -> None:
     from dataclasses import asdict
 
     from dedupe.report.terminal import counts_table, printable, summary_lines
@@ -93,10 +95,11 @@ def report_summary(summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool,
         return
     if quiet:
         return
-    for line in summary_lines(summary.documents, summary.status, summary.bytes):
-        say(line)
-    for line in counts_table(summary.applied, summary.review, word):
-        say(line)
+    if not notes_only:
+        for line in summary_lines(summary.documents, summary.status, summary.bytes):
+            say(line)
+        for line in counts_table(summary.applied, summary.review, word):
+            say(line)
     for note in summary.notes:
         say(printable(note))
     if summary.log:
