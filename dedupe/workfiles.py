@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,8 @@ class TextStore:
         self._open(path, "w+b", 0)
 
     def _open(self, path: Path, mode: str, written: int) -> None:
-        self.path = path
-        with explained(path.parent):
+        self.path, self._folder = path, path.parent
+        with explained(self._folder):
             self._file = open(path, mode, buffering=0)  # noqa: SIM115 - lives as long as the store
         self._pending = bytearray()
         self._written = written
@@ -90,7 +90,7 @@ class TextStore:
         if 0 <= at <= len(self._ahead) - length:
             return self._ahead[at : at + length]
         self._reach = min(2 * self._reach, _MOST_AHEAD_BYTES) if goes_on else _LEAST_AHEAD_BYTES
-        data = self._read(place, length, max(length, self._reach) if goes_on else length)
+        (data,) = self._read([(place, max(length, self._reach) if goes_on else length)], place + length)
         if len(data) > length:
             self._ahead, self._ahead_at = data, place
         return data[:length]
@@ -107,7 +107,7 @@ class TextStore:
         begins = begins[firsts]
         sizes = np.append(reached[firsts[1:] - 1], reached[-1:]) - begins
         pieces = zip(begins.tolist(), sizes.tolist(), strict=True)
-        data = b"".join([self._read(place, size, size) for place, size in pieces])
+        data = b"".join(self._read(pieces, int(reached[-1]) if len(reached) else 0))
         at = np.empty(len(places), dtype=np.int64)
         at[order] = np.repeat(np.cumsum(sizes) - sizes - begins, np.diff(np.append(firsts, len(places))))
         return data, places + at
@@ -126,16 +126,17 @@ class TextStore:
         self._write(self._pending)
         self._pending = bytearray()
 
-    def _read(self, place: int, length: int, most: int) -> bytes:
-        """Return what is stored at *place*, *length* bytes, and what there is behind it in the file up to *most*."""
-        if place + length > self._written:
+    def _read(self, pieces: Iterable[tuple[int, int]], end: int) -> list[bytes]:
+        """Return *pieces* of the file, by place and length, of which those up to *end* are there."""
+        if end > self._written:
             self.flush()
-        with explained(self.path.parent):
-            return os.pread(self._file.fileno(), most, place)
+        file = self._file.fileno()
+        with explained(self._folder):
+            return [os.pread(file, length, place) for place, length in pieces]
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         view = memoryview(data)
-        with explained(self.path.parent):
+        with explained(self._folder):
             while view:
                 view = view[self._file.write(view) :]
         self._written += len(data)
