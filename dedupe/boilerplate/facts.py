@@ -18,7 +18,6 @@ from dedupe import kernels
 from dedupe.boilerplate.company import Topics
 from dedupe.boilerplate.edges import and_next, find_edges, stand_between, sums
 from dedupe.boilerplate.features import (
-    ENDS_CODE,
     GOOD,
     RUNS_ON,
     SHORT_WORDS,
@@ -29,11 +28,11 @@ from dedupe.boilerplate.features import (
 )
 from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
+from dedupe.boilerplate.programs import are_programs
 from dedupe.boilerplate.running_text import PAGE_WIDTH
 from dedupe.boilerplate.transcripts import are_subtitles, are_tagged, in_vocabularies
-from dedupe.text.layout import MAYBE_CODE, Shape, count_comments, is_code
+from dedupe.text.layout import MAYBE_CODE, Shape
 from dedupe.text.marks import has_bullet
-from dedupe.text.programs import is_built_as_program
 
 I64 = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -61,16 +60,14 @@ HEAD_REACH = 2
 """So far below a head what it heads begins, a blank line between."""
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
-CODE_SHARE = 8
-"""Of a program one line in so many ends in a semicolon or a brace; of one with comments no more are wide."""
 UNDERLINED, UNDERLINE = 2, 3
 """So many headings of a manual are underlined, by so many marks at least."""
 BETWEEN = 10
 """What has text so near above and below is part of it: a section of it, or the label of one."""
 SENTENCE_WORDS = 9
 """A sentence of so many words is text, though it may not be long enough to tell running text by it."""
-SCRIPT_SHARE, NEIGHBOURS = 6, 3
-"""Of a script one line in so many is code; so many lines before and behind one are its neighbours."""
+NEIGHBOURS = 3
+"""So many lines before and behind one are its neighbours."""
 _DEPTHS = 4096
 _FORM, _LIST, _HEADING = map(int, (Shape.FORM, Shape.LIST, Shape.HEADING))
 _LENGTHS = 256
@@ -222,28 +219,14 @@ class Facts:
     def in_programs(self, lines: I64) -> Flags:
         """Tell which of *lines* stand in a program, by how the lines of that end, or what they are."""
         texts = self.text_of[lines]
-        fresh = np.zeros(len(self.texts), dtype=bool)
-        fresh[texts] = True
-        self._find_programs(fresh & ~self._was_asked)
-        self._was_asked |= fresh
+        asked = np.zeros(len(self.texts), dtype=bool)
+        asked[texts] = True
+        asked &= ~self._was_asked
+        there = np.flatnonzero(asked[self.text_of])
+        coded = there[(self.rough_shapes(there) & MAYBE_CODE) > 0]
+        self._is_program |= asked & are_programs(asked, self.texts, self.lines, coded, self.contents)
+        self._was_asked |= asked
         return self._is_program[texts]
-
-    def _find_programs(self, texts: Flags) -> None:
-        """Tell which of *texts* are programs, of those that are true."""
-        offsets, sizes = self.lines.offsets, np.diff(self.lines.offsets)
-        self._is_program |= texts & (CODE_SHARE * sums(self._flag(ENDS_CODE), offsets) >= sizes)
-        left = np.flatnonzero((texts & ~self._is_program)[self.text_of])
-        asked = left[(self.rough_shapes(left) & MAYBE_CODE) > 0]
-        most = np.bincount(self.text_of[asked], minlength=len(sizes))
-        is_wide = CODE_SHARE * sums(self.lines.lengths > PAGE_WIDTH, offsets) > sizes
-        may_be = texts & ~self._is_program & (~is_wide | (SCRIPT_SHARE * most >= sizes))
-        for text in np.flatnonzero(may_be).tolist():  # in most of them no line need be read
-            code = 0 if is_wide[text] else count_comments(self.texts[text])
-            if not is_wide[text] and is_built_as_program(self.texts[text]):
-                self._is_program[text] = True
-            elif SCRIPT_SHARE * (code + most[text]) >= sizes[text]:
-                code += sum(map(is_code, self.contents(asked[self.text_of[asked] == text])))
-                self._is_program[text] = SCRIPT_SHARE * code >= sizes[text]
 
     def topics(self, line: int) -> Topics:
         """Return what the lines between the edges of the text of a line speak of, but for those with a tally."""
