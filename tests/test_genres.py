@@ -339,6 +339,26 @@ def telegraphed(write: Writer, _: int) -> str:
     return f"{write.some(2, 5)}\n\n" + "\n\n".join(news) + "\n"
 
 
+SAID = ("ok", "yes", "no", "thanks", "done", "on my way", "+1")
+
+
+def messages(write: Writer, head: Callable[[], str]) -> str:
+    said = [write.sentence() if write.number(4) == 1 else write.chance.choice(SAID) for _ in range(20)]
+    return "\n".join(f"{head()}\n{what}" for what in said) + "\n"
+
+
+def channel(write: Writer, _: int) -> str:
+    return messages(write, lambda: f"{write.name()}  {write.number(12)}:{write.number(40) + 10} PM")
+
+
+def channel_with_dates(write: Writer, _: int) -> str:
+    return messages(write, lambda: f"[{write.number(28)}-Mar-22 {write.number(12)}:{write.number(40) + 10}] mill#0012")
+
+
+def channel_with_gaps(write: Writer, _: int) -> str:
+    return messages(write, lambda: f"\n{write.name()} — {write.number(28)}/3/2022 9:{write.number(40) + 10}")
+
+
 #: Lines of these return, and mean something else where they return.
 RETURNING = (docket, chat, papers, values, worksheet, debate, service, psalm, hymn, plant, signed, telegraphed)
 
@@ -369,6 +389,9 @@ GENRES = (
     report,
     tagged,
     catalogue,
+    channel,
+    channel_with_dates,
+    channel_with_gaps,
 )
 
 
@@ -427,6 +450,15 @@ def test_furniture_below_them_goes(genre: Text) -> None:
     documents = [Document(f"{n}", f"{genre(write, n)}\n{feet}\n", source="s") for n in range(1, 41)]
     texts = "\n".join(document.text for document in dedupe.clean(documents).documents)
     assert not any(line in texts for line in FURNITURE)
+
+
+def test_buttons_below_the_posts_of_a_forum_go() -> None:
+    write = Writer(7)
+    buttons = "Reply\nQuote\nLike\nShare\nReport abuse\n"
+    heads = [f"{write.name()}  {n}:{write.number(40) + 10} PM" for n in range(1, 9)]
+    posts = [f"{head}\n\n{write.passage()}\n\n{write.passage()}\n\n{buttons}" for head in heads]
+    (page,) = dedupe.clean([Document("thread", "\n".join(posts))]).documents
+    assert not any(line in page.text for line in buttons.split())
 
 
 def notice(write: Writer, _: int) -> str:

@@ -30,7 +30,7 @@ from dedupe.boilerplate.guards import are_legal_texts
 from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
 from dedupe.boilerplate.programs import are_programs
 from dedupe.boilerplate.running_text import PAGE_WIDTH
-from dedupe.boilerplate.transcripts import are_subtitles, are_tagged, in_vocabularies
+from dedupe.boilerplate.transcripts import are_subtitles, are_tagged, in_chats, in_vocabularies
 from dedupe.text.layout import MAYBE_CODE, Shape
 from dedupe.text.marks import has_bullet
 
@@ -320,6 +320,11 @@ class Facts:
         """Which lines stand in a list of words, in a text with a word on each line, tagged or not, or in subtitles."""
         of_texts = are_subtitles(*self._packed, self.lines.offsets) | are_tagged(self.lines, self.contents)
         return in_vocabularies(self.lines, self.contents) | of_texts[self.text_of]
+
+    @cached_property
+    def in_chat(self) -> Flags:
+        """Which lines stand in a chat: who said something and when, and what."""
+        return in_chats(self.texts, self.lines, self.contents)
 
     @cached_property
     def is_wrapped(self) -> Flags:

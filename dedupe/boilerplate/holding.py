@@ -51,6 +51,7 @@ class _Surroundings(NamedTuple):
     comes_often: bool  # of what stands once or twice on a page
     is_deep: bool  # of the same
     is_transcript: bool  # word by word, or by the times when it is shown
+    in_chat: bool
     is_on_page: bool  # of what rests on a weak phrase
     heads_block: bool
     heads_others: bool  # of what only other sources have
@@ -112,6 +113,7 @@ def line_guards(
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
         facts.is_transcript[lines],
+        facts.in_chat[lines],
         facts.has_text[lines] | (sums(sure, facts.lines.offsets) > 0)[facts.text_of[lines]],
         facts.heads_block[lines],
         heads_others,
@@ -158,6 +160,8 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
         return "structure"
     if reading.is_comment:
         return "structure"
+    if rests_on_little and around.in_chat:
+        return "dialogue"
     if rests_on_little and (
         reading.is_mark_up
         or (around.heads_block and reading.may_head and not (around.in_menu and around.in_source))

@@ -1,12 +1,14 @@
-"""Texts that are written down word by word, or with the times when they are said, and lists of words: no menus.
+"""Texts that are written down word by word, or with the times when they are said, chats and lists of words: no menus.
 
 Their lines are as short as those of a menu, and say what the buttons of pages say too (``more``, ``share``).
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,11 @@ COLUMNS, COLUMNS_SHARE, TAGS_SHARE = 3, 0.8, 0.25
 """A text with a word and what is known of it on each line has this share of lines with as many columns, three at least,
 and at most so many different ones are last."""
 _STOPS = frozenset(".,;:!?。，、；：！？।۔،؛؟")
+CHAT_REACH, CHAT_HEADS, HEAD_CHARS = 4, 5, 60
+"""The next head of a chat stands less than so many lines further; so many in a row, of up to so many characters."""
+_TIME = r"\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][.]?[Mm][.]?)?"
+#: A name and a time behind it, or a date and a time in brackets and a name.
+_HEAD = re.compile(rf"^[^\W\d_]{{2}}.*\s[\[(]?{_TIME}[\])]?$|^\[[^\]]*{_TIME}\]\s+[^\W\d_][^:]*$")
 _CUE, _CUE_SHARE = b" --> ", 6
 """What stands between two times of SubRip and WebVTT, and of subtitles one line in so many has it."""
 
@@ -78,6 +85,26 @@ def are_subtitles(buffer: bytes, ends: NDArray[np.int64], lines: NDArray[np.int6
         cues += np.diff(np.searchsorted(places, ends))
     subtitles: NDArray[np.bool_] = _CUE_SHARE * cues >= np.diff(lines)
     return subtitles
+
+
+def in_chats(
+    texts: Sequence[str], lines: Features, contents: Callable[[NDArray[np.int64]], Sequence[str]]
+) -> NDArray[np.bool_]:
+    """Tell which of *lines*, read by *contents*, of *texts* stand in a chat: who said something and when, and what.
+
+    Heads with a name and a time come at least every fourth line, five in a row. Where more lines stand between two of
+    them, as in a forum, buttons may be among these.
+    """
+    found = np.zeros(len(lines.words), dtype=bool)
+    for text, (start, stop) in enumerate(pairwise(lines.offsets.tolist())):
+        if CHAT_REACH * texts[text].count(":") < stop - start:
+            continue  # so in nearly all texts, which need not be read
+        short = start + np.flatnonzero(lines.lengths[start:stop] <= HEAD_CHARS)
+        heads = short[[_HEAD.search(content) is not None for content in contents(short)]]
+        for run in np.split(heads, np.flatnonzero(np.diff(heads) >= CHAT_REACH) + 1):
+            if len(run) >= CHAT_HEADS:
+                found[run[0] : min(run[-1] + CHAT_REACH, stop)] = True
+    return found
 
 
 def _small(words: Sequence[str]) -> int:
