@@ -359,6 +359,12 @@ def channel_with_gaps(write: Writer, _: int) -> str:
     return messages(write, lambda: f"\n{write.name()} — {write.number(28)}/3/2022 9:{write.number(40) + 10}")
 
 
+def announcement(write: Writer, _: int) -> str:
+    """Signed, with an office that pages of towns have in their menus."""
+    text = f"{write.some(4, 9)}\n\n{write.passage()}\n\n{write.passage()}"
+    return f"Bekanntmachung\n\n{text}\n\n{write.name()}\nBürgermeister\n"
+
+
 #: Lines of these return, and mean something else where they return.
 RETURNING = (docket, chat, papers, values, worksheet, debate, service, psalm, hymn, plant, signed, telegraphed)
 
@@ -389,6 +395,7 @@ GENRES = (
     report,
     tagged,
     catalogue,
+    announcement,
     channel,
     channel_with_dates,
     channel_with_gaps,
@@ -441,6 +448,13 @@ def test_copies_of_them_go(genre: Text) -> None:
 
 
 FURNITURE = ("Letters that reach us late are not printed", "Help the mill along", "The valley from end to end")
+
+
+def test_a_phrase_of_menus_that_ends_a_text_goes() -> None:
+    write = Writer(7)
+    texts = [f"{write.some(4, 9)}\n\n{write.passage()}\n\n{write.passage()}\n\nBürgermeister\n" for _ in range(40)]
+    documents = dedupe.clean([Document(f"{n}", text, source="s") for n, text in enumerate(texts)]).documents
+    assert not any("Bürgermeister" in document.text for document in documents)
 
 
 @pytest.mark.parametrize("genre", [abstract, travel, lessons, biography])

@@ -96,7 +96,7 @@ def _held_labels(
     rows = lengths[asked]
     held.update(dict.fromkeys(asked[heads[asked] & (rows < ROW_LINES)].tolist(), FORMULA))
     comes_often = _times(asked, bare, stances, facts) >= np.where(rows >= ROW_LINES, TIMES_IN_ROWS, TIMES)
-    is_end = (asked == facts.first[asked]) | (asked + 1 == facts.stop[asked])
+    is_end = (asked == facts.first[asked]) | ((asked + 1 == facts.stop[asked]) & ~_are_below(asked, furniture, facts))
     columns = (column.tolist() for column in (asked, rows, comes_often, lone, short, is_end))
     for stance, line, row, often, is_alone, is_few, at_end in zip(stances.of(asked), *columns, strict=True):
         in_lexicon = stance.reading.entry is not None
@@ -107,6 +107,15 @@ def _held_labels(
         if often or (row < ROW_LINES and not (may_go and _is_common(stance, single))):
             held.setdefault(line, FORMULA)
     return held
+
+
+def _are_below(lines: I64, furniture: Flags, facts: Facts) -> Flags:
+    """Tell which of *lines* stand right below a short line that is no *furniture*, as an office does below a name."""
+    above = np.maximum(lines - 1, 0)
+    numbers = facts.lines.numbers
+    is_joined = (lines > facts.first[lines]) & (numbers[lines] == numbers[above] + 1)
+    below: Flags = is_joined & facts.lines.labels[above] & ~furniture[above]
+    return below
 
 
 def _is_on_many_sites(stance: Stance) -> bool:
