@@ -490,7 +490,7 @@ def answer(write: Writer, _: int) -> str:
 
 def gifts(write: Writer, _: int) -> str:
     """A formula that is filled in with names alone."""
-    place = write.chance.choice("Marsh Mill Harbour Valley Bridge Orchard".split())
+    place = write.chance.choice([word.title() for word in WORDS[20:]])
     gift = f"Instead of flowers the family asks for gifts to the friends of {place} Hospital."
     return f"{write.name()}\n\n{write.passage()}\n\n{gift}\n\n{write.passage()}\n"
 
@@ -529,6 +529,14 @@ def test_formulas_side_by_side_stay() -> None:
     write = Writer(7)
     removed = removed_passages([obituary(write, n) for n in range(20)])
     assert [text for text in removed if not text.startswith("Whoever")] == []
+
+
+def test_notices_of_sites_go_for_all_their_names() -> None:
+    write = Writer(7)
+    notice = "The views expressed in this article are not always those of the editors of the {} Herald."
+    names = ("Marsh", "Stone", "Copper", "Bridge", "Harbour")
+    texts = [f"{write.passage()}\n\n{write.passage()}\n\n{notice.format(names[n % 5])}\n" for n in range(40)]
+    assert len(removed_passages(texts)) == 35
 
 
 def test_two_wordings_of_a_sentence_make_no_formula_of_it() -> None:

@@ -188,7 +188,8 @@ class Matcher:
         filled = np.zeros(len(first), dtype=bool)
         if not whole:
             of_use = are_in(families[near], distinct(families[exact]))
-            filled = self._are_filled(best[pairs[of_use]], compared[of_use], len(first))[first]
+            copies = np.bincount(first, minlength=len(first))
+            filled = self._are_filled(best[pairs[of_use]], compared[of_use], copies)[first]
         if self._config.near == "off":
             canonical[apart] = -1
         at = np.flatnonzero(canonical >= 0)
@@ -202,18 +203,20 @@ class Matcher:
         rows["family"] = families[at]
         return rows
 
-    def _are_filled(self, pairs: I64, compared: Found, count: int) -> Flags:
-        """Tell which of *count* rows are formulas, that near ones fill in with other figures, or three in other words.
+    def _are_filled(self, pairs: I64, compared: Found, copies: I64) -> Flags:
+        """Tell which rows are formulas, that near ones fill in with other figures, or in other words.
 
+        In other words three have to do that, and as many as the row has *copies*: the notice of a site has more.
         What was found of *pairs* is in *compared*. One may differ from the row most like it in a name alone, and that
         from a third in a figure.
         """
         differences = self._verifier.differences(compared)
         exchanged = np.array([are_exchanged(places) for places in differences], dtype=bool)
         with_figures = exchanged & np.array([has_figures(places) for places in differences], dtype=bool)
-        filled = np.zeros(count, dtype=bool)
+        filled = np.zeros(len(copies), dtype=bool)
         filled[pairs[with_figures]] = True
-        filled |= np.bincount(pairs[exchanged].ravel(), minlength=count) >= _FILLED_OTHERWISE
+        fillings = np.bincount(pairs[exchanged].ravel(), minlength=len(copies))
+        filled |= fillings >= np.maximum(copies, _FILLED_OTHERWISE)
         filled[pairs[exchanged & filled[pairs].any(axis=1)]] = True
         return filled
 
