@@ -41,6 +41,11 @@ class Shards:
         self._waiting_bytes = 0
         self._runs: list[tuple[int, npt.NDArray[np.uint32]]] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to read what was put by now."""
+        self._write()
+        return {**self.__dict__, "_folder": None}
+
     def put(self, shards: npt.NDArray[Any], rows: npt.NDArray[Any]) -> None:
         """Add ``rows[i]`` to the shard ``shards[i]``."""
         numbers = shards.astype(np.uint32)

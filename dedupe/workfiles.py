@@ -81,6 +81,16 @@ class TextStore:
             self._pending += data
         return place
 
+    def take_in(self, path: Path) -> int:
+        """Store what is in the file at *path*, which goes, and return where it begins."""
+        place = self._written + len(self._pending)
+        with explained(self._folder):
+            with path.open("rb") as file:
+                while data := file.read(_CHUNK_BYTES):
+                    self.append(data)
+            path.unlink()
+        return place
+
     def read(self, place: int, length: int) -> bytes:
         """Return the *length* bytes stored at *place*."""
         # Most readers go through the documents in order, and one large reading is cheaper than many small ones.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import dedupe
 from dedupe import Config
-from dedupe.matching import candidates, canonical
+from dedupe.matching import candidates, walk
 from dedupe.matching.candidates import ENOUGH_PAIRS, REACH, SMALL_BUCKET, candidate_pairs
 from dedupe.matching.canonical import families_as_they_are
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SHINGLE_SIZE, Signer, permutations
@@ -287,7 +287,7 @@ def test_what_is_compared_ahead_of_the_walk_does_not_show(seed: int, ahead: int,
     texts = texts_of_families(seed)
     far_ahead = dedupe.clean(texts, Config(near=near))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(canonical, "_AHEAD", ahead)
+        patch.setattr(walk, "_AHEAD", ahead)
         step_by_step = dedupe.clean(texts, Config(near=near))
     assert step_by_step.log == far_ahead.log
 

@@ -25,7 +25,7 @@ from dedupe.difflog.passages import Passages
 from dedupe.difflog.write import document_records
 from dedupe.errors import ReadError
 from dedupe.files import open_corpus
-from dedupe.matching import contained, damaged
+from dedupe.matching import canonical, contained, damaged, pool
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import make_plan
 
@@ -143,6 +143,8 @@ def test_jobs_do_not_show_in_what_is_written(tmp_path: Path, corpus: Path, monke
         monkeypatch.setattr(counting, "_SHARD_LINES", batch_chars // 9)
         monkeypatch.setattr(contained, "_COMPARED", 1 + batch_chars // 1000)
         monkeypatch.setattr(damaged, "_COMPARED_BYTES", batch_chars)
+        monkeypatch.setattr(pool, "_PART_ROWS", batch_chars // 90)
+        monkeypatch.setattr(canonical, "_ROWS_AT_ONCE", batch_chars // 90)
         out = tmp_path / f"out-{jobs}-{batch_chars}"
         clean_files([str(corpus)], str(out), config=replace(config, jobs=jobs))
         log = out.with_name(f"{out.name}.difflog.jsonl")
@@ -171,6 +173,8 @@ def test_processes_need_not_be_forked(
     monkeypatch.setattr(scanning, "_BATCH_CHARS", 4000)
     monkeypatch.setattr(contained, "_COMPARED", 4)
     monkeypatch.setattr(damaged, "_COMPARED_BYTES", 4000)
+    monkeypatch.setattr(pool, "_PART_ROWS", 10)
+    monkeypatch.setattr(canonical, "_ROWS_AT_ONCE", 10)
     for jobs in (1, 2):
         clean_files([str(corpus)], str(tmp_path / f"out-{jobs}"), config=Config(on_error="skip", jobs=jobs))
     assert tree(tmp_path / "out-2") == tree(tmp_path / "out-1") != tree(corpus)

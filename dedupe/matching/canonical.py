@@ -8,24 +8,27 @@ row?) is not known here; :mod:`dedupe.cleaning.decide` looks at that.
 
 from __future__ import annotations
 
-from array import array
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.config import Config
 from dedupe.matching.blocks import take_short_lines_along
-from dedupe.matching.candidates import pairs_in_turns
 from dedupe.matching.differences import are_exchanged, has_figures
 from dedupe.matching.policy import Priority
 from dedupe.matching.pool import PoolRows
-from dedupe.matching.proposals import PLACES, ROW, ProposalFile, in_order, merged, runs
-from dedupe.matching.sets import are_first, are_in, combined, distinct, place_in_run
+from dedupe.matching.proposals import PLACES, ROW, ProposalFile, in_order, merged
+from dedupe.matching.sets import are_first, are_in, combined, distinct
 from dedupe.matching.table import Table
-from dedupe.matching.verified import FOUND, Verifier, pair_keys
+from dedupe.matching.verified import FOUND, Verifier
+from dedupe.matching.walk import Unwalked, Walked, removes, walk_all
 from dedupe.matching.wordings import Wordings
+from dedupe.parallel import ordered_map
 from dedupe.workfiles import Column, Shelf, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
@@ -34,12 +37,29 @@ U64 = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.void]
 Found = npt.NDArray[np.void]
 
-#: After so many kept texts that a text is near to, no better one is looked for.
-_ENOUGH = 4
 #: A passage that so many others are most like, but for words exchanged for others, is a formula that is filled in.
 _FILLED_OTHERWISE = 3
-#: Pairs that are looked at together, ahead of the walk that asks for them.
-_AHEAD = 1 << 14
+
+
+#: Rows that are walked together: to begin a process for few of them takes longer than to walk them.
+_ROWS_AT_ONCE = 3 << 12
+
+
+class _Ranked(NamedTuple):
+    """Rows of a pool: where they are, what changes with their families, which stay, and how they stand by the policy.
+
+    ``first`` has for each row the ``best`` one of equal content, by ``rank``; those are in order.
+    """
+
+    document: I64
+    position: I64
+    words: I64
+    families: U64
+    stays: Flags
+    priority: Priority
+    rank: I64
+    first: I64
+    best: I64
 
 
 class Matcher:
@@ -147,35 +167,67 @@ class Matcher:
         """Yield the proposals for a pool, those of the *last* time among them that are still right."""
         before = self._families[whole]
         now = [np.zeros(0, dtype=np.uint64)]
-        for part in parts:
-            hurt = _lookup(damage, part.document)
-            families = families_as_they_are(part, hurt)
-            changed = ~are_in(families, before)
-            now.append(distinct(families))
-            if changed.any():
-                yield self._proposals(part.at(changed), hurt[changed], families[changed], whole=whole)
+        waiting: deque[_Ranked] = deque()
+
+        def unwalked() -> Iterator[list[Unwalked]]:
+            together, count = list[Unwalked](), 0
+            for number, part in enumerate(parts):
+                hurt = _lookup(damage, part.document)
+                families = families_as_they_are(part, hurt)
+                changed = ~are_in(families, before)
+                now.append(distinct(families))
+                if changed.any():
+                    pool = part.at(changed)
+                    ranked = self._ranked(pool, hurt[changed], families[changed], whole=whole)
+                    waiting.append(ranked)
+                    together.append(Unwalked(pool.at(ranked.best), self._folder.path / f"words-{number}"))
+                    count += len(ranked.rank)
+                    if count >= _ROWS_AT_ONCE:
+                        self._folder.flush()  # other processes read the files
+                        yield together
+                        together, count = [], 0
+            if together:
+                yield together
+
+        walk = partial(
+            walk_all,
+            tokens=self._table.tokens,
+            references_from=self._table.references_from,
+            verifier=self._verifier,
+            config=self._config,
+            whole=whole,
+        )
+        for walked in chain.from_iterable(ordered_map(walk, unwalked(), self._config.jobs)):
+            self._verifier.take_in(walked.words, walked.found, walked.alike)
+            self._verifier.remember(walked.unlike, walked.keys, walked.alike)
+            yield self._proposals(waiting.popleft(), walked, whole=whole)
         after = self._families[whole] = distinct(np.concatenate(now))
         for rows in last.parts() if last else ():
             yield rows[are_in(rows["family"], after)]
 
-    def _proposals(self, pool: PoolRows, hurt: I64, families: U64, *, whole: bool) -> Rows:
-        """Exact duplicates go to the best of their group; the best of the groups are held against each other."""
+    def _ranked(self, pool: PoolRows, hurt: I64, families: U64, *, whole: bool) -> _Ranked:
         stays = pool.document >= self._table.references_from
-        words = pool.prints["words"].astype(np.int64)
-        if not whole and self._config.keep != "longest":
-            words[:] = 0  # by their own lengths two documents would each lose passages to the other
-        priority = Priority(self._config.keep, stays, hurt, words, self._standings[pool.document])
+        position, words = (pool.prints[name].astype(np.int64) for name in ("position", "words"))
+        # By their own lengths two documents would each lose passages to the other.
+        lengths = words if whole or self._config.keep == "longest" else np.zeros_like(words)
+        priority = Priority(self._config.keep, stays, hurt, lengths, self._standings[pool.document])
         rank = priority.ranks()
         first = _first_of_equals(pool.prints["content"], rank)
         best = np.flatnonzero(first == np.arange(len(first)))
         best = best[np.argsort(rank[best], kind="stable")]
+        return _Ranked(pool.document, position, words, families, stays, priority, rank, first, best)
+
+    def _proposals(self, ranked: _Ranked, walked: Walked, *, whole: bool) -> Rows:
+        """Exact duplicates go to the best of their group; the best of the groups were held against each other."""
+        document, position, words, families, stays, priority, rank, first, best = ranked
         canonical = np.full(len(first), -1, dtype=np.int64)
         remove = np.zeros(len(first), dtype=bool)
         found = np.zeros(len(first), dtype=FOUND)
-        pairs, compared = self._near(pool, best, whole=whole)
+        pairs, compared = walked.pairs, walked.found
         near = best[pairs[:, 1]]
-        canonical[near], remove[near], found[near] = best[pairs[:, 0]], self._removes(compared, whole=whole), compared
-        heads, told = self._wordings.heads(pool, rank, first)
+        canonical[near], found[near] = best[pairs[:, 0]], compared
+        remove[near] = removes(compared, self._config, whole=whole)
+        heads, told = self._wordings.heads(document, position, rank, first)
         apart = np.array([row for row in sorted(told) if not stays[row]], dtype=np.int64)
         canonical[apart] = first[apart]
         found[apart] = self._verifier.alike([told[row] for row in apart.tolist()])
@@ -194,10 +246,9 @@ class Matcher:
             canonical[apart] = -1
         at = np.flatnonzero(canonical >= 0)
         rows = np.zeros(len(at), dtype=ROW)
-        rows["document"], rows["position"] = pool.document[at], pool.prints["position"][at]
-        rows["canonical"] = pool.document[canonical[at]]
-        rows["canonical_position"] = pool.prints["position"][canonical[at]]
-        rows["words"], rows["remove"], rows["found"] = pool.prints["words"][at], remove[at], found[at]
+        rows["document"], rows["position"] = document[at], position[at]
+        rows["canonical"], rows["canonical_position"] = document[canonical[at]], position[canonical[at]]
+        rows["words"], rows["remove"], rows["found"] = words[at], remove[at], found[at]
         rows["filled"] = filled[at]
         rows["by"] = priority.decided_by(at, canonical[at])
         rows["family"] = families[at]
@@ -220,46 +271,6 @@ class Matcher:
         filled[pairs[exchanged & filled[pairs].any(axis=1)]] = True
         return filled
 
-    def _near(self, pool: PoolRows, rows: I64, *, whole: bool) -> tuple[I64, Found]:
-        """Walk *rows*, which are in priority order, each held against the kept ones it may be near to.
-
-        Returns int64 (n, 2) pairs of places in *rows*: of each that is near to one, that one and its own, ascending;
-        and what was found of the pairs.
-        """
-        chosen, found = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=FOUND)]
-        if self._config.near == "off":
-            return chosen[0], found[0]
-        kept = np.ones(len(rows), dtype=bool)
-        new = []
-        for part in self._candidates(pool, rows):
-            walk = _Walk(part, rows, pool, self._table, self._verifier, partial(self._removes, whole=whole))
-            best = walk.best(kept)
-            chosen.append(walk.pairs[best])
-            found.append(walk.found[best])
-            new.append(walk.compared())
-        if new:
-            self._verifier.remember(*map(np.concatenate, zip(*new, strict=True)))
-        return np.concatenate(chosen), np.concatenate(found)
-
-    def _candidates(self, pool: PoolRows, rows: I64) -> Iterator[I64]:
-        """Yield the candidate pairs among *rows*, of bounded size, those of a later row together."""
-        may_go = pool.document[rows] < self._table.references_from
-        for pairs in pairs_in_turns(lambda: pool.bands.columns(pool.band_row[rows]), may_go):
-            if self._config.scope == "document":
-                pairs = pairs[pool.document[rows[pairs[:, 0]]] == pool.document[rows[pairs[:, 1]]]]
-            yield pairs
-
-    def _removes(self, found: Found, *, whole: bool) -> Flags:
-        """Return for each comparison whether the later text goes by it."""
-        # With ``all`` a document goes paragraph by paragraph, where these are looked at: as a whole it would take
-        # along the paragraphs that have no near copy.
-        if self._config.near == "all" and (not whole or self._config.unit == "document"):
-            return np.ones(len(found), dtype=bool)
-        if self._config.near == "review" or self._config.profile == "safe":
-            return np.zeros(len(found), dtype=bool)
-        safe: Flags = found["safe"]
-        return safe
-
     def _without_told(self, segments: Iterable[Rows], documents: ProposalFile) -> Iterator[Rows]:
         """Leave out what a document finding has said already: the only paragraph of a reviewed document."""
         told = documents.columns("document", "canonical")
@@ -267,81 +278,6 @@ class Matcher:
         pairs = np.sort(_document_pairs(told))
         for rows in segments:
             yield rows[~are_in(_document_pairs(rows), pairs)]
-
-
-class _Walk:
-    """Part of a walk: pairs, with what is remembered of them, and the rest compared as the walk comes near it."""
-
-    def __init__(
-        self, pairs: I64, rows: I64, pool: PoolRows, table: Table, verifier: Verifier, removes: Callable[[Found], Flags]
-    ) -> None:
-        self._verifier = verifier
-        self._removes = removes
-        self._tokens = table.tokens
-        self._place = table.tokens.place(pool.document[rows]) + pool.prints["text_at"][rows]
-        self._length = pool.prints["text_length"][rows].astype(np.int64)
-        contents = pool.prints["content"][rows]
-        keys = pair_keys(contents[pairs[:, 1]], contents[pairs[:, 0]])
-        # What is known to be unlike has no part in the walk.
-        of_use = ~verifier.are_unlike(keys)
-        self.pairs, self._keys = pairs[of_use], keys[of_use]
-        self.found, known = verifier.recall(self._keys)
-        self._unknown = np.flatnonzero(~known)
-        self._worth = np.where(known, self._told(self.found), -1.0)
-
-    def best(self, kept: Flags) -> I64:
-        """Return of each row that is near to a kept one its best pair, in order; takes rows that go out of *kept*."""
-        earlier, later = self.pairs[:, 0].tolist(), self.pairs[:, 1]
-        worth, stays = self._worth.data, kept.data
-        chosen = array("q")
-        for at, to in runs(later):
-            best, most, left = -1, 0.0, _ENOUGH
-            for pair in range(at, to):
-                if not stays[earlier[pair]]:
-                    continue
-                if worth[pair] < 0:
-                    self._compare_ahead(pair, kept)
-                if worth[pair] > 0:
-                    if worth[pair] > most:
-                        best, most = pair, worth[pair]
-                    left -= 1
-                    if not left:
-                        break
-            if best >= 0:
-                chosen.append(best)
-                if most > 1:
-                    stays[int(later[best])] = False
-        return np.frombuffer(chosen, dtype=np.int64)
-
-    def compared(self) -> tuple[U64, U64, Found]:
-        """Return what was not remembered and is known now, as :meth:`Verifier.remember` takes it."""
-        worth = self._worth[self._unknown]
-        unlike, alike = self._unknown[worth == 0], self._unknown[worth > 0]
-        return self._keys[unlike, 0], self._keys[alike], self.found[alike]
-
-    def _told(self, found: Found) -> npt.NDArray[np.float64]:
-        """Return what pairs are worth by what was found: one by which a row goes more than any other."""
-        near = found["similarity"] > 0
-        return np.where(near, found["similarity"] + 2 * self._removes(found), 0.0)
-
-    def _compare_ahead(self, pair: int, kept: Flags) -> None:
-        """Compare *pair*, and what the walk would ask for behind it if no more rows went."""
-        ahead = np.arange(pair, min(pair + _AHEAD, len(self.pairs)))
-        ahead = ahead[kept[self.pairs[ahead, 0]]]
-        some = _ENOUGH
-        while True:
-            # Of each row the first few, which are often enough: then more of those of which they are not.
-            ahead = ahead[place_in_run(self.pairs[ahead, 1], self._worth[ahead] > 0) < _ENOUGH]
-            unknown = ahead[self._worth[ahead] < 0]
-            unknown = unknown[place_in_run(self.pairs[unknown, 1]) < some]
-            if not len(unknown):
-                return
-            found = self._verifier.compare(self.pairs[unknown][:, ::-1], self._length, self._read)
-            self.found[unknown], self._worth[unknown] = found, self._told(found)
-            some *= 2
-
-    def _read(self, rows: I64) -> list[bytes]:
-        return self._tokens.read_many(self._place[rows], self._length[rows])
 
 
 def _document_pairs(rows: Rows) -> I64:

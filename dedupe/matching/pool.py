@@ -43,7 +43,7 @@ _SIEVED = [0, *_BAND_WORDS]
 #: Rows that are sorted together.
 _SORTED_ROWS = 1 << 19
 #: Rows that are matched together, if there are so many in small families.
-_PART_ROWS = 1 << 16
+_PART_ROWS = 1 << 13
 #: Rows that are looked at together, and new rows that are looked for in one walk over all.
 _ROWS_AT_ONCE = 1 << 12
 _FRESH_AT_ONCE = 1 << 16

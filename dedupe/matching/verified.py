@@ -7,6 +7,7 @@ file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ Flags = npt.NDArray[np.bool_]
 _COMPARED_BYTES = 1 << 18
 #: Differing places kept as evidence for a near duplicate.
 SHOWN = 8
+
+#: Of words that are not in the work file yet the place is this, less their place in the file that they are in.
+_BEHIND = -1
 
 #: A comparison: how alike (0 below the threshold), whether the first can go without loss (which is looked at where they
 #: are alike enough for that), where the words are that differ.
@@ -95,12 +99,22 @@ class Verifier:
         self._second = np.insert(self._second, at, second)
         self._found = np.insert(self._found, at, found[order])
 
+    def take_in(self, words: Path, *found: Found) -> None:
+        """Put *words* that differ into the work file, from a file that goes, and let what was *found* say so."""
+        first = self._store.take_in(words)
+        for each in found:
+            place = each["place"]
+            each["place"] = np.where(place < 0, first + _BEHIND - place, place)
+
     def differences(self, found: Found) -> list[tuple[tuple[str, str], ...]]:
         """Return for each pair that something was found of the places where the two differ."""
         return read_words(self._store.pieces(found["place"], found["length"].astype(np.int64)))
 
-    def compare(self, pairs: I64, lengths: I64, read: Callable[[I64], list[bytes]]) -> Found:
-        """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives some."""
+    def compare(self, pairs: I64, lengths: I64, read: Callable[[I64], list[bytes]], words: TextStore) -> Found:
+        """Compare *pairs*, int64 (n, 2), of texts by number; *lengths* are their bytes, *read* gives some.
+
+        The words that differ are put into *words*, and what is found is right once :meth:`take_in` knows of them.
+        """
         found = np.zeros(len(pairs), dtype=FOUND)
         shorter, longer = np.sort(lengths[pairs], axis=1).T
         # A text of a third of the bytes cannot have the words; it is not even read.
@@ -116,7 +130,7 @@ class Verifier:
         # The kernel lets other threads run: what it found is looked at here, and what it needs is read, meanwhile.
         compared = ordered_map(lambda some: compare_texts(*some, self._threshold), texts(), self._jobs, threads=True)
         for at, comparisons in zip(parts, compared, strict=True):
-            found[at] = self._told(comparisons)
+            found[at] = self._told(comparisons, words)
         return found
 
     def alike(self, differences: Sequence[Sequence[tuple[str, str]]]) -> Found:
@@ -128,8 +142,8 @@ class Verifier:
             found["length"][at], found["place"][at] = len(words), self._store.append(words)
         return found
 
-    def _told(self, compared: Comparisons) -> Found:
-        """Return what is to be remembered of comparisons, and put the words that differ into the work file."""
+    def _told(self, compared: Comparisons, store: TextStore) -> Found:
+        """Return what is to be remembered of comparisons, and put the words that differ into *store*."""
         found = np.zeros(len(compared.similarity), dtype=FOUND)
         alike = np.flatnonzero(compared.similarity)
         rounded = np.array([round(similarity, 4) for similarity in compared.similarity[alike].tolist()])
@@ -140,7 +154,7 @@ class Verifier:
             for pair in compared.among(likely)
         ]
         words, offsets = compared.differing_words(SHOWN)
-        found["length"], found["place"] = np.diff(offsets), self._store.append(words) + offsets[:-1]
+        found["length"], found["place"] = np.diff(offsets), _BEHIND - (store.append(words) + offsets[:-1])
         return found
 
 

@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from dedupe.matching.pool import PoolRows
 from dedupe.matching.sets import are_first
 from dedupe.matching.table import Table
 from dedupe.matching.written import told_apart
@@ -41,28 +40,28 @@ class Wordings:
         self._reference = reference
         self._are_read = are_read
 
-    def heads(self, pool: PoolRows, rank: I64, first: I64) -> tuple[I64, dict[int, Places]]:
+    def heads(self, document: I64, position: I64, rank: I64, first: I64) -> tuple[I64, dict[int, Places]]:
         """Return for each row the one that can stand for it, int64, and by row what tells some from their first.
 
+        *document* and *position*, -1 for a whole document, are where the rows stand, *rank* tells which are better, and
         *first* has for each row the best-ranked one of equal content. That can stand for a row unless the two are told
         apart; a row that is told apart stands for itself, and for others like it that have a lower rank.
         """
         heads, apart = first.copy(), dict[int, Places]()
-        is_own = pool.document < self._table.references_from
+        is_own = document < self._table.references_from
         # Of equal references only the first is read, since an index gives no other.
         is_read = is_own | (first == np.arange(len(first)))
         rows = np.flatnonzero(is_read & (np.bincount(first[is_read], minlength=len(first))[first] > 1))
         if not (len(rows) and self._are_read):
             return heads, apart
-        position = pool.prints["position"].astype(np.int64)
-        key = self._written(pool.document[rows], position[rows])
+        key = self._written(document[rows], position[rows])
         order = np.lexsort((rank[rows], key, first[rows]))
         rows, key = rows[order], key[order]
         is_new = are_first(first[rows], key)
         wordings = rows[is_new]
         stands = first[wordings]
         count = np.bincount(stands, minlength=len(first))
-        text = self._reader(pool.document, position, wordings[count[stands] > 1])
+        text = self._reader(document, position, wordings[count[stands] > 1])
         known: list[tuple[int, str]] = []
         for at in np.lexsort((rank[wordings], stands)).tolist():
             row = int(wordings[at])
