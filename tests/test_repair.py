@@ -234,6 +234,7 @@ def test_damage_is_called_what_it_is_where_more_was_asked_for(extra: str, text: 
     assert repaired == expected
     assert {repair.rule for repair in repairs} - {f"repair/{extra}"} == {f"repair/{rule}"}
     check(text, repaired, repairs, [extra])
+    check(text, repaired, repairs, [extra])
 
 
 def test_example_stays_when_quotes_are_straightened() -> None:

@@ -224,7 +224,7 @@ class Facts:
         asked &= ~self._was_asked
         there = np.flatnonzero(asked[self.text_of])
         coded = there[(self.rough_shapes(there) & MAYBE_CODE) > 0]
-        self._is_program |= asked & are_programs(asked, self.texts, self.lines, coded, self.contents)
+        self._is_program |= are_programs(asked, self.texts, self.lines, coded, self.contents)
         self._was_asked |= asked
         return self._is_program[texts]
 

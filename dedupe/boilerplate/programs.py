@@ -42,4 +42,4 @@ def are_programs(
         elif SCRIPT_SHARE * (code + most[text]) >= sizes[text]:
             code += sum(map(is_code, contents(coded[text_of == text])))
             programs[text] = SCRIPT_SHARE * code >= sizes[text]
-    return programs
+    return programs & asked

@@ -64,7 +64,8 @@ def _do(move: Move, old: Path) -> None:
     if os.path.lexists(move.target):
         try:
             os.link(move.target, old, follow_symlinks=False)
-        except (OSError, NotImplementedError):  # no links on this file system; no links to links on this system
+        # This file system has no links; or this system makes none to links, which Python says by the second name.
+        except (OSError, NotImplementedError):
             try:
                 shutil.copy2(move.target, old, follow_symlinks=False)
             except BaseException:
