@@ -27,7 +27,7 @@ from dedupe.boilerplate.features import (
     phrase_forms,
 )
 from dedupe.boilerplate.guards import are_legal_texts
-from dedupe.boilerplate.points import Reading, is_introduction, plain_reading
+from dedupe.boilerplate.points import Reading, plain_reading
 from dedupe.boilerplate.programs import are_programs
 from dedupe.boilerplate.running_text import PAGE_WIDTH
 from dedupe.boilerplate.transcripts import are_subtitles, are_tagged, in_chats, in_vocabularies
@@ -52,12 +52,8 @@ PIECE_CHARS = 25
 """A line of a paragraph that goes on below has so many code points; Chinese ones are two columns wide."""
 FORM_REACH = 2
 """Lines above and below, blank ones too, in which the other fields of a form stand."""
-MENU_ITEMS = 3
-"""So many items of a list have to be known for it to be a menu."""
 FULL_RATIO = 0.7
 """A line of this share of the longest one of its block may be full: the next word was perhaps too long for it."""
-HEAD_REACH = 2
-"""So far below a head what it heads begins, a blank line between."""
 SOURCE_DEPTHS = 3
 """The lines of the source of a page are indented by so many different widths."""
 UNDERLINED, UNDERLINE = 2, 3
@@ -84,13 +80,16 @@ class Weights(NamedTuple):
 class Facts:
     """The *lines* of *texts*, packed for the kernel, that are not blank, and what stands around each.
 
+    Texts are given as they are shown, and as they are *written*, with the targets of links.
+
     ``top`` and ``bottom`` are the edges of the text of each line, told with the share *dense*, ``first`` and ``stop``
     the lines that it has, ``text_of`` is its number; where the text ``is_anchored``, it has enough running text
     to tell where that begins and ends.
     """
 
-    def __init__(self, texts: Packed, lines: Features, dense: float) -> None:
+    def __init__(self, texts: Packed, lines: Features, written: Sequence[str], dense: float) -> None:
         self.lines = lines
+        self._written = written
         self.texts = kernels.unpack(*texts)
         self._packed = texts
         sizes = np.diff(lines.offsets)
@@ -252,10 +251,16 @@ class Facts:
 
     def contents(self, lines: I64) -> list[str]:
         """Return *lines* without the white space around them."""
-        starts = self.lines.starts[lines] + self.lines.indents[lines]
-        columns = (self.text_of[lines], starts, starts + self.lines.lengths[lines])
+        ends = self.lines.starts[lines] + self.lines.indents[lines] + self.lines.lengths[lines]
+        return self._between(self.texts, lines, ends)
+
+    def contents_written(self, lines: I64) -> list[str]:
+        """Return *lines* as they are written, without the white space in front of them."""
+        return self._between(self._written, lines, self.lines.ends[lines])
+
+    def _between(self, texts: Sequence[str], lines: I64, ends: I64) -> list[str]:
+        columns = (self.text_of[lines], self.lines.starts[lines] + self.lines.indents[lines], ends)
         spans = zip(*[column.tolist() for column in columns], strict=True)
-        texts = self.texts
         return [texts[text][start:end] for text, start, end in spans]
 
     def content(self, line: int) -> str:
@@ -398,35 +403,13 @@ class Facts:
         rough: I64 = self._shapes[self._first_shape[self.text_of[lines]] + self.lines.numbers[lines]].astype(np.int64)
         return rough
 
-    def in_menu_lists(self, lines: I64, known: Flags) -> Flags:
-        """Tell which of *lines* are items of a list that is a menu, by the *known* ones: bullets make no difference.
-
-        Three of its items are known, and no line introduces it. A list goes on over blank lines, up to the first line
-        that is no item.
-        """
-        is_item = np.zeros(len(self.place), dtype=bool)
+    @cached_property
+    def is_item(self) -> Flags:
+        """Which lines are items of a list, in the texts that were looked at."""
         looked_at = np.flatnonzero((self._stop_shape > 0)[self.text_of])
+        is_item = np.zeros(len(self.place), dtype=bool)
         is_item[looked_at] = (self.rough_shapes(looked_at) & _LIST) > 0
-        starts = ~is_item | np.append(True, ~is_item[:-1]) | (self.place == self.first)
-        list_of = np.cumsum(starts) - 1
-        in_menu: Flags = is_item[lines] & (np.bincount(list_of, weights=known)[list_of[lines]] >= MENU_ITEMS)
-        above = np.flatnonzero(starts)[list_of[lines]] - 1
-        has_above = in_menu & (above >= self.first[lines])
-        in_menu[has_above] = [not is_introduction(content) for content in self.contents(above[has_above])]
-        return in_menu
-
-    def head_others(self, lines: I64, known: Flags, in_menus: Flags) -> Flags:
-        """Tell which of *lines* head a list, or what is indented more and not *known*; a blank line may be between.
-
-        A list that is a menu, among lines that are *in_menus*, is none of these.
-        """
-        heads: Flags = lines + 1 < self.stop[lines]
-        below = np.where(heads, lines + 1, lines)
-        heads &= self.lines.numbers[below] - self.lines.numbers[lines] <= HEAD_REACH
-        here, there = ((self.rough_shapes(at) & _LIST) > 0 for at in (lines, below))
-        heads_list = there & ~here & ~(in_menus[below] & self.in_menu_lists(below, known))
-        heads &= heads_list | ((self.lines.indents[below] > self.lines.indents[lines]) & ~known[below])
-        return heads
+        return is_item
 
     def stand_alone(self, lines: I64, shape: int) -> Flags:
         """Tell around which of *lines* none of the two above and below, blank ones too, has the *shape*."""

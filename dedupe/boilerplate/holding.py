@@ -13,6 +13,7 @@ from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, PHRASE, WEAK, WIDGET, guard_of
 from dedupe.boilerplate.lexicon import TailHit
+from dedupe.boilerplate.menus import Menus
 from dedupe.boilerplate.stances import (
     GIVES_WAY_TO_LAW,
     IS_COUNTED,
@@ -54,6 +55,7 @@ class _Surroundings(NamedTuple):
     in_chat: bool
     is_on_page: bool  # of what rests on a weak phrase
     heads_block: bool
+    heads_list: bool  # of what rests on little
     heads_others: bool  # of what only other sources have
     is_laid_out: bool
     is_piece: bool
@@ -72,8 +74,8 @@ def line_guards(
     lines: I64,
     stances: Sequence[Stance],
     facts: Facts,
+    menus: Menus,
     in_menus: Flags,
-    known: Flags,
     lone: Flags,
     sure: Flags,
     *,
@@ -81,21 +83,19 @@ def line_guards(
 ) -> list[str]:
     """Return for each of *lines*, which have these *stances*, the name of the guard that holds it back, "" for none.
 
-    *in_menus*, *known* and *lone* tell of all lines of the batch whether they stand in a long run of known ones,
-    whether they are known ones of a run, and whether next to none is known near them. With *known_only*, what the
-    lexicon does not know stays.
+    *menus* are the lists of the batch. *in_menus* and *lone* tell of all its lines whether they stand in a long run of
+    known ones, and whether next to none is known near them, and *sure* tells of widgets, strong phrases and what their
+    own source has. With *known_only*, what the lexicon does not know stays.
     """
     marks = np.array([stance.marks for stance in stances], dtype=np.int64)
     in_menu = in_menus[lines] & facts.at_edge[lines] & facts.is_anchored[lines]  # outside of what is surely a text
     weak, foreign = ((marks & mark) > 0 for mark in (IS_WEAK, IS_FOREIGN))
-    heads = (marks & (IS_WEAK | IS_COUNTED)) > 0
-    heads[heads] = facts.are_headings(lines[heads], [stance.reading.normal for stance in compress(stances, heads)])
-    in_menu_list = in_menu.copy()
-    if in_menu.any():
-        in_menu_list[in_menu] = facts.in_menu_lists(lines[in_menu], known)
-    heads_others, is_broken = foreign.copy(), foreign.copy()
+    little = (marks & (IS_WEAK | IS_COUNTED)) > 0
+    heads, heads_list, heads_others, is_broken = little.copy(), little.copy(), foreign.copy(), foreign.copy()
+    heads[little] = facts.are_headings(lines[little], [stance.reading.normal for stance in compress(stances, little)])
+    heads_list[little] = menus.head_lists(lines[little])
     if foreign.any():  # most lines that go are known in their own source
-        heads_others[foreign] = facts.head_others(lines[foreign], known, in_menus)
+        heads_others[foreign] = menus.head_others(lines[foreign])
         is_broken[foreign] = facts.is_broken[lines[foreign]]
     once = ((marks & IS_ONCE_A_PAGE) > 0) & ~in_menu
     topics = weak & known_only
@@ -105,7 +105,7 @@ def line_guards(
         facts.is_clear[lines],
         facts.lines.indents[lines] > 0,
         in_menu,
-        in_menu_list,
+        menus.have(lines),
         facts.in_source(lines),
         lone[lines],
         topics,
@@ -116,6 +116,7 @@ def line_guards(
         facts.in_chat[lines],
         facts.has_text[lines] | (sums(sure, facts.lines.offsets) > 0)[facts.text_of[lines]],
         facts.heads_block[lines],
+        heads_list,
         heads_others,
         facts.is_laid_out[lines],
         facts.is_piece[lines],
@@ -148,7 +149,7 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
     if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
         return "alone"
     in_zone = around.is_clear and stance.has(_ZONE)
-    if around.heads_others and not around.in_source:
+    if (around.heads_others or (around.heads_list and not in_zone)) and not around.in_source:
         return "structure"
     if around.is_broken:
         return "wrapped"

@@ -8,7 +8,7 @@ counted in columns, for all lines of the batch at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import compress
 
@@ -22,6 +22,7 @@ from dedupe.boilerplate.formulas import formula_guards
 from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guards, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon
+from dedupe.boilerplate.menus import Menus
 from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.stances import (
@@ -30,6 +31,7 @@ from dedupe.boilerplate.stances import (
     IS_KNOWN,
     IS_MENU_WORD,
     IS_RANK,
+    IS_STRONG,
     IS_SURE,
     KEPT,
     NEEDS_COMPANY,
@@ -83,6 +85,8 @@ class _Verdicts(dict[tuple[Stance, tuple[Point, ...], str, float], int]):
 class Turn:
     """The *lines* of *texts* as they are now, packed for the kernel, scored in the places they have now.
 
+    The texts are given as they are shown, and as they are *written*.
+
     *speaks* tells which of *lines* may have something against them, and *known* has, by their place among them, what is
     known of those that are frequent.
     """
@@ -91,12 +95,13 @@ class Turn:
         self,
         texts: Packed,
         lines: Features,
+        written: Sequence[str],
         speaks: Flags,
         known: Mapping[int, Evidence],
         lexicon: Lexicon,
         profile: Profile,
     ) -> None:
-        self.facts = Facts(texts, lines, profile.dense)
+        self.facts = Facts(texts, lines, written, profile.dense)
         self._lines = lines
         self._known = known
         self._profile = profile
@@ -369,8 +374,8 @@ class Turn:
                 lines,
                 self._stances.of(lines),
                 self.facts,
+                self._menus,
                 self._in_menus,
-                self._is_known | self._is_tally,
                 self._is_lone,
                 self._stances.where(IS_SURE),
                 known_only=self._profile.known_only,
@@ -378,6 +383,11 @@ class Turn:
             self._guards.update(zip(lines.tolist(), guards, strict=True))
             self._is_judged[lines] = True
             self._goes[lines] = [not guard for guard in guards]
+
+    @cached_property
+    def _menus(self) -> Menus:
+        words, strong = self._stances.where(IS_MENU_WORD), self._stances.where(IS_STRONG)
+        return Menus(self.facts, self._is_known | self._is_tally, words & self._is_known, self._in_menus, strong)
 
     def _add_zones(self) -> None:
         """A short line in a stretch of its page that is furniture goes with it; the longer, the surer that has to be.

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from dedupe.text.marks import BULLETS
+
 _TARGET = r"""(?!#\w)(?:<[^<>\r\n]*>|(?:[^()\s<>]|\([^()\s]*\))*)(?:[ ]+"[^"\r\n]*")?"""
 _IMAGE = rf"!\[([^\[\]\r\n]*)\]\({_TARGET}\)"
 #: Behind a letter, a digit or a bracket a link needs a target that looks like an address: else it may be a call in a
@@ -16,6 +18,7 @@ _IMAGE = rf"!\[([^\[\]\r\n]*)\]\({_TARGET}\)"
 _LINK = re.compile(
     rf"(?:(?<![\w)\]])|(?=!?\[[^\[\]\r\n]*\]\([^()\s]*[/:?#]))(?:{_IMAGE}|\[((?:{_IMAGE}|[^\[\]\r\n])*)\]\({_TARGET}\))"
 )
+_LINKED_ITEM = re.compile(rf"[{BULLETS}]\s+(?:{_LINK.pattern})")
 _IMAGES = re.compile(_IMAGE)
 _LINE_ENDS = re.compile(r"([\r\n]+)")
 _APART = " · "
@@ -40,6 +43,15 @@ def shown(text: str) -> str:
     if not has_links(text):
         return text
     return "".join([_shown_line(line) if has_links(line) else line for line in _LINE_ENDS.split(text)])
+
+
+def is_linked_item(item: str) -> bool:
+    """Tell whether an *item* of a list, without white space around it, is a link and nothing else.
+
+    >>> is_linked_item("* [About us](/about)"), is_linked_item("* see [the map](/map)"), is_linked_item("- [Use](#use)")
+    (True, False, False)
+    """
+    return _LINKED_ITEM.fullmatch(item) is not None
 
 
 def place_in_source(line: str, place: int) -> int | None:
