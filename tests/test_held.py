@@ -14,7 +14,7 @@ import pytest
 from conftest import tree
 from test_promises import Cli, check_all, clean_and_come_back, named
 
-from dedupe import Config, clean
+from dedupe import Config
 
 BODY = (
     "The harbour office moved its archive to the mill in March, and most of the boxes are open again.",
@@ -140,7 +140,6 @@ def test_what_goes_round_in_a_circle_stays() -> None:
     guards = set()
     for seed in range(40):
         texts = circle(random.Random(seed))
-        check_all(named(texts), config)  # a second run changes nothing, among others
-        log = clean(named(texts), config).log
+        log = check_all(named(texts), config).log  # a second run changes nothing, among others
         guards |= {record["evidence"].get("guard") for record in log if record["t"] == "op"}
     assert "restless" in guards
