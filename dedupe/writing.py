@@ -54,7 +54,7 @@ def write_documents(
     held = next(records, None)
     for at, file in enumerate(inputs.files):
         compression = output.compression_for(file.compression)
-        with _Target(output, file, compression) as target:
+        with _Target(output, file, compression, is_alone=inputs.shape != "tree") as target:
             while held is not None and held[0] == at:
                 _, read, put = held
                 target.read(read)
@@ -202,14 +202,16 @@ def _frame(record: DocRecord, raw: bytes, token: tuple[int, int], text: str) -> 
 class _Target:
     """One output file while it is written: opened at the first byte, both sides hashed.
 
+    A file that ``is_alone`` the output of a run is there if nothing of it stays, too; in a tree a text is not.
     A last line without a line end stays one: when the rows behind a row are gone, its
     line end goes too and is kept in the file's record.
     """
 
-    def __init__(self, output: Any, file: InputFile, compression: str) -> None:
+    def __init__(self, output: Any, file: InputFile, compression: str, *, is_alone: bool) -> None:
         self._output = output
         self._file = file
         self._compression = compression
+        self._stays = is_alone or file.kind == "jsonl"  # without rows, too
         self._stack = ExitStack()
         self._stream: BinaryIO | None = None
         self._pending = bytearray()
@@ -226,8 +228,8 @@ class _Target:
 
     def __exit__(self, *exc_info: Any) -> None:
         if exc_info[0] is None:
-            if self._stream is None and self._file.kind == "jsonl":
-                self._open()  # a file without rows is still a file
+            if self._stream is None and self._stays:
+                self._open()
             if self._last_read.endswith(b"\n"):
                 self._line_end = 0
             self._cut = bytes(self._pending[len(self._pending) - self._line_end :])

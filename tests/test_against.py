@@ -303,6 +303,26 @@ def test_files_of_all_forms_are_held_against_a_tree(cli: Cli, tmp_path: Path, la
     assert "last month" in cli("diff", f"{out}.difflog.jsonl").out
 
 
+@pytest.mark.parametrize("name", ["page.txt", "page.txt.gz"])
+@pytest.mark.parametrize("option", ["--against", "--index"])
+def test_a_text_of_which_nothing_stays_leaves_an_empty_file(cli: Cli, tmp_path: Path, name: str, option: str) -> None:
+    known, page = tmp_path / "known.txt", tmp_path / name
+    out, back = tmp_path / f"out-{name}", tmp_path / f"back-{name}"
+    known.write_text(LONG[0], "utf-8")
+    page.write_bytes(gzip.compress(LONG[0].encode()) if name.endswith(".gz") else LONG[0].encode())
+    reference = known if option == "--against" else tmp_path / "index"
+    if option == "--index":
+        assert cli("index", "add", reference, known).code == 0
+    done = cli("clean", page, "-o", out, option, reference)
+    assert done.code == 0, done.err
+    assert (gzip.decompress(out.read_bytes()) if name.endswith(".gz") else out.read_bytes()) == b""
+    assert cli("verify", out, "--log", f"{out}.difflog.jsonl").code == 0
+    assert cli("restore", out, "--log", f"{out}.difflog.jsonl", "-o", back).code == 0
+    assert (gzip.decompress(back.read_bytes()) if name.endswith(".gz") else back.read_bytes()) == LONG[0].encode()
+    assert cli("clean", out, "-o", tmp_path / f"again-{name}", option, reference).code == 0
+    assert (tmp_path / f"again-{name}").read_bytes() == out.read_bytes()
+
+
 def test_output_and_log_are_restored_when_the_reference_is_gone(cli: Cli, tmp_path: Path) -> None:
     reference, page, out = tmp_path / "reference.txt", tmp_path / "page.txt", tmp_path / "out.txt"
     reference.write_text(LONG[0], "utf-8")
