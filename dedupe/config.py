@@ -7,6 +7,7 @@ without its dashes, or the name of the setting). :func:`load_settings` finds and
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import os
@@ -189,6 +190,9 @@ class Config:
         for name in ("against", "lexicons"):
             if "" in getattr(self, name):  # as a path it would be the folder that is worked in
                 raise ConfigError(name, "must not hold an empty path", "leave it out")
+        for name in ("encoding", "fallback_encoding"):
+            if getattr(self, name):
+                codec_of(getattr(self, name), _option(name))
         if not self.text_field:
             raise ConfigError("text-field", "must not be empty", "name the field that holds the text")
 
@@ -200,6 +204,24 @@ class Config:
         decided = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_DECIDING}
         decided["lexicons"] = ()
         return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def codec_of(encoding: str, place: str) -> str:
+    """Return what Python calls the encoding of that name.
+
+    >>> codec_of("Latin1", "encoding")
+    'iso8859-1'
+
+    Raises:
+        ConfigError: there is no such encoding of text.
+    """
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(name)  # refuses what is a codec but none of text, such as "hex"
+    except (LookupError, ValueError):
+        advice = "try windows-1252, iso-8859-1 or shift_jis"
+        raise ConfigError(place, f"unknown encoding {encoding!r}", advice) from None
+    return name
 
 
 def settings_or_usual(config: Config | None) -> Config:

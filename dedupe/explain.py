@@ -65,13 +65,14 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         if not 1 <= line <= len(lines):
             raise ReadError(place, f"there is no such line; the text has {len(lines)}", "count lines from 1")
         references = open_references(config, folder, corpus.files)
-        plan = make_plan(corpus, config, folder, references=references)
+        lexicon = Lexicon.load(config.lexicons)  # once: its files may be pipes
+        plan = make_plan(corpus, config, folder, references=references, lexicon=lexicon)
         passages = Passages(corpus, plan, folder.store("passages"))
         (logged,) = document_records(plan, [(number, document)], passages).documents
         finding = explain_line(
             document.text,
             line,
-            Lexicon.load(config.lexicons),
+            lexicon,
             plan.frequencies,
             plan.sources.get(document.source, -1),
             config,

@@ -260,7 +260,7 @@ def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress 
     Raises:
         ReadError, WriteError, ConfigError: as their names say.
     """
-    for path in paths:
+    for path in (*paths, *config.against, *config.lexicons):
         if path == "-" or is_special(Path(path)):
             raise ConfigError(shown(path), "cannot be read more than once", "name files or folders")
     file = Path(config.baseline)

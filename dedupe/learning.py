@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dedupe.boilerplate.counting import Chunks, Counted, block_rows, count_lines, sample_lines
-from dedupe.boilerplate.entries import normal_form
+from dedupe.boilerplate.entries import normal_form, read_lexicon
 from dedupe.boilerplate.forms import TextForms, form_key, hash_of, known_phrase, masked, text_forms
 from dedupe.boilerplate.learn import MOSTLY, Candidate, Learned, Sample, judge, may_be_learned, merge
 from dedupe.boilerplate.learned import LearnedFile
@@ -137,9 +137,10 @@ def learn_corpus(
     for name, value, least in (("min-documents", min_documents, 3), ("sample-per-source", sample_per_source, 0)):
         if value < least:
             raise ConfigError(name, f"must be a whole number of at least {least}, not {value}", "use a larger one")
-    earlier = [LearnedFile.read(name) for name in merge_with]
+    to_merge = [(read_lexicon(name), name) for name in merge_with]  # once: they may be pipes
+    earlier = [LearnedFile.parse(text, name) for text, name in to_merge]
     _refuse_twice(merge_with)
-    known = Lexicon.load((*config.lexicons, *merge_with))
+    known = Lexicon.extended([*((read_lexicon(name), name) for name in config.lexicons), *to_merge])
     entries = [entry for file in earlier for entry in file.entries]
     documents = sources = 0
     if corpus is not None:

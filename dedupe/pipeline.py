@@ -52,15 +52,18 @@ def make_plan(
     folder: WorkFolder,
     progress: Report = silent,
     references: References | None = None,
+    lexicon: Lexicon | None = None,
 ) -> Plan:
     """Return the plan for *corpus*: read, repair, segment, match, score, decide, until nothing changes.
 
     What the plan knows lies in *folder*, so it is good as long as that is open. What stands in *references* is a
-    duplicate, and they stay as they are.
+    duplicate, and they stay as they are. *lexicon* is that of *config*, where it has been read already.
     *progress* is called with the name of a stage and the number of documents done.
     """
-    # Reading it takes as long as deduplicating some MB.
-    lexicon = Lexicon.load(config.lexicons) if config.boilerplate else Lexicon.parse("")
+    if not config.boilerplate:
+        lexicon = Lexicon.parse("")  # reading one takes as long as deduplicating some MB
+    elif lexicon is None:
+        lexicon = Lexicon.load(config.lexicons)
     state = State(corpus, config, folder, progress, references or References())
     _read(state)
     rounds, frequencies = _go_round(state, lexicon)

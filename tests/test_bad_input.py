@@ -954,6 +954,8 @@ def test_unusable_settings(cli: Cli, tmp_path: Path, table: str, says: str) -> N
         ("ext = ['']", "ext: '' is no file name ending; "),
         ("against = ['']", "against: must not hold an empty path; "),
         ("keep = 'newst'", "keep: unknown value 'newst'; "),
+        ("encoding = 'nonsense'", "encoding: unknown encoding 'nonsense'; "),
+        ("fallback_encoding = 'hex'", "fallback_encoding: unknown encoding 'hex'; "),
     ],
 )
 def test_a_value_that_cannot_be_used_is_said_to_be_in_the_settings(

@@ -86,6 +86,10 @@ def test_settings_lexicons_and_baselines_may_come_out_of_pipes(cli: Cli, tmp_pat
     with pipe(tmp_path / "lexicon", b"keep = facebooktwittermail\n") as lexicon:
         done = cli("clean", tmp_path / "page.txt", "-o", "-", "--log", "/dev/null", "--lexicon", lexicon, "--jobs", "2")
     assert b"Facebooktwittermail" in done.stdout
+    with pipe(tmp_path / "lexicon", b"keep = facebooktwittermail\n") as lexicon:
+        done = cli("explain", f"{tmp_path / 'page.txt'}:16", "--lexicon", lexicon)
+    assert done.out.startswith(f"{tmp_path / 'page.txt'}:16: Facebooktwittermail\n")
+    assert "held back: keep\n  kept: no finding covers this line\n" in done.out
     with pipe(tmp_path / "accepted", b'{"dedupe_baseline":1}\n') as accepted:
         assert cli(*check, "--baseline", accepted).code == 1
 
@@ -116,6 +120,21 @@ def test_what_can_be_read_once_has_no_baseline(cli: Cli, tmp_path: Path, monkeyp
     os.mkfifo("page")
     for path in ("page", "-"):
         check_error(cli("baseline", "update", path, input=POST), path)
+    Path("page.txt").write_bytes(POST)
+    check_error(cli("baseline", "update", "page.txt", "--lexicon", "page"), "page")
+
+
+def test_a_learned_lexicon_that_is_merged_may_come_out_of_a_pipe(cli: Cli, tmp_path: Path) -> None:
+    learned = (
+        b"strong nav und [documents 5/9, sources 2, lines 5, edges 4, others 1] = back to the mill\n"
+        b"keep = back to the river\n"
+    )
+    (tmp_path / "learned.txt").write_bytes(learned)
+    with pipe(tmp_path / "pipe", learned) as merged:
+        done = cli("learn", "--merge", merged, "-o", "-")
+    assert done.code == 0, done.err
+    assert done.stdout == cli("learn", "--merge", tmp_path / "learned.txt", "-o", "-").stdout
+    assert b"= back to the mill" in done.stdout
 
 
 def test_the_log_may_go_to_standard_output(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,12 +28,20 @@ class LearnedFile(NamedTuple):
 
     @classmethod
     def read(cls, name: str) -> LearnedFile:
-        """Return the entries of a file, with the places above each, and the lines without counts.
+        """Return what :meth:`parse` does, for a file.
 
         Raises:
             ConfigError: the file cannot be read, or a line of it is not an entry.
         """
-        text = read_lexicon(name)
+        return cls.parse(read_lexicon(name), name)
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> LearnedFile:
+        """Return the entries in the text of a file, with the places above each, and the lines without counts.
+
+        Raises:
+            ConfigError: a line of it is not an entry.
+        """
         known = Entries()
         known.add(text, name, override=True)
         counted = {row: read_entry(row) for row in (*known.phrases.values(), *known.templates.values())}

@@ -100,11 +100,20 @@ class Lexicon:
         Raises:
             ConfigError: a file cannot be read, or a line is not an entry; the place is ``file:line``.
         """
+        return cls.extended([(read_lexicon(name), name) for name in user_files])
+
+    @classmethod
+    def extended(cls, user_files: Sequence[tuple[str, str]]) -> Lexicon:
+        """Return what :meth:`load` does, for files of which the text and the name are given.
+
+        Raises:
+            ConfigError: a line is not an entry.
+        """
         if not user_files:
             return _shipped()
         entries = _shipped_entries()
-        for name in user_files:
-            entries.add(read_lexicon(name), name, override=True)
+        for text, name in user_files:
+            entries.add(text, name, override=True)
         return cls(entries)
 
     @classmethod

@@ -21,7 +21,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from dedupe.config import Config
+from dedupe.config import Config, codec_of
 from dedupe.errors import ConfigError, ReadError, WriteError
 
 #: Longest mark first: that of UTF-32-LE begins with that of UTF-16-LE.
@@ -162,13 +162,8 @@ def codec_name(encoding: str, place: str = "encoding") -> str:
     Raises:
         ConfigError: there is no such encoding of text.
     """
-    try:
-        info = codecs.lookup(encoding)
-        "".encode(info.name)  # refuses what is a codec but none of text, such as "hex"
-    except (LookupError, ValueError):
-        advice = "try windows-1252, iso-8859-1 or shift_jis"
-        raise ConfigError(place, f"unknown encoding {encoding!r}", advice) from None
-    name = info.name.replace("_", "-") if info.name.startswith("utf") else info.name
+    codec = codec_of(encoding, place)
+    name = codec.replace("_", "-") if codec.startswith("utf") else codec
     if name == "utf-8-sig":
         return "utf-8"
     if name.startswith("iso8859-"):
