@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
-from dedupe.cleaning.leftovers import notes_on, tidy
+from dedupe.cleaning.leftovers import notes_on, tidy, tidy_for
 from dedupe.cleaning.rewrite import Rewriting
 from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, real_place, refuse_index
 from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
@@ -85,13 +85,13 @@ def clean_files(
             read_too = tuple(Path(name) for name in (*config.against, *config.lexicons))
             check_targets(replace(inputs, roots=inputs.roots + read_too), out, log, force)
             _keep_from_index(config, out, log)
+        notes = notes_on([] if dry_run else tidy_for(out, log), _NOTED)
         index = run.enter_context(index_of_run(config, dry_run=dry_run))
         documents = FileDocuments(corpus)
         report = _report(progress, corpus)
         references = open_references(config, folder, inputs.files, index=index)
         plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
-        notes: list[str] = []
         if dry_run:
             writer = LogWriter()
             write_documents(plan, inputs, corpus, passages, writer, Discard(), report)
@@ -110,7 +110,7 @@ def clean_files(
                     stdout.flush()
             if index:
                 with _after_writing():
-                    notes = _add_outputs(index, inputs, folder.path / "out" if copy else Path(out), spooled=bool(copy))
+                    notes += _add_outputs(index, inputs, folder.path / "out" if copy else Path(out), spooled=bool(copy))
         return _summary(plan, inputs, documents, writer, "" if dry_run else out, log, notes)
 
 

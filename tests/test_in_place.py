@@ -271,8 +271,10 @@ def test_what_may_belong_to_a_run_that_goes_on_is_let_alone(cli: Cli, corpus: Pa
 
 
 def test_what_is_left_of_a_file_that_is_gone_is_named(cli: Cli, corpus: Path) -> None:
-    left = beside(corpus / "gone.txt", "partial")
-    link = beside(corpus / "link.txt", "old")
+    left, link = (
+        path.with_name(path.name.replace(f"-{os.getpid()}-", "-4194999-"))
+        for path in (beside(corpus / "gone.txt", "partial"), beside(corpus / "link.txt", "old"))
+    )
     left.write_bytes(b"A draft")
     link.symlink_to("again.txt")
     done = clean(cli)

@@ -98,8 +98,11 @@ def beside(target: Path, suffix: str) -> Path:
 
 
 def this_machine() -> str:
-    """Return what the names of :func:`beside` call this machine."""
-    return f"{zlib.crc32(platform.node().encode()):08x}"
+    """Return what the names of :func:`beside` call this machine, or this container: where a process has its number."""
+    numbered = ""
+    with contextlib.suppress(OSError):
+        numbered = os.readlink("/proc/self/ns/pid")
+    return f"{zlib.crc32((platform.node() + numbered).encode()):08x}"
 
 
 def discard(path: Path) -> None:

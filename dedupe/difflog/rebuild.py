@@ -18,6 +18,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from dedupe.cleaning.leftovers import tidy_for
 from dedupe.cleaning.targets import check_original
 from dedupe.cleaning.write import Output
 from dedupe.config import Config
@@ -64,6 +65,7 @@ def restore_files(
         raise WriteError("-", "a tree cannot be written to standard output", "give a folder with -o")
     if os.path.lexists(original) and not force and not _is_empty(Path(original)):
         raise WriteError(shown(original), "exists and is not empty", "use --force to replace it, or another place")
+    tidy_for(original)
     with Output.open(original, shape, force) as target:
         done = _rebuild(Path(out), record, target, None)
         target.commit()
