@@ -100,6 +100,18 @@ def test_a_list_that_a_sentence_introduces_stays(head: str) -> None:
         assert set(removed(text)) <= {BUTTON}
 
 
+def test_a_menu_of_links_may_have_an_entry_that_is_none() -> None:
+    menu = ["* [Home](/)", "* [About us](/about)", "* [Contact us](/contact)", "* English", "* [Help](/help)"]
+    assert removed("\n\n".join(["\n".join(menu), "# The ferry", *STORY])) == menu
+
+
+def test_a_button_above_a_list_that_stays_goes() -> None:
+    """It heads nothing, wherever it stands."""
+    items = ["* Tarred rope", "* Two oars", "* Salt"]
+    page = "\n\n".join([*STORY, "[Read more »](/ferry)", "\n".join(items), BUTTON])
+    assert removed(page) == ["[Read more »](/ferry)", BUTTON]
+
+
 @pytest.mark.parametrize("head", LISTS)
 def test_a_table_of_contents_stays(head: str) -> None:
     """It leads to places in the same text."""

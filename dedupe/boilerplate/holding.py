@@ -149,7 +149,8 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
     if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
         return "alone"
     in_zone = around.is_clear and stance.has(_ZONE)
-    if (around.heads_others or (around.heads_list and not in_zone)) and not around.in_source:
+    heads_others = around.heads_others or (around.heads_list and not in_zone and not reading.is_trusted)
+    if heads_others and not around.in_source:
         return "structure"
     if around.is_broken:
         return "wrapped"

@@ -15,6 +15,8 @@ ITEMS = 3
 """So many items of a list have to be known for it to be a menu."""
 LINKED_SHARE, BARE_SHARE = 1 / 4, 1 / 2
 """Where that may be short, this share of the items is known: of links to elsewhere, and of bare words."""
+LINKS_SHARE = 3 / 4
+"""What is made of links has an item or two that is marked otherwise, or none."""
 HEAD_REACH = 2
 """So far below a head what it heads begins, a blank line between."""
 
@@ -102,9 +104,9 @@ class Menus:
         return heads
 
     def _made_of_links(self, list_of: I64, asked: Flags) -> Flags:
-        """Tell which of the lists that are *asked* for have no item but links that lead elsewhere."""
+        """Tell which of the lists that are *asked* for are made of links that lead elsewhere: three in four items."""
         items = np.flatnonzero(self._facts.is_item & asked[list_of])
-        others = [not is_linked_item(item) for item in self._facts.contents_written(items)]
-        linked = asked.copy()
-        linked[list_of[items[others]]] = False
-        return linked
+        links = [is_linked_item(item) for item in self._facts.contents_written(items)]
+        of_links = np.bincount(list_of[items[links]], minlength=len(asked))
+        made: Flags = asked & (of_links >= LINKS_SHARE * np.bincount(list_of[items], minlength=len(asked)))
+        return made
