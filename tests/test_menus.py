@@ -60,12 +60,15 @@ def linked(words: tuple[str, ...], folder: str = "/", mark: str = "-") -> list[s
 @pytest.mark.parametrize("language", MENUS)
 @pytest.mark.parametrize("mark", ["*", "-", "+"])
 def test_a_short_menu_of_links_goes(language: str, mark: str) -> None:
-    """Wherever it stands, and whatever stands above it."""
+    """Wherever it stands, and below a head on a page with other furniture."""
     menu = linked(MENUS[language], mark=mark)
     assert removed("\n\n".join(["\n".join(menu), "# The ferry", *STORY])) == menu
     assert removed("\n\n".join(["# The ferry", *STORY, "\n".join(menu)])) == menu
     headed = ["### The harbour office", "\n".join(menu)]
-    assert removed("\n\n".join(["# The ferry", *STORY, *headed])) == menu
+    assert removed("\n\n".join(["# The ferry", *STORY, *headed])) == []
+    assert removed("\n\n".join(["# The ferry", *STORY, *headed, BUTTON])) == [*menu, BUTTON]
+    inside = removed("\n\n".join(["# The ferry", STORY[0], *headed, *STORY[1:], BUTTON]))
+    assert inside == [BUTTON]  # there so few of them do not speak for each other
 
 
 @pytest.mark.parametrize("language", MENUS)

@@ -25,9 +25,10 @@ class Menus:
     """The lists of a batch of texts, and which of them are menus.
 
     Three items of a menu are *known*, and no line introduces it. It stands *in_runs*, long ones of known lines, outside
-    of what is surely a text; or three of its items are *words* of menus. Of these a menu of links to elsewhere may
-    stand anywhere; one of bare words stands outside of the text of a page, which has widgets or *strong* phrases, and
-    no other label heads it: what stands below *Features* or *Interests* is what a text is about.
+    of what is surely a text; or three of its items are *words* of menus. Of these one that is made of links to
+    elsewhere may stand anywhere, and on a page below any head; a page has widgets or *strong* phrases. One of bare
+    words has no head but these, and stands outside of the text of a page: what stands below *Features* or *Interests*
+    is what a text is about.
 
     All of that is told in flags, bool (n), for all lines.
     """
@@ -81,20 +82,16 @@ class Menus:
         linked = self._made_of_links(list_of, says_menu & (known >= LINKED_SHARE * size))
         above = np.flatnonzero(starts) - 1
         has_above = above >= facts.first[above + 1]
-        bare = says_menu & (known >= BARE_SHARE * size) & ~(has_above & self._are_heads(above))
-        found: Flags = linked[list_of] | (bare[list_of] & self._is_beside_page) | (has_known[list_of] & self._in_runs)
+        headed = has_above & self._are_heads(above)
+        bare = says_menu & (known >= BARE_SHARE * size) & ~headed
+        on_page = (sums(self._strong, facts.lines.offsets) > 0)[facts.text_of]
+        found: Flags = (linked & ~headed)[list_of] | (on_page & linked[list_of])
+        found |= (on_page & facts.at_edge & bare[list_of]) | (self._in_runs & has_known[list_of])
         asked = np.unique(list_of[found & is_item & has_above[list_of]])
         is_introduced = np.zeros(len(size), dtype=bool)
         is_introduced[asked] = list(map(is_introduction, facts.contents(above[asked])))
         found &= ~is_introduced[list_of]
         return found
-
-    @property
-    def _is_beside_page(self) -> Flags:
-        """Which lines stand outside of the text of a page that has widgets or strong phrases."""
-        facts = self._facts
-        beside: Flags = facts.at_edge & (sums(self._strong, facts.lines.offsets) > 0)[facts.text_of]
-        return beside
 
     def _are_heads(self, above: I64) -> Flags:
         """Tell which of the lines right *above* a list are labels of it."""
