@@ -22,8 +22,7 @@ from typing import BinaryIO
 
 from dedupe.baseline import Baseline, line_prints
 from dedupe.cleaning.leftovers import notes_on, tidy, tidy_for
-from dedupe.cleaning.rewrite import Rewriting
-from dedupe.cleaning.targets import check_log, check_rewritable, check_targets, is_special, real_place, refuse_index
+from dedupe.cleaning.targets import check_log, check_targets, is_special, real_place, refuse_index
 from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
 from dedupe.config import Config, settings_or_usual
 from dedupe.difflog.passages import Passage, Passages
@@ -42,7 +41,7 @@ from dedupe.reading.located import find_by_location, inside_root
 from dedupe.reading.packed import compression_of
 from dedupe.scanning import batched
 from dedupe.workfiles import TextStore, WorkFolder, open_work_folder
-from dedupe.writing import Discard, Staged, write_documents
+from dedupe.writing import Discard, Staged, rewrite, write_documents
 
 #: Records that were passed over are named in a summary up to this many.
 _NOTED = 20
@@ -137,11 +136,7 @@ def clean_in_place(
     config = settings_or_usual(config)
     with ExitStack() as run:
         inputs, corpus, folder = run.enter_context(_opened(paths, config, None, named_by_location=True))
-        for file in inputs.files:
-            if file.spooled:
-                raise ConfigError(file.place, "is no file, and cannot be cleaned in place", "name files, or use -o")
-        if log != "-" and not os.path.isdir(log):
-            check_log(inputs, log, force)
+        _check_in_place(inputs, log, force)
         _keep_from_index(config, log)
         left = tidy({real_place(file.location).parent for file in inputs.files})
         index = run.enter_context(index_of_run(config))
@@ -162,25 +157,10 @@ def clean_in_place(
         elif log != "-":
             check_log(inputs, log, force)  # once more: another run may have written it meanwhile
         changed = [(file, after) for file, (before, after) in zip(inputs.files, sides, strict=True) if before != after]
-        for file, _ in changed:
-            check_rewritable(file.location, file.place)
-            corpus.check_unchanged(file)
-        with Rewriting() as rewriting:
-            for file, after in changed:
-                check = partial(corpus.check_unchanged, file)  # what somebody wrote there meanwhile stands nowhere else
-                if after is None:
-                    rewriting.remove(file, check)
-                else:
-                    with rewriting.stream(file.location, check) as target:
-                        staged.copy(file, target)
-            if changed:
-                with (
-                    write_or_print(log, stdout, bits=inputs.mode, then=rewriting.commit) as target,
-                    written.open("rb") as source,
-                ):
-                    shutil.copyfileobj(source, target, 1 << 20)
-            else:
-                log = ""
+        if changed:
+            rewrite(changed, corpus, staged, written, partial(write_or_print, log, stdout, bits=inputs.mode))
+        else:
+            log = ""
         notes = notes_on(left, _NOTED)
         links = sum(len(file.links) for file, after in changed if after is None)
         notes += [f"links that went with the files they led to, which the log names: {links:,}"] if links else []
@@ -188,6 +168,15 @@ def clean_in_place(
             with _after_writing():
                 notes += _add(index, inputs.files)
         return _summary(plan, inputs, documents, writer, "", log, notes)
+
+
+def _check_in_place(inputs: Inputs, log: str, force: bool) -> None:
+    """Raise if one of the inputs cannot be cleaned where it is, or the log not be written."""
+    for file in inputs.files:
+        if file.spooled:
+            raise ConfigError(file.place, "is no file, and cannot be cleaned in place", "name files, or use -o")
+    if log != "-" and not os.path.isdir(log):
+        check_log(inputs, log, force)
 
 
 def check_files(

@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from dedupe.cleaning.targets import explained
+from dedupe.cleaning.rewrite import Rewriting
+from dedupe.cleaning.targets import check_rewritable, explained
 from dedupe.cleaning.write import packing, stream_to
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import DocRecord, FileRecord, FileSide
@@ -334,3 +335,33 @@ class Staged:
             packing(target, file.compression, file.location) as packed,
         ):
             shutil.copyfileobj(source, packed, 1 << 20)
+
+
+def rewrite(
+    changed: Sequence[tuple[InputFile, str | None]],
+    corpus: FileCorpus,
+    staged: Staged,
+    written: Path,
+    open_log: Callable[..., AbstractContextManager[BinaryIO]],
+) -> None:
+    """Put what is *staged* in the place of files that change, and the log that is *written* in its own: all or nothing.
+
+    With each file comes the sha256 of what is staged for it, None where it goes. The log is complete before the first
+    of them is touched: *open_log* gives a stream for it, and takes what happens at its end (``then``).
+
+    Raises:
+        ReadError, WriteError: a file was changed since it was read, or cannot be replaced.
+    """
+    for file, _ in changed:
+        check_rewritable(file.location, file.place)
+        corpus.check_unchanged(file)
+    with Rewriting() as rewriting:
+        for file, after in changed:
+            check = partial(corpus.check_unchanged, file)  # what somebody wrote there meanwhile stands nowhere else
+            if after is None:
+                rewriting.remove(file, check)
+            else:
+                with rewriting.stream(file.location, check) as target:
+                    staged.copy(file, target)
+        with open_log(then=rewriting.commit) as target, written.open("rb") as source:
+            shutil.copyfileobj(source, target, 1 << 20)

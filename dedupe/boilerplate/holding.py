@@ -136,82 +136,127 @@ def line_guards(
 
 @lru_cache(maxsize=1 << 12)
 def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
-    """What holds back a line: the same furniture stands in the same surroundings on thousands of pages."""
-    reading, basis = stance.reading, stance.basis
-    rests_on_little = basis in (WEAK, COUNTED)
-    in_menu_list = around.in_menu_list and has_bullet(reading.content)
-    is_part = around.is_indented or reading.content.endswith(":")  # of an example, or of a form
-    is_menu = in_menu_list or (around.in_menu and around.in_wrapped_text and not is_part)
-    if known_only and not reading.is_suspect:
+    """What holds back a line: the same furniture stands in the same surroundings on thousands of pages.
+
+    The first that has something against it is named.
+    """
+    in_zone = around.is_clear and stance.has(_ZONE)
+    return (
+        _for_want_of_evidence(stance, around, known_only)
+        or _for_its_text(stance, around)
+        or _for_how_texts_are_built(stance, around, in_zone)
+        or _for_code(stance, around, in_zone)
+        or _for_its_entry(stance)
+        or _for_its_shape(stance, around, in_zone)
+        or _for_what_it_says(stance, around, in_zone)
+    )
+
+
+def _for_want_of_evidence(stance: Stance, around: _Surroundings, known_only: bool) -> str:
+    if known_only and not stance.reading.is_suspect:
         return "unknown"
     if around.is_topic:
         return "topic"
-    if around.is_lone and stance.names == WEAK_ALONE and not reading.is_trusted:
+    if around.is_lone and stance.names == WEAK_ALONE and not stance.reading.is_trusted:
         return "alone"
-    in_zone = around.is_clear and stance.has(_ZONE)
-    heads_others = around.heads_others or (around.heads_list and not in_zone and not reading.is_trusted)
-    if heads_others and not around.in_source:
+    return ""
+
+
+def _for_its_text(stance: Stance, around: _Surroundings) -> str:
+    """The guard of a line for where it stands, and for how often."""
+    if around.heads_others and not around.in_source:
         return "structure"
     if around.is_broken:
         return "wrapped"
     if around.is_heading:
         return "heading"
-    if basis == WEAK and not around.is_on_page and not stance.has(_MARKED):
+    if stance.basis == WEAK and not around.is_on_page and not stance.has(_MARKED):
         return "textless"
-    if around.comes_often or around.is_deep or around.is_transcript:
+    if around.comes_often or around.is_deep or around.is_transcript or stance.reading.is_comment:
         return "structure"
-    if reading.is_comment:
-        return "structure"
-    if rests_on_little and around.in_chat:
+    if around.in_chat and _rests_on_little(stance):
         return "dialogue"
-    if rests_on_little and (
-        reading.is_mark_up
-        or (around.heads_block and reading.may_head and not (around.in_menu and around.in_source))
-        or (around.is_laid_out and not is_menu and not _is_running_head(stance))
-    ):
+    return ""
+
+
+def _for_how_texts_are_built(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
+    """The guard of a line that belongs to how texts of a kind are laid out, and to what is below it."""
+    reading = stance.reading
+    heads_block = around.heads_block and reading.may_head and not (around.in_menu and around.in_source)
+    is_part = around.is_indented or reading.content.endswith(":")  # of an example, or of a form
+    is_menu = _is_in_menu_list(stance, around) or (around.in_menu and around.in_wrapped_text and not is_part)
+    is_laid_out = around.is_laid_out and not is_menu and not _is_running_head(stance)
+    heads_list = around.heads_list and not (in_zone or around.in_source or reading.is_trusted)
+    if _rests_on_little(stance) and (reading.is_mark_up or heads_block or heads_list or is_laid_out):
         return "structure"
-    if basis == COUNTED and around.is_laid_out and around.is_piece and not stance.has(_LEARNED):
+    if stance.basis != COUNTED:
+        return ""
+    if around.is_laid_out and around.is_piece and not stance.has(_LEARNED):
         return "wrapped"
-    if basis == COUNTED and not in_zone and reading.is_introduction:
-        return "structure"
-    if around.in_program and basis not in (WIDGET, PHRASE) and not in_zone:
+    return "structure" if reading.is_introduction and not in_zone else ""
+
+
+def _for_code(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
+    if in_zone:
+        return ""
+    if around.in_program and stance.basis not in (WIDGET, PHRASE):
         return "code"
-    says_more = reading.entry is not None or stance.has(_TALLY)
-    if stance.marks & (IS_WEAK | IS_FOREIGN) and not in_zone and not says_more and around.rough_shape & MAYBE_CODE:
-        return "code"
-    if reading.entry is not None and reading.entry.kind in CLASS_GUARDS:
-        return CLASS_GUARDS[reading.entry.kind]
-    counted = stance.evidence is not None
+    says_more = stance.reading.entry is not None or stance.has(_TALLY)
+    is_doubtful = stance.marks & (IS_WEAK | IS_FOREIGN) and not says_more
+    return "code" if is_doubtful and around.rough_shape & MAYBE_CODE else ""
+
+
+def _for_its_entry(stance: Stance) -> str:
+    entry = stance.reading.entry
+    return "" if entry is None else CLASS_GUARDS.get(entry.kind, "")
+
+
+def _for_its_shape(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
+    reading, basis = stance.reading, stance.basis
     shape = line_shape(around.rough_shape, reading.content)
     is_sure = around.in_menu or (around.at_edge and basis in (WIDGET, PHRASE))
     if is_sure and around.in_source and not is_code(reading.content):
         shape &= ~_CODE  # it is indented as in the source of its page
-    guard = guard_of(
+    is_known_item = around.in_menu and stance.is_known and reading.content[0].isalpha()
+    may_be_legal = reading.entry is None and (stance.evidence is not None or "©" in reading.content)
+    return guard_of(
         shape,
         basis,
         at_edge=around.at_edge,
         form_alone=around.form_alone,
-        in_menu=in_menu_list or (around.in_menu and stance.is_known and reading.content[0].isalpha()),
+        in_menu=_is_in_menu_list(stance, around) or is_known_item,
         in_zone=in_zone,
         wrapped=around.is_wrapped,
         in_wrapped_text=around.is_wrapped and around.in_wrapped_text,
         legal_text=around.in_legal_text,
-        legal_line=reading.entry is None and (counted or "©" in reading.content) and reading.is_legal,
+        legal_line=may_be_legal and reading.is_legal,
     )
-    if guard or not rests_on_little or stance.has(_LEARNED):
-        return guard
+
+
+def _for_what_it_says(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
+    """The guard of a line that rests on little, and that no person has seen, for its words and figures."""
+    reading = stance.reading
+    if not _rests_on_little(stance) or stance.has(_LEARNED):
+        return ""
+    is_only_counted = stance.basis == COUNTED and not reading.is_suspect
     if around.in_menu:
         # right at the top a number is more likely that of the document
-        is_numbered = basis == COUNTED and around.is_first and reading.has_figures and not reading.is_suspect
-        return "figures" if is_numbered else ""
+        return "figures" if is_only_counted and around.is_first and reading.has_figures else ""
     if reading.is_bracketed and (reading.words == 1 or not reading.is_trusted):
         return "structure"
-    if basis == COUNTED and not reading.is_suspect:
-        if reading.has_figures:
-            return "figures"
-        if reading.is_unfinished or (around.is_between and not in_zone):
-            return "structure"
+    if is_only_counted and reading.has_figures:
+        return "figures"
+    if is_only_counted and (reading.is_unfinished or (around.is_between and not in_zone)):
+        return "structure"
     return ""
+
+
+def _rests_on_little(stance: Stance) -> bool:
+    return stance.basis in (WEAK, COUNTED)
+
+
+def _is_in_menu_list(stance: Stance, around: _Surroundings) -> bool:
+    return around.in_menu_list and has_bullet(stance.reading.content)
 
 
 def _is_running_head(stance: Stance) -> bool:

@@ -59,43 +59,50 @@ def read_widget(line: str, normal: str, lexicon: Lexicon) -> Widget | None:
     vocabulary = lexicon.vocabulary
     if len(words) > _MAX_WORDS or (words[0] not in lexicon.first_names and len(words[0]) < _SHORTEST_JOINED):
         return None
-    services: dict[str, None] = {}
-    doubtful: dict[str, None] = {}
-    actions, joined, linked, position = 0, False, False, 0
-    while position < len(words):
-        name, kind, width = _longest(words, position, vocabulary)
-        if kind is None:
-            pieces = split_joined(words[position], vocabulary)
-            if pieces is None:
-                return None
-            joined, width = True, 1
-            for piece in pieces:
-                actions += vocabulary[piece] == "action"
-                if vocabulary[piece] == "service":
-                    services[piece] = None
-        elif kind == "service":
-            services[name] = None
-        elif kind == "maybe":
-            doubtful[name] = None
-        elif kind == "action":
-            actions += 1
-        elif name in _AND:
-            linked = True
-        position += width
+    named = _cut(words, vocabulary)
+    if named is None:
+        return None
+    names, joined = named
+    services = dict.fromkeys([name for name in names if vocabulary[name] == "service"])
+    doubtful = dict.fromkeys([name for name in names if vocabulary[name] == "maybe"])
+    actions = sum([vocabulary[name] == "action" for name in names])
     if len(services) >= 2 or (services and doubtful):
         services.update(doubtful)
     if not services or (len(services) < 2 and not (actions and len(words) <= 6)):
         return None
-    return Widget(tuple(services), actions, joined, (linked or "," in line) and not actions and not joined)
+    listed = not actions and not joined and ("," in line or not _AND.isdisjoint(names))
+    return Widget(tuple(services), actions, joined, listed)
 
 
-def _longest(words: Sequence[str], position: int, vocabulary: dict[str, str]) -> tuple[str, str | None, int]:
+def _cut(words: Sequence[str], vocabulary: dict[str, str]) -> tuple[list[str], bool] | None:
+    """Return the names in *vocabulary* that *words* can be cut into, and whether some of them are run together.
+
+    None if there is a rest.
+    """
+    names: list[str] = []
+    joined, position = False, 0
+    while position < len(words):
+        name, width = _longest(words, position, vocabulary)
+        if width:
+            names.append(name)
+            position += width
+            continue
+        pieces = split_joined(words[position], vocabulary)
+        if pieces is None:
+            return None
+        names += pieces
+        joined = True
+        position += 1
+    return names, joined
+
+
+def _longest(words: Sequence[str], position: int, vocabulary: dict[str, str]) -> tuple[str, int]:
+    """Return the longest name that begins at *position*, and how many words it has; 0 if none does."""
     for width in range(min(_LONGEST_NAME, len(words) - position), 0, -1):
         name = " ".join(words[position : position + width])
-        kind = vocabulary.get(name)
-        if kind is not None:
-            return name, kind, width
-    return "", None, 1
+        if name in vocabulary:
+            return name, width
+    return "", 0
 
 
 def split_joined(word: str, vocabulary: dict[str, str]) -> list[str] | None:

@@ -40,22 +40,41 @@ def stanzas(bare: Sequence[str]) -> Iterator[int]:
 def _is_stanza(lines: list[str]) -> bool:
     size = len(lines)
     lines = [line for line in lines if any(map(str.isalpha, line))]  # "(...)" marks a refrain and counts for nothing
-    turns = [line for at, line in enumerate(lines) if at == 0 or line != lines[at - 1]]
-    has_refrain = len(set(turns)) < len(turns)  # a litany, whose lines may be sentences
+    has_refrain = _has_refrain(lines)
     if len(lines) < 3 or (size < 4 and not has_refrain):
         return False
     words = [line.split() for line in lines]
-    count = len(lines)
-    if 5 * sum(3 <= len(line) <= 11 for line in words) < 4 * count or sum(map(len, words)) < 3.5 * count:
-        return False
-    if sum("|" in line or "\t" in line for line in lines):
-        return False
-    if not has_refrain and 2 * sum(is_terminated(line) for line in lines) >= count:
-        return False
+    return (
+        _are_lines_of_verse(words)
+        and not any("|" in line or "\t" in line for line in lines)
+        and (has_refrain or 2 * sum(map(is_terminated, lines)) < len(lines))
+        and not _are_headlines(words)
+        and _begin_alike(lines)
+    )
+
+
+def _has_refrain(lines: list[str]) -> bool:
+    """Whether a line comes back after others, as in a litany, whose lines may be sentences."""
+    turns = [line for at, line in enumerate(lines) if at == 0 or line != lines[at - 1]]
+    return len(set(turns)) < len(turns)
+
+
+def _are_lines_of_verse(words: list[list[str]]) -> bool:
+    """Whether the lines, as *words*, have as many of them as those of verse, which those of menus have not."""
+    of_verse = sum(3 <= len(line) <= 11 for line in words)
+    return 5 * of_verse >= 4 * len(words) and sum(map(len, words)) >= 3.5 * len(words)
+
+
+def _are_headlines(words: list[list[str]]) -> bool:
+    """Whether most words but the first of each line have capitals."""
     later = [word for line in words for word in line[1:] if word[0].isalpha()]
     small = sum(word[0].islower() or not (word[0].isupper() or word[0].islower()) for word in later)
-    if 2 * small < len(later):
-        return False
+    return 2 * small < len(later)
+
+
+def _begin_alike(lines: list[str]) -> bool:
+    """Whether lines begin with capitals as those of most verse do, or are as short as those that begin without."""
+    count = len(lines)
     capitals = sum(not line.lstrip(QUOTES + DASHES + "( ")[:1].islower() for line in lines)
     if 4 * capitals >= 3 * count:
         return True
