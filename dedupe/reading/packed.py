@@ -95,36 +95,44 @@ def decompressed(stream: BinaryIO, compression: str, place: str) -> Iterator[byt
         ReadError: the data is truncated or damaged, or cannot be read; names *place*.
     """
     name = FORMAT_NAMES[compression]
-    padded = compression in ("gz", "xz")
     data = _read(stream, place)
     if not data:
         raise ReadError(place, f"is truncated {name} data (empty)", "fetch the file again")
     while data:
         unpacker = _unpacker(compression, place)
-        bounded = hasattr(unpacker, "needs_input")
-        while not unpacker.eof:
-            if not data and (not bounded or unpacker.needs_input):
-                data = _read(stream, place)
-                if not data:
-                    raise ReadError(place, f"is truncated {name} data", "fetch the file again")
-            try:
-                chunk = unpacker.decompress(data, BUFFER_SIZE) if bounded else unpacker.decompress(data)
-            except MemoryError:
-                raise
-            except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
-                raise ReadError(place, f"is damaged {name} data ({error})", "fetch the file again") from error
-            data = b""
-            if chunk:
-                yield chunk
-        data = unpacker.unused_data
-        while True:
-            if padded:
-                data = data.lstrip(b"\0")
-            if data:
-                break
+        yield from _unpacked(unpacker, data, stream, name, place)
+        data = _behind(unpacker.unused_data, stream, place, padded=compression in ("gz", "xz"))
+
+
+def _unpacked(unpacker: Any, data: bytes, stream: BinaryIO, name: str, place: str) -> Iterator[bytes]:
+    """Yield what one packed stream holds, which begins with *data* and goes on in *stream*."""
+    bounded = hasattr(unpacker, "needs_input")
+    while not unpacker.eof:
+        if not data and (not bounded or unpacker.needs_input):
             data = _read(stream, place)
             if not data:
-                return
+                raise ReadError(place, f"is truncated {name} data", "fetch the file again")
+        try:
+            chunk = unpacker.decompress(data, BUFFER_SIZE) if bounded else unpacker.decompress(data)
+        except MemoryError:
+            raise
+        except Exception as error:  # each library has its own: zlib.error, OSError, LZMAError, ZstdError
+            raise ReadError(place, f"is damaged {name} data ({error})", "fetch the file again") from error
+        data = b""
+        if chunk:
+            yield chunk
+
+
+def _behind(data: bytes, stream: BinaryIO, place: str, *, padded: bool) -> bytes:
+    """Return what follows a packed stream, of which *data* has been read, without NUL padding; b"" at the end."""
+    while True:
+        if padded:
+            data = data.lstrip(b"\0")
+        if data:
+            return data
+        data = _read(stream, place)
+        if not data:
+            return data
 
 
 @contextmanager

@@ -241,6 +241,11 @@ def count_comments(text: str) -> int:
 
 def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
     """Fenced blocks, and blocks indented by four more than the text around them."""
+    _mark_fenced(raw, bare, present, shapes)
+    _mark_indented(raw, bare, present, shapes)
+
+
+def _mark_fenced(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
     fence = ""
     opened = 0
     for index in present:
@@ -251,13 +256,19 @@ def _mark_code_blocks(raw: list[str], bare: list[str], present: list[int], shape
         if not fence:
             fence, opened = mark, index
         elif mark[0] == fence[0] and len(mark) >= len(fence) and bare[index] == mark:
-            for inside in range(opened, index + 1):
-                shapes[inside] |= _CODE if bare[inside] else 0
+            _mark_code(bare, shapes, opened, index + 1)
             fence = ""
     if fence.startswith("`"):  # never closed: to the end, as CommonMark has it; ~~~ may be an underline
-        for inside in range(opened, len(bare)):
-            shapes[inside] |= _CODE if bare[inside] else 0
+        _mark_code(bare, shapes, opened, len(bare))
 
+
+def _mark_code(bare: list[str], shapes: list[int], start: int, end: int) -> None:
+    for index in range(start, end):
+        shapes[index] |= _CODE if bare[index] else 0
+
+
+def _mark_indented(raw: list[str], bare: list[str], present: list[int], shapes: list[int]) -> None:
+    """Blocks behind a blank line, but for items of lists, sentences, and paragraphs of which only the first line is."""
     indents = [len(raw[index].expandtabs(4)) - len(raw[index].expandtabs(4).lstrip()) for index in present]
     if not any(indent >= 4 for indent in indents):
         return
@@ -286,8 +297,7 @@ def _mark_comments(bare: list[str], present: list[int], shapes: list[int]) -> No
         if opened < 0 and bare[index].startswith("<!--"):
             opened = index
         if opened >= 0 and "-->" in bare[index]:
-            for inside in range(opened, index + 1):
-                shapes[inside] |= _CODE if bare[inside] else 0
+            _mark_code(bare, shapes, opened, index + 1)
             opened = -1
 
 
