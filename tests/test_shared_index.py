@@ -245,6 +245,21 @@ def test_a_lease_is_renewed_by_who_lives_and_ends_with_who_does_not(
         pass
 
 
+def test_a_process_of_another_container_of_the_same_name_is_not_taken_to_have_ended(
+    index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lease, "this_machine", lambda: "00000000")
+    monkeypatch.setattr(lease.os, "getpid", lambda: 4194999)  # which no process here has
+    elsewhere = lease.Lease(client(index), f"{index.partition('=')[2]}:lock", "there")
+    elsewhere.take()
+    monkeypatch.undo()
+    with pytest.raises(WriteError, match=r"another process \(4194999 on .*\) is writing to the index"):
+        lease.Lease(client(index), elsewhere.key, "there").take()
+    elsewhere._holder = elsewhere._holder.replace(b":00000000-", f":{lease.this_machine()}-".encode())
+    client(index).set(elsewhere.key, elsewhere._holder)
+    lease.Lease(client(index), elsewhere.key, "there").take()
+
+
 def test_who_has_lost_the_lease_adds_nothing(index: str, tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     page.write_text(LONG[0], "utf-8")

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from dedupe.cleaning.exchange import this_machine
 from dedupe.errors import WriteError
 
 #: Seconds after which a lease ends that nobody renews.
@@ -28,7 +29,7 @@ class Lease:
         self.key = key
         self._client = client
         self._place = place
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(8)}".encode()
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{this_machine()}-{secrets.token_hex(8)}".encode()
 
     def take(self) -> None:
         """Begin to hold the lease.
@@ -90,9 +91,9 @@ class Lease:
 
 
 def _is_dead(holder: bytes) -> bool:
-    """Whether a holder was a process of this machine that has ended."""
-    host, pid, _ = holder.decode("utf-8", "replace").rsplit(":", 2)
-    if host != socket.gethostname():
+    """Whether a holder was a process of this machine that has ended, and not one of a container of the same name."""
+    host, pid, token = holder.decode("utf-8", "replace").rsplit(":", 2)
+    if host != socket.gethostname() or not token.startswith(f"{this_machine()}-"):
         return False
     try:
         os.kill(int(pid), 0)
