@@ -191,7 +191,7 @@ class Facts:
     @property
     def _is_underlined(self) -> Flags:
         """Which texts, of those whose shapes are known, have headings that are underlined by a line of one mark."""
-        looked_at = np.flatnonzero((self._stop_shape > 0)[self.text_of] & self._has_below)
+        looked_at = np.flatnonzero((self._stop_shape > 0)[self.text_of] & self.has_below)
         heads = looked_at[(self.rough_shapes(looked_at) & _HEADING) > 0]
         heads = heads[(self.lines.words[heads + 1] == 1) & (self.lines.lengths[heads + 1] >= UNDERLINE)]
         marks = np.array([len(set(content)) == 1 for content in self.contents(heads + 1)], dtype=bool)
@@ -201,10 +201,10 @@ class Facts:
     @cached_property
     def is_between(self) -> Flags:
         """Which lines have sentences or running text near, above and below."""
-        return stand_between(self._is_text, self.first, self.stop, BETWEEN)
+        return stand_between(self.is_text, self.first, self.stop, BETWEEN)
 
     @cached_property
-    def _is_text(self) -> Flags:
+    def is_text(self) -> Flags:
         """Which lines are sentences or running text."""
         text: Flags = self.is_good | (self._flag(TERMINATED) & (self.lines.words >= SENTENCE_WORDS))
         return text
@@ -212,7 +212,7 @@ class Facts:
     @cached_property
     def has_text(self) -> Flags:
         """In which texts there is a sentence or running text; by line."""
-        there: Flags = (sums(self._is_text, self.lines.offsets) > 0)[self.text_of]
+        there: Flags = (sums(self.is_text, self.lines.offsets) > 0)[self.text_of]
         return there
 
     def in_programs(self, lines: I64) -> Flags:
@@ -289,13 +289,13 @@ class Facts:
         texts = self.text_of[lines]
         fresh = ~self._has_headings & (np.bincount(texts, minlength=len(self.texts)) > 0)
         self._has_headings |= fresh
-        above = self._above_text[fresh[self.text_of[self._above_text]]]
+        above = self.above_text[fresh[self.text_of[self.above_text]]]
         labels = [normal.lstrip("# ") for normal in phrase_forms(self.contents(above))]  # as Markdown marks them
         self._headings.update(zip(self.text_of[above].tolist(), labels, strict=True))
         return [self._headings.get(line) == 1 for line in zip(texts.tolist(), normals, strict=True)]
 
     @cached_property
-    def _above_text(self) -> I64:
+    def above_text(self) -> I64:
         """The labels right above a passage of text."""
         is_text = (self.lines.words > SHORT_WORDS) | self.is_good
         return np.flatnonzero(is_text[1:] & ~is_text[:-1] & (self.text_of[1:] == self.text_of[:-1]))
@@ -340,7 +340,7 @@ class Facts:
     def is_piece(self) -> Flags:
         """Which lines and the ones right above or below, indented alike, are a paragraph that was laid out."""
         goes_on = ~self._flag(TERMINATED) & (self.lines.lengths >= PIECE_CHARS) & (self._indented_below == 0)
-        return and_next(goes_on & self._has_below)
+        return and_next(goes_on & self.has_below)
 
     @cached_property
     def is_broken(self) -> Flags:
@@ -349,19 +349,19 @@ class Facts:
         A block has no blank line in it, and no line wider than a page.
         """
         lengths = self.lines.lengths
-        starts = np.flatnonzero(~np.append(False, self._has_below)[: len(lengths)])
+        starts = np.flatnonzero(~np.append(False, self.has_below)[: len(lengths)])
         sizes = np.diff(np.append(starts, len(lengths)))
         widths = np.repeat(np.maximum.reduceat(lengths, starts), sizes) if len(starts) else lengths
         is_full = (lengths >= FULL_RATIO * widths) & (widths <= PAGE_WIDTH)
-        return and_next(is_full & ~self._flag(TERMINATED) & (lengths >= PIECE_CHARS) & self._has_below)
+        return and_next(is_full & ~self._flag(TERMINATED) & (lengths >= PIECE_CHARS) & self.has_below)
 
     @cached_property
     def heads_block(self) -> Flags:
         """Which lines stand right above one that is indented more."""
-        return self._has_below & (self._indented_below > 0)
+        return self.has_below & (self._indented_below > 0)
 
     @cached_property
-    def _has_below(self) -> Flags:
+    def has_below(self) -> Flags:
         """Below which lines another one stands right away."""
         numbers = self.lines.numbers
         below: Flags = np.append(numbers[1:] == numbers[:-1] + 1, False)[: len(numbers)] & (self.place + 1 < self.stop)

@@ -13,7 +13,7 @@ import numpy as np
 
 from dedupe.boilerplate.company import runs
 from dedupe.boilerplate.facts import I64, Facts, Flags
-from dedupe.boilerplate.stances import MAY_BE_SAID, ONLY_COUNTED, Stance, Stances
+from dedupe.boilerplate.stances import IS_COMMON, IS_PARTIAL, MAY_BE_SAID, ONLY_COUNTED, Stance, Stances
 
 SINGLE_WORDS = 4
 """A line of more words than these may go alone: a footer is often one."""
@@ -88,7 +88,12 @@ def _held_labels(
     before, after = facts.count_around(furniture, labels)
     is_lone = before + after == 0
     is_short = facts.lines.words[labels] <= SINGLE_WORDS
-    held = dict.fromkeys(labels[is_lone & is_short & stances.where(ONLY_COUNTED)[labels]].tolist(), ALONE)
+    only_counted = stances.where(ONLY_COUNTED)[labels]
+    held = dict.fromkeys(labels[is_lone & is_short & only_counted].tolist(), ALONE)
+    # what stands on some pages alone may be one of the values of a field, but in rows: these come and go together
+    varied, _ = _rows(furniture & ~stances.where(IS_COMMON), is_built_in, facts)
+    may_be_value = only_counted & stances.where(IS_PARTIAL)[labels] & (varied[labels] < ROW_LINES)
+    held.update(dict.fromkeys(labels[may_be_value].tolist(), FORMULA))
     asked, lone, short = labels[bare[labels]], is_lone[bare[labels]], is_short[bare[labels]]
     if not len(asked):
         return held

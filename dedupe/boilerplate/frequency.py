@@ -103,6 +103,11 @@ class Evidence(NamedTuple):
         """Whether nearly all documents of its source have the line, and surely half of them."""
         return self.wilson >= 0.5 and self.df >= COMMON * self.documents
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether some documents of its source have the line and surely others have not."""
+        return bool(1 - wilson_lower(self.documents - self.df, self.documents) < COMMON)
+
     @lru_cache(maxsize=1 << 12)  # noqa: B019 - named tuples of numbers, which equal ones share
     def points(self, *, trusted: bool, at_edge: bool) -> tuple[Point, ...]:
         """Return the points for frequency in the own source and for the number of sources."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dedupe.boilerplate.belonging import are_subjects, may_be_said, on_cards
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import I64, Facts, Flags
 from dedupe.boilerplate.guards import CLASS_GUARDS, COUNTED, PHRASE, WEAK, WIDGET, guard_of
@@ -19,6 +20,7 @@ from dedupe.boilerplate.stances import (
     IS_COUNTED,
     IS_FOREIGN,
     IS_ONCE_A_PAGE,
+    IS_PHRASE,
     IS_WEAK,
     WEAK_ALONE,
     Stance,
@@ -48,6 +50,7 @@ class _Surroundings(NamedTuple):
     in_source: bool
     is_lone: bool
     is_topic: bool  # with what the lexicon knows alone
+    is_subject: bool  # of phrases inside the text
     is_heading: bool  # of what rests on little
     comes_often: bool  # of what stands once or twice on a page
     is_deep: bool  # of the same
@@ -66,6 +69,7 @@ class _Surroundings(NamedTuple):
     in_program: bool
     rough_shape: int
     form_alone: bool
+    on_card: bool  # of what rests on little
     is_between: bool
     is_first: bool
 
@@ -97,9 +101,15 @@ def line_guards(
     if foreign.any():  # most lines that go are known in their own source
         heads_others[foreign] = menus.head_others(lines[foreign])
         is_broken[foreign] = facts.is_broken[lines[foreign]]
+    on_card = (marks & (IS_WEAK | IS_COUNTED)) > 0
+    on_card[on_card] = on_cards(lines[on_card], facts)
     once = ((marks & IS_ONCE_A_PAGE) > 0) & ~in_menu
     topics = weak & known_only
     topics[topics] = facts.are_topics(lines[topics], [stance.reading.normal for stance in compress(stances, topics)])
+    subjects = ((marks & (IS_WEAK | IS_PHRASE)) > 0) & may_be_said(facts)[lines]
+    subjects[subjects] = are_subjects(
+        lines[subjects], [stance.reading.normal for stance in compress(stances, subjects)], facts
+    )
     columns = (  # of _Surroundings, in order
         facts.at_edge[lines],
         facts.is_clear[lines],
@@ -109,6 +119,7 @@ def line_guards(
         facts.in_source(lines),
         lone[lines],
         topics,
+        subjects,
         heads,
         facts.come_often(lines, once),
         once & facts.is_deep[lines],
@@ -127,6 +138,7 @@ def line_guards(
         facts.in_programs(lines),
         facts.rough_shapes(lines),
         facts.stand_alone(lines, _FORM),
+        on_card,
         facts.is_between[lines],
         facts.place[lines] == facts.first[lines],
     )
@@ -155,7 +167,7 @@ def _line_guard(stance: Stance, around: _Surroundings, known_only: bool) -> str:
 def _for_want_of_evidence(stance: Stance, around: _Surroundings, known_only: bool) -> str:
     if known_only and not stance.reading.is_suspect:
         return "unknown"
-    if around.is_topic:
+    if around.is_topic or around.is_subject:
         return "topic"
     if around.is_lone and stance.names == WEAK_ALONE and not stance.reading.is_trusted:
         return "alone"
@@ -214,6 +226,8 @@ def _for_its_entry(stance: Stance) -> str:
 def _for_its_shape(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
     reading, basis = stance.reading, stance.basis
     shape = line_shape(around.rough_shape, reading.content)
+    if around.on_card:
+        shape |= _FORM
     is_sure = around.in_menu or (around.at_edge and basis in (WIDGET, PHRASE))
     if is_sure and around.in_source and not is_code(reading.content):
         shape &= ~_CODE  # it is indented as in the source of its page

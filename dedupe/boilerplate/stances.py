@@ -51,14 +51,15 @@ _ONCE_A_PAGE = frozenset(f"boilerplate/{kind}" for kind in ("frequency", "nav", 
 SPEAKS, KEPT, HAS_TAIL, IS_RANK, IS_MENU_WORD = 1, 2, 4, 8, 16
 IS_KNOWN, HAS_COMPANY, NEEDS_COMPANY, ON_SITES = 32, 64, 128, 256
 IS_WEAK, IS_COUNTED, IS_FOREIGN, IS_ONCE_A_PAGE, GIVES_WAY_TO_LAW = 512, 1024, 2048, 4096, 8192
-ONLY_COUNTED, IS_SURE, MAY_BE_SAID, IS_STRONG = 16384, 32768, 65536, 131072
+ONLY_COUNTED, IS_SURE, MAY_BE_SAID, IS_COMMON, IS_PARTIAL = 16384, 32768, 65536, 131072, 262144
+IS_PHRASE, IS_STRONG = 524288, 1048576
 """Marks of stances, by which lines are found in columns: something else than its place speaks against the line; its
 reading is to be kept, has a tail, is a rank, is a word of menus; it is known, it is company to others since it is known
 somehow, it needs company itself, other sites have it; what most of its points rest on is a weak phrase, or frequency
 alone, and of these that only other sources have it; furniture of its rule stands once or twice on a page; it gives way
 to a text that is mostly legal language; nothing but its frequency speaks against it; a widget or a strong phrase does,
-or its own source has it; nothing but its frequency and perhaps a weak phrase speaks against it; a
-widget or a strong phrase does."""
+or its own source has it; nothing but its frequency and perhaps a weak phrase speaks against it; nearly all documents
+of its source have it, or some of them alone; most of its points rest on a strong phrase, or on that or a widget."""
 
 
 class Stance:
@@ -122,7 +123,10 @@ class Stance:
             | ONLY_COUNTED * only_counted
             | MAY_BE_SAID * (only_counted or (basis == WEAK and not names.isdisjoint(_COUNTED)))
             | IS_FOREIGN * (basis in (WEAK, COUNTED) and counted and names.isdisjoint(_KNOWN_HERE))
+            | IS_COMMON * (self.evidence is not None and self.evidence.is_common)
+            | IS_PARTIAL * ("source-df" in names and self.evidence is not None and self.evidence.is_partial)
             | IS_ONCE_A_PAGE * (self.rule in _ONCE_A_PAGE)
+            | IS_PHRASE * (basis == PHRASE)
             | IS_STRONG * (basis in (WIDGET, PHRASE))
             | IS_SURE * (basis in (WIDGET, PHRASE) or "source-df" in names)
             | GIVES_WAY_TO_LAW * (basis in LEGAL_BASES and (counted or basis == COUNTED))

@@ -14,6 +14,7 @@ from itertools import compress
 
 import numpy as np
 
+from dedupe.boilerplate.belonging import are_postscripts
 from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd, runs
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
@@ -293,7 +294,7 @@ class Turn:
         facts = self.facts
         is_clear = facts.is_clear & ((facts.place < facts.top - 2) | (facts.place >= facts.stop - DEPTH))
         fits: Flags = (self._lines.words <= RUN_WORDS) & is_clear
-        fits &= facts.is_anchored & (facts.place != facts.first)
+        fits &= facts.is_anchored & (facts.place != facts.first) & ~are_postscripts(facts)
         return fits
 
     def _reads_as_entry(self, line: int) -> bool:
