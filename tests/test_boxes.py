@@ -32,6 +32,9 @@ pl: Artykuł dostępny tylko dla subskrybentów
 tr: Bu makale faydalı oldu mu?
 tr: İlginizi çekebilir
 tr: Ana İçeriğe Geç
+tr: ANA İÇERİĞE GEÇ
+tr: İLGİNİZİ ÇEKEBİLİR
+tr: YORUM YAZIN
 fi: Juttu jatkuu mainoksen jälkeen
 hu: A cikk a hirdetés után folytatódik
 vi: Bài viết này có hữu ích không?

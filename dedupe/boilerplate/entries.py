@@ -55,6 +55,9 @@ _NUMBER = re.compile(r"#?\d[\d.,'’]*[km]?\+?(?:[-–]\d[\d.,'’]*)?")
 _GLUED = re.compile(rf"[\d{UNSPACED}](?:(?<=\d)(?:-(?=[^\W\d])|(?=[{UNSPACED}]))|(?<=[{UNSPACED}]):?(?=\d))")
 """Where a number is written in one with a word: "8-minute", "12件のコメント", "阅读:12". It begins with one class,
 so that text without any of it is passed over quickly."""
+_DOTTED = frozenset({"tr", "az"})
+"""Languages with two letters I, each with a capital of its own, which casefolding takes for other letters."""
+_CAPITALS = str.maketrans({"i": "i\u0307", "ı": "i"})
 _ROW = re.compile(r"([^=>]*[=>])(?!\s*=)\s*(.*)")
 _HEAD = re.compile(r"(\w+)(?:\s+(\w[\w-]*)\s+(\w[\w-]*)(?:\s*\[([^\]]*)\])?)?\s*([=>])")
 _SLOT = re.compile(r"<(NUM|DATE|ANY:(\d+)-(\d+))>")
@@ -131,20 +134,23 @@ class Entries:
         self._digest.update("\n".join([f"override {override}", *rows, ""]).encode())
         split = [_split(row) for row in rows]
         forms = [phrase for _, phrase in split]
-        kinds: dict[str, str] = {}
+        heads: dict[str, _Head] = {}
         known = self.phrases
         for row, (start, phrase), form in zip(rows, split, forms if normal else normal_forms(forms), strict=True):
             try:
-                if start not in kinds:
-                    kinds[start] = _read_head(start).kind
-                if not kinds[start]:
+                if start not in heads:
+                    heads[start] = _read_head(start)
+                if not heads[start].kind:
                     self._add_bare(start, phrase, form)
                 elif "<" in phrase and _SLOT.search(phrase):
                     _put(self.templates, _template(phrase if normal else _spaced(phrase)), row, override)
                 elif not form:
                     raise _wordless(start)
-                elif known.setdefault(form, row) is not row:
-                    _put(known, form, row, override)
+                else:
+                    if known.setdefault(form, row) is not row:
+                        _put(known, form, row, override)
+                    if heads[start].language in _DOTTED:
+                        _put(known, _in_capitals(form), row, override)
             except ConfigError as error:
                 number = next(at for at, line in enumerate(text.splitlines(), 1) if line.strip() == row)
                 raise ConfigError(f"{name}:{number}", error.problem, error.advice) from None
@@ -256,6 +262,15 @@ def _put(entries: dict[Key, str], key: Key, row: str, override: bool) -> None:
     known = entries.setdefault(key, row)
     if known is not row and (override or RANKS[read_entry(known).strength] > RANKS[read_entry(row).strength]):
         entries[key] = row
+
+
+def _in_capitals(form: str) -> str:
+    """Return the normal form of a phrase in capitals of a language with two letters I, given its normal form.
+
+    >>> _in_capitals("yazdır") == normal_form("YAZDIR"), _in_capitals("giriş yap") == normal_form("GİRİŞ YAP")
+    (True, True)
+    """
+    return form.replace("i\u0307", "i").translate(_CAPITALS)
 
 
 def _wordless(place: str) -> ConfigError:

@@ -157,7 +157,7 @@ class Lexicon:
 
     def phrases(self) -> Iterator[Entry]:
         """Yield all entries for phrases, those with placeholders last."""
-        yield from map(read_entry, self._rows.values())
+        yield from map(read_entry, dict.fromkeys(self._rows.values()))
         for templates in self._templates.values():
             yield from (template.entry for template in templates)
 
