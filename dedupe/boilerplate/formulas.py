@@ -7,6 +7,7 @@ which are no sentences, on nearly all pages of its site, and mostly on pages tha
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -90,10 +91,7 @@ def _held_labels(
     is_short = facts.lines.words[labels] <= SINGLE_WORDS
     only_counted = stances.where(ONLY_COUNTED)[labels]
     held = dict.fromkeys(labels[is_lone & is_short & only_counted].tolist(), ALONE)
-    # what stands on some pages alone may be one of the values of a field, but in rows: these come and go together
-    varied, _ = _rows(furniture & ~stances.where(IS_COMMON), is_built_in, facts)
-    may_be_value = only_counted & stances.where(IS_PARTIAL)[labels] & (varied[labels] < ROW_LINES)
-    held.update(dict.fromkeys(labels[may_be_value].tolist(), FORMULA))
+    held.update(dict.fromkeys(_values(labels[only_counted], furniture, is_built_in, stances, facts), FORMULA))
     asked, lone, short = labels[bare[labels]], is_lone[bare[labels]], is_short[bare[labels]]
     if not len(asked):
         return held
@@ -112,6 +110,21 @@ def _held_labels(
         if often or (row < ROW_LINES and not (may_go and _is_common(stance, single))):
             held.setdefault(line, FORMULA)
     return held
+
+
+def _values(labels: I64, furniture: Flags, is_built_in: Flags, stances: Stances, facts: Facts) -> list[int]:
+    """Return which of *labels*, which only counts speak against, may be one of the values of a field.
+
+    They stand on some documents of their source alone. So do entries of menus, but in rows; and what furniture has
+    besides comes and goes together, in as many documents as another line here.
+    """
+    varied, _ = _rows(furniture & ~stances.where(IS_COMMON), is_built_in, facts)
+    labels = labels[stances.where(IS_PARTIAL)[labels]]
+    told = zip(facts.text_of[labels].tolist(), stances.of(labels), strict=True)
+    counts = [(text, stance.evidence and stance.evidence.df, stance.reading.normal) for text, stance in told]
+    alike = Counter([(text, df) for text, df, _ in set(counts)])
+    columns = zip(labels.tolist(), counts, varied[labels].tolist(), strict=True)
+    return [line for line, (text, df, _), row in columns if row < ROW_LINES and alike[text, df] == 1]
 
 
 def _are_below(lines: I64, furniture: Flags, facts: Facts) -> Flags:
