@@ -642,6 +642,8 @@ def test_an_index_is_not_made_in_a_folder_of_other_things(tmp_path: Path) -> Non
     with nothing_left_behind(tmp_path):
         with pytest.raises(WriteError, match="is a folder with other things in it; name a new folder"):
             add_to_index(str(tmp_path / "corpus"), [str(tmp_path / "corpus")], Config())
+        with pytest.raises(WriteError, match="is a file, and an index is a folder; name a new folder"):
+            add_to_index(str(next((tmp_path / "corpus").iterdir())), [str(tmp_path / "corpus")], Config())
         with pytest.raises(WriteError):
             add_to_index(str(tmp_path / "corpus" / "00.txt" / "x"), [str(tmp_path / "corpus")], Config())
 

@@ -334,6 +334,19 @@ def test_a_copy_of_a_document_counts_once() -> None:
     assert without_places(learn(pages)) == without_places(learn([*pages, *pages[:5], pages[0]]))
 
 
+def test_a_file_counts_once_however_often_and_by_whatever_name_it_is_given(tmp_path: Path) -> None:
+    folder, out = tmp_path / "feeds", tmp_path / "out.txt"
+    folder.mkdir()
+    feed = write(folder / "feed.jsonl", rows(orchard(12)))
+    (folder / "link.jsonl").symlink_to("feed.jsonl")
+    os.link(feed, tmp_path / "hard.jsonl")
+    texts = []
+    for paths in ([feed], [feed, feed], [feed, str(folder)], [feed, str(tmp_path / "hard.jsonl")]):
+        assert learn_files(paths, str(out), force=True).documents == 12
+        texts.append(without_places(out.read_text("utf-8")))
+    assert texts == 4 * texts[:1]
+
+
 # -- merging
 
 

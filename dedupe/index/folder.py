@@ -134,6 +134,8 @@ def writing(path: str, config: Config) -> Iterator[IndexWriter]:
     """
     folder = Path(path)
     with explained(shown(path)):
+        if folder.exists() and not folder.is_dir():
+            raise WriteError(shown(path), "is a file, and an index is a folder", "name a new folder for the index")
         if folder.is_dir() and not (folder / _MANIFEST).exists() and not all(map(_is_ours, folder.iterdir())):
             raise WriteError(shown(path), "is a folder with other things in it", "name a new folder for the index")
         folder.mkdir(exist_ok=True)
