@@ -101,8 +101,8 @@ def line_guards(
     if foreign.any():  # most lines that go are known in their own source
         heads_others[foreign] = menus.head_others(lines[foreign])
         is_broken[foreign] = facts.is_broken[lines[foreign]]
-    on_card = (marks & (IS_WEAK | IS_COUNTED)) > 0
-    on_card[on_card] = on_cards(lines[on_card], facts)
+    on_card = little.copy()
+    on_card[little] = on_cards(lines[little], facts)
     once = ((marks & IS_ONCE_A_PAGE) > 0) & ~in_menu
     topics = weak & known_only
     topics[topics] = facts.are_topics(lines[topics], [stance.reading.normal for stance in compress(stances, topics)])
