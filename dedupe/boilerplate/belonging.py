@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
 from dedupe.boilerplate.facts import I64, Facts, Flags
-from dedupe.boilerplate.features import phrase_forms
 
 MEASURE_CHARS = 24
 """A measure is no longer than this."""
@@ -43,18 +41,15 @@ def on_cards(lines: I64, facts: Facts) -> Flags:
 
 def are_subjects(lines: I64, normals: Sequence[str], facts: Facts) -> list[bool]:
     """Tell which of *lines*, also given in normal form, say what the other sentences of their text speak of."""
-    subjects = {text: _words(text, facts) for text in set(facts.text_of[lines].tolist())}
     columns = zip(facts.text_of[lines].tolist(), normals, facts.is_text[lines].tolist(), strict=True)
     return [
-        any(subjects[text][word] >= SUBJECT_TIMES + is_one for word in normal.split() if len(word) >= SUBJECT_CHARS)
+        any(
+            facts.words_said(text)[word] >= SUBJECT_TIMES + is_one
+            for word in normal.split()
+            if len(word) >= SUBJECT_CHARS
+        )
         for text, normal, is_one in columns
     ]
-
-
-def _words(text: int, facts: Facts) -> Counter[str]:
-    """How often each word stands in the sentences of a text."""
-    at = np.arange(facts.lines.offsets[text], facts.lines.offsets[text + 1])
-    return Counter(" ".join(phrase_forms(facts.contents(at[facts.is_text[at]]))).split())
 
 
 def may_be_said(facts: Facts) -> Flags:

@@ -103,6 +103,7 @@ class Facts:
         self.is_clear = (self.place < self.top - 2) | (self.place >= self.bottom)  # not right above the title either
         self.is_anchored = (sums(self.is_good, lines.offsets) >= ANCHOR)[self.text_of]
         self._topics: dict[int, Topics] = {}
+        self._words_said: dict[int, Counter[str]] = {}
         self._has_headings = np.zeros(len(self.texts), dtype=bool)
         self._headings: Counter[tuple[int, str]] = Counter()
         self._has_marks_of_code: dict[int, bool] = {}
@@ -234,6 +235,14 @@ class Facts:
             inside = np.arange(max(self.first[line], self.top[line]), min(self.bottom[line], self.stop[line]))
             self._topics[text] = Topics(self.contents(inside[~self._flag(TALLIED)[inside]]))
         return self._topics[text]
+
+    def words_said(self, text: int) -> Counter[str]:
+        """Return how often each word stands in the sentences of a text."""
+        if text not in self._words_said:
+            at = np.arange(self.lines.offsets[text], self.lines.offsets[text + 1])
+            sentences = phrase_forms(self.contents(at[self.is_text[at]]))
+            self._words_said[text] = Counter(" ".join(sentences).split())
+        return self._words_said[text]
 
     def are_topics(self, lines: I64, normals: Sequence[str]) -> list[bool]:
         """Tell which of *lines*, also given in normal form, say what their text speaks of."""
