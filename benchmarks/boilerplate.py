@@ -3,6 +3,7 @@
 Usage::
 
     python benchmarks/boilerplate.py [--data FOLDER] [--pages N] [--no-brake] [--show 10] [--planted] [--out FILE]
+    python benchmarks/boilerplate.py --written bullets|links --profiles default --out FILE
 
 FOLDER (default: ``$DEDUPE_DATA``, else ``../shared/data`` beside the repository) holds
 ``web-pages.jsonl.xz`` with rows ``{"id", "site", "lines", "labels"}``, 1 = content, and ``planted.jsonl.xz`` with its
@@ -15,15 +16,21 @@ removed (recall), the same with lines for review, and share of content character
 line: an entry of a menu that is also a heading of the article counts as content in both places. So of what is lost by
 the labels it is also told how much still stands on the page. Long wrong removals are shown: mistakes hide there. The
 same figures follow with the labels that were read and found wrong (``data/judged.txt``) put right.
+
+The labelled pages have no marks before their lines. With ``--written`` they get such as programs write that turn pages
+into plain text or Markdown: where three and more short lines that end no sentence stand in a row, menus and lists of
+the text alike, each is an item of a list, and with ``links`` a link to another page.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import json
 import lzma
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,6 +47,7 @@ from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import score_document
 from dedupe.config import Config
 from dedupe.model import LineFinding, Outcome
+from dedupe.text.marks import has_bullet
 from dedupe.text.masks import line_keys
 from dedupe.text.segment import split_lines
 from dedupe.workfiles import open_work_folder
@@ -49,6 +57,8 @@ DEFAULT_DATA = os.environ.get("DEDUPE_DATA") or str(Path(__file__).resolve().par
 
 JUDGED = Path(__file__).parent / "data" / "judged.txt"
 ARTICLES = ("scrapinghub_articles/", "article_extraction_424/")
+LIST_LINES, LABEL_WORDS = 3, 8
+ENDS_SENTENCE = re.compile(r"[.!?:…][\"”’)]*$")
 
 
 def main() -> None:
@@ -58,6 +68,7 @@ def main() -> None:
     parser.add_argument("--profiles", default="safe,default,aggressive")
     parser.add_argument("--no-brake", action="store_true")
     parser.add_argument("--show", type=int, default=8, help="wrong removals to show")
+    parser.add_argument("--written", choices=("plain", "bullets", "links"), default="plain", help="how lists look")
     parser.add_argument("--planted", action="store_true", help="also planted pages")
     parser.add_argument("--out", type=Path, help="write the figures as JSON")
     options = parser.parse_args()
@@ -65,7 +76,7 @@ def main() -> None:
     lexicon = Lexicon.load([])
     brake = {"brake_chars_ratio": 1.0, "brake_lines_ratio": 1.0} if options.no_brake else {}
     pages = list(read_rows(data / "web-pages.jsonl.xz", options.pages))
-    texts = ["\n".join(page["lines"]) for page in pages]
+    texts = ["\n".join(written(page["lines"], options.written)) for page in pages]
     names = sorted({page["site"] for page in pages})
     number = {name: index for index, name in enumerate(names)}
     print(f"{len(pages)} pages, {len(names)} sites, lexicon {lexicon.fingerprint()}")
@@ -103,6 +114,26 @@ def read_rows(path: Path, limit: int = 0) -> Iterator[dict[str, Any]]:
             if limit and index >= limit:
                 return
             yield json.loads(line)
+
+
+def written(lines: list[str], how: str) -> list[str]:
+    """Return *lines* with a bullet before each of three and more short ones in a row, or as links behind bullets."""
+    if how == "plain":
+        return lines
+    result: list[str] = []
+    for is_short, group in itertools.groupby(lines, is_label):
+        row = list(group)
+        is_list = is_short and len(row) >= LIST_LINES
+        result += [as_item(line, how) for line in row] if is_list else row
+    return result
+
+
+def is_label(line: str) -> bool:
+    return 0 < len(line.split()) <= LABEL_WORDS and not ENDS_SENTENCE.search(line) and not has_bullet(line)
+
+
+def as_item(line: str, how: str) -> str:
+    return f"* [{line}](/elsewhere)" if how == "links" and not set("[]") & set(line) else f"* {line}"
 
 
 def count(texts: list[str], sources: list[int], names: list[str], lexicon: Lexicon, profile: str) -> LineFrequencies:
