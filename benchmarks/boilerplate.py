@@ -190,18 +190,19 @@ def judge(
         result = Judged(page["id"].startswith(ARTICLES), collections.Counter())
         result.is_braked = any(finding.guard == "brake" for finding in found)
         kept = set()
-        for line, label in zip(split_lines(text), map(int, labels), strict=True):
+        sizes = map(len, page["lines"])  # without what links add
+        for line, size, label in zip(split_lines(text), sizes, map(int, labels), strict=True):
             finding = by_start.get(line.start)
             outcome = finding.outcome.value if finding else "keep"
             result.lines[outcome, label] += 1
-            result.content += (line.end - line.start) * label
+            result.content += size * label
             if outcome != "remove":
                 kept.add(text[line.start : line.end].strip().casefold())
             if label and line.end in tails:
                 result.lost += line.end - tails[line.end].start
             if label and finding is not None and outcome == "remove":
-                result.lost += line.end - line.start
-                result.wrong.append((line.end - line.start, text[line.start : line.end], finding))
+                result.lost += size
+                result.wrong.append((size, text[line.start : line.end], finding))
         result.still_there = sum(size for size, line, _ in result.wrong if line.strip().casefold() in kept)
         judged.append(result)
     return judged
