@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 from conftest import SAMPLES, Completed, environment, tree
 
 from dedupe.cleaning import leftovers
-from dedupe.cleaning.exchange import beside
+from dedupe.cleaning.exchange import Move, beside, exchange
 
 Cli = Callable[..., Completed]
 
@@ -144,3 +145,34 @@ def test_another_thread_loses_nothing(cli: Cli, here: Path, monkeypatch: pytest.
     monkeypatch.setattr(leftovers, "_BEGAN", time.time() + 3600)
     assert cli("clean", "pages", "-o", "out", "--force").code == 0
     assert not partial.exists()
+
+
+@pytest.mark.parametrize("missing", ["links", "links to links"])
+def test_what_a_failed_exchange_replaced_is_put_back_without_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """Some file systems have no links, and some systems make none to links: what stood there is copied then."""
+    text, lead = tmp_path / "text.txt", tmp_path / "lead.txt"
+    text.write_text("Tide tables")
+    lead.symlink_to("text.txt")
+    parts = {target: target.with_suffix(".new") for target in (text, lead)}
+    for part in parts.values():
+        part.write_text("New tables")
+
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if missing == "links":
+        monkeypatch.setattr(os, "link", no_links)
+        monkeypatch.setattr(os, "supports_follow_symlinks", {*os.supports_follow_symlinks, no_links})
+    else:
+        monkeypatch.setattr(os, "supports_follow_symlinks", os.supports_follow_symlinks - {os.link})
+
+    def fail() -> None:
+        assert (text.read_text(), lead.read_text(), lead.is_symlink()) == ("New tables", "New tables", False)
+        raise RuntimeError("the log could not be written")
+
+    with pytest.raises(RuntimeError, match="the log"):
+        exchange([Move(part, target, str(target)) for target, part in parts.items()], fail)
+    assert (text.read_text(), os.readlink(lead)) == ("Tide tables", "text.txt")
+    assert sorted(place.name for place in tmp_path.iterdir()) == ["lead.txt", "text.txt"]

@@ -62,19 +62,24 @@ def exchange(moves: Sequence[Move], then: Callable[[], None] = lambda: None) -> 
 
 def _do(move: Move, old: Path) -> None:
     if os.path.lexists(move.target):
-        try:
-            os.link(move.target, old, follow_symlinks=False)
-        # This file system has no links; or this system makes none to links, which Python says by the second name.
-        except (OSError, NotImplementedError):
-            try:
-                shutil.copy2(move.target, old, follow_symlinks=False)
-            except BaseException:
-                discard(old)  # what is not whole must not be put back
-                raise
+        _keep(move.target, old)
     if move.partial is not None:
         os.replace(move.partial, move.target)
     else:
         move.target.unlink(missing_ok=True)
+
+
+def _keep(target: Path, old: Path) -> None:
+    """Let what stands at *target* stand at *old* as well: by a link, or by a copy where there are none."""
+    if os.link in os.supports_follow_symlinks:  # else a link to a link would be one to what that leads to
+        with contextlib.suppress(OSError):
+            os.link(target, old, follow_symlinks=False)
+            return
+    try:
+        shutil.copy2(target, old, follow_symlinks=False)
+    except BaseException:
+        discard(old)  # what is not whole must not be put back
+        raise
 
 
 def _undo(move: Move, old: Path) -> WriteError | None:

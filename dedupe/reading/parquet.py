@@ -81,11 +81,12 @@ def parquet_rows(stream: BinaryIO, place: str, text_field: str = "") -> Iterator
 
 
 def _refusal(arrow: Any) -> type[Exception]:
-    """Return what Arrow raises where it has no code for what is asked of it.
+    """Return the exception of Arrow's that says that Arrow has no code for an encoding, a codec or a conversion.
 
-    The data is sound then, and no other copy of it would help, but another version of Arrow may.
+    The data is sound then, and no other copy of it would help, but another version of Arrow may. Users are told so in
+    the words of this module: nothing of it is left out here.
     """
-    kind: type[Exception] = arrow.ArrowNotImplementedError  # Arrow's own name for it; caught here, never raised
+    kind: type[Exception] = arrow.ArrowNotImplementedError
     return kind
 
 
