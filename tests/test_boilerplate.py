@@ -1398,7 +1398,7 @@ def test_what_is_set_in_below_a_head_belongs_to_it(head: str) -> None:
         (f"{head.title().rstrip(':')}\n    /srv/tides\n", False),
     ):
         packed = kernels.pack([text])
-        facts = Facts(packed, line_features(*packed, LEXICON), [text], 1.0)
+        facts = Facts(packed, line_features(*packed, LEXICON), None, 1.0)
         assert (facts.heads_block.item(0) and facts.plain_reading(0).may_head) == heads
 
 

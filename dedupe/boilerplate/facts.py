@@ -80,17 +80,17 @@ class Weights(NamedTuple):
 class Facts:
     """The *lines* of *texts*, packed for the kernel, that are not blank, and what stands around each.
 
-    Texts are given as they are shown, and as they are *written*, with the targets of links.
+    Texts are given as they are shown, and as they are *written* if that is otherwise: with the targets of links.
 
     ``top`` and ``bottom`` are the edges of the text of each line, told with the share *dense*, ``first`` and ``stop``
     the lines that it has, ``text_of`` is its number; where the text ``is_anchored``, it has enough running text
     to tell where that begins and ends.
     """
 
-    def __init__(self, texts: Packed, lines: Features, written: Sequence[str], dense: float) -> None:
+    def __init__(self, texts: Packed, lines: Features, written: list[str] | None, dense: float) -> None:
         self.lines = lines
-        self._written = written
         self.texts = kernels.unpack(*texts)
+        self.written = self.texts if written is None else written
         self._packed = texts
         sizes = np.diff(lines.offsets)
         self.text_of = np.repeat(np.arange(len(sizes)), sizes)
@@ -265,7 +265,7 @@ class Facts:
 
     def contents_written(self, lines: I64) -> list[str]:
         """Return *lines* as they are written, without the white space in front of them."""
-        return self._between(self._written, lines, self.lines.ends[lines])
+        return self._between(self.written, lines, self.lines.ends[lines])
 
     def _between(self, texts: Sequence[str], lines: I64, ends: I64) -> list[str]:
         columns = (self.text_of[lines], self.lines.starts[lines] + self.lines.indents[lines], ends)

@@ -85,7 +85,7 @@ class Menus:
         headed = has_above & self._are_heads(above)
         bare = says_menu & (known >= BARE_SHARE * size) & ~headed
         on_page = (sums(self._strong, facts.lines.offsets) > 0)[facts.text_of]
-        found: Flags = (linked & ~headed)[list_of] | (on_page & linked[list_of])
+        found: Flags = linked[list_of] & (on_page | ~headed[list_of])
         found |= (on_page & facts.at_edge & bare[list_of]) | (self._in_runs & has_known[list_of])
         asked = np.unique(list_of[found & is_item & has_above[list_of]])
         is_introduced = np.zeros(len(size), dtype=bool)

@@ -175,9 +175,9 @@ class _Scorer:
         there = dict(zip(place[counted[is_left[counted]]].tolist(), compress(known, is_left[counted]), strict=True))
         chosen = np.flatnonzero(saying).tolist()
         packed = kernels.chosen(*read, chosen)
-        written = kernels.unpack(*(packed if read is texts else kernels.chosen(*texts, chosen)))
+        written = None if read is texts else kernels.unpack(*kernels.chosen(*texts, chosen))
         turn = Turn(packed, lines.only(saying), written, speaks[is_left], there, self._lexicon, self._profile)
-        return chosen, written, turn
+        return chosen, turn.facts.written, turn
 
 
 def _as_shown(texts: Packed) -> Packed:

@@ -8,7 +8,7 @@ counted in columns, for all lines of the batch at once.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from itertools import compress
 
@@ -86,7 +86,7 @@ class _Verdicts(dict[tuple[Stance, tuple[Point, ...], str, float], int]):
 class Turn:
     """The *lines* of *texts* as they are now, packed for the kernel, scored in the places they have now.
 
-    The texts are given as they are shown, and as they are *written*.
+    The texts are given as they are shown, and as they are *written* if that is otherwise.
 
     *speaks* tells which of *lines* may have something against them, and *known* has, by their place among them, what is
     known of those that are frequent.
@@ -96,7 +96,7 @@ class Turn:
         self,
         texts: Packed,
         lines: Features,
-        written: Sequence[str],
+        written: list[str] | None,
         speaks: Flags,
         known: Mapping[int, Evidence],
         lexicon: Lexicon,
