@@ -10,7 +10,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,17 @@ def timed(
 
 def least(argv: Sequence[str | Path], times: int, **options: Any) -> dict[str, float]:
     """Return the least of each figure of :func:`timed` over *times* runs: the one that was disturbed least."""
-    runs = [timed(argv, **options) for _ in range(times)]
-    return {name: min(run[name] for run in runs) for name in runs[0]}
+    (figures,) = least_by_turns([partial(timed, argv, **options)], times)
+    return figures
+
+
+def least_by_turns(measured: Sequence[Callable[[], dict[str, float]]], times: int) -> list[dict[str, float]]:
+    """Return of each of several measurements the least of each figure over *times* turns, in which all are taken.
+
+    What is to be compared meets the same machine like this, which may be slow for minutes when others use it.
+    """
+    turns = [[take() for take in measured] for _ in range(times)]
+    return [{name: min(run[name] for run in runs) for name in runs[0]} for runs in zip(*turns, strict=True)]
 
 
 def words_counted(files: Sequence[Path], times: int = 5) -> dict[str, float]:

@@ -6,9 +6,10 @@
     python benchmarks/speed.py --tree /usr/share/doc
 
 Each run has the cost of `clean` as a user would start it, of `verify` after it, and of `wc -w` on the same bytes
-just before; and, from a run of its own, the CPU seconds of each stage (see stages.py). `right` means that
-`verify` succeeded; with a truth there is beside it the share of the planted copies that were found (removed or
-reported for review) by kind and edit rate, and how many paragraphs were removed that nobody planted.
+just before; several corpora are measured by turns. From a run of its own it has the CPU seconds of each stage (see
+stages.py). `right` means that `verify` succeeded; with a truth there is beside it the share of the planted copies that
+were found (removed or reported for review) by kind and edit rate, and how many paragraphs were removed that nobody
+planted.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parent))
 from corpora import build
-from measure import least, save, say, timed, words_counted
+from measure import least, least_by_turns, save, say, timed, words_counted
 
 DEDUPE = [sys.executable, "-m", "dedupe"]
 STAGES = [sys.executable, str(Path(__file__).parent / "stages.py")]
@@ -134,44 +135,59 @@ def score(log: Path, truth_path: Path) -> dict[str, Any]:
     }
 
 
-def measure(corpus: Path, truth: Path | None, folder: Path, options: list[str], times: int) -> dict[str, Any]:
-    """Return the figures of one corpus: a file, or a folder of text files."""
-    out = folder / "out"
-    log, spent = folder / "out.difflog.jsonl", folder / "stages.json"
-    files = sorted(path for path in corpus.rglob("*") if path.is_file()) if corpus.is_dir() else [corpus]
-    size = sum(file.stat().st_size for file in files) / 1e6
-    arguments = ["clean", str(corpus), "-o", str(out), "--log", str(log), "--force", "-q", *options]
-    words = words_counted(files)
-    clean = least([*DEDUPE, *arguments], times)
-    timed([*STAGES, str(spent), *arguments, "--jobs", "1"])
-    verify = timed([*DEDUPE, "verify", str(out), "--log", str(log), "-q"])
-    with log.open("rb") as stream:
-        stream.seek(-min(log.stat().st_size, 1 << 20), os.SEEK_END)
-        end = orjson.loads(stream.readlines()[-1])
-    result = {
-        "corpus": corpus.name,
-        "mb": round(size, 1),
-        "documents": end["documents"],
-        "cpu_over_wc": round(clean["cpu"] / words["cpu"], 2),
-        "mb_per_cpu_second": round(size / clean["cpu"], 2),
-        "clean": clean,
-        "stages": orjson.loads(spent.read_bytes()),
-        "verify": verify,
-        "wc": words,
-        "log_mb": round(log.stat().st_size / 1e6, 1),
-        "status": end["status"],
-        "applied": end["applied"],
-        "review": end["review"],
-    }
-    if truth is not None:
-        # In another process: what this one holds would count for the commands that it starts.
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-            result.update(apart.submit(score, log, truth).result())
-    say(
-        f"{result['corpus']}: {result['mb']} MB, {clean['cpu']} CPU s ({result['mb_per_cpu_second']} MB/s, "
-        f"{result['cpu_over_wc']} x wc -w), {clean['wall']} s, {clean['peak_mb']} MB"
-    )
-    return result
+class Job:
+    """`clean` of one corpus, a file or a folder of text files, written to a *folder* of its own."""
+
+    def __init__(self, corpus: Path, truth: Path | None, folder: Path, options: list[str]) -> None:
+        folder.mkdir()
+        self._corpus = corpus
+        self._truth = truth
+        self._out, self._log = folder / "out", folder / "out.difflog.jsonl"
+        self._spent = folder / "stages.json"
+        self._files = sorted(path for path in corpus.rglob("*") if path.is_file()) if corpus.is_dir() else [corpus]
+        self._arguments = ["clean", str(corpus), "-o", str(self._out), "--log", str(self._log), "--force", "-q"]
+        self._arguments += options
+
+    def words(self) -> dict[str, float]:
+        """Return the cost of `wc -w`."""
+        return words_counted(self._files)
+
+    def clean(self) -> dict[str, float]:
+        """Return the cost of the whole job."""
+        return timed([*DEDUPE, *self._arguments])
+
+    def result(self, words: dict[str, float], clean: dict[str, float]) -> dict[str, Any]:
+        """Return all figures, given what is to be said of the cost; its last output is verified and scored."""
+        size = sum(file.stat().st_size for file in self._files) / 1e6
+        timed([*STAGES, str(self._spent), *self._arguments, "--jobs", "1"])
+        verify = timed([*DEDUPE, "verify", str(self._out), "--log", str(self._log), "-q"])
+        with self._log.open("rb") as stream:
+            stream.seek(-min(self._log.stat().st_size, 1 << 20), os.SEEK_END)
+            end = orjson.loads(stream.readlines()[-1])
+        result = {
+            "corpus": self._corpus.name,
+            "mb": round(size, 1),
+            "documents": end["documents"],
+            "cpu_over_wc": round(clean["cpu"] / words["cpu"], 2),
+            "mb_per_cpu_second": round(size / clean["cpu"], 2),
+            "clean": clean,
+            "stages": orjson.loads(self._spent.read_bytes()),
+            "verify": verify,
+            "wc": words,
+            "log_mb": round(self._log.stat().st_size / 1e6, 1),
+            "status": end["status"],
+            "applied": end["applied"],
+            "review": end["review"],
+        }
+        if self._truth is not None:
+            # In another process: what this one holds would count for the commands that it starts.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+                result.update(apart.submit(score, self._log, self._truth).result())
+        say(
+            f"{result['corpus']}: {result['mb']} MB, {clean['cpu']} CPU s ({result['mb_per_cpu_second']} MB/s, "
+            f"{result['cpu_over_wc']} x wc -w), {clean['wall']} s, {clean['peak_mb']} MB"
+        )
+        return result
 
 
 def start_up(folder: Path, times: int = 20) -> dict[str, dict[str, float]]:
@@ -222,24 +238,22 @@ def main() -> None:
     arguments = parser.parse_args()
     options = ["--jobs", arguments.jobs, "--memory", arguments.memory, *arguments.option]
     everything = not (arguments.mb or arguments.corpus or arguments.tree)
-    runs: dict[str, Any] = {"startup": {}, "clean": []}
     with tempfile.TemporaryDirectory(dir=arguments.work) as name:
         folder = Path(name)
-        runs["startup"] = start_up(folder)
+        startup = start_up(folder)
+        corpora: list[tuple[Path, Path | None, list[str]]] = []
         for mb in SIZES if everything else arguments.mb or ():
             corpus = folder / f"planted-{mb:g}.jsonl"
-            truth = build(corpus, int(mb * 1e6))
-            planted = [*options, "--source-field", "site"]
-            runs["clean"].append(measure(corpus, truth, folder, planted, arguments.times))
-            corpus.unlink()
-        for corpus in arguments.corpus:
-            runs["clean"].append(measure(corpus, arguments.truth, folder, options, arguments.times))
-        for tree in arguments.tree:
-            copy = text_tree(tree, folder / tree.name)
-            # A folder is written as a folder, elsewhere than a file was.
-            with tempfile.TemporaryDirectory(dir=arguments.work) as apart:
-                runs["clean"].append(measure(copy, None, Path(apart), options, arguments.times))
-    save(runs, arguments.out)
+            corpora.append((corpus, build(corpus, int(mb * 1e6)), ["--source-field", "site"]))
+        corpora += [(corpus, arguments.truth, []) for corpus in arguments.corpus]
+        corpora += [(text_tree(tree, folder / tree.name), None, []) for tree in arguments.tree]
+        jobs = [
+            Job(corpus, truth, folder / f"job-{number}", [*options, *more])
+            for number, (corpus, truth, more) in enumerate(corpora)
+        ]
+        costs = least_by_turns([take for job in jobs for take in (job.words, job.clean)], arguments.times)
+        results = [job.result(*cost) for job, cost in zip(jobs, zip(costs[::2], costs[1::2], strict=True), strict=True)]
+    save({"startup": startup, "clean": results}, arguments.out)
 
 
 if __name__ == "__main__":
