@@ -197,10 +197,13 @@ class Matcher:
             config=self._config,
             whole=whole,
         )
+        compared: list[tuple[U64, U64, Found]] = []
         for walked in chain.from_iterable(ordered_map(walk, unwalked(), self._config.jobs)):
             self._verifier.take_in(walked.words, walked.found, walked.alike)
-            self._verifier.remember(walked.unlike, walked.keys, walked.alike)
+            compared.append((walked.unlike, walked.keys, walked.alike))
             yield self._proposals(waiting.popleft(), walked, whole=whole)
+        if compared:  # of no use before the next time: equal texts are in one part
+            self._verifier.remember(*map(np.concatenate, zip(*compared, strict=True)))
         after = self._families[whole] = distinct(np.concatenate(now))
         for rows in last.parts() if last else ():
             yield rows[are_in(rows["family"], after)]
