@@ -139,3 +139,58 @@ def test_lists_of_a_text_stay(items: list[str]) -> None:
     """Inside the text, with furniture below."""
     text = "\n\n".join(["# Notes", STORY[0], "\n".join(items), *STORY[1:], BUTTON])
     assert removed(text) == [BUTTON]
+
+
+HEADER = bulleted(("Home", "News", "Sport", "Business", "Travel", "Contact us", "Log in"), "+")
+#: Menus with heads of any kind, as at the foot of a page.
+FOOTER = {
+    "Customer service": ("Help", "Returns", "Shipping", "FAQ", "My account"),
+    "The harbour office": ("About us", "Careers", "Press", "Privacy policy"),
+    "Meet us": ("Facebook", "Twitter", "Instagram", "YouTube"),
+}
+
+
+def foot(mark: str) -> list[str]:
+    return [part for head, words in FOOTER.items() for part in (head, "\n".join(bulleted(words, mark)))]
+
+
+def items_of(parts: list[str]) -> set[str]:
+    return {line for part in parts for line in part.splitlines() if line[:2] in ("* ", "- ", "+ ", "• ")}
+
+
+@pytest.mark.parametrize("mark", ["*", "-", "+", "•"])
+@pytest.mark.parametrize("blank", ["\n", "\n\n"])
+def test_menus_of_a_page_full_of_furniture_go_with_any_head(mark: str, blank: str) -> None:
+    """Above the text and below it, also where a teaser below them makes it seem that the text goes on."""
+    teaser = "All who have a berth in the harbour are asked to come to the office before the end of the month."
+    for below in ([], ["Stay in touch", teaser]):
+        page = blank.join(["\n".join(HEADER), "# The ferry", *STORY, BUTTON, *foot(mark), *below])
+        assert set(removed(page)) >= {*HEADER, *items_of(foot(mark))}
+
+
+#: Heads that menus have too.
+HEADS_OF_MENUS = ("Features", "Services")
+
+
+@pytest.mark.parametrize("head", LISTS)
+@pytest.mark.parametrize("mark", ["*", "-", "•"])
+def test_lists_of_the_text_of_a_page_full_of_furniture_stay(head: str, mark: str) -> None:
+    """Amid the text, and below heads of their own where it ends, one list after the other."""
+    listed = "\n".join(bulleted(LISTS[head], mark))
+    before = ["Who was there", "\n".join(bulleted(("Anna Marsh", "Bert Cole", "Carla Dunn"), mark))]
+    plain = () if head in HEADS_OF_MENUS else (head, f"**{head}**", f"{head}:")
+    headed = [[written, listed] for written in (f"## {head}", *plain)]
+    for lists in ([listed], *headed, *([*before, *each] for each in headed)):
+        inside = "\n\n".join(["\n".join(HEADER), "# Notes", STORY[0], *lists, *STORY[1:], BUTTON, *foot("+")])
+        assert items_of(lists).isdisjoint(removed(inside))
+        if lists[0] != listed:
+            behind = "\n\n".join(["\n".join(HEADER), "# Notes", *STORY, *lists, BUTTON, *foot("+")])
+            assert items_of(lists).isdisjoint(removed(behind))
+
+
+def test_a_page_with_less_furniture_keeps_what_stands_below_its_heads() -> None:
+    """Nine other lines that are known do not make it full."""
+    few = "\n\n".join(["# Notes", *STORY, BUTTON, "The harbour office", "\n".join(bulleted(LISTS["Pages"]))])
+    assert removed(few) == [BUTTON]
+    many = "\n\n".join(["\n".join(HEADER), few, *foot("+")])
+    assert set(removed(many)) >= items_of([many])

@@ -33,7 +33,7 @@ _LEARNED = frozenset({"learned"})
 _ZONE = frozenset({"zone"})
 _MARKED = frozenset({"marked"})
 _TALLY = frozenset({"tally"})
-_CODE, _FORM = int(Shape.CODE), int(Shape.FORM)
+_CODE, _FORM, _VERSE = map(int, (Shape.CODE, Shape.FORM, Shape.VERSE))
 _TAIL_HELD = tuple(
     (int(shape), (shape.name or "").lower()) for shape in (Shape.CODE, Shape.TABLE, Shape.DIALOGUE, Shape.VERSE)
 )
@@ -231,6 +231,9 @@ def _for_its_shape(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
     is_sure = around.in_menu or (around.at_edge and basis in (WIDGET, PHRASE))
     if is_sure and around.in_source and not is_code(reading.content):
         shape &= ~_CODE  # it is indented as in the source of its page
+    in_menu_list = _is_in_menu_list(stance, around)
+    if in_menu_list:
+        shape &= ~_VERSE  # whose lines have no bullets
     is_known_item = around.in_menu and stance.is_known and reading.content[0].isalpha()
     may_be_legal = reading.entry is None and (stance.evidence is not None or "©" in reading.content)
     return guard_of(
@@ -238,7 +241,7 @@ def _for_its_shape(stance: Stance, around: _Surroundings, in_zone: bool) -> str:
         basis,
         at_edge=around.at_edge,
         form_alone=around.form_alone,
-        in_menu=_is_in_menu_list(stance, around) or is_known_item,
+        in_menu=in_menu_list or is_known_item,
         in_zone=in_zone,
         wrapped=around.is_wrapped,
         in_wrapped_text=around.is_wrapped and around.in_wrapped_text,

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from dedupe.boilerplate.edges import sums
-from dedupe.boilerplate.facts import I64, Facts, Flags
+from dedupe.boilerplate.facts import BETWEEN, I64, Facts, Flags
 from dedupe.boilerplate.points import is_introduction
 from dedupe.text.links import is_linked_item
 
@@ -17,6 +17,9 @@ LINKED_SHARE, BARE_SHARE = 1 / 4, 1 / 2
 """Where that may be short, this share of the items is known: of links to elsewhere, and of bare words."""
 LINKS_SHARE = 3 / 4
 """What is made of links has an item or two that is marked otherwise, or none."""
+FURNISHED, KNOWN_SHARE = 10, 3 / 4
+"""A page on which so many other lines are known has its menus anywhere, below heads of every kind, and also such as are
+made of words of its own, of which this share is known."""
 HEAD_REACH = 2
 """So far below a head what it heads begins, a blank line between."""
 
@@ -28,7 +31,8 @@ class Menus:
     of what is surely a text; or three of its items are *words* of menus. Of these one that is made of links to
     elsewhere may stand anywhere, and on a page below any head; a page has widgets or *strong* phrases. One of bare
     words has no head but these, and stands outside of the text of a page: what stands below *Features* or *Interests*
-    is what a text is about.
+    is what a text is about. On a page that is full of furniture only what stands amid the text is, or below a head
+    that ends it.
 
     All of that is told in flags, bool (n), for all lines.
     """
@@ -73,25 +77,58 @@ class Menus:
 
     @cached_property
     def _is_of_menu(self) -> Flags:
-        facts, is_item = self._facts, self._facts.is_item
-        # A list goes on over blank lines, up to the first line that is no item; each of these counts as one.
-        starts = ~is_item | np.append(True, ~is_item[:-1]) | (facts.place == facts.first)
-        list_of = np.cumsum(starts) - 1
-        size, known, words = (np.bincount(list_of, weights=each) for each in (is_item, self._known, self._words))
-        has_known, says_menu = known >= ITEMS, words >= ITEMS
-        linked = self._made_of_links(list_of, says_menu & (known >= LINKED_SHARE * size))
-        above = np.flatnonzero(starts) - 1
-        has_above = above >= facts.first[above + 1]
-        headed = has_above & self._are_heads(above)
-        bare = says_menu & (known >= BARE_SHARE * size) & ~headed
-        on_page = (sums(self._strong, facts.lines.offsets) > 0)[facts.text_of]
-        found: Flags = linked[list_of] & (on_page | ~headed[list_of])
-        found |= (on_page & facts.at_edge & bare[list_of]) | (self._in_runs & has_known[list_of])
-        asked = np.unique(list_of[found & is_item & has_above[list_of]])
-        is_introduced = np.zeros(len(size), dtype=bool)
-        is_introduced[asked] = list(map(is_introduction, facts.contents(above[asked])))
-        found &= ~is_introduced[list_of]
+        facts = self._facts
+        lists = _Lists(facts)
+        text_of, size = facts.text_of[lists.start], lists.count(facts.is_item)
+        known, words = lists.count(self._known), lists.count(self._words)
+        says_menu = words >= ITEMS
+        says_much = says_menu & (known >= BARE_SHARE * size)
+        is_linked = self._made_of_links(lists, says_menu & (known >= LINKED_SHARE * size))
+        is_headed = lists.has_above & self._are_heads(lists.above)
+        on_page = (sums(self._strong, facts.lines.offsets) > 0)[text_of]
+        found: Flags = (is_linked & (on_page | ~is_headed))[lists.of]
+        found |= (says_much & on_page & ~is_headed)[lists.of] & facts.at_edge
+        on_furnished = sums(self._known, facts.lines.offsets)[text_of] - known >= FURNISHED
+        on_furnished &= says_much | (known >= np.maximum(ITEMS, KNOWN_SHARE * size))
+        among_others = on_furnished[lists.of] | (self._in_runs & (known >= ITEMS)[lists.of])
+        found |= among_others & ~self._are_of_text(lists, among_others, is_headed)[lists.of]
+        found &= ~self._are_introduced(lists, found)[lists.of]
         return found
+
+    def _are_introduced(self, lists: _Lists, asked: Flags) -> Flags:
+        """Tell which of the *lists* of the lines that are *asked* for have a line above that introduces them."""
+        introduced = np.zeros(len(lists.start), dtype=bool)
+        below = np.unique(lists.of[asked & self._facts.is_item & lists.has_above[lists.of]])
+        introduced[below] = list(map(is_introduction, self._facts.contents(lists.above[below])))
+        return introduced
+
+    def _are_of_text(self, lists: _Lists, asked: Flags, headed: Flags) -> Flags:
+        """Tell which of the *lists* of the lines that are *asked* for stand amid running text, or end it.
+
+        A list that ends the text is *headed*, and so is each list above it.
+        """
+        facts = self._facts
+        of_text = np.zeros(len(lists.start), dtype=bool)
+        some = np.unique(lists.of[asked & facts.is_item])
+        start, stop = lists.start[some], lists.stop[some]
+        count = np.append(0, np.cumsum(facts.is_text))
+        above, below = np.maximum(start - BETWEEN, facts.first[start]), np.minimum(stop + BETWEEN, facts.stop[start])
+        amid = ~facts.at_edge[start] & (count[start] > count[above]) & (count[below] > count[stop])
+        each = zip(start.tolist(), amid.tolist(), headed[some].tolist(), strict=True)
+        of_text[some] = [is_amid or (has_head and self._ends_text(line)) for line, is_amid, has_head in each]
+        return of_text
+
+    def _ends_text(self, start: int) -> bool:
+        """Whether there is nothing but lists, and heads that are not known, between running text and a list below."""
+        facts = self._facts
+        above, first = start - 1, facts.first.item(start)
+        while above >= first and not facts.is_text[above]:
+            is_head = facts.lines.labels[above] and not self._known[above] and not self._strong[above]
+            is_alone = above > first and (facts.is_item[above - 1] or facts.is_text[above - 1])
+            if not facts.is_item[above] and not (is_head and is_alone):
+                return False
+            above -= 1
+        return above >= first
 
     def _are_heads(self, above: I64) -> Flags:
         """Tell which of the lines right *above* a list are labels of it."""
@@ -100,10 +137,31 @@ class Menus:
         heads: Flags = near & self._facts.lines.labels[above] & ~self._strong[above]
         return heads
 
-    def _made_of_links(self, list_of: I64, asked: Flags) -> Flags:
-        """Tell which of the lists that are *asked* for are made of links that lead elsewhere: three in four items."""
-        items = np.flatnonzero(self._facts.is_item & asked[list_of])
-        links = [is_linked_item(item) for item in self._facts.contents_written(items)]
-        of_links = np.bincount(list_of[items[links]], minlength=len(asked))
-        made: Flags = asked & (of_links >= LINKS_SHARE * np.bincount(list_of[items], minlength=len(asked)))
+    def _made_of_links(self, lists: _Lists, asked: Flags) -> Flags:
+        """Tell which of the *lists* that are *asked* for are made of links that lead elsewhere: three in four items."""
+        items = self._facts.is_item & asked[lists.of]
+        links = np.zeros(len(items), dtype=bool)
+        links[items] = list(map(is_linked_item, self._facts.contents_written(np.flatnonzero(items))))
+        made: Flags = asked & (lists.count(links) >= LINKS_SHARE * lists.count(items))
         return made
+
+
+class _Lists:
+    """The lists of a batch of texts, each with its lines from ``start`` to ``stop``.
+
+    A list goes on over blank lines, up to the first line that is no item; each of these counts as one. ``of`` has the
+    number of the list of each line, and right ``above`` a list is a line of its text if it ``has_above``.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        is_item = facts.is_item
+        starts = ~is_item | np.append(True, ~is_item[:-1]) | (facts.place == facts.first)
+        self.of = np.cumsum(starts) - 1
+        self.start = np.flatnonzero(starts)
+        self.stop = np.append(self.start, len(is_item))[1:]
+        self.above = self.start - 1
+        self.has_above = self.above >= facts.first[self.start]
+
+    def count(self, lines: Flags) -> I64:
+        """Return how many of some *lines* each list has."""
+        return np.bincount(self.of[lines], minlength=len(self.start))
