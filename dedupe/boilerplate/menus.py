@@ -114,21 +114,18 @@ class Menus:
         count = np.append(0, np.cumsum(facts.is_text))
         above, below = np.maximum(start - BETWEEN, facts.first[start]), np.minimum(stop + BETWEEN, facts.stop[start])
         amid = ~facts.at_edge[start] & (count[start] > count[above]) & (count[below] > count[stop])
-        each = zip(start.tolist(), amid.tolist(), headed[some].tolist(), strict=True)
-        of_text[some] = [is_amid or (has_head and self._ends_text(line)) for line, is_amid, has_head in each]
+        of_text[some] = amid | (headed[some] & self._end_text(start))
         return of_text
 
-    def _ends_text(self, start: int) -> bool:
-        """Whether there is nothing but lists, and heads that are not known, between running text and a list below."""
-        facts = self._facts
-        above, first = start - 1, facts.first.item(start)
-        while above >= first and not facts.is_text[above]:
-            is_head = facts.lines.labels[above] and not self._known[above] and not self._strong[above]
-            is_alone = above > first and (facts.is_item[above - 1] or facts.is_text[above - 1])
-            if not facts.is_item[above] and not (is_head and is_alone):
-                return False
-            above -= 1
-        return above >= first
+    def _end_text(self, starts: I64) -> Flags:
+        """Tell above which *starts* of lists text stands, with nothing but lists and unknown heads between."""
+        facts, place = self._facts, self._facts.place
+        is_item, is_text = facts.is_item, facts.is_text
+        heads = facts.lines.labels & ~self._known & ~self._strong & (place > facts.first)
+        heads &= (is_item | is_text)[place - 1]  # of two heads the upper one is none
+        last = np.maximum.accumulate(np.where(~is_text & (is_item | heads), -1, place))[starts - 1]
+        ends: Flags = (starts > facts.first[starts]) & (last >= facts.first[starts]) & is_text[last]
+        return ends
 
     def _are_heads(self, above: I64) -> Flags:
         """Tell which of the lines right *above* a list are labels of it."""
