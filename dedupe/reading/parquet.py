@@ -86,6 +86,7 @@ def _refusal(arrow: Any) -> type[Exception]:
     The data is sound then, and no other copy of it would help, but another version of Arrow may. Users are told so in
     the words of this module: nothing of it is left out here.
     """
+    # The name is Arrow's, and the only way that Arrow has to say so: whether it can decode a page is not to be asked.
     kind: type[Exception] = arrow.ArrowNotImplementedError
     return kind
 
