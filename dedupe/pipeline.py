@@ -64,25 +64,29 @@ def make_plan(
         lexicon = Lexicon.parse("")  # reading one takes as long as deduplicating some MB
     elif lexicon is None:
         lexicon = Lexicon.load(config.lexicons)
-    state = State(corpus, config, folder, progress, references or References())
-    _read(state)
-    rounds, frequencies = _go_round(state, lexicon)
-    report_contained(state)
-    settled = settle(folder, state.said, state.done, state.removed, state.reviews)
+    references = references or References()
+    said = folder.store("said")
+    with folder.part("planning") as part:  # most of what is in work files: writing does not need it
+        state = State(corpus, config, part, said, progress, references)
+        _read(state)
+        rounds, frequencies = _go_round(state, lexicon)
+        report_contained(state)
+        settled = settle(folder, said, state.done, state.removed, state.reviews)
+        removed = set(state.removed.numbers().tolist())
     # What a run left of a corpus may have lost all documents with a date. But then there is nothing to choose.
-    if state.is_unranked and has_chosen(settled, state.references.first):
+    if state.is_unranked and has_chosen(settled, references.first):
         raise ConfigError(f"--keep {config.keep}", *NOTHING_TO_GO_BY[config.keep])
     folder.flush()
     return Plan(
         config,
         lexicon.fingerprint(),
         settled,
-        removed=set(state.removed.numbers().tolist()),
+        removed=removed,
         repeated=state.repeated,
         repeated_ids=state.repeated_ids,
         document_count=state.document_count,
         rounds=rounds,
-        references=state.references,
+        references=references,
         frequencies=frequencies,
         sources=state.sources,
     )
@@ -128,7 +132,7 @@ def find_copies(corpus: Corpus, config: Config, folder: WorkFolder, progress: Re
 
     Whoever counts over a corpus leaves them out: a story posted three times would otherwise count three times.
     """
-    state = State(corpus, config, folder, progress, References())
+    state = State(corpus, config, folder, folder.store("said"), progress, References())
     _read(state)
     _check_memory(state)
     return state.copies()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 import tempfile
 from array import array
@@ -320,13 +321,26 @@ class Shelf:
 
 
 class WorkFolder:
-    """The temporary folder of a run, and the files in it."""
+    """The temporary folder of a run, and the files in it; or a part of one, which goes earlier."""
 
-    def __init__(self, path: Path, stack: ExitStack) -> None:
+    def __init__(self, path: Path, stack: ExitStack, whole: WorkFolder | None = None) -> None:
         self.path = path
         self._stack = stack
+        self._whole = whole
         self._stores: list[TextStore] = []
         self._shelves: list[Shelf] = []
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[WorkFolder]:
+        """Make a folder in this one, whose files go when the context ends: what comes after has their room on the disk.
+
+        The context has to end without a file of it being used after that, in any process.
+        """
+        with ExitStack() as stack:
+            part = WorkFolder(self.folder(name), stack, self)
+            yield part
+        with undisturbed(), explained(self.path):
+            shutil.rmtree(part.path)
 
     def store(self, name: str) -> TextStore:
         """Open an empty work file."""
@@ -341,9 +355,11 @@ class WorkFolder:
             store.path.unlink()
 
     def flush(self) -> None:
-        """Write what waits to be written to any of the files."""
+        """Write what waits to be written to any of the files, here and in what this is a part of."""
         for store in self._stores:
             store.flush()
+        if self._whole:
+            self._whole.flush()
 
     def shelf(self, name: str) -> Shelf:
         """Open an empty shelf."""
@@ -351,8 +367,9 @@ class WorkFolder:
         return self._shelves[-1]
 
     def memory_bytes(self) -> int:
-        """Return how many bytes of memory the shelves take."""
-        return sum(shelf.memory_bytes() for shelf in self._shelves)
+        """Return how many bytes of memory the shelves take, here and in what this is a part of."""
+        there = self._whole.memory_bytes() if self._whole else 0
+        return there + sum(shelf.memory_bytes() for shelf in self._shelves)
 
     def folder(self, name: str) -> Path:
         """Make a folder for files of a form of their own; *name* is how its name begins."""

@@ -29,7 +29,7 @@ from dedupe.workfiles import Column, WorkFolder, open_work_folder
 
 def state_of(texts: list[str], folder: WorkFolder) -> State:
     documents = [Document(str(number), text) for number, text in enumerate(texts)]
-    state = State(_Memory(documents), Config(), folder, silent, References())
+    state = State(_Memory(documents), Config(), folder, folder.store("said"), silent, References())
     _read(state)
     return state
 

@@ -11,14 +11,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dedupe import kernels
+from dedupe.api import _Memory
 from dedupe.cleaning.evidence import to_json
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.rows import pack
+from dedupe.config import Config
 from dedupe.matching.families import Families
 from dedupe.matching.fingerprint import BANDS
 from dedupe.matching.pool import Pool, PoolRows
 from dedupe.matching.prints import PRINT, set_apart
-from dedupe.model import Canonical, Operation
+from dedupe.model import Canonical, Document, Operation
+from dedupe.pipeline import make_plan
 from dedupe.workfiles import I64, Shelf, open_work_folder
 
 Step = dict[int, list[int] | None]
@@ -322,3 +325,31 @@ def test_a_ledger_keeps_what_was_put_last() -> None:
         ledger.commit()
         assert [ledger.get(number) for number in (2, 5, 6)] == [one(3), one(7), []]
         assert ledger.numbers().tolist() == [2, 5]
+
+
+def test_the_files_of_a_part_go_with_it_and_those_of_the_whole_stay() -> None:
+    with open_work_folder() as folder:
+        stays = folder.store("said")
+        with folder.part("planning") as part:
+            goes = part.store("texts")
+            goes.append(b"a story")
+            place = stays.append(b"why")
+            shelf = part.shelf("rows")
+            put(shelf, {3: [1, 2]})
+            shelf.commit()
+            assert folder.memory_bytes() == 0 < part.memory_bytes()
+            part.flush()  # also what it is a part of: other processes read both
+            assert goes.path.read_bytes() == b"a story"
+            assert stays.path.read_bytes() == b"why"
+        assert [path.name for path in folder.path.iterdir()] == ["said"]
+        assert stays.read(place, 3) == b"why"
+
+
+def test_when_a_plan_is_made_its_work_files_are_gone_but_for_what_writing_needs() -> None:
+    """Texts and fingerprints are larger than the corpus, and what is written needs room as well."""
+    story = "It was late, and the rain that had been falling on the town all day was over. " * 12
+    corpus = _Memory([Document(str(number), f"{story}\n\nPage {number}") for number in range(20)])
+    with open_work_folder() as folder:
+        plan = make_plan(corpus, Config(), folder)
+        assert sorted(path.name for path in folder.path.iterdir()) == ["said", "settled"]
+        assert len(plan.removed) + len(plan.operations.numbers()) > 0

@@ -28,7 +28,7 @@ from dedupe.model import Encoding, Operation
 from dedupe.parallel import ordered_map
 from dedupe.progress import Report
 from dedupe.scanning import Corpus, Known, batched, portions, scan_documents
-from dedupe.workfiles import Column, WorkFolder
+from dedupe.workfiles import Column, TextStore, WorkFolder
 
 I64 = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.void]
@@ -49,19 +49,24 @@ class State:
     ``texts`` has the documents that are still in as they are now, and ``line_keys`` the keys of their lines;
     ``differences`` has the words that differ between near duplicates. ``done``
     has the operations on each document, ``removed`` those of the documents that leave as a whole, and ``reviews`` the
-    findings for review of each stage, all in offsets of the source texts; ``said`` has what they say. ``damage``
-    counts repairs by document, and with ``--keep cleanest`` the lines of boilerplate taken as well; ``returns``
-    counts how often removals of a document were taken back, ``settled`` are the documents that are not tried again,
-    those that are ``staying`` not as a whole, and ``lost`` has by document the passages that it does not name
-    again: their document, start and end. All of these are forgotten once more is tried; what is ``restless`` never
-    loses a duplicate after all. ``sources`` numbers the sites or folders that documents come from, and
-    ``source_of`` has that number of each document. A corpus ``is_unranked`` if ``--keep`` goes by something that no
-    document has.
+    findings for review of each stage, all in offsets of the source texts; what they say is in ``said``, which outlives
+    them. ``damage`` counts repairs by document, and with ``--keep cleanest`` the lines of boilerplate taken as well;
+    ``returns`` counts how often removals of a document were taken back, ``settled`` are the documents that are not
+    tried again, those that are ``staying`` not as a whole, and ``lost`` has by document the passages that it does not
+    name again: their document, start and end. All of these are forgotten once more is tried; what is ``restless`` never
+    loses a duplicate after all. ``sources`` numbers the sites or folders that documents come from, and ``source_of``
+    has that number of each document. A corpus ``is_unranked`` if ``--keep`` goes by something that no document has.
     ``repeated`` and ``repeated_ids`` are as in :class:`dedupe.plan.Plan`.
     """
 
     def __init__(
-        self, corpus: Corpus, config: Config, folder: WorkFolder, progress: Report, references: References
+        self,
+        corpus: Corpus,
+        config: Config,
+        folder: WorkFolder,
+        said: TextStore,
+        progress: Report,
+        references: References,
     ) -> None:
         self.corpus = corpus
         self.config = config
@@ -87,7 +92,7 @@ class State:
         self.repeated_ids: list[str] = []
         self.encodings: dict[int, Encoding] = {}
         self.damage: dict[int, int] = {}
-        self.said = folder.store("said")
+        self.said = said
         self.done = Ledger(folder, "done", self.said)
         self.removed = Ledger(folder, "removed", self.said)
         self.reviews = {stage: Ledger(folder, f"review-{stage}", self.said) for stage in REVIEWING}
