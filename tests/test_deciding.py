@@ -11,6 +11,7 @@ from dedupe.cleaning.surroundings import Surroundings
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
 from dedupe.text.layout import Shape
+from dedupe.text.normalize import line_words
 from dedupe.text.segment import split_lines
 
 MILL = "The mill by the river opened again in spring, after nine years of repairs that nobody wanted to pay for."
@@ -43,7 +44,7 @@ def decided(
     spans = [(line.start, line.end) for line in split_lines(text)]
     there = {n: (1, n) for n in repeated} | (elsewhere or {})
     pieces = [
-        Piece(n, *spans[n], *there[n], *spans[n], len(lines[n].split()), None, True, "first")
+        Piece(n, *spans[n], *there[n], *spans[n], line_words(lines[n]), None, True, "first")
         for n in repeated
         if lines[n]
     ]
@@ -385,6 +386,27 @@ def test_what_alone_stands_under_a_heading_stays_with_it() -> None:
     assert guards(decided(["THE MILL", MILL, MILL.upper(), "THE OWLS"], [1])) == [""]
     assert guards(decided([OWLS, MILL, "THE OWLS", OWLS], [1])) == [""]  # no heading above
     assert guards(decided(under, [0, 1])) == ["heading"]
+
+
+WITHOUT_SPACES = [
+    ("联系方式", "请在工作日上午九点到下午五点之间拨打服务电话，或者发送电子邮件到客服信箱，我们会尽快回复您的来信。"),
+    ("はじめに", "この文書は新しく参加する人のために書かれたもので、作業の流れと大切な約束ごとをまとめています。"),
+    ("ติดต่อเรา", "กรุณาโทรศัพท์ในวันทำการระหว่างเวลาเก้าโมงเช้าถึงห้าโมงเย็น หรือส่งจดหมายอิเล็กทรอนิกส์ถึงสำนักงานของเรา"),
+]
+
+
+@pytest.mark.parametrize(("head", "said"), WITHOUT_SPACES, ids=["Chinese", "Japanese", "Thai"])
+def test_so_it_does_in_scripts_without_spaces(head: str, said: str) -> None:
+    assert guards(decided([head, said, "THE MILL", MILL], [1])) == ["section"]
+    assert guards(decided([said, MILL, head, said], [3])) == ["section"]
+    assert guards(decided([head, said, MILL], [1])) == [""]  # something stays under the heading
+
+
+@pytest.mark.parametrize(("head", "said"), WITHOUT_SPACES, ids=["Chinese", "Japanese", "Thai"])
+def test_a_paragraph_without_spaces_or_full_stop_heads_nothing(head: str, said: str) -> None:
+    """Thai has no full stops, and few spaces, so a long line is as few words as a heading by these."""
+    above, below = said.rstrip("。") * 2, said[::-1].lstrip("。")
+    assert guards(decided([above, "", below, "", above[::-1]], [2])) == [""]
 
 
 FORMULA = "The proposal was put to the vote and was carried without any dissenting voice."

@@ -17,6 +17,8 @@ from dedupe.text.marks import is_terminated
 from dedupe.text.segment import split_lines
 
 PROSE = "The ferry left the quay a little after seven, and by noon the island had sunk below the line of the sea."
+WITHOUT_SPACES = "请在工作日上午九点到下午五点之间拨打服务电话，或者发送电子邮件到客服信箱，我们会尽快回复您的来信。"
+THAI = "กรุณาโทรศัพท์ในวันทำการระหว่างเวลาเก้าโมงเช้าถึงห้าโมงเย็น หรือส่งจดหมายถึงสำนักงาน"
 
 
 def shapes(text: str) -> list[Shape]:
@@ -89,6 +91,8 @@ CLAIMED = [
     ("answer", "Is there a lift?\n\nYes\n", 2, Shape.ANSWER),
     ("Q and A", "Q: The opening hours\nNine to five\n", 1, Shape.ANSWER),
     ("title above prose", f"The island\n{PROSE}\n", 0, Shape.HEADING),
+    ("title above prose without spaces", f"第一章　总则\n{WITHOUT_SPACES}\n", 0, Shape.HEADING),
+    ("Thai title above prose", f"ติดต่อเรา\n{THAI}\n", 0, Shape.HEADING),
     ("markdown heading", "## Contact\n", 0, Shape.HEADING),
     ("underlined", "Contact\n=======\n", 0, Shape.HEADING),
     ("manual page", "NAME\n    ls - list directory contents\n", 0, Shape.HEADING),
@@ -148,6 +152,9 @@ NOT_CLAIMED = [
     ("one bar is no table", "News | The Example\n", Shape.TABLE),
     ("first line indent is no code", f"    {PROSE[:60]}\n{PROSE[60:]}\n", Shape.CODE),
     ("sentence is no heading", f"It rained.\n{PROSE}\n", Shape.HEADING),
+    ("a paragraph without spaces is no heading", f"{WITHOUT_SPACES[:-1]}\n{WITHOUT_SPACES}\n", Shape.HEADING),
+    ("a Thai paragraph is no heading", f"{THAI}\n{THAI}\n", Shape.HEADING),
+    ("nothing heads a short line without spaces", "联系方式\n请在工作日拨打服务电话\n", Shape.HEADING),
     ("menu is no heading", "Home\nAbout us\nContact\n", Shape.HEADING),
 ]
 

@@ -232,7 +232,7 @@ class Surroundings:
 
     def _may_head(self, number: int) -> bool:
         content = self._content(number)
-        return self._is_heading(number) or (len(content.split()) <= 8 and not is_terminated(content))
+        return self._is_heading(number) or (line_words(content) <= 8 and not is_terminated(content))
 
     @cached_property
     def is_program(self) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dedupe.cleaning.decide import GUARD_REASONS
+from dedupe.text.normalize import UNSPACED
+
+#: Words are compared with spaces between them, which some scripts do not have.
+_BETWEEN_UNSPACED = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 
 
 def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any], evidence: dict[str, Any]) -> str:
@@ -25,6 +30,9 @@ def describe_duplicate(rule: str, lines: list[int], canonical: Mapping[str, Any]
     >>> describe_duplicate("duplicate/contains", [4, 4], {"doc": "test.txt", "lines": [2, 2]},
     ...     {"similarity": 0.25, "guard": "contains"})
     'inside line 4 stands test.txt, line 2; kept, since only a part of it stands there'
+    >>> describe_duplicate("repeat/near", [4, 4], {"doc": "a.txt", "lines": [2, 2]},
+    ...     {"similarity": 0.96, "differences": [["五 月 3 日", "六 月 3 日"]], "guard": "differs"})
+    'line 4 repeats line 2, 96% of the words in order; differs: "五月 3 日" / "六月 3 日"; kept, since the words that differ may matter'
     """  # noqa: E501
     family, kind = rule.split("/")
     name = _name(canonical)
@@ -111,6 +119,7 @@ def _lines(lines: list[int]) -> str:
 
 
 def _quoted(words: str) -> str:
+    words = _BETWEEN_UNSPACED.sub("", words)
     if len(words) > 40:
         words = words[:39] + "…"
     return f'"{words}"' if words else "nothing"

@@ -307,17 +307,21 @@ private:
                 shape(below) |= form_shape;
             }
             const Byte last = above.last_byte();
-            if (above.length > 80 || last == ',' || last == ';' || above.is_terminated || above.words > 10) continue;
+            if (above.length > 80 || last == ',' || last == ';' || above.is_terminated || above.words > 10 ||
+                unspaced_words(above) > 10)
+                continue;
             if (adjoins && is_underline(below.text) && 2 * below.length >= above.length) {
                 shape(above) |= heading_shape;
                 shape(below) |= heading_shape;
             } else if (!has(above.first(), unicode::lower) && has_letter(above.text)) {
-                const bool prose = below.length >= 60 && below.words >= 9;
+                const bool prose = (below.length >= 60 && below.words >= 9) || unspaced_words(below) >= 12;
                 const bool hanging = is_white(first_of(below.raw)) && !is_white(first_of(above.raw)) && below.words >= 3;
                 if (prose || hanging) shape(above) |= heading_shape;
             }
         }
     }
+
+    static std::size_t unspaced_words(const Bare& line) { return line.is_ascii ? 0 : dedupe::unspaced_words(line.text); }
 
     static bool asks(Text line) {
         if (starts_with(line, "Q:")) return true;

@@ -19,6 +19,7 @@ from itertools import pairwise
 
 from dedupe.model import Line
 from dedupe.text.marks import CLOSERS, DASHES, QUOTES, TERMINAL, has_bullet, is_terminated
+from dedupe.text.normalize import line_words, unspaced_words
 from dedupe.text.verse import stanzas
 
 
@@ -411,13 +412,13 @@ def _mark_by_neighbour(raw: list[str], bare: list[str], present: list[int], shap
         if line[0] == ":" and line[1:2].isspace() and below == above + 1:  # a definition list: term, then ": value"
             shapes[above] |= _FORM
             shapes[below] |= _FORM
-        if len(question) > 80 or question[-1] in ",;" or is_terminated(question) or len(question.split()) > 10:
+        if len(question) > 80 or question[-1] in ",;" or is_terminated(question) or line_words(question) > 10:
             continue
         if below == above + 1 and len(line) >= 3 and _UNDERLINE.match(line) and 2 * len(line) >= len(question):
             shapes[above] |= _HEADING
             shapes[below] |= _HEADING
         elif not question[0].islower() and any(map(str.isalpha, question)):
-            prose = len(line) >= 60 and len(line.split()) >= 9
+            prose = (len(line) >= 60 and len(line.split()) >= 9) or unspaced_words(line) >= 12
             hanging = raw[below][0].isspace() and not raw[above][0].isspace() and len(line.split()) >= 3
             if prose or hanging:
                 shapes[above] |= _HEADING

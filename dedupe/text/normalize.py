@@ -179,11 +179,19 @@ def line_words(line: str) -> int:
     >>> line_words("two words"), line_words("使い方を表示して終了する")
     (2, 6)
     """
-    words = len(line.split())
+    return max(len(line.split()), unspaced_words(line))
+
+
+def unspaced_words(line: str) -> int:
+    """Return how many words the characters of *line* are worth that belong to scripts without spaces.
+
+    >>> unspaced_words("two words"), unspaced_words("ความคิดเห็น")
+    (0, 3)
+    """
     if line.isascii():
-        return words
+        return 0
     tenths = sum(map(_tenths, _UNSPACED_CHARACTER.findall(line))) + _SYLLABLE_TENTHS * line.count(_SYLLABLE_END)
-    return max(words, (tenths + 9) // 10)
+    return (tenths + 9) // 10
 
 
 def is_unspaced(token: str) -> bool:
