@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -22,10 +23,12 @@ from ftfy.badness import BADNESS_RE, MOJIBAKE_CATEGORIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe import Config, Document, clean
 from dedupe.config import REPAIR_EXTRAS
 from dedupe.model import Repair
 from dedupe.text import damage
 from dedupe.text import repair as repair_module
+from dedupe.text.composing import normalized
 from dedupe.text.repair import compose_marks, repair_text, separate_words
 from dedupe.text.segment import split_lines
 
@@ -525,6 +528,38 @@ def test_real_lines(name: str) -> None:
             seen.add(line)
             sound += 0 if needed else len(line)
             check(line, *repair_text(line))
+
+
+_MARKS = (
+    "".join(chr(code) for code in range(0x20000) if unicodedata.combining(chr(code))) + "\u0344\u0f73\u0f75\u0f81\uff9e"
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(alphabet=st.sampled_from("ae\u00e9\u212b가각 \ufb01x") | st.characters(), max_size=3),
+            st.text(alphabet=st.sampled_from(_MARKS), max_size=5),
+            st.sampled_from((0, 1, 20, 100)),
+        ),
+        max_size=4,
+    )
+)
+def test_normalised_as_python_does(pieces: list[tuple[str, str, int]]) -> None:
+    text = "".join(letters + marks * times for letters, marks, times in pieces)
+    for form in ("NFC", "NFD", "NFKC"):
+        assert normalized(form, text) == unicodedata.normalize(form, text)
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0323", "\u0f73", "\u0301\uff9e"])
+@pytest.mark.parametrize("repair", [True, False])
+def test_a_letter_with_a_hundred_thousand_marks(marks: str, repair: bool) -> None:
+    """Python sorts the marks of one letter by insertion, which would take minutes."""
+    document = Document(id="marks", text="a" + marks * 50_000 + " and a word.")
+    clean([], Config(repair=repair))
+    started = time.process_time()
+    clean([document], Config(repair=repair))
+    assert time.process_time() - started < 5
 
 
 def test_known_mojibake() -> None:

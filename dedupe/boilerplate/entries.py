@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +28,7 @@ from typing import NamedTuple, TypeVar
 from dedupe.boilerplate.dates import LONGEST_DATE, is_date
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.errors import ConfigError, system_reason
+from dedupe.text.composing import normalized
 from dedupe.text.normalize import UNSPACED
 
 #: From most to least telling; the order in which hits win.
@@ -225,7 +225,7 @@ def normal_forms(lines: Sequence[str]) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    folded = (text if text.isascii() else unicodedata.normalize("NFKC", text)).casefold()
+    folded = (text if text.isascii() else normalized("NFKC", text)).casefold()
     return _GLUED.sub(lambda match: match[0].rstrip("-:") + " ", folded)
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from dedupe.matching.verify import Difference
 from dedupe.text.calendar import MONTHS, WEEKDAYS
+from dedupe.text.composing import normalized
 
 
 class _Language(NamedTuple):
@@ -246,4 +247,4 @@ def without_marks(word: str) -> str:
     >>> without_marks("schön"), without_marks("naïve")
     ('schon', 'naive')
     """
-    return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
+    return "".join(char for char in normalized("NFD", word) if not unicodedata.combining(char))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
+from dedupe.text.composing import normalized
 from dedupe.text.damage import CLASSES, ESCAPE, EXTRA_OPTIONS, UNSEEN
 
 #: Names of steps that were one act: ``("encode latin-1", "decode utf-8")``.
@@ -33,8 +33,8 @@ def kind_of_change(before: str, after: str, steps: tuple[Steps, ...]) -> str:
     A kind that explains the whole change wins; where several met in one place it is
     mojibake if *steps*, those of the line, decoded anything.
     """
-    seen = unicodedata.normalize("NFC", _joined_pairs(UNSEEN.sub("", before)))
-    wanted = unicodedata.normalize("NFC", after)
+    seen = normalized("NFC", _joined_pairs(UNSEEN.sub("", before)))
+    wanted = normalized("NFC", after)
     removed = UNSEEN.search(before) is not None
     if removed:
         seen, wanted = seen.replace(" ", ""), wanted.replace(" ", "")

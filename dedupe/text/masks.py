@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from dedupe.model import Line
 from dedupe.text.calendar import MONTHS, WEEKDAYS
+from dedupe.text.composing import normalized
 
 MAX_COUNTED = 240
 
@@ -43,7 +43,7 @@ def line_keys(text: str, lines: Sequence[Line]) -> NDArray[np.uint64]:
     """
     folded = "\n".join([text[line.start : line.end] for line in lines])
     if not folded.isascii():
-        folded = unicodedata.normalize("NFKC", folded)
+        folded = normalized("NFKC", folded)
     folded = folded.casefold()
     if "://" in folded or "www." in folded:
         folded = _URL.sub("://", folded)

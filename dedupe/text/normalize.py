@@ -19,6 +19,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from dedupe.text.composing import normalized
+
 #: Blocks of scripts without spaces between words whose characters are letters and the marks on them: those of which
 #: UAX #14 says that lines break inside (classes SA, and AK for Balinese and Javanese).
 _LETTERED = (
@@ -111,7 +113,7 @@ def token_form(text: str) -> str:
     'Well said Ann it s 5 o clock'
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _POWER.sub(" ", text))
+        text = normalized("NFKC", _POWER.sub(" ", text))
     tokens: list[str] = []
     done = 0
     for sign in _SIGN.finditer(text):

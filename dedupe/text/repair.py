@@ -27,6 +27,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dedupe.model import Repair
+from dedupe.text.composing import normalized
 from dedupe.text.damage import UNSEEN, composing_marks, needs_composing, needs_ftfy, needs_repair
 from dedupe.text.diagnosis import Steps, kind_of_change, steps_of, why_changed
 from dedupe.text.layout import is_code
@@ -161,7 +162,7 @@ def compose_marks(line: str) -> str:
             end += 1
         seen = end
         written = line[start:end]
-        composed = unicodedata.normalize("NFC", written)
+        composed = normalized("NFC", written)
         if len(composed) < len(written) and all(unicodedata.is_normalized("NFC", char) for char in written):
             pieces += line[done:start], composed
             done = end
