@@ -115,6 +115,25 @@ def test_what_stood_there_is_named_and_so_is_what_was_to_take_its_place(cli: Cli
     assert not partial.exists()  # it stands there
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "nth"), [("pages", "os.rename", 1), ("pages/blog-post.txt", "os.replace", 2)]
+)
+def test_killed_between_log_and_output_a_run_leaves_the_pair_that_stood_there(
+    cli: Cli, here: Path, source: str, name: str, nth: int
+) -> None:
+    assert cli("clean", source, "-o", "out").code == 0
+    clean = ("clean", source, "-o", "out", "--force", "--no-boilerplate")
+    killed(name, nth, *clean)
+    verified = cli("verify", "out")
+    assert (verified.code, "1 mismatch" in verified.err or "2 mismatches" in verified.err) == (1, True)
+    (old,) = here.glob(".out.difflog.jsonl.*.old")
+    assert cli("verify", "out", "--log", str(old)).code == 0
+    done = cli(*clean)
+    assert done.code == 0, done.err
+    assert f"{old}: {LEFT}" in done.err
+    assert cli("verify", "out").code == 0
+
+
 @pytest.mark.parametrize("source", ["pages", "pages/blog-post.txt"])
 def test_a_run_that_goes_on_loses_nothing(cli: Cli, here: Path, source: str) -> None:
     clean = ("clean", source, "-o", "out", "--force")
