@@ -185,15 +185,19 @@ def judge(
     for page, text, found in zip(pages, texts, found_in, strict=True):
         wrong_labels = furniture.get(page["id"], set())
         labels = [label and number not in wrong_labels for number, label in enumerate(page["labels"])]
-        by_start = {finding.start: finding for finding in found if not finding.tail}
-        tails = {finding.end: finding for finding in found if finding.tail and finding.outcome is Outcome.REMOVE}
+        by_start = {finding.start: finding for finding in found if not finding.verdict.tail}
+        tails = {
+            finding.end: finding
+            for finding in found
+            if finding.verdict.tail and finding.verdict.outcome is Outcome.REMOVE
+        }
         result = Judged(page["id"].startswith(ARTICLES), collections.Counter())
-        result.is_braked = any(finding.guard == "brake" for finding in found)
+        result.is_braked = any(finding.verdict.guard == "brake" for finding in found)
         kept = set()
         sizes = map(len, page["lines"])  # without what links add
         for line, size, label in zip(split_lines(text), sizes, map(int, labels), strict=True):
             finding = by_start.get(line.start)
-            outcome = finding.outcome.value if finding else "keep"
+            outcome = finding.verdict.outcome.value if finding else "keep"
             result.lines[outcome, label] += 1
             result.content += size * label
             if outcome != "remove":
@@ -229,8 +233,8 @@ def show_wrong(judged: list[Judged], show: int) -> None:
     """The longest lines that went and are labelled as content."""
     wrong = [entry for page in judged for entry in page.wrong]
     for size, line, finding in sorted(wrong, key=lambda entry: (-entry[0], entry[1]))[:show]:
-        points = " ".join(f"{point.name}{point.value:+g}" for point in finding.points)
-        print(f"  wrong {size:4} {line[:90]!r} {finding.rule} {points}")
+        points = " ".join(f"{point.name}{point.value:+g}" for point in finding.verdict.points)
+        print(f"  wrong {size:4} {line[:90]!r} {finding.verdict.rule} {points}")
 
 
 def report_planted(data: Path, lexicon: Lexicon) -> None:
@@ -250,7 +254,9 @@ def report_planted(data: Path, lexicon: Lexicon) -> None:
         start = time.perf_counter()
         for row, text in zip(rows, texts, strict=True):
             outcomes = {
-                f.start: f.outcome.value for f in score_document(text, lexicon, frequencies, 0, Config()) if not f.tail
+                f.start: f.verdict.outcome.value
+                for f in score_document(text, lexicon, frequencies, 0, Config())
+                if not f.verdict.tail
             }
             place = 0
             for number, paragraph in enumerate(text.split("\n\n")):

@@ -205,8 +205,10 @@ def main() -> None:
                     scored = score_documents(kernels.pack(batch), [0] * len(batch), lexicon, table, config)
                     for number, text in enumerate(scored.texts):
                         findings = scored.findings.of(number)
-                        outcomes.update(finding.outcome.value for finding in findings)
-                        gone.update(text[f.start : f.end].strip() for f in findings if f.outcome is Outcome.REMOVE)
+                        outcomes.update(finding.verdict.outcome.value for finding in findings)
+                        gone.update(
+                            text[f.start : f.end].strip() for f in findings if f.verdict.outcome is Outcome.REMOVE
+                        )
                 row = {
                     "kind": kind, "profile": profile, "mode": mode, "texts": len(texts), "lines": lines,
                     "removed": outcomes["remove"], "headings_removed": sum(map(is_heading, gone.elements())),

@@ -14,7 +14,6 @@ from io import BytesIO
 from typing import Any
 
 from dedupe.boilerplate.lexicon import Lexicon
-from dedupe.boilerplate.profiles import PROFILES
 from dedupe.boilerplate.signals import explain_line
 from dedupe.config import Config
 from dedupe.difflog.passages import Passages
@@ -69,7 +68,7 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
         plan = make_plan(corpus, config, folder, references=references, lexicon=lexicon)
         passages = Passages(corpus, plan, folder.store("passages"))
         (logged,) = document_records(plan, [(number, document)], passages).documents
-        finding = explain_line(
+        verdict = explain_line(
             document.text,
             line,
             lexicon,
@@ -82,14 +81,14 @@ def explain_place(place: str, others: Sequence[str], config: Config) -> Explanat
     explanation = Explanation(
         place=place,
         text=document.text[span.start : span.end],
-        points=[(point.name, point.value, point.detail) for point in finding.points],
-        score=finding.score,
+        points=[(point.name, point.value, point.detail) for point in verdict.points],
+        score=verdict.score,
         records=here,
     )
-    limit = PROFILES[config.profile].limit
-    explanation.sentences.append(f"boilerplate score {finding.score:g}: {limit:g} removes, {limit / 2:g} is reported")
-    if finding.guard:
-        explanation.sentences.append(f"held back: {finding.guard}")
+    score, limit = verdict.score, verdict.limit
+    explanation.sentences.append(f"boilerplate score {score:g}: {limit:g} removes, {limit / 2:g} is reported")
+    if verdict.guard:
+        explanation.sentences.append(f"held back: {verdict.guard}")
     if not here:
         explanation.sentences.append("kept: no finding covers this line")
     return explanation

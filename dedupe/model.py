@@ -118,19 +118,12 @@ class Verdict(NamedTuple):
 class LineFinding(NamedTuple):
     """A line, or the tail of one, that looks like boilerplate.
 
-    ``[start, end)`` is the whole content of a line, or for ``tail`` findings the
-    tail span with the white space before it. The rest is what a :class:`Verdict` says.
+    ``[start, end)`` is the whole content of a line, or of a ``tail`` its span with the white space before it.
     """
 
     start: int
     end: int
-    rule: str
-    score: float
-    points: tuple[Point, ...]
-    outcome: Outcome
-    limit: float
-    tail: bool = False
-    guard: str = ""
+    verdict: Verdict
 
 
 class Canonical(NamedTuple):

@@ -74,13 +74,13 @@ def findings(text: str, profile: str = "default", frequencies: LineFrequencies |
 
 def removed(text: str, profile: str = "default", frequencies: LineFrequencies | None = None) -> list[str]:
     found = findings(text, profile, frequencies)
-    return [text[f.start : f.end] for f in found if f.outcome is Outcome.REMOVE]
+    return [text[f.start : f.end] for f in found if f.verdict.outcome is Outcome.REMOVE]
 
 
 def without(text: str, found: list[LineFinding]) -> str:
     """The text as cleaning leaves it."""
-    columns = [np.array([0, *finding[:2], at], dtype=np.int64) for at, finding in enumerate(found)]
-    said = [Verdict(*finding[2:]) for finding in found]
+    columns = [np.array([0, finding.start, finding.end, at], dtype=np.int64) for at, finding in enumerate(found)]
+    said = [finding.verdict for finding in found]
     owners, starts, ends, says = np.array(columns, dtype=np.int64).reshape(-1, 4).T
     operations = boilerplate_operations([text], Findings.of_verdicts(said, owners, starts, ends, says))
     return apply_operations(text, operations.of(0))
@@ -200,8 +200,8 @@ def test_furniture_below_a_text_goes(line: str) -> None:
 def test_tail_of_a_paragraph_goes_alone(tail: str) -> None:
     text = f"A day at sea\n\n{STORY[0]}{tail}\n\n{STORY[1]}\n"
     (finding,) = findings(text)
-    assert finding.tail
-    assert finding.outcome is Outcome.REMOVE
+    assert finding.verdict.tail
+    assert finding.verdict.outcome is Outcome.REMOVE
     assert text[finding.start : finding.end] == tail
 
 
@@ -215,7 +215,7 @@ def test_menu_of_ordinary_words_goes_as_a_menu() -> None:
     menu = ["Home", "About", "Products", "Blog", "Tasting Room", "Contact", "Log in"]
     text = "\n".join([*menu, "A day at sea", BODY])
     found = score_document(text, LEXICON, None, 0, Config(brake_lines_ratio=1.0))
-    assert [text[f.start : f.end] for f in found if f.outcome is Outcome.REMOVE] == menu
+    assert [text[f.start : f.end] for f in found if f.verdict.outcome is Outcome.REMOVE] == menu
 
 
 def test_header_pair_of_a_forum() -> None:
@@ -372,7 +372,7 @@ def test_credits_are_for_review(profile: str, before: str, credits: str) -> None
     text = f"A day at sea\n\n{STORY[0]}\n\n{STORY[1]}{before}{credits}\n"
     (finding,) = score_document(text, LEXICON, None, 0, Config(profile=profile))
     assert text[finding.start : finding.end].strip() == credits
-    assert (finding.outcome, finding.rule) == (Outcome.REVIEW, "boilerplate/credits")
+    assert (finding.verdict.outcome, finding.verdict.rule) == (Outcome.REVIEW, "boilerplate/credits")
 
 
 @pytest.mark.parametrize("line", ["Writing by hand", "Editing by committee", "He stayed, reporting by phone."])
@@ -383,15 +383,15 @@ def test_work_is_no_credit(line: str) -> None:
 def test_guards_are_named() -> None:
     text = f"{BODY}\n\n```\nShare this article\n```\n"
     (finding,) = findings(text)
-    assert (finding.outcome, finding.guard) == (Outcome.REVIEW, "code")
-    assert reason(finding).endswith("kept, since it stands in code")
+    assert (finding.verdict.outcome, finding.verdict.guard) == (Outcome.REVIEW, "code")
+    assert reason(finding.verdict).endswith("kept, since it stands in code")
 
 
 def test_brake_leaves_all_for_review() -> None:
     text = "It rained.\nPrint Friendly, PDF & Email\nFacebooktwittermail\nShare this article\n"
     found = findings(text)
-    assert {finding.outcome for finding in found} == {Outcome.REVIEW}
-    assert {finding.guard for finding in found} == {"brake"}
+    assert {finding.verdict.outcome for finding in found} == {Outcome.REVIEW}
+    assert {finding.verdict.guard for finding in found} == {"brake"}
 
 
 SENTENCES = [line for line in FURNITURE if line.endswith(("website.", "comment.", "*"))] + [
@@ -417,9 +417,9 @@ def test_of_lines_that_were_read_only_short_ones_are_remembered(repeated: int, i
 def test_brake_on_lines_of_text() -> None:
     text = "\n\n".join([*STORY, *SENTENCES])
     config = Config(brake_chars_ratio=1.0)
-    assert {f.guard for f in score_document(text, LEXICON, None, 0, config)} == {"brake"}
+    assert {f.verdict.guard for f in score_document(text, LEXICON, None, 0, config)} == {"brake"}
     config = Config(brake_chars_ratio=1.0, brake_lines_ratio=1.0)
-    assert all(f.outcome is Outcome.REMOVE for f in score_document(text, LEXICON, None, 0, config))
+    assert all(f.verdict.outcome is Outcome.REMOVE for f in score_document(text, LEXICON, None, 0, config))
 
 
 @pytest.mark.parametrize("count", [200, 2000])
@@ -429,7 +429,7 @@ def test_lines_over_and_over_are_looked_at_a_few_times_and_stay(monkeypatch: pyt
     found = findings("Read more\nContinue reading\nShare\n" * count)
     assert 0 < len(turns) <= signals.MOST_TURNS + 1
     assert len(found) == 3 * count
-    assert {finding.outcome for finding in found} == {Outcome.REVIEW}
+    assert {finding.verdict.outcome for finding in found} == {Outcome.REVIEW}
     assert removed("Read more\n" * count) == []
 
 
@@ -477,7 +477,7 @@ def test_a_column_of_links_goes_with_the_menu_below() -> None:
 def test_unknown_lines_of_a_menu_go_with_it() -> None:
     for text in ("\n".join([*MENU, "By the quay", "A day at sea", *STORY]), "\n".join([*STORY, *MENU])):
         assert removed(text) == MENU
-    (point,) = (point for point in findings("\n".join([*STORY, *MENU]))[1].points if point.name == "run")
+    (point,) = (point for point in findings("\n".join([*STORY, *MENU]))[1].verdict.points if point.name == "run")
     assert point.detail == "5 of 8 short lines around are known"
 
 
@@ -608,7 +608,7 @@ def test_what_other_documents_have_makes_no_menu_of_what_nobody_knows() -> None:
         for word in ("Pine", "Oak", "Elm", "Ash", "Yew")
     ]
     found = findings(texts[0], "default", count(texts, list(range(5))))
-    assert [texts[0][f.start : f.end] for f in found if f.score >= 3.0] == rows
+    assert [texts[0][f.start : f.end] for f in found if f.verdict.score >= 3.0] == rows
 
 
 def test_large_menus_go_whole() -> None:
@@ -873,7 +873,9 @@ def test_a_page_indented_as_its_source_is_keeps_no_menu(wide: bool) -> None:
     stories = STORY if wide else []
     pages = ["\n".join(f"      {line}" for line in [word, *stories, *MENU, *MENU]) for word in ("Tar", "Rope", "Salt")]
     found = findings(pages[0], "default", count(pages))
-    assert [pages[0][f.start : f.end].strip() for f in found if f.score >= 3.0 and f.guard in ("", "brake")] == MENU * 2
+    assert [
+        pages[0][f.start : f.end].strip() for f in found if f.verdict.score >= 3.0 and f.verdict.guard in ("", "brake")
+    ] == MENU * 2
 
 
 @pytest.mark.parametrize(
@@ -1112,8 +1114,8 @@ def test_brake_weighs_sentences_where_there_are_some() -> None:
             "\n".join([*MENU, *(note.format(word) for note in notes[:size])]) for word in ("first", "next", "last")
         ]
         found = findings(pages[0], "default", count(pages))
-        assert {pages[0][f.start : f.end] for f in found if f.score >= 3.0} == set(MENU)
-        assert all((f.outcome is Outcome.REMOVE) == goes for f in found if f.score >= 3.0)
+        assert {pages[0][f.start : f.end] for f in found if f.verdict.score >= 3.0} == set(MENU)
+        assert all((f.verdict.outcome is Outcome.REMOVE) == goes for f in found if f.verdict.score >= 3.0)
 
 
 LARGE_MENU = [*MENU, "Mussel Bank", "Lower Lock", "Help", "Log in"]
@@ -1168,8 +1170,8 @@ def test_safe_takes_only_what_the_lexicon_knows() -> None:
     texts = [furnished(number, "Ask for the spring list\nRelated posts") for number in range(30)]
     text, table = texts[0], count(texts)
     assert removed(text, "safe", table) == ["Related posts"]
-    (kept,) = (f for f in findings(text, "safe", table) if f.outcome is Outcome.REVIEW)
-    assert (kept.guard, text[kept.start : kept.end]) == ("unknown", "Ask for the spring list")
+    (kept,) = (f for f in findings(text, "safe", table) if f.verdict.outcome is Outcome.REVIEW)
+    assert (kept.verdict.guard, text[kept.start : kept.end]) == ("unknown", "Ask for the spring list")
     assert removed("\n".join([*STORY, *MENU]), "safe") == []
 
 
@@ -1186,10 +1188,10 @@ def test_aggressive_takes_short_lines_with_the_furniture_around_them() -> None:
     assert removed(text, "aggressive") == [*shuffled(BETWEEN), BUTTONS[0]]
     assert set(removed(text)).isdisjoint(BETWEEN[:1])
     (finding,) = (f for f in findings(text, "aggressive") if text[f.start : f.end] == BETWEEN[0])
-    assert finding.rule == "boilerplate/zone"
-    assert finding.score == 2.0
-    assert "a short line in a stretch of boilerplate: " in reason(finding)
-    assert "the lines around are furniture at odds of " in reason(finding)
+    assert finding.verdict.rule == "boilerplate/zone"
+    assert finding.verdict.score == 2.0
+    assert "a short line in a stretch of boilerplate: " in reason(finding.verdict)
+    assert "the lines around are furniture at odds of " in reason(finding.verdict)
 
 
 @pytest.mark.parametrize(
@@ -1270,9 +1272,9 @@ def test_directions_of_a_play_stay() -> None:
 def test_findings_explain_themselves() -> None:
     text = f"{BODY}\n\nPrint Friendly, PDF & Email\n"
     (finding,) = findings(text)
-    assert finding.rule == "boilerplate/share"
-    assert finding.score == pytest.approx(sum(point.value for point in finding.points))
-    assert reason(finding) == (
+    assert finding.verdict.rule == "boilerplate/share"
+    assert finding.verdict.score == pytest.approx(sum(point.value for point in finding.verdict.points))
+    assert reason(finding.verdict) == (
         'a share widget: "print friendly pdf & email", outside the running text, '
         "short, no full stop (4.5 points, 3 remove)"
     )
@@ -1306,9 +1308,9 @@ BLOCKS = (
 )
 
 
-def judged(found: list[LineFinding]) -> list[tuple[object, ...]]:
+def judged(found: list[LineFinding]) -> list[Verdict]:
     """Findings for review, wherever they stand."""
-    return [finding[2:] for finding in found if finding.outcome is Outcome.REVIEW]
+    return [finding.verdict for finding in found if finding.verdict.outcome is Outcome.REVIEW]
 
 
 @settings(max_examples=300, deadline=None)
@@ -1327,7 +1329,7 @@ def test_cleaning_twice_finds_nothing_new(parts: list[str], profile: str, joint:
         assert found == sorted(found, key=lambda finding: finding.start)
         assert all(a.end <= b.start for a, b in pairwise(found))
         again = score_document(without(text, found), LEXICON, frequencies, 0, config)
-        assert not [f for f in again if f.outcome is Outcome.REMOVE]
+        assert not [f for f in again if f.verdict.outcome is Outcome.REMOVE]
         assert judged(again) == judged(found)
 
 
@@ -1367,8 +1369,8 @@ def test_unknown_furniture_goes_by_frequency() -> None:
     for text in texts:
         assert removed(text, frequencies=table) == ["Printed in the harbour office", "Ask for the spring list"]
     finding = findings(texts[0], frequencies=table)[0]
-    assert finding.rule == "boilerplate/frequency"
-    assert "in 30 of 30 documents of its source, always at an edge" in reason(finding)
+    assert finding.verdict.rule == "boilerplate/frequency"
+    assert "in 30 of 30 documents of its source, always at an edge" in reason(finding.verdict)
 
 
 @pytest.mark.parametrize(
@@ -1484,7 +1486,7 @@ def test_labels_above_values_are_not_furniture() -> None:
 def test_licence_notice_on_every_page_is_reported() -> None:
     texts = [furnished(n, "Licensed under the Example Licence, version 2") for n in range(12)]
     (finding,) = findings(texts[0], frequencies=count(texts))
-    assert (finding.outcome, finding.guard) == (Outcome.REVIEW, "legal")
+    assert (finding.verdict.outcome, finding.verdict.guard) == (Outcome.REVIEW, "legal")
 
 
 def test_navigation_that_the_lexicon_knows_needs_no_successor_test() -> None:
@@ -1817,7 +1819,7 @@ def test_user_file_extends_and_keeps(tmp_path: Path) -> None:
     assert mine.fingerprint() != LEXICON.fingerprint()
     text = f"A day at sea\n\n{BODY}\n\nAsk for the spring list\n\nShare this article\n\nRelated posts\n"
     found = score_document(text, mine, None, 0, Config())
-    assert [(f.rule, f.outcome) for f in found] == [
+    assert [(f.verdict.rule, f.verdict.outcome) for f in found] == [
         ("boilerplate/feet", Outcome.REMOVE),
         ("boilerplate/share", Outcome.REVIEW),
     ]
@@ -1924,7 +1926,7 @@ def test_real_blog_post() -> None:
         "Print Friendly, PDF & Email",
         "Facebooktwittermail",
     ]
-    assert all(f.outcome is Outcome.REMOVE for f in found)
+    assert all(f.verdict.outcome is Outcome.REMOVE for f in found)
 
 
 def test_real_forum_post() -> None:
@@ -1932,8 +1934,8 @@ def test_real_forum_post() -> None:
     start_of_31 = split_lines(text)[30].start
     found = [f for f in findings(text) if f.start < start_of_31]
     assert [text[f.start : f.end] for f in found] == ["Scorpion", "THINK TANK: SENIOR"]
-    assert all(f.outcome is Outcome.REMOVE for f in found)
-    assert "header-pair" in {point.name for point in found[0].points}
+    assert all(f.verdict.outcome is Outcome.REMOVE for f in found)
+    assert "header-pair" in {point.name for point in found[0].verdict.points}
 
 
 def _references(documents: int) -> list[Document]:

@@ -67,7 +67,7 @@ def score_document(
     >>> story = "It was late, and the rain that had been falling on the town all day was over. " * 12
     >>> page = story + "[Continue reading…]" + chr(10) + "Print Friendly, PDF & Email" + chr(10)
     >>> for finding in score_document(page, lexicon, None, "", Config()):
-    ...     print(finding.rule, finding.outcome.value, finding.score)
+    ...     print(finding.verdict.rule, finding.verdict.outcome.value, finding.verdict.score)
     boilerplate/readmore remove 3.0
     boilerplate/share remove 4.5
     """
@@ -107,10 +107,10 @@ def score_documents(
 
 def explain_line(
     text: str, number: int, lexicon: Lexicon, frequencies: LineFrequencies | None, source: int | str, config: Config
-) -> LineFinding:
-    """Return the points of line *number* (from 1), also when it is kept (outcome ``KEEP``).
+) -> Verdict:
+    """Return what is to be said of line *number* (from 1), also when it is kept (outcome ``KEEP``).
 
-    A line that was found, in whichever turn, or by its tail, is returned as found.
+    Of a line that was found, in whichever turn, or by its tail, it is what was found.
 
     Raises:
         IndexError: the text has no such line.
@@ -123,15 +123,15 @@ def explain_line(
     line = split_lines(text)[number - 1]
     for finding in score_document(text, lexicon, frequencies, source, config):
         if line.start <= finding.start < line.stop:
-            return finding
+            return finding.verdict
     profile = PROFILES[config.profile]
     content = text[line.start : line.end].strip()
     if not content:
-        return LineFinding(line.start, line.end, "boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
+        return Verdict("boilerplate/none", 0.0, (), Outcome.KEEP, profile.limit)
     *_, turn = _Scorer(lexicon, frequencies, profile).turn(kernels.pack([text]), [source], every=True)
     rule, score, points = turn.line(0, number - 1)
     guard = "keep" if read_line(shown(content).strip(), lexicon).kept else ""
-    return LineFinding(line.start, line.end, rule, score, points, Outcome.KEEP, profile.limit, guard=guard)
+    return Verdict(rule, score, points, Outcome.KEEP, profile.limit, guard=guard)
 
 
 class _Scorer:

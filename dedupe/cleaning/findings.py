@@ -66,4 +66,4 @@ class Findings(NamedTuple):
         """Return the findings in a text one by one."""
         here = slice(*np.searchsorted(self.owners, [text, text + 1]))
         rows = zip(*(column[here].tolist() for column in (self.starts, self.ends, self.says)), strict=True)
-        return [LineFinding(start, end, *self.said[says]) for start, end, says in rows]
+        return [LineFinding(start, end, self.said[says]) for start, end, says in rows]
