@@ -32,7 +32,7 @@ from dedupe.index import references as references_module
 from dedupe.index.against import add_to_index
 from dedupe.index.folder import FORMAT_VERSION, Index, compact_index, writing
 from dedupe.index.keys import Keys, KeyWriter
-from dedupe.index.part import PartWriter
+from dedupe.index.part_writer import PartWriter
 from dedupe.matching.fingerprint import BANDS, SIGNATURE_VERSION
 
 Cli = Callable[..., Completed]

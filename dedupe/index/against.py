@@ -14,7 +14,8 @@ from dedupe.errors import ConfigError
 from dedupe.index.adding import Added, Adder, Info, is_shared
 from dedupe.index.fill import fingerprinted, text_digest
 from dedupe.index.folder import Index, IndexWriter, writing
-from dedupe.index.part import Part, PartWriter
+from dedupe.index.part import Part
+from dedupe.index.part_writer import PartWriter
 from dedupe.index.references import LivePart, Reference, References
 from dedupe.model import Document
 from dedupe.progress import Progress

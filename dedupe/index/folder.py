@@ -26,7 +26,8 @@ from dedupe.config import Config
 from dedupe.errors import ConfigError, ReadError, WriteError, system_reason
 from dedupe.index.adding import Adder, Info, check_settings, settings_of
 from dedupe.index.fill import fingerprinted
-from dedupe.index.part import Part, PartWriter, damaged, is_whole, looking_into, seal
+from dedupe.index.part import Part, damaged, is_whole, looking_into, seal
+from dedupe.index.part_writer import PartWriter
 from dedupe.index.references import LivePart, Reference
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document

@@ -33,7 +33,8 @@ from dedupe.index.adding import Adder, Info, called, check_settings, settings_of
 from dedupe.index.blocks import ENTRY, blocks_of, packed, signed, unpacked, windows_of
 from dedupe.index.fill import fingerprinted
 from dedupe.index.lease import Lease
-from dedupe.index.part import Batch, Part, PartWriter
+from dedupe.index.part import Batch, Part
+from dedupe.index.part_writer import PartWriter
 from dedupe.index.references import LivePart, Reference
 from dedupe.index.windows import Choice, sharing
 from dedupe.matching.fingerprint import BANDS, NUM_PERM, ROWS, SEED, SIGNATURE_VERSION

@@ -20,7 +20,8 @@ from dedupe._version import __version__
 from dedupe.config import Config
 from dedupe.errors import ReadError, WriteError, system_reason
 from dedupe.index.fill import fingerprinted
-from dedupe.index.part import Part, PartWriter, is_whole, seal
+from dedupe.index.part import Part, is_whole, seal
+from dedupe.index.part_writer import PartWriter
 from dedupe.matching.fingerprint import SIGNATURE_VERSION
 from dedupe.model import Document
 from dedupe.reading.encoding import decode
