@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dedupe._version import __version__
     from dedupe.api import Result, check, clean, learn, minhash, restore
+    from dedupe.checking import check_files
     from dedupe.config import Config
     from dedupe.difflog.rebuild import restore_files, verify_files
     from dedupe.errors import DedupeError
-    from dedupe.files import check_files, clean_files
+    from dedupe.files import clean_files
     from dedupe.learning import learn_files
     from dedupe.model import Document
 
@@ -52,7 +53,7 @@ _HOMES = {
     "Result": "dedupe.api",
     "__version__": "dedupe._version",
     "check": "dedupe.api",
-    "check_files": "dedupe.files",
+    "check_files": "dedupe.checking",
     "clean": "dedupe.api",
     "clean_files": "dedupe.files",
     "learn": "dedupe.api",

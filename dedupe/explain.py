@@ -20,9 +20,9 @@ from dedupe.difflog.passages import Passages
 from dedupe.difflog.records import OpRecord, from_line
 from dedupe.difflog.write import document_records
 from dedupe.errors import ReadError
-from dedupe.files import open_corpus
 from dedupe.index.against import open_references
 from dedupe.model import Document
+from dedupe.opening import open_corpus
 from dedupe.pipeline import make_plan
 from dedupe.scanning import Corpus
 from dedupe.text.segment import split_lines

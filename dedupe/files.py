@@ -1,4 +1,4 @@
-"""Cleaning, checking and restoring files: the pipeline between reading and writing.
+"""Cleaning files, to another place or where they are: the pipeline between reading and writing.
 
 Everything is streamed: a row of a JSON Lines file or one text file at a time. Output and log
 become visible together at the end, or not at all.
@@ -6,47 +6,35 @@ become visible together at the end, or not at all.
 
 from __future__ import annotations
 
-import marshal
 import os
 import shutil
 import sys
-from array import array
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from io import BytesIO
-from itertools import pairwise, product
 from pathlib import Path
 from typing import BinaryIO
 
-from dedupe.baseline import Baseline, line_prints
 from dedupe.cleaning.leftovers import notes_on, tidy, tidy_for
 from dedupe.cleaning.targets import check_log, check_targets, is_special, real_place, refuse_index
-from dedupe.cleaning.write import Output, stream_to, write_atomic, write_or_print
+from dedupe.cleaning.write import Output, stream_to, write_or_print
 from dedupe.config import Config, settings_or_usual
-from dedupe.difflog.passages import Passage, Passages
-from dedupe.difflog.records import OpRecord, from_line
-from dedupe.difflog.write import LogWriter, document_records
+from dedupe.difflog.passages import Passages
+from dedupe.difflog.write import LogWriter
 from dedupe.errors import ConfigError, DedupeError, WriteError
 from dedupe.index.adding import Adder, is_shared
 from dedupe.index.against import index_of_run, known_as, open_references
-from dedupe.model import Document, Finding, Location, Summary
+from dedupe.model import Summary
+from dedupe.opening import NOTED, notes_of, opened, report_of
 from dedupe.pipeline import make_plan
 from dedupe.plan import Plan
-from dedupe.progress import Progress, Report, silent
+from dedupe.progress import Progress
 from dedupe.reading.corpus import FileCorpus, FileDocuments
-from dedupe.reading.files import InputFile, Inputs, StrPath, bytes_of, find_inputs, listed, shown
-from dedupe.reading.located import find_by_location, inside_root
+from dedupe.reading.files import InputFile, Inputs, StrPath, bytes_of, listed, shown
+from dedupe.reading.located import inside_root
 from dedupe.reading.packed import compression_of
-from dedupe.scanning import batched
-from dedupe.workfiles import TextStore, WorkFolder, open_work_folder
 from dedupe.writing import Discard, Staged, rewrite, write_documents
-
-#: Records that were passed over are named in a summary up to this many.
-_NOTED = 20
-#: Extensions of files passed over that are named one by one.
-_NAMED_EXTENSIONS = 8
 
 
 def clean_files(
@@ -79,15 +67,15 @@ def clean_files(
     if "-" in (out, log) and not dry_run:
         stdout = stdout or bytes_of(sys.stdout)
     with ExitStack() as run:
-        inputs, corpus, folder = run.enter_context(_opened(paths, config, stdin))
+        inputs, corpus, folder = run.enter_context(opened(paths, config, stdin))
         if not dry_run:
             read_too = tuple(Path(name) for name in (*config.against, *config.lexicons))
             check_targets(replace(inputs, roots=inputs.roots + read_too), out, log, force)
             _keep_from_index(config, out, log)
-        notes = notes_on([] if dry_run else tidy_for(out, log), _NOTED)
+        notes = notes_on([] if dry_run else tidy_for(out, log), NOTED)
         index = run.enter_context(index_of_run(config, dry_run=dry_run))
         documents = FileDocuments(corpus)
-        report = _report(progress, corpus)
+        report = report_of(progress, corpus)
         references = open_references(config, folder, inputs.files, index=index)
         plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
@@ -135,7 +123,7 @@ def clean_in_place(
     """
     config = settings_or_usual(config)
     with ExitStack() as run:
-        inputs, corpus, folder = run.enter_context(_opened(paths, config, None, named_by_location=True))
+        inputs, corpus, folder = run.enter_context(opened(paths, config, None, named_by_location=True))
         _check_in_place(inputs, log, force)
         _keep_from_index(config, log)
         left = tidy({real_place(file.location).parent for file in inputs.files})
@@ -143,7 +131,7 @@ def clean_in_place(
         inputs = inside_root(inputs)
         corpus = FileCorpus(inputs, config)
         documents = FileDocuments(corpus)
-        report = _report(progress, corpus)
+        report = report_of(progress, corpus)
         references = open_references(config, folder, inputs.files, index=index)
         plan = make_plan(documents, config, folder, report, references)
         passages = Passages(documents, plan, folder.store("passages"))
@@ -161,7 +149,7 @@ def clean_in_place(
             rewrite(changed, corpus, staged, written, partial(write_or_print, log, stdout, bits=inputs.mode))
         else:
             log = ""
-        notes = notes_on(left, _NOTED)
+        notes = notes_on(left, NOTED)
         links = sum(len(file.links) for file, after in changed if after is None)
         notes += [f"links that went with the files they led to, which the log names: {links:,}"] if links else []
         if index:
@@ -177,199 +165,6 @@ def _check_in_place(inputs: Inputs, log: str, force: bool) -> None:
             raise ConfigError(file.place, "is no file, and cannot be cleaned in place", "name files, or use -o")
     if log != "-" and not os.path.isdir(log):
         check_log(inputs, log, force)
-
-
-def check_files(
-    paths: Iterable[StrPath],
-    config: Config | None = None,
-    *,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-) -> tuple[list[Finding], Summary]:
-    """Return the findings in files and folders, in order, and a summary; nothing is written.
-
-    Raises:
-        ReadError, ConfigError: as their names say.
-    """
-    with checking(paths, config, stdin=stdin, progress=progress) as (findings, summary):
-        return list(findings), summary
-
-
-@contextmanager
-def checking(
-    paths: Iterable[StrPath],
-    config: Config | None = None,
-    *,
-    stdin: BinaryIO | None = None,
-    progress: Progress | None = None,
-) -> Iterator[tuple[Collection[Finding], Summary]]:
-    """Check files and folders as :func:`check_files` does, with findings that are read when they are asked for.
-
-    They are good inside the context, and do not have to fit into memory.
-    """
-    paths, config = listed(paths), settings_or_usual(config)
-    with _opened(paths, config, stdin, named_by_location=True) as (inputs, corpus, folder):
-        documents = FileDocuments(corpus)
-        references = open_references(config, folder, inputs.files)
-        plan = make_plan(documents, config, folder, _report(progress, corpus), references)
-        passages = Passages(documents, plan, folder.store("passages"))
-        named: dict[str, Document] = {}
-        found = _Findings(folder.store("findings"), named)
-        wanted = documents.documents(_Either(plan.operations, passages))
-        for batch in batched(wanted, lambda item: len(item[1].text)):
-            records = document_records(plan, batch, passages).documents
-            for (number, document), logged in zip(batch, records, strict=True):
-                bare = replace(document, text="")
-                if number in passages:
-                    named[plan.key(number, document)] = bare
-                there_of = passages.get_many(logged.rows[logged.rows["document"] >= 0])
-                for row, line in zip(logged.rows, BytesIO(logged.written), strict=True):
-                    here = document.text[row["start"] : row["end"]]
-                    passage = next(there_of) if row["document"] >= 0 else None
-                    there = passage.text if isinstance(passage, Passage) else ""
-                    found.add(_location(bare, from_line(line)["lines"], here), line, there)
-        findings: Collection[Finding] = found
-        notes = _notes(plan, inputs, documents)
-        if config.baseline:
-            # What a file has in common with others is not seen where each is judged by itself.
-            is_checked = _covered_by(paths if config.scope == "corpus" else (), config.baseline)
-            findings, more = Baseline.read(Path(config.baseline)).sift(findings, is_checked)
-            notes += more
-        yield findings, Summary.of_findings(findings, plan.document_count + len(documents.errors), notes)
-
-
-def update_baseline(paths: Sequence[str], config: Config, *, progress: Progress | None = None) -> tuple[int, int]:
-    """Accept what a check of *paths* finds now; rewrite ``config.baseline``.
-
-    The checks are over all files and file by file, with the profile of the settings and with ``safe``, as hooks are:
-    what one of them takes out, another one leaves to be found. Entries of
-    files that were not looked at stay, as long as the files are there. Returns how many entries are new and how many
-    went; the file is only written if there are any, or if it is not there yet.
-
-    Raises:
-        ReadError, WriteError, ConfigError: as their names say.
-    """
-    for path in (*paths, *config.against, *config.lexicons):
-        if path == "-" or is_special(Path(path)):
-            raise ConfigError(shown(path), "cannot be read more than once", "name files or folders")
-    file = Path(config.baseline)
-    before = Baseline.read(file) if os.path.exists(file) else Baseline(file)
-    ways = product(sorted({config.scope, "document"}), sorted({config.profile, "safe"}))
-    checks = [replace(config, baseline="", scope=scope, profile=profile) for scope, profile in ways]
-    found = [check_files(paths, check, progress=progress)[0] for check in checks]
-    after = before.updated(found, _covered_by(paths, config.baseline))
-    if after.entries != before.entries or not os.path.exists(file):
-        with write_atomic(file) as stream:
-            stream.write(after.as_bytes())
-    return (after.entries - before.entries).total(), (before.entries - after.entries).total()
-
-
-def _covered_by(paths: Sequence[str], baseline: str) -> Callable[[str], bool]:
-    """Return what tells of a path in *baseline* whether *paths* lead to that file, or it is not there."""
-    folder = os.path.dirname(os.path.abspath(baseline))
-    roots = [os.path.abspath(path) for path in paths]
-
-    def is_covered(path: str) -> bool:
-        file = os.path.normpath(os.path.join(folder, path))
-        return not os.path.exists(file) or any(os.path.commonpath([root, file]) == root for root in roots)
-
-    return is_covered
-
-
-class _Either:
-    """What is in one of two containers."""
-
-    def __init__(self, one: Container[int], other: Container[int]) -> None:
-        self._one = one
-        self._other = other
-
-    def __contains__(self, number: object) -> bool:
-        return number in self._one or number in self._other
-
-
-class _Findings(Collection[Finding]):
-    """Findings in order, in a work file: a large corpus has millions. *named* has the documents of what is repeated."""
-
-    def __init__(self, store: TextStore, named: Mapping[str, Document]) -> None:
-        self._store = store
-        self._named = named
-        self._ends = array("q", [0])
-
-    def add(self, location: Location, line: bytes, there: str) -> None:
-        """Add one by the line of the log that tells of it; *there* is the text of its canonical passage."""
-        data = marshal.dumps((tuple(location), line, there))
-        self._store.append(data)
-        self._ends.append(self._ends[-1] + len(data))
-
-    def __len__(self) -> int:
-        return len(self._ends) - 1
-
-    def __iter__(self) -> Iterator[Finding]:
-        for start, end in pairwise(self._ends):
-            location, line, there = marshal.loads(self._store.read(start, end - start))
-            yield _finding(Location(*location), from_line(line), there, self._named)
-
-    def __contains__(self, finding: object) -> bool:
-        return any(one == finding for one in self)
-
-
-def _finding(location: Location, record: OpRecord, there: str, named: Mapping[str, Document]) -> Finding:
-    """Return the finding of *record*; *there* is the text of its canonical passage, in one of the *named* documents."""
-    canonical = record.get("canonical")
-    place = None
-    if canonical and "path" in canonical:  # in a reference text, of which only the place is known
-        place = _location(Document("", "", path=canonical["path"], row=canonical["row"]), canonical["lines"], "")
-    elif canonical:
-        place = _location(named[canonical["doc"]], canonical["lines"], there)
-    return Finding(location, record, place)
-
-
-def _location(document: Document, lines: Sequence[int], passage: str) -> Location:
-    row = document.row or 0
-    first, last = (row, row) if row else lines
-    return Location(document.path, first, last, line_prints(passage, row, lines[0]))
-
-
-def _report(progress: Progress | None, corpus: FileCorpus) -> Report:
-    """Return what the stages call: what they do not know of their bytes, the corpus knows."""
-    if progress is None:
-        return silent
-
-    def report(stage: str, documents: int, done: int = 0, total: int = 0) -> None:
-        progress(stage, documents, *((done, total) if total else corpus.position()))
-
-    return report
-
-
-@contextmanager
-def open_corpus(paths: Sequence[str], config: Config) -> Iterator[tuple[FileDocuments, WorkFolder]]:
-    """Open files and folders, named as a person standing here would name them, as a corpus.
-
-    With it comes a folder for work files; both are good inside the context.
-    """
-    with _opened(paths, config, None, named_by_location=True) as (_, corpus, folder):
-        yield FileDocuments(corpus), folder
-
-
-@contextmanager
-def _opened(
-    paths: Sequence[str], config: Config, stdin: BinaryIO | None, *, named_by_location: bool = False
-) -> Iterator[tuple[Inputs, FileCorpus, WorkFolder]]:
-    """Find the inputs and open a corpus over them, with a work folder that goes at the end."""
-    with open_work_folder() as folder:
-        find = find_by_location if named_by_location else find_inputs
-        inputs = find(paths, config, folder.path, stdin)
-        yield inputs, FileCorpus(inputs, config), folder
-
-
-def _ignored(counts: Mapping[str, int]) -> str:
-    """Say how many files have extensions that were not asked for, with the commonest of these."""
-    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    named = [f"{extension or 'no extension'} ({count:,})" for extension, count in common[:_NAMED_EXTENSIONS]]
-    more = [f"and {len(common) - _NAMED_EXTENSIONS:,} more kinds"] if len(common) > _NAMED_EXTENSIONS else []
-    total = sum(counts.values())
-    files = "file" if total == 1 else "files"
-    return f"{total:,} {files} not read, for their extension: {', '.join(named + more)}"
 
 
 def _keep_from_index(config: Config, *targets: str) -> None:
@@ -414,17 +209,5 @@ def _summary(
         bytes=dict(writer.bytes),
         out=out,
         log=log,
-        notes=[*_notes(plan, inputs, documents), *notes],
+        notes=[*notes_of(plan, inputs, documents), *notes],
     )
-
-
-def _notes(plan: Plan, inputs: Inputs, documents: FileDocuments) -> list[str]:
-    notes = [_ignored(inputs.ignored)] if inputs.ignored else []
-    errors = [*documents.errors.values(), *plan.references.notes]
-    notes += errors[:_NOTED]
-    if len(errors) > _NOTED:
-        notes.append(f"and {len(errors) - _NOTED:,} more that were passed over")
-    if plan.repeated_ids:
-        more = f", and so are {len(plan.repeated) - 1:,} more" if len(plan.repeated) > 1 else ""
-        notes.append(f"{plan.repeated_ids[0]}: is used before{more}; the log adds the place to tell them apart")
-    return notes

@@ -33,8 +33,8 @@ from dedupe.cleaning.targets import already_exists, refuse_input
 from dedupe.cleaning.write import write_or_print
 from dedupe.config import Config, settings_or_usual
 from dedupe.errors import ConfigError
-from dedupe.files import open_corpus
 from dedupe.model import Document, Encoding
+from dedupe.opening import open_corpus
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import find_copies
 from dedupe.progress import Progress, Report, silent

@@ -11,8 +11,8 @@ from conftest import Completed, tree
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dedupe.checking import check_files, update_baseline
 from dedupe.config import Config
-from dedupe.files import check_files, update_baseline
 
 FERRY = "The ferry to the island was late again on Monday, the third time this week, said the harbour office."
 FERRY_TOO = FERRY.replace("third", "fourth")

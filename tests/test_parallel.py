@@ -24,8 +24,8 @@ from dedupe.boilerplate import counting
 from dedupe.difflog.passages import Passages
 from dedupe.difflog.write import document_records
 from dedupe.errors import ReadError
-from dedupe.files import open_corpus
 from dedupe.matching import canonical, contained, damaged, pool
+from dedupe.opening import open_corpus
 from dedupe.parallel import ordered_map
 from dedupe.pipeline import make_plan
 

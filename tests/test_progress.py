@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import Completed, environment
 
+from dedupe.checking import check_files
 from dedupe.cli.progress import ProgressLine
 from dedupe.config import Config
-from dedupe.files import check_files
 from dedupe.reading.corpus import FileCorpus
 from dedupe.reading.files import find_inputs
 

@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dedupe
+from dedupe.checking import checking
 from dedupe.cli.output import print_json
-from dedupe.files import checking
 from dedupe.model import Finding, Location
 from dedupe.report.github import annotation
 from dedupe.report.sarif import sarif_log

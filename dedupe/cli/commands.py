@@ -116,7 +116,7 @@ def check(
         findings, summary = check_staged(paths, config, (from_ref, to_ref) if from_ref and to_ref else None)
         report_findings(findings, summary, report_format)
     else:
-        from dedupe.files import checking
+        from dedupe.checking import checking
 
         with ExitStack() as stack:
             with progress_line(quiet) as progress:
@@ -205,7 +205,7 @@ def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
     """
     from dataclasses import replace
 
-    from dedupe.files import update_baseline
+    from dedupe.checking import update_baseline
     from dedupe.report.terminal import printable
 
     paths = paths or (".",)

@@ -27,7 +27,7 @@ def report_thresholds(paths: Sequence[str], config: Config, as_json: bool, quiet
     """Print what the thresholds of *config* part, from one run that looks at pairs below them too."""
     from dataclasses import replace
 
-    from dedupe.files import checking
+    from dedupe.checking import checking
     from dedupe.report.thresholds import FLOOR, threshold_lines, thresholds
 
     lower = replace(config, near_threshold=min(config.near_threshold, FLOOR), baseline="")
