@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,7 +18,17 @@ from dedupe import choice
 from dedupe._version import __version__
 from dedupe.cli.colors import color_option, color_wish
 from dedupe.cli.options import CHOOSING, make_config, reference_options, settings_options
-from dedupe.cli.output import JSON, QUIET, counted, print_json, report_findings, report_summary, report_thresholds, say
+from dedupe.cli.output import (
+    JSON,
+    QUIET,
+    counted,
+    print_json,
+    report_counts,
+    report_findings,
+    report_summary,
+    report_thresholds,
+    say,
+)
 from dedupe.cli.progress import progress_line
 from dedupe.errors import ConfigError
 
@@ -94,16 +105,7 @@ def check(
     \b
     Example: dedupe check news/ --ext .txt
     """
-    from dedupe.report.terminal import counts_table, printable
-
-    if not (paths or staged):
-        raise click.UsageError("name a PATH, or give --staged")
-    if not staged and "COMMANDLINE" in {_given_by("from_ref"), _given_by("to_ref")}:
-        raise click.UsageError("--from-ref and --to-ref go with --staged")
-    if staged and bool(from_ref) != bool(to_ref):
-        raise click.UsageError("--from-ref and --to-ref go together")
-    if staged and (options["against"] or options["index"]):
-        raise click.UsageError("--staged holds against what git tracks; leave out --against and --index")
+    _refuse_unfit(paths, staged, from_ref, to_ref, options)
     config = make_config(options, paths[0] if paths else ".", without=CHOOSING if staged else ())
     if threshold_report:
         if staged or report_format in ("sarif", "github"):
@@ -123,15 +125,27 @@ def check(
                 found, summary = stack.enter_context(checking(paths, config, progress=progress))
             report_findings(found, summary, report_format)
     if not quiet:
-        for note in summary.notes:
-            say(printable(note))
-        if report_format == "text":
-            for line in counts_table(summary.applied, summary.review, "to remove or repair"):
-                say(line)
-        count = sum(summary.applied.values()) + sum(summary.review.values())
-        say(f"{counted(count, 'finding')} in {counted(summary.documents, 'document')}")
+        report_counts(summary, with_table=report_format == "text")
     failing = summary.applied or (fail_on == "review" and summary.review)
     return 1 if failing and fail_on != "never" else 0
+
+
+def _refuse_unfit(paths: tuple[str, ...], staged: bool, from_ref: str, to_ref: str, options: Mapping[str, Any]) -> None:
+    """Raise if what `check` is to look at is not said, or said in two ways."""
+    if not (paths or staged):
+        raise click.UsageError("name a PATH, or give --staged")
+    if not staged and "COMMANDLINE" in {_given_by("from_ref"), _given_by("to_ref")}:
+        raise click.UsageError("--from-ref and --to-ref go with --staged")
+    if staged and bool(from_ref) != bool(to_ref):
+        raise click.UsageError("--from-ref and --to-ref go together")
+    if staged and (options["against"] or options["index"]):
+        raise click.UsageError("--staged holds against what git tracks; leave out --against and --index")
+
+
+def _given_by(parameter: str) -> str:
+    """Return where the value of a parameter comes from: pre-commit sets some for all hooks, by variables."""
+    source = click.get_current_context().get_parameter_source(parameter)
+    return source.name if source else ""
 
 
 @cli.command()
@@ -216,111 +230,6 @@ def update(paths: tuple[str, ...], quiet: bool, **options: Any) -> int:
     if not quiet:
         say(f"{printable(config.baseline)}: {counted(added, 'new line')} accepted, {dropped:,} taken out")
     return 0
-
-
-@cli.command()
-@click.argument("log", metavar="LOG")
-@click.option(
-    "--rule", "rules", multiple=True, metavar="RULE", help="Only entries whose rule begins so; may be repeated."
-)
-@click.option("--document", metavar="ID", default=None, help="Only this document (its id or path).")
-@click.option("--review", is_flag=True, help="Only what was left for review.")
-@color_option
-@JSON
-def diff(log: str, rules: tuple[str, ...], document: str | None, review: bool, as_json: bool) -> int:
-    """Show what a diff log says: what went, why, and what stays."""
-    from pathlib import Path
-
-    from dedupe.difflog.read import LogFile
-    from dedupe.report.terminal import counts_table, diff_document, printable, summary_lines
-
-    file = LogFile(Path(log))
-    shown = []
-    counts: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}
-    is_there = document is None
-    for record, operations in file.documents():
-        if document is not None and document not in (record["doc"], record.get("id"), record["path"]):
-            continue
-        is_there = True
-        operations = [
-            o for o in operations
-            if (not rules or o["rule"].startswith(rules)) and not (review and o["applied"])
-        ]  # fmt: skip
-        if not operations and (record["status"] != "error" or rules or review):
-            continue
-        if as_json:
-            shown.append({**record, "operations": operations})
-            continue
-        for operation in operations:
-            counts[operation["applied"]][operation["rule"]] += 1
-        for line in diff_document(record, operations, click.style):
-            click.echo(line)
-        click.echo()
-    if not is_there:
-        raise ConfigError(
-            f"--document {printable(str(document))}", "is not in the log", "name it by its id, or its path there"
-        )
-    if as_json:
-        print_json({"documents": shown, "applied": file.end["applied"], "review": file.end["review"]})
-    else:
-        if not (rules or document or review):
-            for line in summary_lines(file.end["documents"], file.end["status"], file.end["bytes"]):
-                click.echo(line)
-        for line in counts_table(counts[True], counts[False]):
-            click.echo(line)
-    return 0
-
-
-@cli.command()
-@click.argument("out", metavar="OUT")
-@click.option("--log", required=True, metavar="LOG", help="The diff log that was written with OUT.")
-@click.option("--out", "-o", "original", required=True, metavar="ORIGINAL", help="Where the originals go.")
-@click.option("--force", is_flag=True, help="Replace an existing ORIGINAL.")
-@QUIET
-def restore(out: str, log: str, original: str, force: bool, quiet: bool) -> int:
-    """Rebuild the originals from the output and its diff log. Every sha256 is checked."""
-    from dedupe.difflog.rebuild import restore_files
-
-    with progress_line(quiet) as progress:
-        done = restore_files(out, log, original, force=force, progress=progress)
-    if not quiet:
-        say(f"{counted(done, 'document')} restored, every sha256 as recorded")
-    return 0
-
-
-@cli.command()
-@click.argument("out", metavar="[OUT]", default="")
-@click.option("--log", default="", metavar="LOG", help="The diff log that was written with OUT [OUT.difflog.jsonl].")
-@JSON
-@QUIET
-def verify(out: str, log: str, as_json: bool, quiet: bool) -> int:
-    """Check that output and diff log give the originals back. Writes nothing; exit status 1 on a mismatch.
-
-    Without OUT, every diff log that git tracks is held against the output beside it.
-    """
-    from dedupe.report.terminal import printable
-
-    with progress_line(quiet) as progress:
-        if out:
-            from dedupe.difflog.rebuild import verify_files
-
-            result = verify_files(out, log or out.rstrip("/") + ".difflog.jsonl", progress=progress)
-        elif log:
-            raise click.UsageError("name the OUT that was written with the log")
-        else:
-            from dedupe.tracked.verify import verify_tracked
-
-            result = verify_tracked(progress)
-    if as_json:
-        print_json({"documents": result.documents, "mismatches": result.mismatches})
-    else:
-        for mismatch in result.mismatches:
-            click.echo(printable(mismatch))
-    if not quiet:
-        bad = len(result.mismatches)
-        outcome = f"{bad:,} mismatch{'' if bad == 1 else 'es'}" if bad else "every sha256 as recorded"
-        say(f"{counted(result.documents, 'document')} rebuilt, {outcome}")
-    return 1 if result.mismatches else 0
 
 
 @cli.command()
@@ -421,12 +330,6 @@ def learn(
         merged = f"merged from {counted(len(merge_with), 'lexicon')}"
         say(f"{where if paths else merged}: {printable(out)}")
     return 0
-
-
-def _given_by(parameter: str) -> str:
-    """Return where the value of a parameter comes from: pre-commit sets some for all hooks, by variables."""
-    source = click.get_current_context().get_parameter_source(parameter)
-    return source.name if source else ""
 
 
 def _log_folder() -> str:

@@ -20,6 +20,7 @@ import click
 
 from dedupe.cli.commands import cli
 from dedupe.cli.index import index
+from dedupe.cli.logs import diff, restore, verify
 from dedupe.errors import DedupeError, system_reason
 from dedupe.interrupts import on_ending
 from dedupe.report.terminal import printable
@@ -27,7 +28,8 @@ from dedupe.report.terminal import printable
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-cli.add_command(index)
+for command in (index, diff, restore, verify):
+    cli.add_command(command)
 
 #: What goes wrong when a stream is written that has no name.
 _WRITING = (errno.EBADF, errno.EIO, errno.ENOSPC, errno.EFBIG, errno.EDQUOT)

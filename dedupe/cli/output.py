@@ -83,6 +83,19 @@ def _as_json(finding: Finding) -> dict[str, Any]:
     return report
 
 
+def report_counts(summary: Summary, *, with_table: bool) -> None:
+    """Say how many findings there are, and the notes; *with_table* also how many of each rule."""
+    from dedupe.report.terminal import counts_table, printable
+
+    for note in summary.notes:
+        say(printable(note))
+    if with_table:
+        for line in counts_table(summary.applied, summary.review, "to remove or repair"):
+            say(line)
+    count = sum(summary.applied.values()) + sum(summary.review.values())
+    say(f"{counted(count, 'finding')} in {counted(summary.documents, 'document')}")
+
+
 def report_summary(
     summary: Any, as_json: bool, quiet: bool, *, to_stdout: bool, word: str, notes_only: bool = False
 ) -> None:
