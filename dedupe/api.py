@@ -97,6 +97,7 @@ def clean(
     Raises:
         ReadError: a document is none of these, or a mapping has no text, or something else than a string; or the log
             cannot hold a text, for it has the halves of a UTF-16 pair as two characters.
+        ConfigError: *config* is no :class:`Config`, or says that nothing is compared, and *against* is given.
     """
     config = settings_or_usual(config)
     with index_of_run(config) as index:
@@ -146,8 +147,11 @@ def check(
 ) -> list[OpRecord]:
     """Return the findings in an iterable of documents: what :func:`clean` would do or leave for review.
 
-    >>> [finding["rule"] for finding in check(["Just one line that nobody wrote twice."])]
-    []
+    They are ``op`` records of the log, document by document; those for review have ``applied`` false. Documents,
+    *against* and what is raised are as for :func:`clean`. An index that *config* names is read, and not added to.
+
+    >>> [finding["rule"] for finding in check(["Just one line that nobody wrote twice.", "Read more »"])]
+    ['boilerplate/readmore']
     """
     return _cleaned(documents, settings_or_usual(config), against, None).operations
 
@@ -157,7 +161,8 @@ def learn(
 ) -> str:
     """Return a boilerplate lexicon learned from an iterable of documents, as the text of a lexicon file.
 
-    A line has to stand in *min_documents* documents.
+    A line has to stand in *min_documents* documents, of which 3 is the least. Each entry has its counts and three of
+    its places, for a person to judge by.
 
     >>> texts = [", ".join(f"{n} times {m} is {n * m}" for m in range(9)) for n in range(9)]
     >>> pages = [f"{text}.\\n\\nVisit our farm shop\\n{n} kind words\\n" for n, text in enumerate(texts)]
@@ -166,6 +171,7 @@ def learn(
 
     Raises:
         ReadError: as :func:`clean`.
+        ConfigError: *config* is no :class:`Config`, or *min_documents* too few.
     """
     config = settings_or_usual(config)
     with open_work_folder() as folder:
@@ -177,7 +183,9 @@ def learn(
 def minhash(text: str) -> datasketch.MinHash:
     """Return the signature that matching computes for *text*, as a datasketch MinHash.
 
-    It can be inserted into any index of datasketch next to others made by this function.
+    It has 128 permutations (seed 1, scheme ``affine32``) over runs of two words of the normal form, so two of them tell
+    the Jaccard similarity of these runs, and can be inserted into any index of datasketch next to others made by this
+    function. Of a text without words it is an empty one.
 
     >>> one = minhash("the ferry to the island was late again on monday")
     >>> two = minhash("The ferry to the island was late again, on Monday.")

@@ -175,8 +175,9 @@ class Config:
 
     def _check_words(self) -> None:
         """Raise if a setting that is a word, or several, has one that says nothing."""
-        for name, allowed in CHOICES.items():
-            value = getattr(self, name)
+        words = [(name, getattr(self, name), allowed) for name, allowed in CHOICES.items()]
+        words += [("repair_also", extra, REPAIR_EXTRAS) for extra in self.repair_also]
+        for name, value, allowed in words:
             if value not in allowed:
                 raise ConfigError(_option(name), f"unknown value {value!r}", _suggest(str(value), allowed))
         for ending in self.extensions:
@@ -184,9 +185,6 @@ class Config:
                 raise ConfigError(
                     "ext", f"{ending!r} is no file name ending", "write it like .txt; --ext may be repeated"
                 )
-        for extra in self.repair_also:
-            if extra not in REPAIR_EXTRAS:
-                raise ConfigError("repair-also", f"unknown value {extra!r}", _suggest(extra, REPAIR_EXTRAS))
         for name in ("against", "lexicons"):
             if "" in getattr(self, name):  # as a path it would be the folder that is worked in
                 raise ConfigError(name, "must not hold an empty path", "leave it out")

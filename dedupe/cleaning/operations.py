@@ -65,6 +65,7 @@ def _explained(verdict: Verdict) -> Said:
 
 
 def repair_operation(repair: Repair) -> Operation:
+    """Return the operation for a repair."""
     kind = "insert" if repair.start == repair.end else "replace" if repair.replacement else "delete"
     return Operation(
         repair.start,

@@ -53,31 +53,39 @@ def _check_out(inputs: Inputs, out: str, force: bool) -> None:
     if is_special(target):
         return
     with explained(place):
-        here = _identity(target)
-        for root in inputs.roots:
-            if here is not None and here == _identity(root):
-                raise WriteError(place, "is the input itself", "choose another place")
-            if _identity(root) in _identities(target):
-                raise WriteError(place, f"lies inside the input {shown(str(root))}", "choose a place outside it")
-        if inputs.shape != "tree" and (target.is_dir() or out.endswith(("/", os.sep))):
-            raise WriteError(place, "is a folder, and the input a single file", "name a file in it")
-        if inputs.shape == "tree" and target.exists() and not target.is_dir():
-            raise WriteError(place, "is a file, and the input a tree", "name a folder")
-        if inputs.shape != "tree" and compression_of(target.name) == "zst" and zstandard_module()[0] is None:
-            advice = "install corpus-dedupe[zstd], or use another extension"
-            raise WriteError(place, "no library for Zstandard is installed", advice)
+        _check_outside(inputs, target, place)
         if inputs.shape != "tree":
+            if target.is_dir() or out.endswith(("/", os.sep)):
+                raise WriteError(place, "is a folder, and the input a single file", "name a file in it")
             _check_kind(inputs, target, place)
+        elif target.exists() and not target.is_dir():
+            raise WriteError(place, "is a file, and the input a tree", "name a folder")
         if target.is_dir():
-            # a link in the tree leads to bytes elsewhere, which must not go with the old output either
-            links = (file.location for file in inputs.files if file.location.is_symlink())
-            for source in (*inputs.roots, *links):
-                if here in _identities(Path(os.path.realpath(source))):
-                    raise WriteError(place, f"holds the input {shown(str(source))}", "choose another place")
-            if os.path.ismount(target):
-                raise WriteError(place, "is a mount point and cannot be replaced", "name a folder inside it")
+            _check_folder(inputs, target, place)
         _check_place(target, place, force)
         _keep_around(target, place)
+
+
+def _check_outside(inputs: Inputs, target: Path, place: str) -> None:
+    """Raise if the output would be an input, or in one: the next run would read it."""
+    here, around = _identity(target), _identities(target)
+    for root in inputs.roots:
+        if here is not None and here == _identity(root):
+            raise WriteError(place, "is the input itself", "choose another place")
+        if _identity(root) in around:
+            raise WriteError(place, f"lies inside the input {shown(str(root))}", "choose a place outside it")
+
+
+def _check_folder(inputs: Inputs, target: Path, place: str) -> None:
+    """Raise if the folder *target* cannot be replaced, or an input would go with what is in it."""
+    here = _identity(target)
+    # a link in the tree leads to bytes elsewhere, which must not go with the old output either
+    links = (file.location for file in inputs.files if file.location.is_symlink())
+    for source in (*inputs.roots, *links):
+        if here in _identities(Path(os.path.realpath(source))):
+            raise WriteError(place, f"holds the input {shown(str(source))}", "choose another place")
+    if os.path.ismount(target):
+        raise WriteError(place, "is a mount point and cannot be replaced", "name a folder inside it")
 
 
 def _keep_around(target: Path, place: str) -> None:
@@ -96,6 +104,9 @@ def _check_kind(inputs: Inputs, target: Path, place: str) -> None:
 
     Of input and output one cannot be a table and the other not: JSON Lines have no schema to make one of.
     """
+    if compression_of(target.name) == "zst" and zstandard_module()[0] is None:
+        advice = "install corpus-dedupe[zstd], or use another extension"
+        raise WriteError(place, "no library for Zstandard is installed", advice)
     if holds_rows(target.name) and inputs.files[0].kind == "text" and not holds_rows(inputs.files[0].path):
         raise WriteError(place, "would be no JSON Lines, and the input is a text", "end its name in .txt")
     is_table = [compression_of(target.name) == PARQUET, inputs.files[0].compression == PARQUET]
@@ -209,6 +220,7 @@ def check_rewritable(target: Path, place: str) -> None:
 
 
 def already_exists(place: str) -> WriteError:
+    """Return the error for an output at *place* where something stands."""
     return WriteError(place, "exists and is not empty", "use --force to replace it, or choose another place")
 
 

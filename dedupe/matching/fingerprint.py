@@ -56,6 +56,7 @@ class Signer:
 
     @classmethod
     def create(cls) -> Signer:
+        """Return the one whose fingerprints are comparable with all others of this ``SIGNATURE_VERSION``."""
         return cls(permutations())
 
     def scan(

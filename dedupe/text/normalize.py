@@ -85,6 +85,11 @@ class _TokenTable(dict[int, str]):
 
 
 def token_character(code: int) -> str:
+    """Return what a code point of NFKC text is in a token form: itself, in a word or alone, nothing, or a space.
+
+    >>> token_character(ord("a")), token_character(ord("€")), token_character(ord("„")), token_character(0xAD)
+    ('a', ' € ', ' ', '')
+    """
     char = chr(code)
     category = unicodedata.category(char)
     if any(first <= code <= last for first, last in _UNSPACED) and category[0] in "LMN":
@@ -128,6 +133,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def is_dash(char: str) -> bool:
+    """Whether a character is a hyphen or a dash."""
     return char == "-" or "\u2010" <= char <= "\u2015"
 
 
