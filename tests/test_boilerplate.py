@@ -457,7 +457,6 @@ def test_brake_does_not_weigh_buttons_beside_a_text() -> None:
 # -- runs of short lines
 
 MENU = ["Home", "Salt House", "About us", "Old Harbour", "Contact", "Rope Walk", "News", "Search"]
-NOT_KNOWN = ["Salt House", "Old Harbour", "Rope Walk"]
 
 
 def test_a_short_figure_does_not_keep_an_entry_of_a_menu() -> None:

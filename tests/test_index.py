@@ -438,10 +438,6 @@ def found_batch(index: str, text: str, number: int) -> bool:
     return bool(dedupe.check([f"{text} of batch {number}"], Config(index=index, near="off")))
 
 
-class Killed(BaseException):
-    pass
-
-
 @pytest.mark.parametrize("moment", range(40))
 def test_no_step_of_adding_leaves_anything_between(
     known: tuple[Path, Path], moment: int, monkeypatch: pytest.MonkeyPatch
