@@ -109,7 +109,7 @@ def learn_files(
         with open_work_folder() as folder:
             lesson = learn(None, folder=folder)
     text = "".join(line + "\n" for line in lesson.lexicon.lines()).encode("utf-8")
-    with write_or_print(out, stdout) as stream:
+    with write_or_print(out, stdout, force=force) as stream:
         stream.write(text)
     return lesson
 

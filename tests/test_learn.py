@@ -27,7 +27,8 @@ from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.sightings import Sightings
 from dedupe.boilerplate.signals import score_document
 from dedupe.boilerplate.templates import find_templates
-from dedupe.errors import ConfigError
+from dedupe.errors import ConfigError, WriteError
+from dedupe.learning import Lesson, learn_corpus
 from dedupe.workfiles import open_work_folder
 
 WORDS = """
@@ -582,6 +583,21 @@ def test_the_command_says_what_it_learned_and_asks_before_it_replaces(
     assert json.loads(done.stdout)["entries"] == {"counter": 1, "learned": 3}
     done = cli("learn", feed, "-o", "-", "-q")
     assert done.stdout == Path(out).read_bytes()
+
+
+def test_a_lexicon_that_was_written_meanwhile_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feed, out = write(tmp_path / "feed.jsonl", rows(orchard(20))), tmp_path / "learned.txt"
+
+    def beaten(*arguments: Any, **options: Any) -> Lesson:
+        lesson = learn_corpus(*arguments, **options)
+        out.write_text("somebody else's")
+        return lesson
+
+    monkeypatch.setattr("dedupe.learning.learn_corpus", beaten)
+    with pytest.raises(WriteError, match="exists and is not empty"):
+        learn_files([feed], str(out), Config(source_field="site"))
+    assert out.read_text() == "somebody else's"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.jsonl", "learned.txt"]
 
 
 @pytest.mark.parametrize(
