@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from dedupe import kernels
 from dedupe.cleaning.apply import apply_operations, compose
-from dedupe.cleaning.decide import Piece, decide_duplicates, report_differing
+from dedupe.cleaning.decide import decide_duplicates, report_differing
 from dedupe.cleaning.ledger import Ledger
 from dedupe.cleaning.operations import in_source
+from dedupe.cleaning.pieces import Piece
 from dedupe.cleaning.places import deleted_counts, to_source
 from dedupe.cleaning.rows import Operations, Packed, pack, told
 from dedupe.cleaning.surroundings import Surroundings

@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from dedupe.cleaning.apply import cut
 from dedupe.cleaning.evidence import to_json
+from dedupe.cleaning.pieces import Piece, adjoins, runs
 from dedupe.cleaning.rows import ROW, Packed
 from dedupe.cleaning.surroundings import Surroundings, ends_in_colon, written_chars
-from dedupe.cleaning.wording import HELD_REASON
 from dedupe.config import Config
 from dedupe.matching.proposals import Proposals
 from dedupe.matching.verified import Match
 from dedupe.model import Canonical, Operation
-from dedupe.text.layout import SHAPE_REASONS, Shape
+from dedupe.text.layout import Shape
 
 I64 = npt.NDArray[np.int64]
 
@@ -44,36 +44,12 @@ _PASSAGE = 3
 _COPY_LINES = 12
 _COPY_RATIO = 0.3
 _WRITTEN = re.compile(r"\S")
-#: A document of which these shares of the words in long passages, and of all its words, stand inside passages of
-#: another one is contained in it. Short lines are not looked for: they are furniture more often than not.
-_NEARLY_ALL, _MOST = 0.8, 0.5
 #: A run of this many segments is a block, however short its lines are.
 _BLOCK_SEGMENTS = 3
 #: What comes back so many times, with as much in between each time, is a refrain.
 _REFRAIN = 3
 #: Segments that a copy may have more or less than its canonical between two others.
 _MOST_BETWEEN = 2
-
-
-class Piece(NamedTuple):
-    """A segment with a proposal: its place, and the place of its canonical in that document's text.
-
-    ``position`` counts the segments of a document from 0. ``canonical_by`` is what the canonical is before it in. It
-    ``is_filled`` where other texts say the same with other figures or words.
-    """
-
-    position: int
-    start: int
-    end: int
-    document: int
-    canonical_position: int
-    canonical_start: int
-    canonical_end: int
-    words: int
-    match: Match | None
-    remove: bool
-    canonical_by: str
-    is_filled: bool = False
 
 
 def decide_duplicates(
@@ -93,14 +69,14 @@ def decide_duplicates(
     )
     steps = _refrains(pieces, document)
     operations: list[Operation] = []
-    for run in _runs(pieces, lambda one, two: _adjoins(one, two) and guards[one.position] == guards[two.position]):
+    for run in runs(pieces, lambda one, two: adjoins(one, two) and guards[one.position] == guards[two.position]):
         guard = guards[run[0].position]
         if not guard:
             if all(piece.words < config.min_words for piece in run):
                 continue  # what these short lines would have gone with stays, and alone they are no duplicates
             guard = _guard_by_place(run, document, steps, around, config)
         if guard:
-            for block in _runs(run, _continues):
+            for block in runs(run, _continues):
                 operations.append(_reported(block, document, guard))
         else:
             operations += _removed(text, run, document)
@@ -143,75 +119,6 @@ def decide_document(
     )
 
 
-def decide_contained(document: int, pieces: Sequence[Piece], words: int, long_words: int, unit: str) -> list[Operation]:
-    """Return the findings, for review, on the passages of a document of *words* that stand inside longer ones.
-
-    *pieces* are in text order; *long_words* are in passages that were looked for. Where nearly all of the document
-    stands in another one, that is the finding; with the *unit* ``document`` nothing else is.
-    """
-    shared: defaultdict[int, float] = defaultdict(float)
-    for piece in pieces:
-        if piece.document != document:
-            shared[piece.document] += _standing([piece])
-    other, inside = max(shared.items(), key=lambda item: (item[1], -item[0]), default=(document, 0))
-    if unit != "paragraph" and inside >= max(_NEARLY_ALL * long_words, _MOST * words):
-        block = [piece for piece in pieces if piece.document == other]
-        return [_inside(block, "document/contained", words)]
-    if unit == "document":
-        return []
-    return [
-        _inside(
-            block,
-            f"{'repeat' if block[0].document == document else 'duplicate'}/contained",
-            sum(piece.words for piece in block),
-        )
-        for block in _runs(pieces, _continues_inside)
-    ]
-
-
-def decide_containing(piece: Piece, words: int) -> Operation:
-    """Return the finding, for review, on a passage of *words* in which a passage of a reference text stands."""
-    return _inside([piece], "duplicate/contains", words)
-
-
-def _standing(block: Sequence[Piece]) -> float:
-    """How many words of a block stand in the longer passages."""
-    return sum(piece.words * (piece.match.similarity if piece.match else 1) for piece in block)
-
-
-def _continues_inside(first: Piece, second: Piece) -> bool:
-    step = second.canonical_position - first.canonical_position
-    return _adjoins(first, second) and first.document == second.document and step in (0, 1)
-
-
-def _inside(block: Sequence[Piece], rule: str, words: int) -> Operation:
-    """A block of which one side stands inside the other; *words* are those that this is a share of."""
-    evidence: dict[str, Any] = {"similarity": round(_standing(block) / words, 4)}
-    differences = [pair for piece in block if piece.match for pair in piece.match.differences]
-    if differences:
-        evidence["differences"] = differences
-    evidence |= {
-        "words": sum(piece.words for piece in block),
-        "segments": len(block),
-        "canonical_by": block[0].canonical_by,
-        "guard": rule.partition("/")[2],
-    }
-    there = min(piece.canonical_start for piece in block), max(piece.canonical_end for piece in block)
-    canonical = Canonical(block[0].document, *there)
-    start, end = block[0].start, block[-1].end
-    return Operation(start, end, "delete", rule, "", to_json(evidence), canonical=canonical, applied=False)
-
-
-def _runs(pieces: Sequence[Piece], joined: Callable[[Piece, Piece], bool]) -> list[list[Piece]]:
-    runs: list[list[Piece]] = []
-    for piece in pieces:
-        if runs and joined(runs[-1][-1], piece):
-            runs[-1].append(piece)
-        else:
-            runs.append([piece])
-    return runs
-
-
 def _copies(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Group adjoining pieces by what they copy: what goes on in one document, and whatever stands in between.
 
@@ -235,13 +142,9 @@ def _goes_on(first: Piece, second: Piece, step: int) -> bool:
     return second.position - first.position == step and there > 0 and abs(there - step) <= _MOST_BETWEEN
 
 
-def _adjoins(first: Piece, second: Piece) -> bool:
-    return first.position + 1 == second.position
-
-
 def _continues(first: Piece, second: Piece) -> bool:
     return (
-        _adjoins(first, second)
+        adjoins(first, second)
         and first.document == second.document
         and first.canonical_position + 1 == second.canonical_position
         and (first.match is None) == (second.match is None)
@@ -254,7 +157,7 @@ def _guards(text: str, pieces: Sequence[Piece], around: Surroundings, config: Co
     for block in _copies(pieces):
         # What stands beside a copy and repeats something else is no more of a copy for that.
         guards |= dict.fromkeys((piece.position for piece in block), _guard(text, block, around, config))
-    for run in _runs(pieces, _adjoins):
+    for run in runs(pieces, adjoins):
         stays = True  # what stands above
         for piece in run:
             if not guards[piece.position] and stays and around.goes_on_into(piece.start):
@@ -380,7 +283,7 @@ def _name(shapes: int) -> str:
 def _removed(text: str, run: Sequence[Piece], document: int) -> list[Operation]:
     """Operations that take the whole run out, without a seam."""
     start, end = cut(text, run[0].start, run[-1].end)
-    blocks = _runs(run, _continues)
+    blocks = runs(run, _continues)
     borders = [start, *(block[0].start for block in blocks[1:]), end]
     operations = []
     for block, first, last in zip(blocks, borders, borders[1:], strict=False):
@@ -423,22 +326,3 @@ def _evidence(match: Match | None) -> dict[str, Any]:
     if match is None:
         return {"similarity": 1.0}
     return {"similarity": match.similarity, "differences": match.differences}
-
-
-#: How the log says why a finding was only reported.
-GUARD_REASONS: Mapping[str, str] = {
-    **SHAPE_REASONS,
-    "section": "it is all that stands under its heading",
-    "formula": "it may be said again on purpose",
-    "introduction": "it introduces what follows",
-    "short": "none of its lines is long enough to be a copy by itself",
-    "sentence": "a sentence goes on across its edge",
-    "differs": "the words that differ may matter",
-    "figures": "other texts say the same with other figures or words",
-    "damaged": "words of it have other letters there",
-    "contained": "it is only a part there",
-    "contains": "only a part of it stands there",
-    "brake": "too much of the document would go",
-    "encoding": HELD_REASON,
-    "restless": "without it other passages lose what they repeat, and so on in a circle",
-}

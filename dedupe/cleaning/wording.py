@@ -1,8 +1,8 @@
-"""Boilerplate findings as sentences, for the log."""
+"""Boilerplate findings as sentences for the log, and why findings of any kind are only reported."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dedupe.model import Point, Verdict
 from dedupe.text.layout import SHAPE_REASONS
@@ -30,7 +30,7 @@ _FURNITURE = {
 
 #: Why whatever is found in a document that is held only waits for review.
 HELD_REASON = "less of the file would be read in another encoding"
-_GUARD_REASONS = {
+_BOILERPLATE_REASONS = {
     **SHAPE_REASONS,
     "alone": "it is short, and nothing near it is known or goes",
     "brake": "too much of the document would go",
@@ -46,6 +46,24 @@ _GUARD_REASONS = {
     "wrapped": "it is a piece of a wrapped sentence",
 }
 
+#: How the log says why a repeat or a duplicate was only reported.
+DUPLICATE_REASONS: Mapping[str, str] = {
+    **SHAPE_REASONS,
+    "section": "it is all that stands under its heading",
+    "formula": "it may be said again on purpose",
+    "introduction": "it introduces what follows",
+    "short": "none of its lines is long enough to be a copy by itself",
+    "sentence": "a sentence goes on across its edge",
+    "differs": "the words that differ may matter",
+    "figures": "other texts say the same with other figures or words",
+    "damaged": "words of it have other letters there",
+    "contained": "it is only a part there",
+    "contains": "only a part of it stands there",
+    "brake": "too much of the document would go",
+    "encoding": HELD_REASON,
+    "restless": "without it other passages lose what they repeat, and so on in a circle",
+}
+
 
 def reason(verdict: Verdict) -> str:
     """Return what the line looks like, what speaks for that, the points, and why it stays if a guard holds it.
@@ -57,7 +75,7 @@ def reason(verdict: Verdict) -> str:
     """
     sentence = _sentence(verdict.rule.partition("/")[2], verdict.points, verdict.score, verdict.limit)
     if verdict.guard:
-        sentence += f"; kept, since {_GUARD_REASONS[verdict.guard]}"
+        sentence += f"; kept, since {_BOILERPLATE_REASONS[verdict.guard]}"
     return sentence
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dedupe.cleaning.decide import GUARD_REASONS
+from dedupe.cleaning.wording import DUPLICATE_REASONS
 from dedupe.text.normalize import UNSPACED
 
 #: Words are compared with spaces between them, which some scripts do not have.
@@ -105,7 +105,7 @@ def describe_block(
 def kept_because(evidence: dict[str, Any]) -> str:
     """Return the part of the sentence that says why a finding was left for review, or ""."""
     guard = evidence.get("guard", "")
-    return f"; kept, since {GUARD_REASONS.get(guard, guard)}" if guard else ""
+    return f"; kept, since {DUPLICATE_REASONS.get(guard, guard)}" if guard else ""
 
 
 def _name(canonical: Mapping[str, Any]) -> str:
