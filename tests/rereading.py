@@ -46,7 +46,8 @@ def folded(text: str) -> str:
 
 def _counts(char: str) -> bool:
     category = unicodedata.category(char)
-    return category[0] in "LN" or (category in ("Mn", "Mc") and not "\ufe00" <= char <= "\ufe0f")
+    # Characters for private use, and those that a later Unicode may have, say something to whoever wrote them.
+    return category[0] in "LN" or category in ("Co", "Cn") or (category[0] == "M" and not "\ufe00" <= char <= "\ufe0f")
 
 
 def words(text: str) -> list[str]:

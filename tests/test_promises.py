@@ -1101,6 +1101,16 @@ def test_how_much_is_held_at_a_time_changes_nothing(
     assert written("little") == usual
 
 
+def test_words_in_a_script_for_private_use_are_words() -> None:
+    """Klingon and medieval letters are written in private use; what nobody knows is not nothing."""
+    line = " ".join("".join(map(chr, range(0xE000 + 4 * at, 0xE004 + 4 * at))) for at in range(20))
+    assert len(words(line)) == 20
+    assert words("\u0378\u0379") == ["\u0378\u0379"]  # not given to any character yet
+    for config in (Config(), Config(near="all")):
+        result = check_all(named([f"{line}\n{line}"]), config)
+        assert [document.text for document in result.documents] == [line]
+
+
 def test_words_and_texts_of_the_rereading_are_right() -> None:
     """The second implementation is held to a few facts, so that it cannot agree with everything."""
     assert words("Ｈｅｌｌｏ, WORLD—it's ﬁne") == ["hello", "world", "it", "s", "fine"]
