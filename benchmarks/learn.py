@@ -91,18 +91,22 @@ def applied(pages: list[dict[str, Any]], lexicon: Lexicon, show: int) -> dict[st
     for page in pages:
         text = "\n".join(page["lines"])
         found = score_document(text, lexicon, None, page["site"], Config())
-        by_start = {finding.start: finding for finding in found if not finding.tail}
-        tails = {finding.end: finding for finding in found if finding.tail and finding.outcome is Outcome.REMOVE}
+        by_start = {finding.start: finding for finding in found if not finding.verdict.tail}
+        tails = {
+            finding.end: finding
+            for finding in found
+            if finding.verdict.tail and finding.verdict.outcome is Outcome.REMOVE
+        }
         for line, label in zip(split_lines(text), page["labels"], strict=True):
             content += label * (line.end - line.start)
             finding = by_start.get(line.start)
-            outcome = finding.outcome.value if finding else "keep"
+            outcome = finding.verdict.outcome.value if finding else "keep"
             tally[outcome, label] += 1
             gone = tails[line.end].start if line.end in tails else line.start if outcome == "remove" else line.end
             lost += label * (line.end - gone)
             if label and finding is not None and outcome == "remove":
-                why = " ".join(f"{point.name}{point.value:+g}" for point in finding.points)
-                wrong.append((line.end - line.start, text[line.start : line.end], f"{finding.rule} {why}"))
+                why = " ".join(f"{point.name}{point.value:+g}" for point in finding.verdict.points)
+                wrong.append((line.end - line.start, text[line.start : line.end], f"{finding.verdict.rule} {why}"))
     for size, line, rule in sorted(wrong, reverse=True)[:show]:
         say(f"  wrong {size:4} {line[:90]!r} {rule}")
     removed = tally["remove", 0] + tally["remove", 1]
@@ -156,7 +160,7 @@ def clean(data: Path, folder: Path, show: int) -> dict[str, Any]:
         for text in texts:
             lines += sum(line.end > line.start for line in split_lines(text))
             for finding in score_document(text, lexicon, None, "", Config()):
-                if finding.outcome is Outcome.REMOVE:
+                if finding.verdict.outcome is Outcome.REMOVE:
                     shown[text[finding.start : finding.end].strip()] += 1
         runs[name] = {
             "lines": lines,

@@ -147,7 +147,7 @@ def test_a_rights_notice_is_only_reported_when_it_is_applied(tmp_path: Path) -> 
     out.write_text(learn([page(rng, foot=[notice]) for _ in range(12)]), encoding="utf-8")
     assert " copyright und [" in out.read_text(encoding="utf-8")
     (finding,) = score_document(page(rng, foot=[notice]), Lexicon.load([str(out)]), None, "", Config())
-    assert (finding.outcome.value, finding.guard) == ("review", "legal")
+    assert (finding.verdict.outcome.value, finding.verdict.guard) == ("review", "legal")
 
 
 # -- what does not
@@ -273,7 +273,7 @@ def test_in_running_text_a_learned_line_is_only_reported(lexicon: str) -> None:
     rng = random.Random(9)
     text = page(rng, middle=["Visit our farm shop"])
     (finding,) = score_document(text, Lexicon.load([lexicon]), None, "", Config())
-    assert (finding.outcome.value, finding.score) == ("review", 2.0)
+    assert (finding.verdict.outcome.value, finding.verdict.score) == ("review", 2.0)
 
 
 def test_counts_are_part_of_the_fingerprint_since_they_are_part_of_the_log() -> None:
