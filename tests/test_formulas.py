@@ -170,6 +170,27 @@ def test_the_usual_value_of_a_field_stays() -> None:
     assert findings(texts, 1)[0] == []
 
 
+@pytest.mark.parametrize(
+    ("section", "goes"),
+    [
+        ("Constructors\nConstructor\nName and use", False),
+        ("Konstruktoren\nKonstruktor\nName und Zweck", False),
+        ("コンストラクタ\n構成子\n名前と用途", False),
+        ("More from the quay\nBoats of the week\nThe harbour in pictures\nTides\nSold today", True),  # several menus
+    ],
+)
+def test_a_section_and_the_head_of_its_table_stay(section: str, goes: bool) -> None:
+    """Manuals of one kind have the same sections, as far as there is something to say; then they come together."""
+    menu = "\n".join(["Home", "About us", "Contact", "Search", "Log in"])
+    text = "\n\n".join(["{title}", *["{passage}"] * 4])
+    texts = Template(f"{menu}\n\n{text}\n\n{section}\n{{title}}\n{{title}}\n").write(48)
+    texts = [text.replace(f"{section}\n", "") if number % 4 == 1 else text for number, text in enumerate(texts)]
+    gone = {line for _, line in findings(texts, 1)[0]}
+    assert "Contact" in gone
+    assert (section.partition("\n")[0] in gone) == goes
+    assert goes or gone.isdisjoint(section.split("\n"))
+
+
 def test_the_log_says_why_a_formula_stays() -> None:
     documents = [Document(f"{n}", text) for n, text in enumerate(FORMULAS["judgment"].write(12))]
     found = [op for op in dedupe.clean(documents).operations if op["text"].strip() == "Appeal allowed."]
