@@ -1077,6 +1077,56 @@ def test_an_address_in_a_menu_stays(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "goes"),
+    [
+        ("java.lang.Object", False),
+        ("module Data.Char", False),
+        ("std::vector", False),
+        ("~Iterator::at", False),
+        ("main()", False),
+        ("new size_t", False),
+        ("-A", False),
+        ("--queue", False),
+        ("St. Agnes", True),
+        ("salthouse.example", True),
+        ("U.S. Harbours", True),
+        ("SaltHouse", True),
+        ("Rope Walk", True),
+    ],
+)
+def test_names_and_options_of_programs_are_no_entries_of_a_menu(line: str, goes: bool) -> None:
+    """A manual has the names of what it is about between its menu and its text."""
+    text = f"Home\nAbout\nProducts\n{line}\nBlog\nContact\nLog in\nBy the quay\nA day at sea\n{BODY}"
+    gone = removed(text)
+    assert "Products" in gone
+    assert (line in gone) == goes
+
+
+BULLETS = [f"* {line}" for line in MENU]
+
+
+@pytest.mark.parametrize(
+    ("above", "kept"),
+    [
+        ([*BULLETS, "Salt trade"], True),
+        ([*BULLETS, "Handel mit Salz"], True),
+        ([*BULLETS, "塩の取引"], True),
+        ([*BULLETS[:-1], "* Rope Walk", "Salt trade"], True),  # below entries of the menu that nobody knows
+        ([*MENU, "Salt trade"], False),  # that may be the last entry
+        ([*BULLETS, "* Salt trade"], False),
+        (["Salt trade", *BULLETS], True),  # the first line
+        (["Skip to content", "Salt trade", *BULLETS], False),  # above the menu
+        ([*BULLETS, "Salt trade", "Follow us", "Log in"], False),  # and in the middle of it
+    ],
+)
+def test_what_a_menu_with_bullets_ends_above_is_no_part_of_it(above: list[str], kept: bool) -> None:
+    """A page of a manual has its title there, the part that it belongs to above that, and more below."""
+    gone = removed("\n".join([*above, "For masters", "Third edition", "By the quay", *STORY]))
+    assert MENU[0] in {line.removeprefix("* ") for line in gone}
+    assert kept != bool({"Salt trade", "* Salt trade", "Handel mit Salz", "塩の取引"} & set(gone))
+
+
+@pytest.mark.parametrize(
     "line",
     [
         *(":maxdepth: 2", ".. toctree::", "<!-- menu", "--help", "-V, --version", "-h", "--color[=WHEN]", "Output::"),

@@ -1,4 +1,4 @@
-"""What belongs to a text for all that it looks like the furniture around it: cards, subjects, postscripts."""
+"""What belongs to a text for all that it looks like the furniture around it: cards, subjects, titles, postscripts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dedupe.boilerplate.facts import I64, Facts, Flags
+from dedupe.text.marks import has_bullet
 
 MEASURE_CHARS = 24
 """A measure is no longer than this."""
@@ -58,6 +59,21 @@ def may_be_said(facts: Facts) -> Flags:
     said[facts.above_text] = True
     said &= facts.is_between
     return said
+
+
+def are_set_off(lines: I64, known: Flags, facts: Facts) -> Flags:
+    """Tell which of *lines* stand between a menu with bullets and the text, have none, and are no part of the menu.
+
+    The last line above that is *known* has a bullet, and none below is, down to the text: the title stands there, with
+    what a manual says above its text.
+    """
+    top = np.clip(facts.top, facts.first, facts.stop)[lines]
+    last = np.maximum.accumulate(np.where(known, facts.place, -1))[lines]
+    count = np.append(0, np.cumsum(known))
+    set_off: Flags = (lines < top) & (last >= facts.first[lines]) & (count[top] == count[lines])
+    pairs = zip(facts.contents(last[set_off]), facts.contents(lines[set_off]), strict=True)
+    set_off[set_off] = [has_bullet(above) and not has_bullet(content) for above, content in pairs]
+    return set_off
 
 
 def are_postscripts(facts: Facts) -> Flags:

@@ -31,6 +31,8 @@ MARKED = Point("marked", 2.0, "set off by brackets, an arrow or dots")
 
 _BRACKETS = frozenset({("(", ")"), ("[", "]"), ("（", "）"), ("［", "］"), ("【", "】")})
 _ADDRESS = re.compile(r"@\w|\d{5}")
+#: ``java.lang.Object``, ``std::vector``, ``main()``, ``size_t``; addresses of sites have no capital behind a dot.
+_CODE_NAME = re.compile(r"[^\W\d_]{2}[.][A-Z]\w*[a-z]|\w::~?\w|\w[(][)]|[a-z]_[a-z]")
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
 _SHARED = 3
 _NO_MENU = frozenset({"copyright", "byline"})
@@ -244,6 +246,15 @@ def is_address(content: str) -> bool:
     (True, True, False)
     """
     return _ADDRESS.search(content) is not None
+
+
+def is_code_name(content: str) -> bool:
+    """Tell whether *content* has a name out of a program, which no menu is made of.
+
+    >>> [is_code_name(name) for name in ("java.lang.Object", "std::vector", "main()", "LinkedIn", "example.com")]
+    [True, True, True, False, False]
+    """
+    return _CODE_NAME.search(content) is not None
 
 
 def _said(content: str, entry: Entry | None, widget: Widget | None, bar: int, rank: bool) -> tuple[Point, ...]:

@@ -14,7 +14,7 @@ from itertools import compress
 
 import numpy as np
 
-from dedupe.boilerplate.belonging import are_postscripts
+from dedupe.boilerplate.belonging import are_postscripts, are_set_off
 from dedupe.boilerplate.company import MOST_ALIKE, Companies, companies, is_crowd, runs
 from dedupe.boilerplate.edges import sums
 from dedupe.boilerplate.facts import DEPTH, I64, Facts, Flags, Packed
@@ -24,7 +24,7 @@ from dedupe.boilerplate.frequency import Evidence
 from dedupe.boilerplate.holding import line_guards, tail_guard
 from dedupe.boilerplate.lexicon import Lexicon
 from dedupe.boilerplate.menus import Menus
-from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, read_line
+from dedupe.boilerplate.points import MARKED, Reading, entry_point, is_address, is_code_name, read_line
 from dedupe.boilerplate.profiles import Profile
 from dedupe.boilerplate.stances import (
     HAS_COMPANY,
@@ -286,6 +286,8 @@ class Turn:
         most = np.minimum(MENU_CHARS + CHARS_A_SHARE * company.known / company.lines, MOST_CHARS)
         fits[company.places] = self._lines.lengths[company.places] <= most
         fits &= self._may_be_entry & ~known
+        at = np.flatnonzero(fits)
+        fits[at] = ~are_set_off(at, known, self.facts)
         return fits
 
     @cached_property
@@ -304,9 +306,10 @@ class Turn:
             return False  # a piece of a sentence, or what introduces one
         if len(content) >= FIGURE_CHARS and any(map(str.isdigit, content)):
             return False  # "24.2MP Full-Frame CMOS Sensor" is what a list of goods is read for
-        if is_address(content) or self.facts.may_be_title(line):
+        reading = self.facts.plain_reading(line)
+        if is_address(content) or is_code_name(content) or reading.is_mark_up or self.facts.may_be_title(line):
             return False
-        normal = self.facts.plain_reading(line).normal
+        normal = reading.normal
         return not normal or not self.facts.topics(line).has(normal)  # marks alone part the entries of menus
 
     def _doubt_lone_words(self) -> None:
