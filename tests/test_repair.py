@@ -171,6 +171,29 @@ def test_one_quoted_piece_of_mojibake_is_left_for_review(text: str) -> None:
     check(f"before\n{text}\r\n", repaired, repairs)
 
 
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("ersetzt durch Zeichenfolgen wie „Ã©“, „Ã¨“ oder „Ã§“ anstelle von é, è oder ç.", True),
+        ("remplacés par des séquences du type « Ã© », « Ã¨ » ou « Ã§ ».", True),
+        ("フランス語テキストが「Ã©」、「Ã¨」、「Ã§」のように表示されます。", True),
+        ('It shows "Ã©" or "Ã¨" for them.', True),
+        ("It shows “Ã©” or Ã¨ for them.", False),
+        ("“Ã©”, “Ã¨”, “Ã§”, “Ã¤” and “Ã¶”, and so on down the page", False),
+        ("the “cafÃ©” and the “rosÃ©” of it", False),
+        ("« le cafÃ© » ou « le thÃ© »", False),
+        ("// Le cafÃ© et le thÃ©", False),
+        ("‘voilÃ ’ and “dÃ©jÃ  vu”", False),
+    ],
+)
+def test_several_pieces_are_examples_if_each_is_all_that_is_quoted(text: str, stays: bool) -> None:
+    repaired, repairs = repair_text(text)
+    assert (repaired == text) == stays
+    assert {repair.applied for repair in repairs} == {not stays}
+    assert len(repairs) > 1 or not stays
+    check(text, repaired, repairs)
+
+
 def test_other_damage_beside_an_example_is_repaired() -> None:
     text = "It\x0bshows “Ã©” in a cafe\u0301 here \x1b[0mtoo"
     repaired, repairs = repair_text(text)

@@ -349,7 +349,7 @@ def _repair(
 
 
 def _held_back(line: str, repaired: str, steps: tuple[Steps, ...]) -> list[_Held]:
-    """Return what was decoded but may have been meant: a lone quoted example, or all of it in a line of guesses."""
+    """Return what was decoded but may have been meant: quoted examples, or all of it in a line of guesses."""
     decoded = (
         (_Held(i, j, repaired[k:m], steps, _GUESS), kind)
         for i, j, k, m in changed_spans(line, repaired)
@@ -357,11 +357,12 @@ def _held_back(line: str, repaired: str, steps: tuple[Steps, ...]) -> list[_Held
     )
     if _in_other_encoding(repaired):
         return [mark for mark, _ in decoded]
-    first_two = list(islice(decoded, 2))
-    if len(first_two) == 1:
-        mark, kind = first_two[0]
-        if kind == "mojibake" and _is_quoted(line, mark.start, mark.end):
-            return [mark._replace(reason=_EXAMPLE)]
+    few = list(islice(decoded, _MOST_EXAMPLES + 1))
+    is_example = _is_quoted if len(few) == 1 else _is_all_quoted
+    if len(few) <= _MOST_EXAMPLES and all(
+        kind == "mojibake" and is_example(line, mark.start, mark.end) for mark, kind in few
+    ):
+        return [mark._replace(reason=_EXAMPLE) for mark, _ in few]
     return []
 
 
@@ -373,6 +374,8 @@ _QUOTES = dict(zip("“„”‘‚’«»‹›「『\"'`", ("”", "“”", "
 #: These also stand inside words, and open and close alike; their neighbours must tell.
 _AMBIGUOUS = frozenset("\"'`’‘”")
 _CODE = re.compile(r"<(/?)(?:code|kbd|pre|samp|tt)\b[^<>]*>", re.IGNORECASE)
+#: A line with more pieces of mojibake than these is damaged, whatever stands around each.
+_MOST_EXAMPLES = 4
 #: More words than these in quotation marks are speech, and damage there is damage.
 _EXAMPLE_WORDS = 4
 _EXAMPLE_CHARS = 80
@@ -412,6 +415,12 @@ def _is_quoted(line: str, start: int, end: int) -> bool:
         for place in range(start - 1, max(-1, start - 1 - _EXAMPLE_CHARS), -1)
         if line[place] in _QUOTES
     )
+
+
+def _is_all_quoted(line: str, start: int, end: int) -> bool:
+    """Tell whether ``line[start:end]`` is all that stands in its quotation marks, with or without blanks beside it."""
+    before, behind = line[:start].rstrip(), line[end:].lstrip()
+    return bool(before and behind) and before[-1] in _QUOTES and behind[0] in _QUOTES[before[-1]]
 
 
 def _encloses(line: str, start: int, end: int, opening: int) -> bool:
