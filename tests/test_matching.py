@@ -307,7 +307,7 @@ def test_comparisons_are_remembered(rounds: list[dict[int, float]]) -> None:
             found = np.zeros(len(alike), dtype=FOUND)
             found["similarity"] = [new[pair] for pair in alike]
             unlike = np.array([pair for pair in new if not new[pair]], dtype=np.int64)
-            verifier.remember(keys[unlike, 0], keys[np.array(alike, dtype=np.int64)], found)
+            verifier.remember([keys[unlike, 0]], [keys[np.array(alike, dtype=np.int64)]], [found])
             recalled, known = verifier.recall(keys)
             assert np.flatnonzero(verifier.are_unlike(keys)).tolist() == sorted(at for at in truth if not truth[at])
             assert np.flatnonzero(known).tolist() == sorted(at for at in truth if truth[at])

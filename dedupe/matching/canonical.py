@@ -197,13 +197,15 @@ class Matcher:
             config=self._config,
             whole=whole,
         )
-        compared: list[tuple[U64, U64, Found]] = []
+        unlike, keys, alike = list[U64](), list[U64](), list[Found]()
         for walked in chain.from_iterable(ordered_map(walk, unwalked(), self._config.jobs)):
             self._verifier.take_in(walked.words, walked.found, walked.alike)
-            compared.append((walked.unlike, walked.keys, walked.alike))
+            unlike.append(walked.unlike)
+            keys.append(walked.keys)
+            alike.append(walked.alike)
             yield self._proposals(waiting.popleft(), walked, whole=whole)
-        if compared:  # of no use before the next time: equal texts are in one part
-            self._verifier.remember(*map(np.concatenate, zip(*compared, strict=True)))
+        if unlike:  # of no use before the next time: equal texts are in one part
+            self._verifier.remember(unlike, keys, alike)
         after = self._families[whole] = distinct(np.concatenate(now))
         for rows in last.parts() if last else ():
             yield rows[are_in(rows["family"], after)]

@@ -84,20 +84,19 @@ class Verifier:
         at = _places(first, self._first)
         return self._found[at], (self._first[at] == first) & (self._second[at] == second)
 
-    def remember(self, unlike: U64, keys: U64, found: Found) -> None:
-        """Remember new comparisons.
+    def remember(self, unlike: Sequence[U64], keys: Sequence[U64], found: Sequence[Found]) -> None:
+        """Remember new comparisons; for a moment this takes the memory of all that are known twice.
 
-        *unlike* has the first halves of the keys of pairs that are not alike, *keys* those of others, with what was
-        *found*.
+        Arrays of *unlike* have the first halves of the keys of pairs that are not alike, those of *keys* the keys of
+        others, with what was *found*.
         """
-        halves = np.sort(unlike)
-        self._unlike = np.insert(self._unlike, np.searchsorted(self._unlike, halves), halves)
-        order = np.argsort(keys[:, 0], kind="stable")
-        first, second = keys[order].T
-        at = np.searchsorted(self._first, first)
-        self._first = np.insert(self._first, at, first)
-        self._second = np.insert(self._second, at, second)
-        self._found = np.insert(self._found, at, found[order])
+        self._unlike = np.concatenate([self._unlike, *unlike])
+        self._unlike.sort()
+        self._first = np.concatenate([self._first, *(each[:, 0] for each in keys)])
+        order = np.argsort(self._first, kind="stable")
+        self._first = self._first[order]
+        self._second = np.concatenate([self._second, *(each[:, 1] for each in keys)])[order]
+        self._found = np.concatenate([self._found, *found])[order]
 
     def take_in(self, words: Path, *found: Found) -> None:
         """Put *words* that differ into the work file, from a file that goes, and let what was *found* say so."""
