@@ -31,8 +31,9 @@ MARKED = Point("marked", 2.0, "set off by brackets, an arrow or dots")
 
 _BRACKETS = frozenset({("(", ")"), ("[", "]"), ("（", "）"), ("［", "］"), ("【", "】")})
 _ADDRESS = re.compile(r"@\w|\d{5}")
-#: ``java.lang.Object``, ``std::vector``, ``main()``, ``size_t``; addresses of sites have no capital behind a dot.
-_CODE_NAME = re.compile(r"[^\W\d_]{2}[.][A-Z]\w*[a-z]|\w::~?\w|\w[(][)]|[a-z]_[a-z]")
+#: ``java.lang.Object``, ``std::vector``, ``main()``; addresses of sites have no capital behind a dot but
+#: for ``www.Example``. Words joined by ``_`` are names of icons as often (``expand_more``).
+_CODE_NAME = re.compile(r"(?<!www)(?<=[^\W\d_]{2})[.][A-Z]\w*[a-z]|\w::~?\w|\w[(][)]")
 _BUTTONS = frozenset({"share", "readmore", "pagination", "skip"})
 _SHARED = 3
 _NO_MENU = frozenset({"copyright", "byline"})
