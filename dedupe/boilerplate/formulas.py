@@ -25,10 +25,6 @@ ROW_LINES = 5
 TIMES, TIMES_IN_ROWS = 2, 3
 """What a text has so often is how it is built, if it has no other furniture; a menu may stand above and below it."""
 
-TOGETHER = 3
-"""So many different lines of a text stand on as many documents of its source, if they come and go together: two are as
-likely a section of a manual and the head of its table."""
-
 MANY_SITES = 20
 """A phrase of menus that stands on so many sites is one by itself."""
 
@@ -120,7 +116,7 @@ def _values(labels: I64, furniture: Flags, is_built_in: Flags, stances: Stances,
     """Return which of *labels*, which only counts speak against, may be one of the values of a field.
 
     They stand on some documents of their source alone. So do entries of menus, but in rows; and what furniture has
-    besides comes and goes together, in as many documents as two other lines here.
+    besides comes and goes together, in as many documents as another line here.
     """
     varied, _ = _rows(furniture & ~stances.where(IS_COMMON), is_built_in, facts)
     labels = labels[stances.where(IS_PARTIAL)[labels]]
@@ -128,7 +124,7 @@ def _values(labels: I64, furniture: Flags, is_built_in: Flags, stances: Stances,
     counts = [(text, stance.evidence and stance.evidence.df, stance.reading.normal) for text, stance in told]
     alike = Counter([(text, df) for text, df, _ in set(counts)])
     columns = zip(labels.tolist(), counts, varied[labels].tolist(), strict=True)
-    return [line for line, (text, df, _), row in columns if row < ROW_LINES and alike[text, df] < TOGETHER]
+    return [line for line, (text, df, _), row in columns if row < ROW_LINES and alike[text, df] == 1]
 
 
 def _are_below(lines: I64, furniture: Flags, facts: Facts) -> Flags:
