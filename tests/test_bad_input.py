@@ -1811,6 +1811,7 @@ def test_no_more_memory(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     (tmp_path / "in.txt").write_bytes(POST)
     monkeypatch.setattr("dedupe.files.make_plan", exhausted)
+    monkeypatch.setattr("dedupe.checking.make_plan", exhausted)
     with nothing_left_behind(tmp_path):
         check_error(cli("clean", tmp_path / "in.txt", "-o", tmp_path / "out.txt"), "memory")
         check_error(cli("check", tmp_path / "in.txt"), "memory")
@@ -1829,7 +1830,7 @@ def test_few_open_files(tmp_path: Path) -> None:
         )  # fmt: skip
         _, err = process.communicate(timeout=60)
         assert process.returncode == 2, err.decode()
-        assert re.search(rb"/dedupe-\w+: the work file: too many open files; .*ulimit -n", err)
+        assert re.search(rb"/dedupe-\w+/planning-\w+: the work file: too many open files; .*ulimit -n", err)
 
 
 def test_a_full_disk(run: Cli, tmp_path: Path) -> None:
