@@ -334,7 +334,7 @@ class WorkFolder:
     def part(self, name: str) -> Iterator[WorkFolder]:
         """Make a folder in this one, whose files go when the context ends: what comes after has their room on the disk.
 
-        The context has to end without a file of it being used after that, in any process.
+        Nothing may read them after that, in any process.
         """
         with ExitStack() as stack:
             part = WorkFolder(self.folder(name), stack, self)
