@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from dedupe import Config, clean, kernels
+from dedupe.cleaning.contained import decide_contained
 from dedupe.cleaning.decide import decide_document, decide_duplicates
-from dedupe.cleaning.inside import decide_contained
 from dedupe.cleaning.pieces import Piece
 from dedupe.cleaning.surroundings import Surroundings
 from dedupe.matching.verified import Match

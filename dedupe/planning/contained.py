@@ -11,8 +11,8 @@ from itertools import chain, groupby, islice
 import numpy as np
 import numpy.typing as npt
 
+from dedupe.cleaning.contained import decide_contained, decide_containing
 from dedupe.cleaning.decide import decide_document
-from dedupe.cleaning.inside import decide_contained, decide_containing
 from dedupe.cleaning.pieces import Piece
 from dedupe.deciding import canonicals, pieces, with_canonicals
 from dedupe.index.windows import alike, nested
